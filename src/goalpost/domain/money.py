@@ -1,0 +1,86 @@
+"""Money is an integer number of minor units (cents) and a currency. Nothing passes through a float."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+# Amounts reach JavaScript clients as numbers: beyond 2^53 they would no longer be exact there.
+LARGEST_MINOR = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units of `currency` (an ISO 4217 code such as `EUR`)."""
+
+    minor: int
+    currency: str
+
+
+def to_minor(major: Decimal, digits: int) -> int:
+    """Return an amount in major units (`1338.50`) as minor units of a currency with `digits` decimals.
+
+    Raises ValueError when the amount is no number, has more decimals than the currency, or is 2^53 minor
+    units or more: an amount is refused, never rounded.
+    """
+    if not major.is_finite():
+        raise ValueError(f"{major} is not an amount. Give a plain number, such as 1250.50.")
+    # Asked before scaling: 1E+999999 would otherwise be written out in full.
+    if major and major.adjusted() + digits > len(str(LARGEST_MINOR)):
+        raise ValueError(_too_large(major))
+    sign, figures, exponent = major.as_tuple()
+    assert isinstance(exponent, int)
+    # Asked before scaling for the same reason: 1E-999999.
+    if not any(figures):
+        return 0
+    value = int("".join(map(str, figures)))
+    shift = exponent + digits
+    if shift >= 0:
+        minor, rest = value * 10**shift, 0
+    elif -shift >= len(figures):
+        minor, rest = 0, value
+    else:
+        minor, rest = divmod(value, 10**-shift)
+    if rest:
+        raise ValueError(f"{major} has more decimals than its currency, which has {digits}.")
+    if minor > LARGEST_MINOR:
+        raise ValueError(_too_large(major))
+    return -minor if sign else minor
+
+
+def to_major(minor: int, digits: int) -> Decimal:
+    """Return minor units as a Decimal in major units with exactly `digits` decimals: 133850 → 1338.50."""
+    return Decimal((int(minor < 0), tuple(map(int, str(abs(minor)))), -digits))
+
+
+def convert(minor: int, *, from_digits: int, to_digits: int, rate: Decimal) -> int:
+    """Return an amount in another currency's minor units, rounded half-even once.
+
+    `rate` is what one major unit of the first currency is worth in major units of the second.
+    """
+    return weigh(minor, 1, 1, from_digits=from_digits, to_digits=to_digits, rate=rate)
+
+
+def weigh(minor: int, part: int, whole: int, *, from_digits: int, to_digits: int, rate: Decimal) -> int:
+    """Return `part / whole` of an amount, converted, in one exact computation rounded half-even once."""
+    numerator, denominator = rate.as_integer_ratio()
+    return divide_half_even(
+        minor * part * numerator * 10**to_digits,
+        whole * denominator * 10**from_digits,
+    )
+
+
+def divide_half_even(numerator: int, denominator: int) -> int:
+    """Return the quotient rounded to the nearest integer, ties to the even one. `denominator` is positive."""
+    quotient, rest = divmod(numerator, denominator)
+    twice = 2 * rest
+    if twice > denominator or (twice == denominator and quotient % 2):
+        return quotient + 1
+    return quotient
+
+
+def divide_half_up(numerator: int, denominator: int) -> int:
+    """Return the quotient rounded to the nearest integer, ties upwards. `denominator` is positive."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _too_large(major: Decimal) -> str:
+    return f"{major} is too large: amounts must stay under {2**53} of the currency's smallest unit."

@@ -1,0 +1,101 @@
+"""Who may see and change whose goals, and the records behind them.
+
+Source: the article on goals, section on permission sets (see the table in docs). Every list, page, export and
+API endpoint asks these functions; nothing else decides.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AssigneeKind(StrEnum):
+    """Whose a goal is."""
+
+    PERSON = "person"
+    TEAM = "team"
+    COMPANY = "company"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """The person, team or company a goal is set for; `id` is that of the user, team or company."""
+
+    kind: AssigneeKind
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The one who asks, with all a decision needs. The users and teams named are of the actor's company."""
+
+    company_id: int
+    user_id: int
+    is_admin: bool = False
+    managed_team_ids: frozenset[int] = frozenset()
+    managed_user_ids: frozenset[int] = frozenset()
+    sees_company_statistics: bool = False
+    sees_other_users_statistics: bool = False
+
+    @property
+    def has_both(self) -> bool:
+        """Whether the permission set holds both statistics permissions."""
+        return self.sees_company_statistics and self.sees_other_users_statistics
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleAssignees:
+    """Where a list of goals may start: everything in the actor's company, or these users and teams only."""
+
+    everything: bool
+    user_ids: frozenset[int]
+    team_ids: frozenset[int]
+
+
+def may_see_goals_of(actor: Actor, assignee: Assignee) -> bool:
+    """Whether the actor may see the assignee's goals and their results.
+
+    A person or team of another company is for the caller to rule out: an id alone does not tell.
+    """
+    visible = visible_assignees(actor)
+    match assignee.kind:
+        case AssigneeKind.PERSON:
+            return visible.everything or assignee.id in visible.user_ids
+        case AssigneeKind.TEAM:
+            return visible.everything or assignee.id in visible.team_ids
+        case AssigneeKind.COMPANY:
+            return visible.everything and assignee.id == actor.company_id
+
+
+def may_change_goals_of(actor: Actor, assignee: Assignee) -> bool:
+    """Whether the actor may add, edit and delete goals of the assignee."""
+    match assignee.kind:
+        case AssigneeKind.PERSON:
+            is_own = assignee.id == actor.user_id
+            is_members = actor.has_both and assignee.id in actor.managed_user_ids
+            return actor.is_admin or is_own or is_members
+        case AssigneeKind.TEAM:
+            return actor.is_admin or assignee.id in actor.managed_team_ids
+        case AssigneeKind.COMPANY:
+            return actor.is_admin and assignee.id == actor.company_id
+
+
+def visible_assignees(actor: Actor) -> VisibleAssignees:
+    """Return whose goals a list shows the actor; agrees with `may_see_goals_of` on every assignee.
+
+    Members' own goals are other users' goals: their manager needs both permissions like anyone else.
+    """
+    if actor.is_admin or actor.has_both:
+        return VisibleAssignees(everything=True, user_ids=frozenset(), team_ids=frozenset())
+    return VisibleAssignees(
+        everything=False, user_ids=frozenset({actor.user_id}), team_ids=actor.managed_team_ids
+    )
+
+
+def may_see_records_of(actor: Actor, owner_id: int) -> bool:
+    """Whether the actor may see single deals and activities of this owner in the list behind a result."""
+    return actor.is_admin or owner_id == actor.user_id or actor.sees_other_users_statistics
+
+
+def may_administer(actor: Actor) -> bool:
+    """Whether the actor may change the company's settings, people, permission sets and rules."""
+    return actor.is_admin
