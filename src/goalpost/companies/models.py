@@ -1,0 +1,145 @@
+"""Companies and their people. Company, User, PermissionSet and ApiToken are global tables: small, and looked
+up before it is known which company is meant. Teams are company-owned."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from goalpost.companies.tenancy import TenantForeignKey, TenantModel, TenantReference, references, row_key
+from goalpost.domain.plan import Plan
+
+
+class Company(models.Model):
+    """A hard wall: nothing of one company is ever seen or touched from another."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=60, unique=True)
+    currency = models.CharField(max_length=3)
+    time_zone = models.CharField(max_length=60)
+    week_start = models.PositiveSmallIntegerField(default=0)
+    """The first day of the week: 0 is Monday, 6 Sunday."""
+    fiscal_month = models.PositiveSmallIntegerField(default=1)
+    """The first month of the fiscal year, 1 to 12."""
+    plan = models.CharField(
+        max_length=20, choices=[(plan.value, plan.value) for plan in Plan], default=Plan.ENTERPRISE.value
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(week_start__lte=6), name="companies_company_week_start"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fiscal_month__gte=1, fiscal_month__lte=12),
+                name="companies_company_fiscal_month",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PermissionSet(models.Model):
+    """What a group of users may see beyond their own. Admins need none."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    sees_company_statistics = models.BooleanField(default=False)
+    sees_other_users_statistics = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "name"], name="companies_permissionset_name"),
+            models.UniqueConstraint(fields=["company", "id"], name="companies_permissionset_row"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A person of a company. Without an e-mail address (imported owners) they count but cannot sign in."""
+
+    # Written at every sign-in elsewhere; here the users table is copied to every node and stays quiet.
+    last_login = None
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    name = models.CharField(_("name"), max_length=200)
+    email = models.EmailField(_("e-mail"), max_length=254, null=True, blank=True, unique=True)
+    is_active = models.BooleanField(default=True)
+    is_admin = models.BooleanField(default=False)
+    permission_set = models.ForeignKey(PermissionSet, models.PROTECT, null=True, blank=True, related_name="+")
+    language = models.CharField(max_length=8, blank=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "id"], name="companies_user_row"),
+            TenantReference(field="permission_set", name="companies_user_permission_set_fk"),
+            models.CheckConstraint(
+                condition=models.Q(email__isnull=True) | ~models.Q(email=""),
+                name="companies_user_email_or_none",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "name"], name="companies_user_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiToken(models.Model):
+    """A key to the API with its user's rights. Only its SHA-256 is kept; the token is random, 160 bits."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"token {self.pk} of user {self.user_id}"
+
+
+class Team(TenantModel):
+    name = models.CharField(max_length=200)
+    manager = TenantForeignKey(User, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            row_key(),
+            *references("manager"),
+            models.UniqueConstraint(fields=["company", "name"], name="companies_team_name"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "manager"], name="companies_team_manager")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMembership(TenantModel):
+    team = TenantForeignKey(Team, related_name="memberships")
+    user = TenantForeignKey(User, related_name="memberships")
+
+    class Meta:
+        constraints: ClassVar = [
+            *references("team", "user"),
+            models.UniqueConstraint(fields=["company", "team", "user"], name="companies_teammembership_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "user"], name="companies_membership_user")]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} in team {self.team_id}"

@@ -1,0 +1,129 @@
+"""The wall between companies, held by the database.
+
+Every company-owned table bears its company, and every reference between two such tables goes through
+`TenantForeignKey` together with a `TenantReference` constraint: FOREIGN KEY (company_id, x_id) REFERENCES
+target (company_id, id). A row that points at another company's row is refused by SQLite, PostgreSQL and
+Citus alike, whichever code wrote it. The constraints are checked at once, never deferred, so that an error
+appears at the statement that made it.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Self, TypeVar
+
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models.base import Model
+from django.db.models.constraints import BaseConstraint
+from django.db.models.fields.related import ForeignKey
+from django.db.models.sql.where import WhereNode
+
+_ST = TypeVar("_ST")
+_GT = TypeVar("_GT")
+
+
+class TenantForeignKey(ForeignKey[_ST, _GT]):
+    """A reference to a row of the same company. Joins and look-ups carry `company_id` along."""
+
+    def __init__(self, to: type[Model] | str, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        # The constraint is TenantReference's; the indexes that are needed are named by each table.
+        kwargs.setdefault("db_constraint", False)
+        kwargs.setdefault("db_index", False)
+        super().__init__(to, on_delete, **kwargs)
+
+    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> WhereNode:
+        here = self.model._meta.get_field("company")
+        there = self.related_model._meta.get_field("company")
+        left = there.get_col(related_alias, here)
+        return WhereNode([there.get_lookup("exact")(left, here.get_col(alias, here))])
+
+    def get_extra_descriptor_filter(self, instance: Model) -> dict[str, Any]:
+        return {"company_id": instance.company_id}  # type: ignore[attr-defined]  # every TenantModel has one
+
+
+class TenantReference(BaseConstraint):
+    """FOREIGN KEY (company_id, field) REFERENCES target (company_id, id); for `company` itself, (id) alone."""
+
+    def __init__(self, *, field: str, name: str) -> None:
+        super().__init__(name=name)
+        self.field = field
+
+    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        field = model._meta.get_field(self.field)
+        target = field.related_model
+        columns, target_columns = (
+            (["company_id"], ["id"])
+            if self.field == "company"
+            else (["company_id", field.column], ["company_id", "id"])
+        )
+        quote = schema_editor.quote_name
+        return (
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({', '.join(map(quote, columns))}) "
+            f"REFERENCES {quote(target._meta.db_table)} ({', '.join(map(quote, target_columns))})"
+        )
+
+    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        table = schema_editor.quote_name(model._meta.db_table)
+        return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
+
+    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        table = schema_editor.quote_name(model._meta.db_table)
+        return f"ALTER TABLE {table} DROP CONSTRAINT {schema_editor.quote_name(self.name)}"
+
+    def validate(
+        self, model: type[Model], instance: Model, exclude: Any = None, using: str = "default"
+    ) -> None:
+        """Leave it to the database: it is checked there on every write, bulk writes included."""
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, {**kwargs, "field": self.field}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TenantReference):
+            return NotImplemented
+        return (self.name, self.field) == (other.name, other.field)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.field))
+
+
+def references(*fields: str) -> list[BaseConstraint]:
+    """Return the constraints of a company-owned table's references: to its company and by each of `fields`."""
+    return [
+        TenantReference(field="company", name="%(app_label)s_%(class)s_company_fk"),
+        *(TenantReference(field=field, name=f"%(app_label)s_%(class)s_{field}_fk") for field in fields),
+    ]
+
+
+def row_key() -> BaseConstraint:
+    """Return the key (company, id) that a table needs which others refer to."""
+    return models.UniqueConstraint(fields=["company", "id"], name="%(app_label)s_%(class)s_row")
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one company, for good."""
+
+    company = models.ForeignKey(
+        "companies.Company",
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        editable=False,
+    )
+
+    class Meta:
+        abstract = True
+
+    def _do_update(
+        self,
+        base_qs: models.QuerySet[Self],
+        using: str | None,
+        pk_val: Any,
+        values: Iterable[Any],
+        update_fields: Iterable[str] | None,
+        forced_update: bool,  # noqa: FBT001  Django's signature
+    ) -> bool:
+        """Update by (company, id), so that `save()` touches one shard and never moves a row."""
+        own = base_qs.filter(company_id=self.company_id)
+        return super()._do_update(own, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]

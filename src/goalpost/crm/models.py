@@ -1,0 +1,166 @@
+"""The CRM records that goals count. `crm.actions` and `crm.bulk` are their only writers."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from goalpost.companies.models import User
+from goalpost.companies.tenancy import TenantForeignKey, TenantModel, references, row_key
+from goalpost.domain.counting import DealStatus
+
+
+class Pipeline(TenantModel):
+    name = models.CharField(max_length=200)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            row_key(),
+            *references(),
+            models.UniqueConstraint(fields=["company", "name"], name="crm_pipeline_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stage(TenantModel):
+    pipeline = TenantForeignKey(Pipeline, related_name="stages")
+    name = models.CharField(max_length=200)
+    position = models.PositiveIntegerField()
+    probability = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Percent, 0 to 100; none counts as 100."""
+
+    class Meta:
+        constraints: ClassVar = [
+            row_key(),
+            *references("pipeline"),
+            models.UniqueConstraint(fields=["company", "pipeline", "name"], name="crm_stage_name"),
+            models.UniqueConstraint(fields=["company", "pipeline", "position"], name="crm_stage_position"),
+            models.CheckConstraint(condition=models.Q(probability__lte=100), name="crm_stage_probability"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Deal(TenantModel):
+    title = models.CharField(max_length=500)
+    owner = TenantForeignKey(User, related_name="+")
+    organization = models.CharField(max_length=500, blank=True)
+    pipeline = TenantForeignKey(Pipeline, related_name="+")
+    stage = TenantForeignKey(Stage, related_name="+")
+    status = models.CharField(max_length=4, choices=[(s.value, s.value) for s in DealStatus])
+    value = models.BigIntegerField(default=0)
+    """Minor units of `currency`."""
+    currency = models.CharField(max_length=3)
+    probability = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Percent, 0 to 100; none takes the stage's."""
+    add_time = models.DateTimeField(null=True, blank=True)
+    won_time = models.DateTimeField(null=True, blank=True)
+    lost_time = models.DateTimeField(null=True, blank=True)
+    expected_close_date = models.DateField(null=True, blank=True)
+    stage_change_time = models.DateTimeField(null=True, blank=True)
+    external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  unique where known
+    import_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001  unique where known
+    """What an imported row without an external id is known by."""
+    is_archived = models.BooleanField(default=False)
+    is_deleted = models.BooleanField(default=False)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            row_key(),
+            *references("owner", "pipeline", "stage"),
+            models.UniqueConstraint(fields=["company", "external_id"], name="crm_deal_external_id"),
+            models.UniqueConstraint(fields=["company", "import_key"], name="crm_deal_import_key"),
+            models.CheckConstraint(condition=models.Q(probability__lte=100), name="crm_deal_probability"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "stage"], name="crm_deal_stage"),
+            models.Index(fields=["company", "owner"], name="crm_deal_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class StageMove(TenantModel):
+    """A deal's arrival at a stage; the first one is its creation. Ordered by id."""
+
+    deal = TenantForeignKey(Deal, related_name="stage_moves")
+    stage = TenantForeignKey(Stage, related_name="+")
+    moved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [*references("deal", "stage")]
+        indexes: ClassVar = [models.Index(fields=["company", "deal"], name="crm_stagemove_deal")]
+
+    def __str__(self) -> str:
+        return f"deal {self.deal_id} to stage {self.stage_id}"
+
+
+class ActivityType(TenantModel):
+    name = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            row_key(),
+            *references(),
+            models.UniqueConstraint(fields=["company", "name"], name="crm_activitytype_name"),
+            models.UniqueConstraint(fields=["company", "key"], name="crm_activitytype_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Activity(TenantModel):
+    subject = models.CharField(max_length=500)
+    type = TenantForeignKey(ActivityType, related_name="+")
+    owner = TenantForeignKey(User, related_name="+")
+    """Whom it is assigned to."""
+    deal = TenantForeignKey(Deal, null=True, blank=True, related_name="+")
+    add_time = models.DateTimeField(null=True, blank=True)
+    due_date = models.DateField(null=True, blank=True)
+    is_done = models.BooleanField(default=False)
+    marked_as_done_time = models.DateTimeField(null=True, blank=True)
+    external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  unique where known
+    import_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001  unique where known
+    """What an imported row without an external id is known by."""
+    is_deleted = models.BooleanField(default=False)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            *references("type", "owner", "deal"),
+            models.UniqueConstraint(fields=["company", "external_id"], name="crm_activity_external_id"),
+            models.UniqueConstraint(fields=["company", "import_key"], name="crm_activity_import_key"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "deal"], name="crm_activity_deal"),
+            models.Index(fields=["company", "owner"], name="crm_activity_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class ExchangeRate(TenantModel):
+    """What one unit of `currency` was worth in the company's currency from `day` on."""
+
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    rate = models.DecimalField(max_digits=24, decimal_places=12)
+
+    class Meta:
+        constraints: ClassVar = [
+            *references(),
+            models.UniqueConstraint(fields=["company", "currency", "day"], name="crm_exchangerate_day"),
+            models.CheckConstraint(condition=models.Q(rate__gt=0), name="crm_exchangerate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} on {self.day}: {self.rate}"

@@ -1,0 +1,119 @@
+"""Goals: what is aimed at. What was reached is the ledger's to say."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from goalpost.companies.models import Team, User
+from goalpost.companies.tenancy import TenantForeignKey, TenantModel, references, row_key
+from goalpost.crm.models import ActivityType, Pipeline, Stage
+from goalpost.domain.calendar import Interval
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.permissions import AssigneeKind
+
+
+class Goal(TenantModel):
+    public_id = models.CharField(max_length=32)
+    """32 lower-case hexadecimal characters: the id in addresses and on the wire."""
+    report_id = models.CharField(max_length=32)
+    title = models.CharField(max_length=200)
+    creator = TenantForeignKey(User, related_name="+")
+    measure = models.PositiveSmallIntegerField(choices=[(m.value, m.wire) for m in Measure])
+    assignee_kind = models.CharField(max_length=7, choices=[(k.value, k.value) for k in AssigneeKind])
+    assignee_user = TenantForeignKey(User, null=True, blank=True, related_name="+")
+    assignee_team = TenantForeignKey(Team, null=True, blank=True, related_name="+")
+    stage = TenantForeignKey(Stage, null=True, blank=True, related_name="+")
+    """The stage that a progress goal counts deals into; none for every other kind."""
+    interval = models.CharField(max_length=9, choices=[(i.value, i.value) for i in Interval])
+    metric = models.CharField(max_length=8, choices=[(m.value, m.value) for m in Metric])
+    currency = models.CharField(max_length=3, blank=True)
+    """The currency of the targets of a goal by value; empty for a goal by count."""
+    target = models.BigIntegerField()
+    """A count, or minor units of `currency`: what each period without a target of its own aims at."""
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    """The last day (inclusive, as people say it); none runs on."""
+    is_deleted = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            row_key(),
+            *references("creator", "assignee_user", "assignee_team", "stage"),
+            models.UniqueConstraint(fields=["company", "public_id"], name="goals_goal_public_id"),
+            models.CheckConstraint(condition=models.Q(target__gt=0), name="goals_goal_target"),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="goals_goal_duration",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    models.Q(assignee_kind="person", assignee_user__isnull=False, assignee_team__isnull=True)
+                    | models.Q(assignee_kind="team", assignee_user__isnull=True, assignee_team__isnull=False)
+                    | models.Q(
+                        assignee_kind="company", assignee_user__isnull=True, assignee_team__isnull=True
+                    )
+                ),
+                name="goals_goal_assignee",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "is_deleted", "ends_on"], name="goals_goal_running"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class GoalPipeline(TenantModel):
+    """A pipeline that a goal is limited to. A goal without any counts all pipelines."""
+
+    goal = TenantForeignKey(Goal, models.CASCADE, related_name="pipeline_links")
+    pipeline = TenantForeignKey(Pipeline, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            *references("goal", "pipeline"),
+            models.UniqueConstraint(fields=["company", "goal", "pipeline"], name="goals_goalpipeline_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"goal {self.goal_id} in pipeline {self.pipeline_id}"
+
+
+class GoalActivityType(TenantModel):
+    """An activity type that a goal is limited to. A goal without any counts all types."""
+
+    goal = TenantForeignKey(Goal, models.CASCADE, related_name="activity_type_links")
+    activity_type = TenantForeignKey(ActivityType, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            *references("goal", "activity_type"),
+            models.UniqueConstraint(
+                fields=["company", "goal", "activity_type"], name="goals_goalactivitytype_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"goal {self.goal_id} for type {self.activity_type_id}"
+
+
+class PeriodTarget(TenantModel):
+    """A target of its own for the period that starts on `starts_on` (a seasonal goal has one for every period)."""
+
+    goal = TenantForeignKey(Goal, models.CASCADE, related_name="period_targets")
+    starts_on = models.DateField()
+    target = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            *references("goal"),
+            models.UniqueConstraint(fields=["company", "goal", "starts_on"], name="goals_periodtarget_once"),
+            models.CheckConstraint(condition=models.Q(target__gt=0), name="goals_periodtarget_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} from {self.starts_on}"

@@ -1,0 +1,175 @@
+"""The ledger's tables. Postings and entries are the history: appended, never changed. Standings and tallies
+are sums of them, kept in the same transaction.
+
+Dimensions are plain numbers, not foreign keys: the history must outlive whatever it speaks of. 0 stands for
+"none" in `pipeline_id` and `item_id`, so that unique keys hold on every engine.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+from goalpost.companies.models import User
+from goalpost.companies.tenancy import TenantForeignKey, TenantModel, references, row_key
+
+
+class SourceKind(models.IntegerChoices):
+    """What kind of record an entry comes from."""
+
+    DEAL = 1
+    ACTIVITY = 2
+
+
+class Reason(models.TextChoices):
+    """Why a posting was made."""
+
+    EDIT = "edit"
+    IMPORT = "import"
+    SYNC = "sync"
+    RULE = "rule"
+    REPAIR = "repair"
+
+
+class Book(TenantModel):
+    """One row a company: locked by every write, so that writers of one company come one after the other.
+
+    `version` goes up with every posting; results are a function of it.
+    """
+
+    version = models.BigIntegerField(default=0)
+    last_posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            *references(),
+            models.UniqueConstraint(fields=["company"], name="ledger_book_one_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"book of company {self.company_id}"
+
+
+class Posting(TenantModel):
+    """One act that changed what counts: when, by whom, why. Its moments never go back."""
+
+    at = models.DateTimeField()
+    actor = TenantForeignKey(User, null=True, related_name="+")
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [row_key(), *references("actor")]
+        indexes: ClassVar = [models.Index(fields=["company", "at"], name="ledger_posting_at")]
+
+    def __str__(self) -> str:
+        return f"{self.reason} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class Counted(TenantModel):
+    """The dimensions and figures that entries and standings share: one contribution of one record."""
+
+    source_kind = models.PositiveSmallIntegerField(choices=SourceKind.choices)
+    source_id = models.BigIntegerField()
+    measure = models.PositiveSmallIntegerField()
+    day = models.DateField()
+    owner_id = models.BigIntegerField()
+    pipeline_id = models.BigIntegerField()
+    item_id = models.BigIntegerField()
+    count = models.SmallIntegerField()
+    amount = models.BigIntegerField()
+    unvalued = models.SmallIntegerField()
+    """1 (or −1) when the record's value in the company's currency is unknown."""
+
+    class Meta:
+        abstract = True
+
+
+class Entry(Counted):
+    """One line of a posting, + or −."""
+
+    posting = TenantForeignKey(Posting, related_name="entries")
+
+    class Meta:
+        constraints: ClassVar = [*references("posting")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "measure", "posting"], name="ledger_entry_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count:+d} {self.measure} on {self.day}"
+
+
+class Standing(Counted):
+    """A contribution as it is now: the net of the entries of one record. Written and deleted with them."""
+
+    class Meta:
+        constraints: ClassVar = [*references()]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "source_kind", "source_id"], name="ledger_standing_source"),
+            models.Index(fields=["company", "measure", "day", "source_id"], name="ledger_standing_day"),
+            models.Index(
+                fields=[
+                    "company",
+                    "measure",
+                    "owner_id",
+                    "day",
+                    "pipeline_id",
+                    "item_id",
+                    "count",
+                    "amount",
+                    "unvalued",
+                ],
+                name="ledger_standing_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} on {self.day}"
+
+
+class Tally(TenantModel):
+    """Sums of entries over one grain."""
+
+    measure = models.PositiveSmallIntegerField()
+    pipeline_id = models.BigIntegerField()
+    item_id = models.BigIntegerField()
+    count = models.BigIntegerField()
+    amount = models.BigIntegerField()
+    unvalued = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class CompanyDayTally(Tally):
+    day = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            *references(),
+            models.UniqueConstraint(
+                fields=["company", "measure", "day", "pipeline_id", "item_id"],
+                name="ledger_companydaytally_grain",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} on {self.day}: {self.count}"
+
+
+class OwnerMonthTally(Tally):
+    owner_id = models.BigIntegerField()
+    month = models.DateField()
+    """The first day of the calendar month."""
+
+    class Meta:
+        constraints: ClassVar = [
+            *references(),
+            models.UniqueConstraint(
+                fields=["company", "measure", "owner_id", "month", "pipeline_id", "item_id"],
+                name="ledger_ownermonthtally_grain",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} in {self.month:%Y-%m}: {self.count}"
