@@ -49,7 +49,7 @@ class Contribution(NamedTuple):
     owner_id: int
     pipeline_id: int
     item_id: int
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # hides tuple.count(), which nobody asks a contribution
     amount: int = 0
     unvalued: int = 0
 

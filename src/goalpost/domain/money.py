@@ -26,21 +26,19 @@ def to_minor(major: Decimal, digits: int) -> int:
     # Asked before scaling: 1E+999999 would otherwise be written out in full.
     if major and major.adjusted() + digits > len(str(LARGEST_MINOR)):
         raise ValueError(_too_large(major))
+    # normalize() would round to the context's precision, so the figures are read one by one.
     sign, figures, exponent = major.as_tuple()
     assert isinstance(exponent, int)
-    # Asked before scaling for the same reason: 1E-999999.
-    if not any(figures):
-        return 0
-    value = int("".join(map(str, figures)))
-    shift = exponent + digits
-    if shift >= 0:
-        minor, rest = value * 10**shift, 0
-    elif -shift >= len(figures):
-        minor, rest = 0, value
-    else:
-        minor, rest = divmod(value, 10**-shift)
-    if rest:
-        raise ValueError(f"{major} has more decimals than its currency, which has {digits}.")
+    written = "".join(map(str, figures))
+    decimals = -(exponent + digits)
+    if decimals > 0:
+        # The figures past the currency's last decimal may only be zeros; a short number is all past it.
+        if written[-decimals:].strip("0"):
+            raise ValueError(f"{major} has more decimals than its currency, which has {digits}.")
+        written = written[:-decimals]
+    minor = int(written or "0")
+    if decimals < 0 and minor:
+        minor *= _power_of_ten(-decimals)
     if minor > LARGEST_MINOR:
         raise ValueError(_too_large(major))
     return -minor if sign else minor
@@ -63,8 +61,8 @@ def weigh(minor: int, part: int, whole: int, *, from_digits: int, to_digits: int
     """Return `part / whole` of an amount, converted, in one exact computation rounded half-even once."""
     numerator, denominator = rate.as_integer_ratio()
     return divide_half_even(
-        minor * part * numerator * 10**to_digits,
-        whole * denominator * 10**from_digits,
+        minor * part * numerator * _power_of_ten(to_digits),
+        whole * denominator * _power_of_ten(from_digits),
     )
 
 
@@ -80,6 +78,11 @@ def divide_half_even(numerator: int, denominator: int) -> int:
 def divide_half_up(numerator: int, denominator: int) -> int:
     """Return the quotient rounded to the nearest integer, ties upwards. `denominator` is positive."""
     return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _power_of_ten(exponent: int) -> int:
+    power: int = 10**exponent
+    return power
 
 
 def _too_large(major: Decimal) -> str:

@@ -1,0 +1,138 @@
+"""Whether a result is on its way: where it should be today, where it heads, and what each day must bring.
+
+Source: the product's design, "Rules of the numbers". Integer arithmetic throughout: verdicts compare exactly,
+and what is shown as a whole number is rounded half up once.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from goalpost.domain.calendar import Period, Weekday
+from goalpost.domain.money import divide_half_up
+
+_ONE_DAY = timedelta(days=1)
+MONDAY_TO_FRIDAY = frozenset(
+    {Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY}
+)
+
+_AHEAD_FROM_PERCENT = 105
+_ON_TRACK_FROM_PERCENT = 95
+_EARLY_PART = 10
+
+
+class WorkingDays(Protocol):
+    """Counts the working days of the half-open range [start, end)."""
+
+    def __call__(self, start: date, end: date, /) -> int: ...
+
+
+class PaceStatus(StrEnum):
+    """The verdict on a period. `EARLY` is none yet: in a period's first tenth a verdict would be noise."""
+
+    REACHED = "reached"
+    AHEAD = "ahead"
+    ON_TRACK = "on_track"
+    BEHIND = "behind"
+    MISSED = "missed"
+    UPCOMING = "upcoming"
+    EARLY = "early"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a period stands today. Amounts are minor units or a count, days are working days.
+
+    `expected` is the pace mark, `projection` the result at the period's end if it goes on as so far,
+    `needed_per_day` what each day after today must bring. Each is None where it would say nothing:
+    all three of a forecast goal, whose result looks ahead by itself; the projection without a day gone;
+    the need when no day is left.
+    """
+
+    status: PaceStatus
+    expected: int | None
+    projection: int | None
+    needed_per_day: int | None
+    days_gone: int
+    days_total: int
+    days_left: int
+
+
+def weekdays_between(
+    start: date,
+    end: date,
+    workweek: AbstractSet[int] = MONDAY_TO_FRIDAY,
+    holidays: AbstractSet[date] = frozenset(),
+) -> int:
+    """Count the days of [start, end) that are in the work week (Monday is 0) and no holiday."""
+    weeks, rest = divmod(max((end - start).days, 0), 7)
+    in_rest = sum((start.weekday() + ahead) % 7 in workweek for ahead in range(rest))
+    off = sum(start <= day < end and day.weekday() in workweek for day in holidays)
+    return weeks * len(workweek) + in_rest - off
+
+
+def pace(
+    period: Period,
+    target: int,
+    result: int,
+    *,
+    today: date,
+    working_days: WorkingDays,
+    is_forecast: bool,
+) -> Pace:
+    """Judge a period's result today. Today counts as gone. Raises ValueError for a target below zero."""
+    if target < 0:
+        raise ValueError(f"A target is zero or more, not {target}.")
+    total = working_days(period.start, period.end)
+    if today < period.start:
+        gone = 0
+    elif today >= period.end:
+        gone = total
+    else:
+        gone = working_days(period.start, today + _ONE_DAY)
+    left = total - gone
+    status = _status(period, target, result, today=today, gone=gone, total=total, is_forecast=is_forecast)
+    if is_forecast:
+        return Pace(status, None, None, None, gone, total, left)
+    return Pace(
+        status,
+        expected=_expected(period, target, today=today, gone=gone, total=total),
+        projection=divide_half_up(result * total, gone) if gone else None,
+        needed_per_day=divide_half_up(max(target - result, 0), left) if left else None,
+        days_gone=gone,
+        days_total=total,
+        days_left=left,
+    )
+
+
+def _expected(period: Period, target: int, *, today: date, gone: int, total: int) -> int:
+    if today >= period.end:
+        return target
+    return divide_half_up(target * gone, total) if total else 0
+
+
+def _status(
+    period: Period, target: int, result: int, *, today: date, gone: int, total: int, is_forecast: bool
+) -> PaceStatus:
+    if today < period.start:
+        return PaceStatus.UPCOMING
+    if today >= period.end:
+        return PaceStatus.REACHED if result >= target else PaceStatus.MISSED
+    if is_forecast:
+        return _against(result, target)
+    if result >= target:
+        return PaceStatus.REACHED
+    if gone * _EARLY_PART <= total:
+        return PaceStatus.EARLY
+    return _against(result * total, target * gone)
+
+
+def _against(result: int, expected: int) -> PaceStatus:
+    """Compare exactly: both may be scaled by the same number."""
+    if 100 * result >= _AHEAD_FROM_PERCENT * expected:
+        return PaceStatus.AHEAD
+    if 100 * result >= _ON_TRACK_FROM_PERCENT * expected:
+        return PaceStatus.ON_TRACK
+    return PaceStatus.BEHIND
