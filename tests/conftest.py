@@ -1,0 +1,63 @@
+"""Fixtures for every test. What must stand before Django's settings is in environment.py."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from hypothesis import HealthCheck, settings
+
+from tools import chromium, postgres
+
+# A slow machine is not a wrong answer: no deadlines. CI looks further, and prints what repeats a failure.
+settings.register_profile(
+    "quick", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("ci", max_examples=200, deadline=None, derandomize=False, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep SQLite's test database in a file, as in use: one in memory locks by other rules."""
+    database = connections["default"].settings_dict
+    if connections["default"].vendor == "sqlite":
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a running PostgreSQL server, whatever database the other tests run on."""
+    if running := os.environ.get("GOALPOST_DATABASE_URL"):
+        yield running
+        return
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL 15 or later is not installed")
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The address of a PostgreSQL database that the tests of one run share, empty at first."""
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """The address of an empty PostgreSQL database of the test's own."""
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium_executable() -> Path:
+    """The browser to hand to Playwright as `executable_path`."""
+    found = chromium.executable()
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    return found

@@ -1,0 +1,1 @@
+"""What builds, tests and measures Goalpost. Nothing here is part of the product."""

@@ -1,0 +1,27 @@
+"""Find the browser that the tests drive."""
+
+import os
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+VARIABLE = "GOALPOST_TEST_CHROMIUM"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def executable() -> Path | None:
+    """Return Chromium: the one that GOALPOST_TEST_CHROMIUM names, else the system's, else Playwright's own.
+
+    Raises FileNotFoundError when the variable names no file: that is a slip, not a missing browser.
+    """
+    if named := os.environ.get(VARIABLE):
+        if not Path(named).is_file():
+            raise FileNotFoundError(f"{VARIABLE} is {named}, and there is no such file")
+        return Path(named)
+    for name in NAMES:
+        if found := shutil.which(name):
+            return Path(found)
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+    return own if own.is_file() else None
