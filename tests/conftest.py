@@ -30,7 +30,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a running PostgreSQL server, whatever database the other tests run on."""
+    """Yield the address of a running PostgreSQL server, whatever database the other tests run on."""
     if running := os.environ.get("GOALPOST_DATABASE_URL"):
         yield running
         return
@@ -42,21 +42,21 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """The address of a PostgreSQL database that the tests of one run share, empty at first."""
+    """Yield the address of a PostgreSQL database that the tests of one run share, empty at first."""
     with postgres.database(postgres_server) as url:
         yield url
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server: str) -> Iterator[str]:
-    """The address of an empty PostgreSQL database of the test's own."""
+    """Yield the address of an empty PostgreSQL database of the test's own."""
     with postgres.database(postgres_server) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def chromium_executable() -> Path:
-    """The browser to hand to Playwright as `executable_path`."""
+    """Return the browser to hand to Playwright as `executable_path`."""
     found = chromium.executable()
     if found is None:
         pytest.skip("Chromium is not installed")

@@ -23,7 +23,7 @@ def may_install() -> bool:
 
 
 def _administrator() -> list[str] | None:
-    """What stands before a command that needs root; None where nothing helps."""
+    """Return what stands before a command that needs root, None where nothing helps."""
     if os.geteuid() == 0:
         return []
     if shutil.which("sudo") and _succeeds(["sudo", "--non-interactive", "true"], quiet=True):

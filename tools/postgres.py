@@ -40,7 +40,7 @@ class Account:
 
 
 def programs() -> Path | None:
-    """Return the folder with PostgreSQL's server programs (15 or later), or None: the newest that is installed."""
+    """Return the folder with the newest PostgreSQL server programs here, None without 15 or later."""
     folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin")]
     if found := shutil.which("initdb"):
         folders.append(Path(found).resolve().parent)
@@ -117,7 +117,7 @@ def _account() -> Account | None:
 
 
 def _reachable(binaries: Path, folder: Path) -> Path:
-    """Return `binaries`, or a copy in `folder` where another account cannot enter their folder (as in /root)."""
+    """Return `binaries`, or a copy in `folder` where another account cannot get at them (as in /root)."""
     if all(parent.stat().st_mode & 0o001 for parent in (binaries, *binaries.parents)):
         return binaries
     shutil.copytree(binaries.parent, folder / "programs", symlinks=True)

@@ -50,7 +50,15 @@ def _pip_from_debian_package(folder: Path) -> bool:
             (wheel,) = Path(scratch).glob("usr/share/python-wheels/pip-*.whl")
         except (OSError, ValueError, subprocess.CalledProcessError):
             return False
-        command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-index", wheel]
+        command: list[str | Path] = [
+            folder / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-index",
+            wheel,
+        ]
         environment = {**os.environ, "PYTHONPATH": str(wheel)}
         return subprocess.run(command, env=environment, check=False).returncode == 0
 

@@ -1,0 +1,78 @@
+# `make` alone lists what it can do.
+
+PORT = 8000
+PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+  command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$name && exit; \
+  done; echo python3)
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+COMPILE := $(BIN)/uv --no-config pip compile --quiet --no-emit-index-url --no-emit-find-links --generate-hashes \
+  --universal --python-version 3.11 --custom-compile-command "make lock"
+MESSAGES := $(wildcard src/goalpost/web/locale/*/LC_MESSAGES/*.po)
+BUILT := src/goalpost/web/static/build/.built
+CHECKED := src tests tools $(wildcard benchmarks)
+
+.PHONY: help install demo test check fmt bench lock clean
+.DELETE_ON_ERROR:
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+install: $(VENV)/installed $(BUILT) $(MESSAGES:.po=.mo) ## install Goalpost into .venv, ready to run
+
+demo: install ## run a sample company at http://127.0.0.1:8000, or at PORT=…
+	$(BIN)/goalpost demo --port $(PORT)
+
+test: install $(VENV)/installed-dev ## run every test: on SQLite with a browser, then on PostgreSQL
+	$(BIN)/python -m tools.prepare chromium postgresql
+	$(BIN)/pytest --numprocesses auto
+	GOALPOST_TEST_DATABASE=postgresql $(BIN)/pytest --numprocesses auto -m "not browser"
+
+check: export GOALPOST_DATA_DIR := build/check
+check: $(VENV)/installed-dev ## run the linter, the types, the layers and the migrations check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(CHECKED)
+	$(BIN)/lint-imports
+	$(BIN)/python -m django makemigrations --check --settings goalpost.settings
+
+fmt: $(VENV)/installed-dev ## format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: install $(VENV)/installed-dev ## measure on SQLite and PostgreSQL, and print a table
+	$(BIN)/python -m tools.prepare postgresql
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/installed-dev ## choose the newest allowed versions anew, and write them to requirements/
+	$(COMPILE) --upgrade pyproject.toml --group build --output-file requirements/base.txt
+	$(COMPILE) --upgrade pyproject.toml --group dev --constraint requirements/base.txt --output-file requirements/dev.txt
+	$(COMPILE) --upgrade --group postgres --constraint requirements/dev.txt --output-file requirements/postgres.txt
+
+clean: ## remove what was installed and built
+	rm -rf $(VENV) build dist $(dir $(BUILT)) $(MESSAGES:.po=.mo)
+
+# Made afresh whenever the locked versions change, so that it never holds what they no longer name.
+$(VENV)/packages: requirements/base.txt tools/venv.py tools/debian.py
+	@$(PYTHON) -m tools.venv $(VENV)
+	@echo "Installing the packages of requirements/base.txt"
+	@$(PIP) install --require-hashes --requirement requirements/base.txt
+	@touch $@
+
+$(VENV)/installed: pyproject.toml $(VENV)/packages
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed
+	@echo "Installing the packages of requirements/dev.txt"
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(BUILT): src/goalpost/web/assets.py $(VENV)/installed
+	$(BIN)/python -m goalpost.web.assets
+	@touch $@
+
+%.mo: %.po $(VENV)/installed
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
