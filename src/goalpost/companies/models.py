@@ -1,5 +1,8 @@
-"""Companies and their people. Company, User, PermissionSet and ApiToken are global tables: small, and looked
-up before it is known which company is meant. Teams are company-owned."""
+"""Companies and their people.
+
+Company, User, PermissionSet and ApiToken are global tables: small, and looked up before it is known which
+company is meant. Teams are company-owned.
+"""
 
 from typing import ClassVar
 

@@ -7,7 +7,6 @@ Citus alike, whichever code wrote it. The constraints are checked at once, never
 appears at the statement that made it.
 """
 
-from collections.abc import Iterable
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -19,6 +18,7 @@ from django.db.models.sql.where import WhereNode
 
 _ST = TypeVar("_ST")
 _GT = TypeVar("_GT")
+_Given = TypeVar("_Given")
 
 
 class TenantForeignKey(ForeignKey[_ST, _GT]):
@@ -30,51 +30,52 @@ class TenantForeignKey(ForeignKey[_ST, _GT]):
         kwargs.setdefault("db_index", False)
         super().__init__(to, on_delete, **kwargs)
 
-    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> WhereNode:
-        here = self.model._meta.get_field("company")
-        there = self.related_model._meta.get_field("company")
-        left = there.get_col(related_alias, here)
-        return WhereNode([there.get_lookup("exact")(left, here.get_col(alias, here))])
+    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> Any:
+        here, there = _column(self.model, "company"), _column(self.related_model, "company")
+        exact: Any = there.get_lookup("exact")
+        return WhereNode([exact(there.get_col(str(related_alias)), here.get_col(str(alias)))])
 
     def get_extra_descriptor_filter(self, instance: Model) -> dict[str, Any]:
         return {"company_id": instance.company_id}  # type: ignore[attr-defined]  # every TenantModel has one
 
 
 class TenantReference(BaseConstraint):
-    """FOREIGN KEY (company_id, field) REFERENCES target (company_id, id); for `company` itself, (id) alone."""
+    """FOREIGN KEY (company_id, field) REFERENCES target (company_id, id); `company` itself goes by (id)."""
 
     def __init__(self, *, field: str, name: str) -> None:
         super().__init__(name=name)
         self.field = field
 
-    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        field = model._meta.get_field(self.field)
-        target = field.related_model
-        columns, target_columns = (
-            (["company_id"], ["id"])
-            if self.field == "company"
-            else (["company_id", field.column], ["company_id", "id"])
-        )
+    def constraint_sql(
+        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:
+        model, schema_editor = _given(model), _given(schema_editor)
+        field = _column(model, self.field)
+        if self.field == "company":
+            columns, target_columns = ["company_id"], ["id"]
+        else:
+            columns, target_columns = ["company_id", str(field.column)], ["company_id", "id"]
         quote = schema_editor.quote_name
+        target = _given(field.related_model)._meta.db_table
         return (
-            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({', '.join(map(quote, columns))}) "
-            f"REFERENCES {quote(target._meta.db_table)} ({', '.join(map(quote, target_columns))})"
+            f"CONSTRAINT {quote(str(self.name))} FOREIGN KEY ({', '.join(map(quote, columns))}) "
+            f"REFERENCES {quote(target)} ({', '.join(map(quote, target_columns))})"
         )
 
-    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        table = schema_editor.quote_name(model._meta.db_table)
+    def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        table = _given(schema_editor).quote_name(_given(model)._meta.db_table)
         return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
 
-    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        table = schema_editor.quote_name(model._meta.db_table)
-        return f"ALTER TABLE {table} DROP CONSTRAINT {schema_editor.quote_name(self.name)}"
+    def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        table = _given(schema_editor).quote_name(_given(model)._meta.db_table)
+        return f"ALTER TABLE {table} DROP CONSTRAINT {_given(schema_editor).quote_name(str(self.name))}"
 
     def validate(
         self, model: type[Model], instance: Model, exclude: Any = None, using: str = "default"
     ) -> None:
         """Leave it to the database: it is checked there on every write, bulk writes included."""
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "field": self.field}
 
@@ -87,8 +88,22 @@ class TenantReference(BaseConstraint):
         return hash((self.name, self.field))
 
 
+def _given(thing: _Given | None) -> _Given:
+    """Django's signatures allow None where it never passes it."""
+    if thing is None:
+        raise TypeError("A tenant reference needs its model and a schema editor.")
+    return thing
+
+
+def _column(model: Any, name: str) -> models.Field[Any, Any]:
+    field = model._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise TypeError(f"{name} is no column of {model}.")
+    return field
+
+
 def references(*fields: str) -> list[BaseConstraint]:
-    """Return the constraints of a company-owned table's references: to its company and by each of `fields`."""
+    """Return the constraints of a company-owned table's references: `company` and each of `fields`."""
     return [
         TenantReference(field="company", name="%(app_label)s_%(class)s_company_fk"),
         *(TenantReference(field=field, name=f"%(app_label)s_%(class)s_{field}_fk") for field in fields),
@@ -115,15 +130,7 @@ class TenantModel(models.Model):
     class Meta:
         abstract = True
 
-    def _do_update(
-        self,
-        base_qs: models.QuerySet[Self],
-        using: str | None,
-        pk_val: Any,
-        values: Iterable[Any],
-        update_fields: Iterable[str] | None,
-        forced_update: bool,  # noqa: FBT001  Django's signature
-    ) -> bool:
+    # The stubs are those of Django 6, whose signature has one argument more: hence *rest.
+    def _do_update(self, base_qs: models.QuerySet[Self], *rest: Any) -> Any:
         """Update by (company, id), so that `save()` touches one shard and never moves a row."""
-        own = base_qs.filter(company_id=self.company_id)
-        return super()._do_update(own, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]
+        return super()._do_update(base_qs.filter(company_id=self.company_id), *rest)

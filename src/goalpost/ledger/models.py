@@ -1,5 +1,7 @@
-"""The ledger's tables. Postings and entries are the history: appended, never changed. Standings and tallies
-are sums of them, kept in the same transaction.
+"""The ledger's tables.
+
+Postings and entries are the history: appended, never changed. Standings and tallies are sums of them, kept in
+the same transaction.
 
 Dimensions are plain numbers, not foreign keys: the history must outlive whatever it speaks of. 0 stands for
 "none" in `pipeline_id` and `item_id`, so that unique keys hold on every engine.
@@ -78,14 +80,14 @@ class Counted(TenantModel):
     count = models.SmallIntegerField()
     amount = models.BigIntegerField()
     unvalued = models.SmallIntegerField()
-    """1 (or −1) when the record's value in the company's currency is unknown."""
+    """1 (or minus 1) when the record's value in the company's currency is unknown."""
 
     class Meta:
         abstract = True
 
 
 class Entry(Counted):
-    """One line of a posting, + or −."""
+    """One line of a posting, plus or minus."""
 
     posting = TenantForeignKey(Posting, related_name="entries")
 

@@ -7,154 +7,302 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('email', models.EmailField(blank=True, max_length=254, null=True, unique=True, verbose_name='e-mail')),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_admin', models.BooleanField(default=False)),
-                ('language', models.CharField(blank=True, max_length=8)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True, max_length=254, null=True, unique=True, verbose_name="e-mail"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_admin", models.BooleanField(default=False)),
+                ("language", models.CharField(blank=True, max_length=8)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('time_zone', models.CharField(max_length=60)),
-                ('week_start', models.PositiveSmallIntegerField(default=0)),
-                ('fiscal_month', models.PositiveSmallIntegerField(default=1)),
-                ('plan', models.CharField(choices=[('essential', 'essential'), ('advanced', 'advanced'), ('professional', 'professional'), ('enterprise', 'enterprise')], default='enterprise', max_length=20)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("time_zone", models.CharField(max_length=60)),
+                ("week_start", models.PositiveSmallIntegerField(default=0)),
+                ("fiscal_month", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "plan",
+                    models.CharField(
+                        choices=[
+                            ("essential", "essential"),
+                            ("advanced", "advanced"),
+                            ("professional", "professional"),
+                            ("enterprise", "enterprise"),
+                        ],
+                        default="enterprise",
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('week_start__lte', 6)), name='companies_company_week_start'), models.CheckConstraint(condition=models.Q(('fiscal_month__gte', 1), ('fiscal_month__lte', 12)), name='companies_company_fiscal_month')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("week_start__lte", 6)), name="companies_company_week_start"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fiscal_month__gte", 1), ("fiscal_month__lte", 12)),
+                        name="companies_company_fiscal_month",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='user',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company'),
+            model_name="user",
+            name="company",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+            ),
         ),
         migrations.CreateModel(
-            name='PermissionSet',
+            name="PermissionSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('sees_company_statistics', models.BooleanField(default=False)),
-                ('sees_other_users_statistics', models.BooleanField(default=False)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("sees_company_statistics", models.BooleanField(default=False)),
+                ("sees_other_users_statistics", models.BooleanField(default=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='user',
-            name='permission_set',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.permissionset'),
+            model_name="user",
+            name="permission_set",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="companies.permissionset",
+            ),
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('manager', goalpost.companies.tenancy.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
+                (
+                    "manager",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TeamMembership',
+            name="TeamMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('team', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='companies.team')),
-                ('user', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
+                (
+                    "team",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="companies.team",
+                    ),
+                ),
+                (
+                    "user",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='permissionset',
-            constraint=models.UniqueConstraint(fields=('company', 'name'), name='companies_permissionset_name'),
+            model_name="permissionset",
+            constraint=models.UniqueConstraint(
+                fields=("company", "name"), name="companies_permissionset_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='permissionset',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='companies_permissionset_row'),
+            model_name="permissionset",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="companies_permissionset_row"),
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['company', 'name'], name='companies_user_name'),
+            model_name="user",
+            index=models.Index(fields=["company", "name"], name="companies_user_name"),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='companies_user_row'),
+            model_name="user",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="companies_user_row"),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=goalpost.companies.tenancy.TenantReference(field='permission_set', name='companies_user_permission_set_fk'),
+            model_name="user",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="permission_set", name="companies_user_permission_set_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email__isnull', True), models.Q(('email', ''), _negated=True), _connector='OR'), name='companies_user_email_or_none'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("email__isnull", True), models.Q(("email", ""), _negated=True), _connector="OR"
+                ),
+                name="companies_user_email_or_none",
+            ),
         ),
         migrations.AddIndex(
-            model_name='team',
-            index=models.Index(fields=['company', 'manager'], name='companies_team_manager'),
+            model_name="team",
+            index=models.Index(fields=["company", "manager"], name="companies_team_manager"),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='companies_team_row'),
+            model_name="team",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="companies_team_row"),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='companies_team_company_fk'),
+            model_name="team",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="companies_team_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=goalpost.companies.tenancy.TenantReference(field='manager', name='companies_team_manager_fk'),
+            model_name="team",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="manager", name="companies_team_manager_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('company', 'name'), name='companies_team_name'),
+            model_name="team",
+            constraint=models.UniqueConstraint(fields=("company", "name"), name="companies_team_name"),
         ),
         migrations.AddIndex(
-            model_name='teammembership',
-            index=models.Index(fields=['company', 'user'], name='companies_membership_user'),
+            model_name="teammembership",
+            index=models.Index(fields=["company", "user"], name="companies_membership_user"),
         ),
         migrations.AddConstraint(
-            model_name='teammembership',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='companies_teammembership_company_fk'),
+            model_name="teammembership",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="companies_teammembership_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='teammembership',
-            constraint=goalpost.companies.tenancy.TenantReference(field='team', name='companies_teammembership_team_fk'),
+            model_name="teammembership",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="team", name="companies_teammembership_team_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='teammembership',
-            constraint=goalpost.companies.tenancy.TenantReference(field='user', name='companies_teammembership_user_fk'),
+            model_name="teammembership",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="user", name="companies_teammembership_user_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='teammembership',
-            constraint=models.UniqueConstraint(fields=('company', 'team', 'user'), name='companies_teammembership_once'),
+            model_name="teammembership",
+            constraint=models.UniqueConstraint(
+                fields=("company", "team", "user"), name="companies_teammembership_once"
+            ),
         ),
     ]

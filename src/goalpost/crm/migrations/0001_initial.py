@@ -7,268 +7,492 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('companies', '0001_initial'),
+        ("companies", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ActivityType',
+            name="ActivityType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('key', models.CharField(max_length=200)),
-                ('position', models.PositiveIntegerField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("key", models.CharField(max_length=200)),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Deal',
+            name="Deal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=500)),
-                ('organization', models.CharField(blank=True, max_length=500)),
-                ('status', models.CharField(choices=[('open', 'open'), ('won', 'won'), ('lost', 'lost')], max_length=4)),
-                ('value', models.BigIntegerField(default=0)),
-                ('currency', models.CharField(max_length=3)),
-                ('probability', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('add_time', models.DateTimeField(blank=True, null=True)),
-                ('won_time', models.DateTimeField(blank=True, null=True)),
-                ('lost_time', models.DateTimeField(blank=True, null=True)),
-                ('expected_close_date', models.DateField(blank=True, null=True)),
-                ('stage_change_time', models.DateTimeField(blank=True, null=True)),
-                ('external_id', models.CharField(blank=True, max_length=200, null=True)),
-                ('import_key', models.CharField(blank=True, max_length=64, null=True)),
-                ('is_archived', models.BooleanField(default=False)),
-                ('is_deleted', models.BooleanField(default=False)),
-                ('updated_at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('owner', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=500)),
+                ("organization", models.CharField(blank=True, max_length=500)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "open"), ("won", "won"), ("lost", "lost")], max_length=4
+                    ),
+                ),
+                ("value", models.BigIntegerField(default=0)),
+                ("currency", models.CharField(max_length=3)),
+                ("probability", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("add_time", models.DateTimeField(blank=True, null=True)),
+                ("won_time", models.DateTimeField(blank=True, null=True)),
+                ("lost_time", models.DateTimeField(blank=True, null=True)),
+                ("expected_close_date", models.DateField(blank=True, null=True)),
+                ("stage_change_time", models.DateTimeField(blank=True, null=True)),
+                ("external_id", models.CharField(blank=True, max_length=200, null=True)),
+                ("import_key", models.CharField(blank=True, max_length=64, null=True)),
+                ("is_archived", models.BooleanField(default=False)),
+                ("is_deleted", models.BooleanField(default=False)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
+                (
+                    "owner",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=500)),
-                ('add_time', models.DateTimeField(blank=True, null=True)),
-                ('due_date', models.DateField(blank=True, null=True)),
-                ('is_done', models.BooleanField(default=False)),
-                ('marked_as_done_time', models.DateTimeField(blank=True, null=True)),
-                ('external_id', models.CharField(blank=True, max_length=200, null=True)),
-                ('import_key', models.CharField(blank=True, max_length=64, null=True)),
-                ('is_deleted', models.BooleanField(default=False)),
-                ('updated_at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('owner', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('type', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.activitytype')),
-                ('deal', goalpost.companies.tenancy.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.deal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=500)),
+                ("add_time", models.DateTimeField(blank=True, null=True)),
+                ("due_date", models.DateField(blank=True, null=True)),
+                ("is_done", models.BooleanField(default=False)),
+                ("marked_as_done_time", models.DateTimeField(blank=True, null=True)),
+                ("external_id", models.CharField(blank=True, max_length=200, null=True)),
+                ("import_key", models.CharField(blank=True, max_length=64, null=True)),
+                ("is_deleted", models.BooleanField(default=False)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
+                (
+                    "owner",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "type",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crm.activitytype",
+                    ),
+                ),
+                (
+                    "deal",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crm.deal",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ExchangeRate',
+            name="ExchangeRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('day', models.DateField()),
-                ('rate', models.DecimalField(decimal_places=12, max_digits=24)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("day", models.DateField()),
+                ("rate", models.DecimalField(decimal_places=12, max_digits=24)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pipeline',
+            name="Pipeline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('position', models.PositiveIntegerField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='deal',
-            name='pipeline',
-            field=goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.pipeline'),
+            model_name="deal",
+            name="pipeline",
+            field=goalpost.companies.tenancy.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="crm.pipeline",
+            ),
         ),
         migrations.CreateModel(
-            name='Stage',
+            name="Stage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('position', models.PositiveIntegerField()),
-                ('probability', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('pipeline', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='stages', to='crm.pipeline')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("position", models.PositiveIntegerField()),
+                ("probability", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
+                (
+                    "pipeline",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stages",
+                        to="crm.pipeline",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='deal',
-            name='stage',
-            field=goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.stage'),
+            model_name="deal",
+            name="stage",
+            field=goalpost.companies.tenancy.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="crm.stage",
+            ),
         ),
         migrations.CreateModel(
-            name='StageMove',
+            name="StageMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moved_at', models.DateTimeField(blank=True, null=True)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('deal', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='stage_moves', to='crm.deal')),
-                ('stage', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.stage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("moved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
+                (
+                    "deal",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stage_moves",
+                        to="crm.deal",
+                    ),
+                ),
+                (
+                    "stage",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crm.stage",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='activitytype',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='crm_activitytype_row'),
+            model_name="activitytype",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="crm_activitytype_row"),
         ),
         migrations.AddConstraint(
-            model_name='activitytype',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='crm_activitytype_company_fk'),
+            model_name="activitytype",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="crm_activitytype_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activitytype',
-            constraint=models.UniqueConstraint(fields=('company', 'name'), name='crm_activitytype_name'),
+            model_name="activitytype",
+            constraint=models.UniqueConstraint(fields=("company", "name"), name="crm_activitytype_name"),
         ),
         migrations.AddConstraint(
-            model_name='activitytype',
-            constraint=models.UniqueConstraint(fields=('company', 'key'), name='crm_activitytype_key'),
+            model_name="activitytype",
+            constraint=models.UniqueConstraint(fields=("company", "key"), name="crm_activitytype_key"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['company', 'deal'], name='crm_activity_deal'),
+            model_name="activity",
+            index=models.Index(fields=["company", "deal"], name="crm_activity_deal"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['company', 'owner'], name='crm_activity_owner'),
+            model_name="activity",
+            index=models.Index(fields=["company", "owner"], name="crm_activity_owner"),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='crm_activity_company_fk'),
+            model_name="activity",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="crm_activity_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=goalpost.companies.tenancy.TenantReference(field='type', name='crm_activity_type_fk'),
+            model_name="activity",
+            constraint=goalpost.companies.tenancy.TenantReference(field="type", name="crm_activity_type_fk"),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=goalpost.companies.tenancy.TenantReference(field='owner', name='crm_activity_owner_fk'),
+            model_name="activity",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="owner", name="crm_activity_owner_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=goalpost.companies.tenancy.TenantReference(field='deal', name='crm_activity_deal_fk'),
+            model_name="activity",
+            constraint=goalpost.companies.tenancy.TenantReference(field="deal", name="crm_activity_deal_fk"),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.UniqueConstraint(fields=('company', 'external_id'), name='crm_activity_external_id'),
+            model_name="activity",
+            constraint=models.UniqueConstraint(
+                fields=("company", "external_id"), name="crm_activity_external_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.UniqueConstraint(fields=('company', 'import_key'), name='crm_activity_import_key'),
+            model_name="activity",
+            constraint=models.UniqueConstraint(
+                fields=("company", "import_key"), name="crm_activity_import_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='crm_exchangerate_company_fk'),
+            model_name="exchangerate",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="crm_exchangerate_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=models.UniqueConstraint(fields=('company', 'currency', 'day'), name='crm_exchangerate_day'),
+            model_name="exchangerate",
+            constraint=models.UniqueConstraint(
+                fields=("company", "currency", "day"), name="crm_exchangerate_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='crm_exchangerate_positive'),
+            model_name="exchangerate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate__gt", 0)), name="crm_exchangerate_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pipeline',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='crm_pipeline_row'),
+            model_name="pipeline",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="crm_pipeline_row"),
         ),
         migrations.AddConstraint(
-            model_name='pipeline',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='crm_pipeline_company_fk'),
+            model_name="pipeline",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="crm_pipeline_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pipeline',
-            constraint=models.UniqueConstraint(fields=('company', 'name'), name='crm_pipeline_name'),
+            model_name="pipeline",
+            constraint=models.UniqueConstraint(fields=("company", "name"), name="crm_pipeline_name"),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='crm_stage_row'),
+            model_name="stage",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="crm_stage_row"),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='crm_stage_company_fk'),
+            model_name="stage",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="crm_stage_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=goalpost.companies.tenancy.TenantReference(field='pipeline', name='crm_stage_pipeline_fk'),
+            model_name="stage",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="pipeline", name="crm_stage_pipeline_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.UniqueConstraint(fields=('company', 'pipeline', 'name'), name='crm_stage_name'),
+            model_name="stage",
+            constraint=models.UniqueConstraint(fields=("company", "pipeline", "name"), name="crm_stage_name"),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.UniqueConstraint(fields=('company', 'pipeline', 'position'), name='crm_stage_position'),
+            model_name="stage",
+            constraint=models.UniqueConstraint(
+                fields=("company", "pipeline", "position"), name="crm_stage_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(('probability__lte', 100)), name='crm_stage_probability'),
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("probability__lte", 100)), name="crm_stage_probability"
+            ),
         ),
         migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['company', 'stage'], name='crm_deal_stage'),
+            model_name="deal",
+            index=models.Index(fields=["company", "stage"], name="crm_deal_stage"),
         ),
         migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['company', 'owner'], name='crm_deal_owner'),
+            model_name="deal",
+            index=models.Index(fields=["company", "owner"], name="crm_deal_owner"),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='crm_deal_row'),
+            model_name="deal",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="crm_deal_row"),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='crm_deal_company_fk'),
+            model_name="deal",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="crm_deal_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=goalpost.companies.tenancy.TenantReference(field='owner', name='crm_deal_owner_fk'),
+            model_name="deal",
+            constraint=goalpost.companies.tenancy.TenantReference(field="owner", name="crm_deal_owner_fk"),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=goalpost.companies.tenancy.TenantReference(field='pipeline', name='crm_deal_pipeline_fk'),
+            model_name="deal",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="pipeline", name="crm_deal_pipeline_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=goalpost.companies.tenancy.TenantReference(field='stage', name='crm_deal_stage_fk'),
+            model_name="deal",
+            constraint=goalpost.companies.tenancy.TenantReference(field="stage", name="crm_deal_stage_fk"),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(fields=('company', 'external_id'), name='crm_deal_external_id'),
+            model_name="deal",
+            constraint=models.UniqueConstraint(
+                fields=("company", "external_id"), name="crm_deal_external_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(fields=('company', 'import_key'), name='crm_deal_import_key'),
+            model_name="deal",
+            constraint=models.UniqueConstraint(fields=("company", "import_key"), name="crm_deal_import_key"),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('probability__lte', 100)), name='crm_deal_probability'),
+            model_name="deal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("probability__lte", 100)), name="crm_deal_probability"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagemove',
-            index=models.Index(fields=['company', 'deal'], name='crm_stagemove_deal'),
+            model_name="stagemove",
+            index=models.Index(fields=["company", "deal"], name="crm_stagemove_deal"),
         ),
         migrations.AddConstraint(
-            model_name='stagemove',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='crm_stagemove_company_fk'),
+            model_name="stagemove",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="crm_stagemove_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagemove',
-            constraint=goalpost.companies.tenancy.TenantReference(field='deal', name='crm_stagemove_deal_fk'),
+            model_name="stagemove",
+            constraint=goalpost.companies.tenancy.TenantReference(field="deal", name="crm_stagemove_deal_fk"),
         ),
         migrations.AddConstraint(
-            model_name='stagemove',
-            constraint=goalpost.companies.tenancy.TenantReference(field='stage', name='crm_stagemove_stage_fk'),
+            model_name="stagemove",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="stage", name="crm_stagemove_stage_fk"
+            ),
         ),
     ]

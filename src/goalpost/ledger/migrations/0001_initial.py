@@ -7,150 +7,314 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('companies', '0001_initial'),
+        ("companies", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('reason', models.CharField(choices=[('edit', 'Edit'), ('import', 'Import'), ('sync', 'Sync'), ('rule', 'Rule'), ('repair', 'Repair')], max_length=10)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('actor', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("edit", "Edit"),
+                            ("import", "Import"),
+                            ("sync", "Sync"),
+                            ("rule", "Rule"),
+                            ("repair", "Repair"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                (
+                    "actor",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_kind', models.PositiveSmallIntegerField(choices=[(1, 'Deal'), (2, 'Activity')])),
-                ('source_id', models.BigIntegerField()),
-                ('measure', models.PositiveSmallIntegerField()),
-                ('day', models.DateField()),
-                ('owner_id', models.BigIntegerField()),
-                ('pipeline_id', models.BigIntegerField()),
-                ('item_id', models.BigIntegerField()),
-                ('count', models.SmallIntegerField()),
-                ('amount', models.BigIntegerField()),
-                ('unvalued', models.SmallIntegerField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('posting', goalpost.companies.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.posting')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_kind", models.PositiveSmallIntegerField(choices=[(1, "Deal"), (2, "Activity")])),
+                ("source_id", models.BigIntegerField()),
+                ("measure", models.PositiveSmallIntegerField()),
+                ("day", models.DateField()),
+                ("owner_id", models.BigIntegerField()),
+                ("pipeline_id", models.BigIntegerField()),
+                ("item_id", models.BigIntegerField()),
+                ("count", models.SmallIntegerField()),
+                ("amount", models.BigIntegerField()),
+                ("unvalued", models.SmallIntegerField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
+                (
+                    "posting",
+                    goalpost.companies.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.posting",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_kind', models.PositiveSmallIntegerField(choices=[(1, 'Deal'), (2, 'Activity')])),
-                ('source_id', models.BigIntegerField()),
-                ('measure', models.PositiveSmallIntegerField()),
-                ('day', models.DateField()),
-                ('owner_id', models.BigIntegerField()),
-                ('pipeline_id', models.BigIntegerField()),
-                ('item_id', models.BigIntegerField()),
-                ('count', models.SmallIntegerField()),
-                ('amount', models.BigIntegerField()),
-                ('unvalued', models.SmallIntegerField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_kind", models.PositiveSmallIntegerField(choices=[(1, "Deal"), (2, "Activity")])),
+                ("source_id", models.BigIntegerField()),
+                ("measure", models.PositiveSmallIntegerField()),
+                ("day", models.DateField()),
+                ("owner_id", models.BigIntegerField()),
+                ("pipeline_id", models.BigIntegerField()),
+                ("item_id", models.BigIntegerField()),
+                ("count", models.SmallIntegerField()),
+                ("amount", models.BigIntegerField()),
+                ("unvalued", models.SmallIntegerField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Book',
+            name="Book",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.BigIntegerField(default=0)),
-                ('last_posted_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.BigIntegerField(default=0)),
+                ("last_posted_at", models.DateTimeField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [goalpost.companies.tenancy.TenantReference(field='company', name='ledger_book_company_fk'), models.UniqueConstraint(fields=('company',), name='ledger_book_one_each')],
+                "constraints": [
+                    goalpost.companies.tenancy.TenantReference(
+                        field="company", name="ledger_book_company_fk"
+                    ),
+                    models.UniqueConstraint(fields=("company",), name="ledger_book_one_each"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CompanyDayTally',
+            name="CompanyDayTally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('measure', models.PositiveSmallIntegerField()),
-                ('pipeline_id', models.BigIntegerField()),
-                ('item_id', models.BigIntegerField()),
-                ('count', models.BigIntegerField()),
-                ('amount', models.BigIntegerField()),
-                ('unvalued', models.BigIntegerField()),
-                ('day', models.DateField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("measure", models.PositiveSmallIntegerField()),
+                ("pipeline_id", models.BigIntegerField()),
+                ("item_id", models.BigIntegerField()),
+                ("count", models.BigIntegerField()),
+                ("amount", models.BigIntegerField()),
+                ("unvalued", models.BigIntegerField()),
+                ("day", models.DateField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [goalpost.companies.tenancy.TenantReference(field='company', name='ledger_companydaytally_company_fk'), models.UniqueConstraint(fields=('company', 'measure', 'day', 'pipeline_id', 'item_id'), name='ledger_companydaytally_grain')],
+                "constraints": [
+                    goalpost.companies.tenancy.TenantReference(
+                        field="company", name="ledger_companydaytally_company_fk"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("company", "measure", "day", "pipeline_id", "item_id"),
+                        name="ledger_companydaytally_grain",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OwnerMonthTally',
+            name="OwnerMonthTally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('measure', models.PositiveSmallIntegerField()),
-                ('pipeline_id', models.BigIntegerField()),
-                ('item_id', models.BigIntegerField()),
-                ('count', models.BigIntegerField()),
-                ('amount', models.BigIntegerField()),
-                ('unvalued', models.BigIntegerField()),
-                ('owner_id', models.BigIntegerField()),
-                ('month', models.DateField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("measure", models.PositiveSmallIntegerField()),
+                ("pipeline_id", models.BigIntegerField()),
+                ("item_id", models.BigIntegerField()),
+                ("count", models.BigIntegerField()),
+                ("amount", models.BigIntegerField()),
+                ("unvalued", models.BigIntegerField()),
+                ("owner_id", models.BigIntegerField()),
+                ("month", models.DateField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [goalpost.companies.tenancy.TenantReference(field='company', name='ledger_ownermonthtally_company_fk'), models.UniqueConstraint(fields=('company', 'measure', 'owner_id', 'month', 'pipeline_id', 'item_id'), name='ledger_ownermonthtally_grain')],
+                "constraints": [
+                    goalpost.companies.tenancy.TenantReference(
+                        field="company", name="ledger_ownermonthtally_company_fk"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("company", "measure", "owner_id", "month", "pipeline_id", "item_id"),
+                        name="ledger_ownermonthtally_grain",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['company', 'at'], name='ledger_posting_at'),
+            model_name="posting",
+            index=models.Index(fields=["company", "at"], name="ledger_posting_at"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='ledger_posting_row'),
+            model_name="posting",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="ledger_posting_row"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='ledger_posting_company_fk'),
+            model_name="posting",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="ledger_posting_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=goalpost.companies.tenancy.TenantReference(field='actor', name='ledger_posting_actor_fk'),
+            model_name="posting",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="actor", name="ledger_posting_actor_fk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['company', 'measure', 'posting'], name='ledger_entry_changes'),
+            model_name="entry",
+            index=models.Index(fields=["company", "measure", "posting"], name="ledger_entry_changes"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='ledger_entry_company_fk'),
+            model_name="entry",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="ledger_entry_company_fk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=goalpost.companies.tenancy.TenantReference(field='posting', name='ledger_entry_posting_fk'),
+            model_name="entry",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="posting", name="ledger_entry_posting_fk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(fields=['company', 'source_kind', 'source_id'], name='ledger_standing_source'),
+            model_name="standing",
+            index=models.Index(fields=["company", "source_kind", "source_id"], name="ledger_standing_source"),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(fields=['company', 'measure', 'day', 'source_id'], name='ledger_standing_day'),
+            model_name="standing",
+            index=models.Index(fields=["company", "measure", "day", "source_id"], name="ledger_standing_day"),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(fields=['company', 'measure', 'owner_id', 'day', 'pipeline_id', 'item_id', 'count', 'amount', 'unvalued'], name='ledger_standing_owner'),
+            model_name="standing",
+            index=models.Index(
+                fields=[
+                    "company",
+                    "measure",
+                    "owner_id",
+                    "day",
+                    "pipeline_id",
+                    "item_id",
+                    "count",
+                    "amount",
+                    "unvalued",
+                ],
+                name="ledger_standing_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standing',
-            constraint=goalpost.companies.tenancy.TenantReference(field='company', name='ledger_standing_company_fk'),
+            model_name="standing",
+            constraint=goalpost.companies.tenancy.TenantReference(
+                field="company", name="ledger_standing_company_fk"
+            ),
         ),
     ]

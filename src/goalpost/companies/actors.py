@@ -1,0 +1,35 @@
+"""From a signed-in user to the `Actor` that every rule asks about."""
+
+from goalpost.companies.models import Team, TeamMembership, User
+from goalpost.domain.permissions import Actor
+
+
+def actor_for(user: User) -> Actor:
+    """Return the user with their rights and teams as they are now, in three queries at most."""
+    managed = frozenset(
+        Team.objects.filter(company_id=user.company_id, manager_id=user.pk).values_list("id", flat=True)
+    )
+    members = (
+        frozenset(
+            TeamMembership.objects.filter(company_id=user.company_id, team_id__in=managed).values_list(
+                "user_id", flat=True
+            )
+        )
+        if managed
+        else frozenset()
+    )
+    permissions = user.permission_set
+    return Actor(
+        company_id=user.company_id,
+        user_id=user.pk,
+        is_admin=user.is_admin,
+        managed_team_ids=managed,
+        managed_user_ids=members,
+        sees_company_statistics=bool(permissions and permissions.sees_company_statistics),
+        sees_other_users_statistics=bool(permissions and permissions.sees_other_users_statistics),
+    )
+
+
+def operator_of(company_id: int) -> Actor:
+    """Return whoever runs the server, at its command line: an admin who is no user of the company."""
+    return Actor(company_id=company_id, user_id=0, is_admin=True)

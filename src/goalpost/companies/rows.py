@@ -1,0 +1,122 @@
+"""Rows by the thousand: the writes that go around Django's model instances for speed.
+
+PostgreSQL takes them by COPY, SQLite by executemany. Values are given as Python values in the order of the
+fields; constraints hold as for any other write.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, models
+
+# What a cell may hold: the drivers of both engines take these.
+Cell = int | str | date | Decimal | None
+Row = tuple[Cell, ...]
+
+
+def insert_rows(model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert `rows` into the model's table. Raises IntegrityError as a plain insert would."""
+    if not rows:
+        return
+    table, columns = _table(model), ", ".join(_columns(model, field_names))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            places = ", ".join(["%s"] * len(field_names))
+            cursor.executemany(
+                f"INSERT INTO {table} ({columns}) VALUES ({places})",  # noqa: S608  names come from the model
+                _plain_rows(model, field_names, rows),
+            )
+
+
+def add_to_rows(
+    model: type[models.Model], key: Sequence[str], sums: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Insert `rows` (key fields, then sum fields), adding the sums to a row that has the same key already.
+
+    Django has no upsert that adds. Rows must be sorted by key and hold each key once, so that two writers
+    take their locks in the same order.
+    """
+    if not rows:
+        return
+    table = _table(model)
+    keys, added = ", ".join(_columns(model, key)), _columns(model, sums)
+    additions = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in added)
+    fields = [*key, *sums]
+    places = f"({', '.join(['%s'] * len(fields))})"
+    for start in range(0, len(rows), 1000):
+        chunk = _plain_rows(model, fields, rows[start : start + 1000])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} ({keys}, {', '.join(added)}) "  # noqa: S608  names come from the model
+                f"VALUES {', '.join([places] * len(chunk))} ON CONFLICT ({keys}) DO UPDATE SET {additions}",
+                [value for row in chunk for value in row],
+            )
+
+
+def reserve_ids(model: type[models.Model], how_many: int) -> list[int]:
+    """Return ids that no other row has or will get, for rows inserted in this transaction."""
+    if how_many == 0:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [_table(model), how_many],
+            )
+            return [int(row[0]) for row in cursor.fetchall()]
+        # SQLite has one writer, and this transaction is it.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+        found = cursor.fetchone()
+        last = int(found[0]) if found else 0
+        return list(range(last + 1, last + 1 + how_many))
+
+
+def _table(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _columns(model: type[models.Model], field_names: Sequence[str]) -> list[str]:
+    fields = (model._meta.get_field(name) for name in field_names)
+    return [
+        connection.ops.quote_name(str(field.column)) for field in fields if isinstance(field, models.Field)
+    ]
+
+
+def _plain_rows(model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows as the engine's driver takes them: SQLite keeps moments and days as text."""
+    if connection.vendor == "postgresql":
+        return rows
+    converters = [(place, plain) for place, name in enumerate(field_names) if (plain := _plain(model, name))]
+    if not converters:
+        return rows
+    plain_rows: list[Row] = []
+    for row in rows:
+        cells = list(row)
+        for place, plain in converters:
+            if cells[place] is not None:
+                cells[place] = plain(cells[place])
+        plain_rows.append(tuple(cells))
+    return plain_rows
+
+
+def _plain(model: type[models.Model], name: str) -> Callable[[Any], Cell] | None:
+    match model._meta.get_field(name):
+        case models.DateTimeField():
+            return _utc_text
+        case models.DateField():
+            return date.isoformat
+        case models.DecimalField():
+            return str
+        case _:
+            return None
+
+
+def _utc_text(moment: datetime) -> str:
+    """Return the moment as Django's SQLite backend writes it."""
+    return str(moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None))

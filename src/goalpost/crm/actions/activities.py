@@ -1,0 +1,117 @@
+"""What people do to activities. An activity counts for whom it is assigned to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TypedDict, Unpack
+
+from django.utils.translation import gettext as _
+
+from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.crm import checks
+from goalpost.crm.models import Activity
+from goalpost.crm.posting import crm_write, reconcile
+from goalpost.domain.permissions import Actor
+
+
+class ActivityDetails(TypedDict, total=False):
+    """What of an activity can be set at creation and changed later."""
+
+    subject: str
+    type_id: int
+    owner_id: int
+    deal_id: int | None
+    add_time: datetime | None
+    due_date: date | None
+
+
+def create_activity(*, actor: Actor, now: datetime, **details: Unpack[ActivityDetails]) -> Activity:
+    """Create an activity still to be done, of a subject and a type. Raises InvalidInput, NotAllowed."""
+    checks.require_record_right(actor, details.get("owner_id", actor.user_id))
+    with crm_write(actor, now=now) as pen:
+        activity = Activity(company_id=actor.company_id, owner_id=actor.user_id, add_time=now, updated_at=now)
+        _set_details(activity, {**ActivityDetails(subject="", type_id=0), **details})
+        activity.save(force_insert=True)
+        reconcile(pen, activities=[activity.pk])
+    return activity
+
+
+def change_activity(
+    *, actor: Actor, activity_id: int, now: datetime, **details: Unpack[ActivityDetails]
+) -> Activity:
+    """Change details of an activity. Raises NotFound, InvalidInput, NotAllowed."""
+    with _changing(actor, activity_id, now=now) as activity:
+        checks.require_record_right(actor, details.get("owner_id", activity.owner_id))
+        _set_details(activity, details)
+    return activity
+
+
+def complete_activity(
+    *, actor: Actor, activity_id: int, now: datetime, done_at: datetime | None = None
+) -> Activity:
+    """Mark an activity as done. Raises InvalidInput when it is done already."""
+    with _changing(actor, activity_id, now=now) as activity:
+        if activity.is_done:
+            raise InvalidInput(_("The activity is done already."), field="done")
+        activity.is_done = True
+        activity.marked_as_done_time = checks.checked_moment(done_at, field="done_at") or now
+    return activity
+
+
+def reopen_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
+    """Take back that an activity is done."""
+    with _changing(actor, activity_id, now=now) as activity:
+        if not activity.is_done:
+            raise InvalidInput(_("The activity is not done yet."), field="done")
+        activity.is_done, activity.marked_as_done_time = False, None
+    return activity
+
+
+def delete_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
+    """Delete an activity: it counts nowhere until it is restored."""
+    with _changing(actor, activity_id, now=now) as activity:
+        activity.is_deleted = True
+    return activity
+
+
+def restore_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
+    """Bring a deleted activity back, as it was."""
+    with _changing(actor, activity_id, now=now, is_deleted=True) as activity:
+        activity.is_deleted = False
+    return activity
+
+
+@contextmanager
+def _changing(
+    actor: Actor, activity_id: int, *, now: datetime, is_deleted: bool = False
+) -> Iterator[Activity]:
+    """Give the activity to change with the book open; save and post it afterwards."""
+    with crm_write(actor, now=now) as pen:
+        activity = Activity.objects.filter(
+            company_id=actor.company_id, id=activity_id, is_deleted=is_deleted
+        ).first()
+        if activity is None:
+            raise NotFound
+        checks.require_record_right(actor, activity.owner_id)
+        yield activity
+        activity.updated_at = now
+        activity.save()
+        reconcile(pen, activities=[activity.pk])
+
+
+def _set_details(activity: Activity, details: ActivityDetails) -> None:
+    """Check each detail given and put it on the activity. Raises InvalidInput."""
+    company_id = activity.company_id
+    if "subject" in details:
+        activity.subject = checks.checked_text(details["subject"], field="subject")
+    if "type_id" in details:
+        activity.type_id = checks.found_type(company_id, details["type_id"]).pk
+    if "owner_id" in details:
+        activity.owner_id = checks.found_owner(company_id, details["owner_id"]).pk
+    if "deal_id" in details:
+        deal_id = details["deal_id"]
+        activity.deal_id = None if deal_id is None else checks.found_deal(company_id, deal_id).pk
+    if "add_time" in details:
+        activity.add_time = checks.checked_moment(details["add_time"], field="add_time")
+    if "due_date" in details:
+        activity.due_date = details["due_date"]

@@ -1,0 +1,181 @@
+"""What people do to deals. Moments default to `now`; amounts are minor units of the deal's currency."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TypedDict, Unpack
+
+from django.utils.translation import gettext as _
+
+from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.crm import checks
+from goalpost.crm.models import Deal, StageMove
+from goalpost.crm.posting import crm_write, linked_activities, reconcile
+from goalpost.domain.counting import DealStatus
+from goalpost.domain.permissions import Actor
+from goalpost.ledger.post import Pen
+
+
+class DealDetails(TypedDict, total=False):
+    """What of a deal can be set at creation and changed later."""
+
+    title: str
+    organization: str
+    owner_id: int
+    value: int
+    currency: str
+    probability: int | None
+    add_time: datetime | None
+    won_time: datetime | None
+    lost_time: datetime | None
+    expected_close_date: date | None
+    is_archived: bool
+
+
+def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack[DealDetails]) -> Deal:
+    """Create an open deal in a stage. Raises InvalidInput, NotAllowed."""
+    checks.require_record_right(actor, details.get("owner_id", actor.user_id))
+    with crm_write(actor, now=now) as pen:
+        stage = checks.found_stage(actor.company_id, stage_id)
+        deal = Deal(
+            company_id=actor.company_id,
+            owner_id=actor.user_id,
+            pipeline_id=stage.pipeline_id,
+            stage_id=stage.pk,
+            status=DealStatus.OPEN,
+            add_time=now,
+            updated_at=now,
+        )
+        _set_details(deal, {"title": "", "currency": "", **details})
+        deal.save(force_insert=True)
+        StageMove.objects.create(
+            company_id=actor.company_id, deal=deal, stage_id=stage.pk, moved_at=deal.add_time
+        )
+        reconcile(pen, deals=[deal.pk])
+    return deal
+
+
+def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[DealDetails]) -> Deal:
+    """Change details of a deal. Raises NotFound, InvalidInput, NotAllowed."""
+    with _changing(actor, deal_id, now=now) as (deal, _pen):
+        checks.require_record_right(actor, details.get("owner_id", deal.owner_id))
+        _set_details(deal, details)
+    return deal
+
+
+def move_deal(
+    *, actor: Actor, deal_id: int, stage_id: int, now: datetime, moved_at: datetime | None = None
+) -> Deal:
+    """Move a deal to a stage, of its pipeline or another. A move to where it stands changes nothing."""
+    with _changing(actor, deal_id, now=now) as (deal, pen):
+        stage = checks.found_stage(actor.company_id, stage_id)
+        if stage.pk == deal.stage_id:
+            return deal
+        moment = checks.checked_moment(moved_at, field="moved_at") or now
+        if deal.stage_change_time is not None and moment < deal.stage_change_time:
+            raise InvalidInput(_("The deal moved later than that already."), field="moved_at")
+        changes_pipeline = stage.pipeline_id != deal.pipeline_id
+        deal.stage_id, deal.pipeline_id, deal.stage_change_time = stage.pk, stage.pipeline_id, moment
+        StageMove.objects.create(company_id=actor.company_id, deal=deal, stage_id=stage.pk, moved_at=moment)
+        if changes_pipeline:
+            deal.save()
+            reconcile(pen, activities=linked_activities(actor.company_id, deal.pk))
+    return deal
+
+
+def win_deal(*, actor: Actor, deal_id: int, now: datetime, won_time: datetime | None = None) -> Deal:
+    """Mark a deal as won. Raises InvalidInput when it is won already."""
+    return _close(actor, deal_id, DealStatus.WON, now=now, at=won_time)
+
+
+def lose_deal(*, actor: Actor, deal_id: int, now: datetime, lost_time: datetime | None = None) -> Deal:
+    """Mark a deal as lost. Raises InvalidInput when it is lost already."""
+    return _close(actor, deal_id, DealStatus.LOST, now=now, at=lost_time)
+
+
+def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
+    """Make a won or lost deal open again: it leaves what it counted towards by being closed."""
+    with _changing(actor, deal_id, now=now) as (deal, _pen):
+        if deal.status == DealStatus.OPEN:
+            raise InvalidInput(_("The deal is open already."), field="status")
+        deal.status, deal.won_time, deal.lost_time = DealStatus.OPEN, None, None
+    return deal
+
+
+def delete_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
+    """Delete a deal: it counts nowhere until it is restored."""
+    with _changing(actor, deal_id, now=now) as (deal, _pen):
+        deal.is_deleted = True
+    return deal
+
+
+def restore_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
+    """Bring a deleted deal back, as it was."""
+    with _changing(actor, deal_id, now=now, is_deleted=True) as (deal, _pen):
+        deal.is_deleted = False
+    return deal
+
+
+def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at: datetime | None) -> Deal:
+    with _changing(actor, deal_id, now=now) as (deal, _pen):
+        if deal.status == status:
+            raise InvalidInput(_("The deal is closed that way already."), field="status")
+        moment = checks.checked_moment(at, field="close_time") or now
+        deal.status = status
+        deal.won_time = moment if status is DealStatus.WON else None
+        deal.lost_time = moment if status is DealStatus.LOST else None
+    return deal
+
+
+@contextmanager
+def _changing(
+    actor: Actor, deal_id: int, *, now: datetime, is_deleted: bool = False
+) -> Iterator[tuple[Deal, Pen]]:
+    """Give the deal to change with the book open; save and post it afterwards."""
+    with crm_write(actor, now=now) as pen:
+        deal = Deal.objects.filter(company_id=actor.company_id, id=deal_id, is_deleted=is_deleted).first()
+        if deal is None:
+            raise NotFound
+        checks.require_record_right(actor, deal.owner_id)
+        yield deal, pen
+        deal.updated_at = now
+        deal.save()
+        reconcile(pen, deals=[deal.pk])
+
+
+def _set_details(deal: Deal, details: DealDetails) -> None:
+    """Check each detail given and put it on the deal. Raises InvalidInput."""
+    company_id = deal.company_id
+    if "title" in details:
+        deal.title = checks.checked_text(details["title"], field="title")
+    if "organization" in details:
+        deal.organization = checks.checked_text(
+            details["organization"], field="organization", is_required=False
+        )
+    if "owner_id" in details:
+        deal.owner_id = checks.found_owner(company_id, details["owner_id"]).pk
+    if "value" in details:
+        deal.value = checks.checked_value(details["value"])
+    if "currency" in details:
+        deal.currency = checks.checked_currency(details["currency"])
+    if "probability" in details:
+        deal.probability = checks.checked_probability(details["probability"])
+    if "expected_close_date" in details:
+        deal.expected_close_date = details["expected_close_date"]
+    if "is_archived" in details:
+        deal.is_archived = details["is_archived"]
+    _set_moments(deal, details)
+
+
+def _set_moments(deal: Deal, details: DealDetails) -> None:
+    """Put the moments given on the deal; a closing moment fits only the status it belongs to."""
+    if "add_time" in details:
+        deal.add_time = checks.checked_moment(details["add_time"], field="add_time")
+    if "won_time" in details:
+        if details["won_time"] is not None and deal.status != DealStatus.WON:
+            raise InvalidInput(_("Only a won deal has a won time. Win it first."), field="won_time")
+        deal.won_time = checks.checked_moment(details["won_time"], field="won_time")
+    if "lost_time" in details:
+        if details["lost_time"] is not None and deal.status != DealStatus.LOST:
+            raise InvalidInput(_("Only a lost deal has a lost time. Lose it first."), field="lost_time")
+        deal.lost_time = checks.checked_moment(details["lost_time"], field="lost_time")

@@ -1,0 +1,144 @@
+"""The frame that records stand in: pipelines, stages, activity types, rates, time zone. Admins only.
+
+A change to a rule recounts the records it concerns, in the same transaction, under its own reason.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from goalpost.companies.errors import InvalidInput
+from goalpost.companies.models import Company
+from goalpost.crm import checks
+from goalpost.crm.models import Activity, ActivityType, Deal, ExchangeRate, Pipeline, Stage
+from goalpost.crm.posting import crm_write, reconcile
+from goalpost.domain.counting import DealStatus
+from goalpost.domain.permissions import Actor
+from goalpost.ledger.models import Book, Reason
+
+DEFAULT_PIPELINE = "Sales pipeline"
+DEFAULT_STAGES = (
+    ("Qualified", 20),
+    ("Contact made", 35),
+    ("Demo scheduled", 50),
+    ("Proposal made", 65),
+    ("Negotiations started", 80),
+)
+DEFAULT_ACTIVITY_TYPES = (
+    ("Call", "call"),
+    ("Meeting", "meeting"),
+    ("Task", "task"),
+    ("Deadline", "deadline"),
+    ("Email", "email"),
+    ("Lunch", "lunch"),
+)
+
+
+def start_books(*, actor: Actor, now: datetime) -> None:
+    """Open a new company's book and give it a first pipeline and the usual activity types."""
+    Book.objects.create(company_id=actor.company_id)
+    pipeline = add_pipeline(actor=actor, name=DEFAULT_PIPELINE, now=now)
+    for name, probability in DEFAULT_STAGES:
+        add_stage(actor=actor, pipeline_id=pipeline.pk, name=name, probability=probability, now=now)
+    for name, key in DEFAULT_ACTIVITY_TYPES:
+        add_activity_type(actor=actor, name=name, key=key, now=now)
+
+
+def add_pipeline(*, actor: Actor, name: str, now: datetime) -> Pipeline:
+    """Add a pipeline after the others. Raises InvalidInput when the name is taken."""
+    checks.require_admin(actor)
+    name = checks.checked_text(name, field="name", longest=200)
+    with crm_write(actor, now=now):
+        own = Pipeline.objects.filter(company_id=actor.company_id)
+        if own.filter(name=name).exists():
+            raise InvalidInput(_("There is a pipeline of that name already."), field="name")
+        last = own.aggregate(Max("position"))["position__max"] or 0
+        return Pipeline.objects.create(company_id=actor.company_id, name=name, position=last + 1)
+
+
+def add_stage(
+    *, actor: Actor, pipeline_id: int, name: str, now: datetime, probability: int | None = None
+) -> Stage:
+    """Add a stage at the end of a pipeline, where no deal has skipped it. Raises InvalidInput."""
+    checks.require_admin(actor)
+    name = checks.checked_text(name, field="name", longest=200)
+    checks.checked_probability(probability)
+    with crm_write(actor, now=now):
+        pipeline = Pipeline.objects.filter(company_id=actor.company_id, id=pipeline_id).first()
+        if pipeline is None:
+            raise InvalidInput(_("There is no such pipeline."), field="pipeline")
+        own = Stage.objects.filter(company_id=actor.company_id, pipeline=pipeline)
+        if own.filter(name=name).exists():
+            raise InvalidInput(_("The pipeline has a stage of that name already."), field="name")
+        last = own.aggregate(Max("position"))["position__max"] or 0
+        return Stage.objects.create(
+            company_id=actor.company_id,
+            pipeline=pipeline,
+            name=name,
+            position=last + 1,
+            probability=probability,
+        )
+
+
+def add_activity_type(*, actor: Actor, name: str, now: datetime, key: str = "") -> ActivityType:
+    """Add an activity type after the others. Raises InvalidInput when the name or key is taken."""
+    checks.require_admin(actor)
+    name = checks.checked_text(name, field="name", longest=200)
+    key = checks.checked_text(key or name.lower().replace(" ", "_"), field="key", longest=200)
+    with crm_write(actor, now=now):
+        own = ActivityType.objects.filter(company_id=actor.company_id)
+        if own.filter(name=name).exists() or own.filter(key=key).exists():
+            raise InvalidInput(_("There is an activity type of that name already."), field="name")
+        last = own.aggregate(Max("position"))["position__max"] or 0
+        return ActivityType.objects.create(company_id=actor.company_id, name=name, key=key, position=last + 1)
+
+
+def change_stage_probability(*, actor: Actor, stage_id: int, probability: int | None, now: datetime) -> Stage:
+    """Change a stage's probability and recount the open deals in it that have none of their own."""
+    checks.require_admin(actor)
+    checks.checked_probability(probability)
+    with crm_write(actor, now=now, reason=Reason.RULE, note="stage probability") as pen:
+        stage = checks.found_stage(actor.company_id, stage_id)
+        stage.probability = probability
+        stage.save(update_fields=["probability"])
+        concerned = Deal.objects.filter(
+            company_id=actor.company_id, stage=stage, status=DealStatus.OPEN, probability__isnull=True
+        )
+        reconcile(pen, deals=list(concerned.order_by("id").values_list("id", flat=True)))
+    return stage
+
+
+def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: datetime) -> None:
+    """Set what one unit of a currency is worth in the company's, from a day on, and recount its deals."""
+    checks.require_admin(actor)
+    checks.checked_currency(currency)
+    if not rate.is_finite() or rate <= 0:
+        raise InvalidInput(_("A rate must be above zero."), field="rate")
+    with crm_write(actor, now=now, reason=Reason.RULE, note=f"rate {currency}") as pen:
+        if currency == Company.objects.values_list("currency", flat=True).get(pk=actor.company_id):
+            raise InvalidInput(_("The company's own currency needs no rate."), field="currency")
+        ExchangeRate.objects.update_or_create(
+            company_id=actor.company_id, currency=currency, day=day, defaults={"rate": rate}
+        )
+        concerned = Deal.objects.filter(company_id=actor.company_id, currency=currency)
+        reconcile(pen, deals=list(concerned.order_by("id").values_list("id", flat=True)))
+
+
+def change_time_zone(*, actor: Actor, time_zone: str, now: datetime) -> None:
+    """Change the company's time zone: every timestamp falls on the day it has there."""
+    checks.require_admin(actor)
+    if time_zone not in available_timezones():
+        raise InvalidInput(_("Use a time zone of the IANA list such as Europe/Stockholm."), field="time_zone")
+    ZoneInfo(time_zone)
+    with crm_write(actor, now=now, reason=Reason.RULE, note=f"time zone {time_zone}") as pen:
+        Company.objects.filter(pk=actor.company_id).update(time_zone=time_zone)
+        deals = Deal.objects.filter(company_id=actor.company_id).order_by("id")
+        activities = Activity.objects.filter(company_id=actor.company_id).order_by("id")
+        reconcile(
+            pen,
+            deals=list(deals.values_list("id", flat=True)),
+            activities=list(activities.values_list("id", flat=True)),
+        )

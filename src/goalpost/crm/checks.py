@@ -1,0 +1,92 @@
+"""What a record may hold, checked before any write. Messages say what to do."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from goalpost.companies.currencies import CURRENCIES
+from goalpost.companies.errors import InvalidInput, NotAllowed
+from goalpost.companies.models import User
+from goalpost.crm.models import ActivityType, Deal, Stage
+from goalpost.domain.money import LARGEST_MINOR
+from goalpost.domain.permissions import Actor, may_administer
+
+
+def checked_text(text: str, *, field: str, longest: int = 500, is_required: bool = True) -> str:
+    """Return the text without surrounding white space. Raises InvalidInput."""
+    clean = text.strip()
+    if is_required and not clean:
+        raise InvalidInput(_("Enter a text."), field=field)
+    if "\x00" in clean:
+        raise InvalidInput(_("Remove the null character."), field=field)
+    if len(clean) > longest:
+        raise InvalidInput(_("Use at most %(longest)d characters.") % {"longest": longest}, field=field)
+    return clean
+
+
+def checked_currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise InvalidInput(
+            _("Use a three-letter ISO 4217 currency code such as EUR, not “%(code)s”.") % {"code": code},
+            field="currency",
+        )
+    return code
+
+
+def checked_value(value: int) -> int:
+    """Return an amount in minor units that every client can hold exactly."""
+    if abs(value) > LARGEST_MINOR:
+        raise InvalidInput(_("The value is too large."), field="value")
+    return value
+
+
+def checked_probability(probability: int | None) -> int | None:
+    if probability is not None and not 0 <= probability <= 100:  # noqa: PLR2004  percent
+        raise InvalidInput(_("Use a probability from 0 to 100 percent."), field="probability")
+    return probability
+
+
+def checked_moment(moment: datetime | None, *, field: str) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise InvalidInput(_("Give the time with its time zone."), field=field)
+    return moment
+
+
+def found_stage(company_id: int, stage_id: int) -> Stage:
+    stage = Stage.objects.filter(company_id=company_id, id=stage_id).first()
+    if stage is None:
+        raise InvalidInput(_("There is no such stage."), field="stage")
+    return stage
+
+
+def found_owner(company_id: int, user_id: int) -> User:
+    owner = User.objects.filter(company_id=company_id, id=user_id).first()
+    if owner is None:
+        raise InvalidInput(_("There is no such user."), field="owner")
+    return owner
+
+
+def found_type(company_id: int, type_id: int) -> ActivityType:
+    kind = ActivityType.objects.filter(company_id=company_id, id=type_id).first()
+    if kind is None:
+        raise InvalidInput(_("There is no such activity type."), field="type")
+    return kind
+
+
+def found_deal(company_id: int, deal_id: int) -> Deal:
+    deal = Deal.objects.filter(company_id=company_id, id=deal_id).first()
+    if deal is None:
+        raise InvalidInput(_("There is no such deal."), field="deal")
+    return deal
+
+
+def require_record_right(actor: Actor, *owner_ids: int) -> None:
+    """Raise NotAllowed unless the actor may write records of these owners: own, members', or any."""
+    for owner_id in owner_ids:
+        if not (actor.is_admin or owner_id == actor.user_id or owner_id in actor.managed_user_ids):
+            raise NotAllowed(_("You may change only your own records and those of your team."))
+
+
+def require_admin(actor: Actor) -> None:
+    if not may_administer(actor):
+        raise NotAllowed(_("Only an admin may do this."))

@@ -1,0 +1,117 @@
+"""What records count towards, computed from the records themselves: the other side of the ledger."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from goalpost.crm.models import Activity, Deal, StageMove
+from goalpost.domain import counting
+from goalpost.domain.counting import (
+    ActivityFacts,
+    Contribution,
+    DealFacts,
+    DealStatus,
+    Rules,
+    activity_contributions,
+    deal_contributions,
+)
+from goalpost.ledger.models import SourceKind
+
+BATCH = 2000
+
+Contributions = dict[int, set[Contribution]]
+
+
+def recount(kind: SourceKind, company_id: int, rules: Rules, ids: Sequence[int]) -> Contributions:
+    """Return what each of the records should contribute, in two queries; an id without one, nothing."""
+    found: Contributions = {record_id: set() for record_id in ids}
+    if kind is SourceKind.DEAL:
+        found.update(_recount_deals(company_id, rules, ids))
+    else:
+        found.update(_recount_activities(company_id, rules, ids))
+    return found
+
+
+def batches_of_ids(kind: SourceKind, company_id: int) -> Iterator[list[int]]:
+    """Yield the ids of all records of a kind in order, some thousands at a time."""
+    model = Deal if kind is SourceKind.DEAL else Activity
+    last = 0
+    while True:
+        ids = list(
+            model._default_manager.filter(company_id=company_id, id__gt=last)
+            .order_by("id")
+            .values_list("id", flat=True)[:BATCH]
+        )
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+def stage_moves(company_id: int, deal_ids: Sequence[int]) -> dict[int, list[counting.StageMove]]:
+    """Return the moves of each deal in the order they were made."""
+    moves: dict[int, list[counting.StageMove]] = defaultdict(list)
+    rows = (
+        StageMove.objects.filter(company_id=company_id, deal_id__in=deal_ids)
+        .order_by("id")
+        .values_list("deal_id", "stage_id", "moved_at")
+    )
+    for deal_id, stage_id, moved_at in rows:
+        moves[deal_id].append(counting.StageMove(stage_id, moved_at))
+    return moves
+
+
+def _recount_deals(company_id: int, rules: Rules, ids: Sequence[int]) -> Contributions:
+    moves = stage_moves(company_id, ids)
+    rows = Deal.objects.filter(company_id=company_id, id__in=ids).values_list(
+        "id",
+        "owner_id",
+        "pipeline_id",
+        "stage_id",
+        "status",
+        "value",
+        "currency",
+        "probability",
+        "add_time",
+        "won_time",
+        "expected_close_date",
+        "is_deleted",
+    )
+    found: Contributions = {}
+    for row in rows:
+        deal_id, owner_id, pipeline_id, stage_id, status, value, currency, probability, *_, is_deleted = row
+        facts = DealFacts(
+            deal_id,
+            owner_id,
+            pipeline_id,
+            stage_id,
+            DealStatus(status),
+            value,
+            currency,
+            probability,
+            add_time=row[8],
+            won_time=row[9],
+            expected_close_date=row[10],
+            is_deleted=is_deleted,
+        )
+        found[deal_id] = deal_contributions(facts, moves.get(deal_id, ()), rules)
+    return found
+
+
+def _recount_activities(company_id: int, rules: Rules, ids: Sequence[int]) -> Contributions:
+    rows = Activity.objects.filter(company_id=company_id, id__in=ids).values_list(
+        "id",
+        "owner_id",
+        "type_id",
+        "deal__pipeline_id",
+        "add_time",
+        "is_done",
+        "marked_as_done_time",
+        "is_deleted",
+    )
+    found: Contributions = {}
+    for activity_id, owner_id, type_id, pipeline_id, add_time, is_done, done_time, is_deleted in rows:
+        facts = ActivityFacts(
+            activity_id, owner_id, type_id, pipeline_id or 0, add_time, is_done, done_time, is_deleted
+        )
+        found[activity_id] = activity_contributions(facts, rules)
+    return found

@@ -1,0 +1,183 @@
+"""The ledger's one writer. `reconcile` brings it in line with what records count towards now.
+
+It compares states: what a record should contribute with what it contributes already, and posts the
+difference. So an edit, a bulk import, a repair and a rebuild are the same code, and doing it twice changes
+nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from goalpost.companies.rows import Row, add_to_rows, insert_rows
+from goalpost.domain.counting import Contribution
+from goalpost.ledger.models import (
+    Book,
+    CompanyDayTally,
+    Entry,
+    OwnerMonthTally,
+    Posting,
+    Reason,
+    SourceKind,
+    Standing,
+)
+
+_COUNTED = (
+    "company",
+    "source_kind",
+    "source_id",
+    "measure",
+    "day",
+    "owner_id",
+    "pipeline_id",
+    "item_id",
+    "count",
+    "amount",
+    "unvalued",
+)
+_SUMS = ("count", "amount", "unvalued")
+_COMPANY_DAY = ("company", "measure", "day", "pipeline_id", "item_id")
+_OWNER_MONTH = ("company", "measure", "owner_id", "month", "pipeline_id", "item_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who writes, when and why: what a posting says of itself."""
+
+    company_id: int
+    now: datetime
+    actor_id: int | None = None
+    reason: Reason = Reason.EDIT
+    note: str = ""
+
+
+@contextmanager
+def writing(act: Act) -> Iterator["Pen"]:
+    """Open the company's book: one transaction, with every other writer of the company waiting.
+
+    Raises Book.DoesNotExist for a company that was never started.
+    """
+    with transaction.atomic():
+        book = Book.objects.select_for_update().get(company_id=act.company_id)
+        yield Pen(act, book)
+
+
+@dataclass(slots=True)
+class Pen:
+    """The right to post, held while the book is open. All it writes becomes one posting."""
+
+    act: Act
+    book: Book
+    _posting: Posting | None = field(default=None)
+
+    def reconcile(self, kind: SourceKind, wanted: Mapping[int, Collection[Contribution]]) -> int:
+        """Make the records named contribute exactly what `wanted` says. Returns the entries it took."""
+        if not wanted:
+            return 0
+        removed: list[tuple[int, Contribution]] = []
+        added: list[tuple[int, Contribution]] = []
+        gone: list[int] = []
+        standing = self._standing(kind, list(wanted))
+        for source_id, contributions in wanted.items():
+            have = standing.get(source_id, {})
+            if not have:
+                added.extend((source_id, contribution) for contribution in contributions)
+                continue
+            for contribution, standing_id in have.items():
+                if contribution not in contributions:
+                    removed.append((source_id, contribution))
+                    gone.append(standing_id)
+            added.extend(
+                (source_id, contribution) for contribution in contributions if contribution not in have
+            )
+        if removed or added:
+            self._write(kind, removed, added, gone)
+        return len(removed) + len(added)
+
+    def _standing(self, kind: SourceKind, source_ids: Sequence[int]) -> dict[int, dict[Contribution, int]]:
+        """Return what each record contributes already, with the id of its standing."""
+        found: dict[int, dict[Contribution, int]] = defaultdict(dict)
+        rows = Standing.objects.filter(
+            company_id=self.act.company_id, source_kind=kind, source_id__in=source_ids
+        ).values_list(
+            "source_id",
+            "id",
+            "measure",
+            "day",
+            "owner_id",
+            "pipeline_id",
+            "item_id",
+            "count",
+            "amount",
+            "unvalued",
+        )
+        for source_id, standing_id, measure, *where in rows:
+            found[source_id][Contribution._make((measure, *where))] = standing_id
+        return found
+
+    def _write(
+        self,
+        kind: SourceKind,
+        removed: list[tuple[int, Contribution]],
+        added: list[tuple[int, Contribution]],
+        gone: list[int],
+    ) -> None:
+        company_id, posting_id = self.act.company_id, self._posting_id()
+        minus = [(source_id, _negated(contribution)) for source_id, contribution in removed]
+        standings: list[Row] = [
+            (company_id, int(kind), source_id, int(contribution[0]), *contribution[1:])
+            for source_id, contribution in added
+        ]
+        entries: list[Row] = [
+            (company_id, int(kind), source_id, int(contribution[0]), *contribution[1:], posting_id)
+            for source_id, contribution in minus
+        ]
+        entries.extend((*row, posting_id) for row in standings)
+        insert_rows(Entry, (*_COUNTED, "posting"), entries)
+        if gone:
+            Standing.objects.filter(company_id=company_id, id__in=gone).delete()
+        insert_rows(Standing, _COUNTED, standings)
+        self._tally([contribution for _, contribution in minus] + [contribution for _, contribution in added])
+
+    def _tally(self, lines: list[Contribution]) -> None:
+        company_id = self.act.company_id
+        company_days: dict[Row, list[int]] = defaultdict(lambda: [0, 0, 0])
+        owner_months: dict[Row, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for measure, day, owner_id, pipeline_id, item_id, count, amount, unvalued in lines:
+            by_day = company_days[(company_id, int(measure), day, pipeline_id, item_id)]
+            by_month = owner_months[
+                (company_id, int(measure), owner_id, day.replace(day=1), pipeline_id, item_id)
+            ]
+            for sums in (by_day, by_month):
+                sums[0] += count
+                sums[1] += amount
+                sums[2] += unvalued
+        add_to_rows(CompanyDayTally, _COMPANY_DAY, _SUMS, _sorted_changes(company_days))
+        add_to_rows(OwnerMonthTally, _OWNER_MONTH, _SUMS, _sorted_changes(owner_months))
+
+    def _posting_id(self) -> int:
+        """Make the posting at the first difference, and move the book to its next version."""
+        if self._posting is None:
+            act, book = self.act, self.book
+            # Clocks differ between machines; the history does not go backwards.
+            at = act.now if book.last_posted_at is None else max(act.now, book.last_posted_at)
+            self._posting = Posting.objects.create(
+                company_id=act.company_id, at=at, actor_id=act.actor_id, reason=act.reason, note=act.note
+            )
+            book.version += 1
+            book.last_posted_at = at
+            book.save(update_fields=["version", "last_posted_at"])
+        return self._posting.pk
+
+
+def _negated(line: Contribution) -> Contribution:
+    return line._replace(count=-line[5], amount=-line[6], unvalued=-line[7])
+
+
+def _sorted_changes(sums: Mapping[Row, Sequence[int]]) -> list[Row]:
+    """Return the rows to add, in key order, leaving out what cancels itself."""
+    return [(*key, *added) for key, added in sorted(sums.items()) if any(added)]
