@@ -1,0 +1,216 @@
+"""Pace: where a result should be, where it heads, what each day must bring."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goalpost.domain.calendar import Period
+from goalpost.domain.pace import Pace, PaceStatus, WorkingDays, pace, weekdays_between
+
+AHEAD, ON_TRACK, BEHIND = PaceStatus.AHEAD, PaceStatus.ON_TRACK, PaceStatus.BEHIND
+REACHED, MISSED, UPCOMING, EARLY = (
+    PaceStatus.REACHED,
+    PaceStatus.MISSED,
+    PaceStatus.UPCOMING,
+    PaceStatus.EARLY,
+)
+ONE_DAY = timedelta(days=1)
+# 21 working days; the 18th is the 13th of them.
+NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
+# Every day of it counts below: day n of 100 is 1 January and n - 1 days.
+HUNDRED_DAYS = Period(date(2026, 1, 1), date(2026, 4, 11))
+
+
+def every_day(start: date, end: date, /) -> int:
+    return (end - start).days
+
+
+def on_day(n: int, target: int, result: int, *, is_forecast: bool = False) -> Pace:
+    """Return the pace on the n-th of a hundred days that all count."""
+    return pace(
+        HUNDRED_DAYS,
+        target,
+        result,
+        today=HUNDRED_DAYS.start + timedelta(days=n - 1),
+        working_days=every_day,
+        is_forecast=is_forecast,
+    )
+
+
+def test_the_goal_page_of_the_design_says_what_the_rules_say() -> None:
+    found = pace(
+        NOVEMBER,
+        18_000_000,
+        12_140_000,
+        today=date(2026, 11, 18),
+        working_days=weekdays_between,
+        is_forecast=False,
+    )
+    assert found == Pace(
+        status=AHEAD,
+        expected=11_142_857,
+        projection=19_610_769,
+        needed_per_day=732_500,
+        days_gone=13,
+        days_total=21,
+        days_left=8,
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "target", "result", "status"),
+    [
+        (0, 1_000, 0, UPCOMING),
+        (0, 1_000, 2_000, UPCOMING),  # nothing is reached before it begins
+        (1, 1_000, 0, EARLY),
+        (10, 1_000, 0, EARLY),  # the first tenth
+        (10, 1_000, 999, EARLY),
+        (10, 1_000, 1_000, REACHED),  # but reached is reached
+        (11, 1_000, 0, BEHIND),
+        (50, 1_000, 474, BEHIND),
+        (50, 1_000, 475, ON_TRACK),  # 95 % of 500
+        (50, 1_000, 524, ON_TRACK),
+        (50, 1_000, 525, AHEAD),  # 105 %
+        (50, 1_000, 999, AHEAD),
+        (50, 1_000, 1_000, REACHED),
+        (50, 1_000, -1, BEHIND),
+        (99, 1_000, 999, ON_TRACK),
+        (100, 1_000, 999, ON_TRACK),  # the last day is still running
+        (101, 1_000, 999, MISSED),
+        (101, 1_000, 1_000, REACHED),
+        (500, 1_000, 0, MISSED),
+        (50, 0, 0, REACHED),
+        (101, 0, 0, REACHED),
+        # Compared exactly, not rounded: expected is 16.5, of which 105 % is 17.325 and 95 % 15.675.
+        (55, 30, 17, ON_TRACK),
+        (55, 30, 18, AHEAD),
+        (55, 30, 15, BEHIND),
+        (55, 30, 16, ON_TRACK),
+    ],
+)
+def test_a_result_is_judged_against_where_it_should_be(
+    n: int, target: int, result: int, status: PaceStatus
+) -> None:
+    assert on_day(n, target, result).status is status
+
+
+@pytest.mark.parametrize(
+    ("n", "target", "result", "status"),
+    [
+        (0, 1_000, 2_000, UPCOMING),
+        (1, 1_000, 0, BEHIND),  # it looks ahead by itself: no day is too early
+        (1, 1_000, 949, BEHIND),
+        (1, 1_000, 950, ON_TRACK),
+        (50, 1_000, 1_049, ON_TRACK),
+        (50, 1_000, 1_050, AHEAD),
+        (100, 1_000, 9_000, AHEAD),  # open deals may still be lost: not reached before the end
+        (101, 1_000, 1_000, REACHED),
+        (101, 1_000, 999, MISSED),
+    ],
+)
+def test_a_forecast_is_judged_against_the_whole_target(
+    n: int, target: int, result: int, status: PaceStatus
+) -> None:
+    found = on_day(n, target, result, is_forecast=True)
+    assert found.status is status
+    assert (found.expected, found.projection, found.needed_per_day) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("n", "target", "result", "expected", "projection", "needed"),
+    [
+        (0, 1_000, 0, 0, None, 10),  # no day gone: nothing to project
+        (1, 1_000, 7, 10, 700, 10),  # 993 / 99 = 10.03
+        (50, 1_000, 500, 500, 1_000, 10),
+        (50, 1_000, 1_200, 500, 2_400, 0),  # never below zero
+        (99, 1_000, 0, 990, 0, 1_000),
+        (100, 1_000, 400, 1_000, 400, None),  # no day left
+        (101, 1_000, 400, 1_000, 400, None),
+        (5, 10, 0, 1, 0, 0),  # expected 0.5 rounds up
+        (60, 3, 1, 2, 2, 0),  # 1.8, 1.67 and 0.05
+        (40, 1, 3, 0, 8, 0),  # 0.4; 7.5 rounds up
+    ],
+)
+def test_shown_figures_are_whole_and_rounded_half_up(
+    n: int, target: int, result: int, expected: int, projection: int | None, needed: int | None
+) -> None:
+    found = on_day(n, target, result)
+    assert (found.expected, found.projection, found.needed_per_day) == (expected, projection, needed)
+
+
+def test_a_weekend_at_the_start_has_no_verdict_and_no_projection() -> None:
+    sunday = NOVEMBER.start
+    found = pace(NOVEMBER, 100, 5, today=sunday, working_days=weekdays_between, is_forecast=False)
+    assert found == Pace(EARLY, 0, None, 5, 0, 21, 21)
+
+
+def test_a_period_without_a_working_day_is_judged_at_its_end() -> None:
+    weekend = Period(date(2026, 11, 28), date(2026, 11, 30))
+    verdicts = [
+        pace(weekend, 10, 5, today=today, working_days=weekdays_between, is_forecast=False)
+        for today in (date(2026, 11, 28), date(2026, 11, 30))
+    ]
+    assert verdicts == [Pace(EARLY, 0, None, None, 0, 0, 0), Pace(MISSED, 10, None, None, 0, 0, 0)]
+
+
+def test_a_target_below_zero_is_refused() -> None:
+    with pytest.raises(ValueError, match="zero or more"):
+        on_day(50, -1, 0)
+
+
+days = st.dates(date(2020, 1, 1), date(2030, 1, 1))
+workweeks = st.frozensets(st.integers(0, 6))
+calendars = st.builds(
+    lambda workweek, holidays: (
+        lambda start, end, /: weekdays_between(start, end, workweek=workweek, holidays=holidays)
+    ),
+    workweeks,
+    st.frozensets(days, max_size=20),
+)
+
+
+@given(
+    days, st.integers(1, 120), st.integers(-5, 130), st.integers(0, 10**9), st.integers(0, 10**9), calendars
+)
+def test_figures_agree_with_exact_fractions(
+    start: date, length: int, on: int, target: int, result: int, working_days: WorkingDays
+) -> None:
+    period = Period(start, start + timedelta(days=length))
+    today = start + timedelta(days=on)
+    found = pace(period, target, result, today=today, working_days=working_days, is_forecast=False)
+    assert found.days_gone + found.days_left == found.days_total == working_days(period.start, period.end)
+    half = Fraction(1, 2)
+    if found.days_gone:
+        exact = Fraction(result * found.days_total, found.days_gone)
+        assert found.projection is not None
+        assert -half < found.projection - exact <= half
+    if found.days_left:
+        assert found.needed_per_day is not None
+        assert -half < found.needed_per_day - Fraction(max(target - result, 0), found.days_left) <= half
+    is_running = period.contains(today)
+    assert (found.status is UPCOMING) is (today < start)
+    assert (found.status in {REACHED, MISSED}) >= (today >= period.end)
+    if is_running and found.status in {AHEAD, ON_TRACK, BEHIND}:
+        ratio = Fraction(result * found.days_total, target * found.days_gone)
+        verdict = AHEAD if ratio >= Fraction("1.05") else ON_TRACK if ratio >= Fraction("0.95") else BEHIND
+        assert found.status is verdict
+        assert 10 * found.days_gone > found.days_total
+
+
+@given(days, st.integers(0, 400), workweeks, st.frozensets(days, max_size=30))
+def test_working_days_are_those_a_walk_through_the_calendar_finds(
+    start: date, length: int, workweek: frozenset[int], holidays: frozenset[date]
+) -> None:
+    end = start + timedelta(days=length)
+    walked = [start + timedelta(days=ahead) for ahead in range(length)]
+    expected = sum(day.weekday() in workweek and day not in holidays for day in walked)
+    assert weekdays_between(start, end, workweek, holidays) == expected
+
+
+def test_a_range_that_ends_before_it_starts_has_no_working_day() -> None:
+    assert (
+        weekdays_between(date(2026, 11, 20), date(2026, 11, 2), holidays=frozenset({date(2026, 11, 9)})) == 0
+    )
