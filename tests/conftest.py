@@ -60,4 +60,6 @@ def chromium_executable() -> Path:
     found = chromium.executable()
     if found is None:
         pytest.skip("Chromium is not installed")
+    if not chromium.driver_starts():
+        pytest.skip("Playwright does not start, for want of the library libatomic")
     return found

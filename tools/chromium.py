@@ -1,7 +1,9 @@
-"""Find the browser that the tests drive."""
+"""Find the browser that the tests drive, and Playwright's driver for it."""
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -22,6 +24,14 @@ def executable() -> Path | None:
     for name in NAMES:
         if found := shutil.which(name):
             return Path(found)
+    if not driver_starts():
+        return None
     with sync_playwright() as playwright:
         own = Path(playwright.chromium.executable_path)
     return own if own.is_file() else None
+
+
+def driver_starts() -> bool:
+    """Whether Playwright's driver runs here: it needs a library (libatomic) that a bare Debian lacks."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0

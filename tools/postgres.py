@@ -117,11 +117,13 @@ def _account() -> Account | None:
 
 
 def _reachable(binaries: Path, folder: Path) -> Path:
-    """Return `binaries`, or a copy in `folder` where another account cannot get at them (as in /root)."""
+    """Return `binaries`, or a copy in `folder` where another account cannot get there (as in /root)."""
     if all(parent.stat().st_mode & 0o001 for parent in (binaries, *binaries.parents)):
         return binaries
-    shutil.copytree(binaries.parent, folder / "programs", symlinks=True)
-    return folder / "programs" / "bin"
+    packages, wheel = binaries.parents[2], binaries.parents[1].name
+    for part in packages.glob(f"{wheel}*"):  # the programs, and beside them the libraries they load
+        shutil.copytree(part, folder / "programs" / part.name, symlinks=True)
+    return folder / "programs" / binaries.relative_to(packages)
 
 
 def _create_cluster(binaries: Path, folder: Path, account: Account | None) -> None:

@@ -15,12 +15,22 @@ WHEEL = "requirements/postgres.txt"
 
 
 def chromium_lack() -> str | None:
-    """Have Chromium in place; return what to do where that failed."""
+    """Have Chromium and Playwright's driver in place; return what to do where that failed."""
     try:
-        if chromium.executable() or (debian.install("chromium") and chromium.executable()):
-            return None
+        packages = [] if chromium.executable() else ["chromium"]
     except FileNotFoundError as error:
         return str(error)
+    if not chromium.driver_starts():
+        packages.append("libatomic1")
+    if packages:
+        debian.install(*packages)
+    if not chromium.driver_starts():
+        return (
+            "Playwright does not start, so the browser tests are left out. "
+            "It needs the library libatomic (Debian's package libatomic1)."
+        )
+    if chromium.executable():
+        return None
     return (
         "Chromium could not be installed, so the browser tests are left out. Install it, "
         "or run .venv/bin/playwright install chromium, or name one in GOALPOST_TEST_CHROMIUM."

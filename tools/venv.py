@@ -27,7 +27,7 @@ def main(folder: Path) -> int:
     if _venv(folder, "--without-pip") == 0 and _pip_from_debian_package(folder):
         return 0
     print(
-        f"Python's own module for virtual environments is incomplete here, and this user cannot install it.\n"
+        f"This Python lacks ensurepip, and it could not be installed.\n"
         f"Ask for the system package {package} (apt-get install {package}), then run make again."
     )
     return 1
