@@ -11,7 +11,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv --no-config pip compile --quiet --no-emit-index-url --no-emit-find-links --generate-hashes \
   --universal --python-version 3.11 --custom-compile-command "make lock"
 MESSAGES := $(wildcard src/goalpost/web/locale/*/LC_MESSAGES/*.po)
-BUILT := src/goalpost/web/static/build/.built
 CHECKED := src tests tools $(wildcard benchmarks)
 
 .PHONY: help install demo test check fmt bench lock clean
@@ -20,7 +19,7 @@ CHECKED := src tests tools $(wildcard benchmarks)
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-install: $(VENV)/installed $(BUILT) $(MESSAGES:.po=.mo) ## install Goalpost into .venv, ready to run
+install: $(VENV)/built ## install Goalpost into .venv, ready to run
 
 demo: install ## run a sample company at http://127.0.0.1:8000, or at PORT=…
 	$(BIN)/goalpost demo --port $(PORT)
@@ -52,7 +51,7 @@ lock: $(VENV)/installed-dev ## choose the newest allowed versions anew, and writ
 	$(COMPILE) --upgrade --group postgres --constraint requirements/dev.txt --output-file requirements/postgres.txt
 
 clean: ## remove what was installed and built
-	rm -rf $(VENV) build dist $(dir $(BUILT)) $(MESSAGES:.po=.mo)
+	rm -rf $(VENV) build dist src/goalpost/web/static/build $(MESSAGES:.po=.mo)
 
 # Made afresh whenever the locked versions change, so that it never holds what they no longer name.
 $(VENV)/packages: requirements/base.txt tools/venv.py tools/debian.py
@@ -70,9 +69,6 @@ $(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
-$(BUILT): src/goalpost/web/assets.py $(VENV)/installed
-	$(BIN)/python -m goalpost.web.assets
+$(VENV)/built: src/goalpost/web/assets.py $(MESSAGES) $(VENV)/installed
+	@$(BIN)/python -m goalpost.web.assets
 	@touch $@
-
-%.mo: %.po $(VENV)/installed
-	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
