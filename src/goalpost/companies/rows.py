@@ -45,18 +45,18 @@ def add_to_rows(
     if not rows:
         return
     table = _table(model)
-    keys, added = ", ".join(_columns(model, key)), _columns(model, sums)
-    additions = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in added)
-    fields = [*key, *sums]
-    places = f"({', '.join(['%s'] * len(fields))})"
-    for start in range(0, len(rows), 1000):
-        chunk = _plain_rows(model, fields, rows[start : start + 1000])
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {table} ({keys}, {', '.join(added)}) "  # noqa: S608  names come from the model
-                f"VALUES {', '.join([places] * len(chunk))} ON CONFLICT ({keys}) DO UPDATE SET {additions}",
-                [value for row in chunk for value in row],
-            )
+    additions = [f"{column} = {table}.{column} + excluded.{column}" for column in _columns(model, sums)]
+    _upsert(model, [*key, *sums], key, additions, rows)
+
+
+def overwrite_rows(model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Overwrite existing rows, known by `company` and `id`, with these values of the fields."""
+    key = ("company", "id")
+    changes = [
+        f"{column} = excluded.{column}"
+        for column in _columns(model, [name for name in field_names if name not in key])
+    ]
+    _upsert(model, field_names, key, changes, rows)
 
 
 def reserve_ids(model: type[models.Model], how_many: int) -> list[int]:
@@ -75,6 +75,25 @@ def reserve_ids(model: type[models.Model], how_many: int) -> list[int]:
         found = cursor.fetchone()
         last = int(found[0]) if found else 0
         return list(range(last + 1, last + 1 + how_many))
+
+
+def _upsert(
+    model: type[models.Model],
+    field_names: Sequence[str],
+    key: Sequence[str],
+    changes: Sequence[str],
+    rows: Sequence[Row],
+) -> None:
+    columns, target = ", ".join(_columns(model, field_names)), ", ".join(_columns(model, key))
+    places = f"({', '.join(['%s'] * len(field_names))})"
+    for start in range(0, len(rows), 1000):
+        chunk = _plain_rows(model, field_names, rows[start : start + 1000])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {_table(model)} ({columns}) VALUES {', '.join([places] * len(chunk))} "  # noqa: S608
+                f"ON CONFLICT ({target}) DO UPDATE SET {', '.join(changes)}",
+                [cell for row in chunk for cell in row],
+            )
 
 
 def _table(model: type[models.Model]) -> str:

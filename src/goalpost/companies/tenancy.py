@@ -95,7 +95,7 @@ def _given(thing: _Given | None) -> _Given:
     return thing
 
 
-def _column(model: Any, name: str) -> models.Field[Any, Any]:
+def _column(model: Any, name: str) -> "models.Field[Any, Any]":
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field):
         raise TypeError(f"{name} is no column of {model}.")

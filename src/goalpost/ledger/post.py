@@ -26,7 +26,7 @@ from goalpost.ledger.models import (
     Standing,
 )
 
-_COUNTED = (
+COUNTED = (
     "company",
     "source_kind",
     "source_id",
@@ -39,7 +39,7 @@ _COUNTED = (
     "amount",
     "unvalued",
 )
-_SUMS = ("count", "amount", "unvalued")
+SUMS = ("count", "amount", "unvalued")
 _COMPANY_DAY = ("company", "measure", "day", "pipeline_id", "item_id")
 _OWNER_MONTH = ("company", "measure", "owner_id", "month", "pipeline_id", "item_id")
 
@@ -126,7 +126,7 @@ class Pen:
         added: list[tuple[int, Contribution]],
         gone: list[int],
     ) -> None:
-        company_id, posting_id = self.act.company_id, self._posting_id()
+        company_id, posting_id = self.act.company_id, self.posting_id()
         minus = [(source_id, _negated(contribution)) for source_id, contribution in removed]
         standings: list[Row] = [
             (company_id, int(kind), source_id, int(contribution[0]), *contribution[1:])
@@ -137,10 +137,10 @@ class Pen:
             for source_id, contribution in minus
         ]
         entries.extend((*row, posting_id) for row in standings)
-        insert_rows(Entry, (*_COUNTED, "posting"), entries)
+        insert_rows(Entry, (*COUNTED, "posting"), entries)
         if gone:
             Standing.objects.filter(company_id=company_id, id__in=gone).delete()
-        insert_rows(Standing, _COUNTED, standings)
+        insert_rows(Standing, COUNTED, standings)
         self._tally([contribution for _, contribution in minus] + [contribution for _, contribution in added])
 
     def _tally(self, lines: list[Contribution]) -> None:
@@ -156,10 +156,10 @@ class Pen:
                 sums[0] += count
                 sums[1] += amount
                 sums[2] += unvalued
-        add_to_rows(CompanyDayTally, _COMPANY_DAY, _SUMS, _sorted_changes(company_days))
-        add_to_rows(OwnerMonthTally, _OWNER_MONTH, _SUMS, _sorted_changes(owner_months))
+        add_to_rows(CompanyDayTally, _COMPANY_DAY, SUMS, _sorted_changes(company_days))
+        add_to_rows(OwnerMonthTally, _OWNER_MONTH, SUMS, _sorted_changes(owner_months))
 
-    def _posting_id(self) -> int:
+    def posting_id(self) -> int:
         """Make the posting at the first difference, and move the book to its next version."""
         if self._posting is None:
             act, book = self.act, self.book

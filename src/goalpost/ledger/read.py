@@ -205,8 +205,8 @@ def _add_ranges(
     if not selections or not range_sets.rows:
         return
     by_owner = table == Standing._meta.db_table
-    statement = (  # noqa: S608  names come from the model, values are parameters
-        f"WITH s(no, range_set, measure, owner_id, pipeline_id, item_id) AS ({_values(selections)}), "
+    statement = (
+        f"WITH s(no, range_set, measure, owner_id, pipeline_id, item_id) AS ({_values(selections)}), "  # noqa: S608  values are parameters
         f"r(range_set, place, start_day, end_day) AS ({_values(range_sets.rows)}) "
         f"SELECT s.no, r.place, SUM(t.count), SUM(t.amount), SUM(t.unvalued) "
         f"FROM s CROSS JOIN r CROSS JOIN {connection.ops.quote_name(table)} t "
@@ -231,8 +231,8 @@ def _add_owner_months(
             selections.extend((no, *span, *chosen) for chosen in _chosen(q.selection))
     if not selections:
         return
-    statement = (  # noqa: S608  names come from the model, values are parameters
-        f"WITH s(no, first_month, last_month, measure, owner_id, pipeline_id, item_id) AS "
+    statement = (
+        f"WITH s(no, first_month, last_month, measure, owner_id, pipeline_id, item_id) AS "  # noqa: S608
         f"({_values(selections)}) "
         f"SELECT s.no, t.month, SUM(t.count), SUM(t.amount), SUM(t.unvalued) "
         f"FROM s CROSS JOIN {connection.ops.quote_name(OwnerMonthTally._meta.db_table)} t "

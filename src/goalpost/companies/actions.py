@@ -1,0 +1,205 @@
+"""Companies, people, teams and tokens: made and changed here only."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from goalpost.companies.currencies import CURRENCIES
+from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
+from goalpost.companies.models import ApiToken, Company, PermissionSet, Team, TeamMembership, User
+from goalpost.domain.permissions import Actor, may_administer
+
+REGULAR_USER = "Regular user"
+
+
+def create_company(*, name: str, currency: str, time_zone: str, now: datetime) -> Company:
+    """Create a company with its first permission set. Raises InvalidInput naming the field to mend."""
+    name = checked_name(name)
+    if currency not in CURRENCIES:
+        raise InvalidInput(
+            _("Use a three-letter ISO 4217 currency code such as EUR, not “%(code)s”.") % {"code": currency},
+            field="currency",
+        )
+    if time_zone not in available_timezones():
+        raise InvalidInput(
+            _("Use a time zone of the IANA list such as Europe/Stockholm, not “%(zone)s”.")
+            % {"zone": time_zone},
+            field="time_zone",
+        )
+    with transaction.atomic():
+        company = Company.objects.create(
+            name=name, slug=_free_slug(name), currency=currency, time_zone=time_zone, created_at=now
+        )
+        PermissionSet.objects.create(company=company, name=REGULAR_USER)
+    return company
+
+
+def add_user(  # noqa: PLR0913  facts of one person
+    *,
+    actor: Actor,
+    name: str,
+    now: datetime,
+    email: str | None = None,
+    password: str | None = None,
+    is_admin: bool = False,
+    is_active: bool = True,
+    permission_set: PermissionSet | None = None,
+) -> User:
+    """Add a person. Without an e-mail address and a password they count but cannot sign in.
+
+    Raises InvalidInput (a taken address, a weak password), NotAllowed.
+    """
+    _require_admin(actor)
+    user = User(
+        company_id=actor.company_id,
+        name=checked_name(name),
+        email=_free_email(email) if email else None,
+        is_admin=is_admin,
+        is_active=is_active,
+        permission_set=permission_set or _regular_set(actor.company_id),
+        created_at=now,
+    )
+    _set_password(user, password)
+    user.save(force_insert=True)
+    return user
+
+
+def add_team(*, actor: Actor, name: str, now: datetime, manager_id: int | None = None) -> Team:
+    """Add a team, with or without a manager. Raises InvalidInput when the name is taken, NotAllowed."""
+    _require_admin(actor)
+    name = checked_name(name)
+    if Team.objects.filter(company_id=actor.company_id, name=name).exists():
+        raise InvalidInput(_("There is a team of that name already."), field="name")
+    if manager_id is not None:
+        _found_user(actor.company_id, manager_id)
+    return Team.objects.create(company_id=actor.company_id, name=name, manager_id=manager_id, created_at=now)
+
+
+def change_team_manager(*, actor: Actor, team_id: int, manager_id: int | None) -> Team:
+    """Set or clear who manages a team. Raises NotFound, InvalidInput, NotAllowed."""
+    _require_admin(actor)
+    team = _found_team(actor.company_id, team_id)
+    team.manager_id = None if manager_id is None else _found_user(actor.company_id, manager_id).pk
+    team.save(update_fields=["manager"])
+    return team
+
+
+def add_member(*, actor: Actor, team_id: int, user_id: int) -> TeamMembership:
+    """Put a person on a team; being on it already is fine. Raises NotFound, InvalidInput, NotAllowed."""
+    _require_admin(actor)
+    membership, _is_new = TeamMembership.objects.get_or_create(
+        company_id=actor.company_id,
+        team=_found_team(actor.company_id, team_id),
+        user=_found_user(actor.company_id, user_id),
+    )
+    return membership
+
+
+def remove_member(*, actor: Actor, team_id: int, user_id: int) -> None:
+    """Take a person off a team. Team goals no longer count them, in any period."""
+    _require_admin(actor)
+    TeamMembership.objects.filter(company_id=actor.company_id, team_id=team_id, user_id=user_id).delete()
+
+
+def add_permission_set(
+    *, actor: Actor, name: str, sees_company_statistics: bool, sees_other_users_statistics: bool
+) -> PermissionSet:
+    """Add a permission set. Raises InvalidInput when the name is taken, NotAllowed."""
+    _require_admin(actor)
+    name = checked_name(name)
+    if PermissionSet.objects.filter(company_id=actor.company_id, name=name).exists():
+        raise InvalidInput(_("There is a permission set of that name already."), field="name")
+    return PermissionSet.objects.create(
+        company_id=actor.company_id,
+        name=name,
+        sees_company_statistics=sees_company_statistics,
+        sees_other_users_statistics=sees_other_users_statistics,
+    )
+
+
+def issue_token(*, user: User, now: datetime) -> str:
+    """Return a new API token for the user. It is shown this once; only its hash is kept."""
+    if not user.is_active:
+        raise InvalidInput(_("A deactivated user cannot have a token."), field="user")
+    token = secrets.token_hex(20)
+    ApiToken.objects.create(
+        company_id=user.company_id, user=user, token_hash=hash_token(token), created_at=now
+    )
+    return token
+
+
+def hash_token(token: str) -> str:
+    """Return what is kept of a token. It is 160 random bits, so a fast hash gives nothing away."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def checked_name(name: str) -> str:
+    """Return the name without surrounding white space. Raises InvalidInput."""
+    clean = name.strip()
+    if not clean or "\x00" in clean or len(clean) > 200:  # noqa: PLR2004  the column's length
+        raise InvalidInput(_("Enter a name of 1 to 200 characters."), field="name")
+    return clean
+
+
+def _set_password(user: User, password: str | None) -> None:
+    if password is None:
+        user.set_unusable_password()
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), field="password") from error
+    user.set_password(password)
+
+
+def _free_email(email: str) -> str:
+    """Return the address in lower case. Raises InvalidInput when it is none, or taken on this server."""
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise InvalidInput(
+            _("“%(email)s” is not an e-mail address.") % {"email": email}, field="email"
+        ) from error
+    if User.objects.filter(email=email).exists():
+        raise InvalidInput(_("This e-mail address is in use already."), field="email")
+    return email
+
+
+def _free_slug(name: str) -> str:
+    stem = slugify(name)[:50] or "company"
+    taken = set(Company.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    if stem not in taken:
+        return stem
+    return next(slug for number in range(2, len(taken) + 3) if (slug := f"{stem}-{number}") not in taken)
+
+
+def _regular_set(company_id: int) -> PermissionSet | None:
+    return PermissionSet.objects.filter(company_id=company_id, name=REGULAR_USER).first()
+
+
+def _found_user(company_id: int, user_id: int) -> User:
+    user = User.objects.filter(company_id=company_id, pk=user_id).first()
+    if user is None:
+        raise InvalidInput(_("There is no such user."), field="user")
+    return user
+
+
+def _found_team(company_id: int, team_id: int) -> Team:
+    team = Team.objects.filter(company_id=company_id, pk=team_id).first()
+    if team is None:
+        raise NotFound
+    return team
+
+
+def _require_admin(actor: Actor) -> None:
+    if not may_administer(actor):
+        raise NotAllowed(_("Only an admin may do this."))

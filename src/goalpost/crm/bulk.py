@@ -1,0 +1,221 @@
+"""Deals and activities by the thousand, for files and synchronisation.
+
+The same rules and the same ledger as single edits, without a model instance per row.
+
+A batch is written with the book open (`crm.posting.crm_write`), so records and ledger stand or fall together.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from goalpost.companies.rows import insert_rows, overwrite_rows, reserve_ids
+from goalpost.crm import models
+from goalpost.crm.posting import reconcile
+from goalpost.crm.recount import stage_moves
+from goalpost.domain.counting import (
+    ActivityFacts,
+    DealFacts,
+    DealStatus,
+    Rules,
+    StageMove,
+    activity_contributions,
+    deal_contributions,
+)
+from goalpost.ledger.models import SourceKind
+from goalpost.ledger.post import Pen
+
+
+class DealRecord(NamedTuple):
+    """A deal as its table holds it, less company and id. Values are minor units of `currency`."""
+
+    title: str
+    owner_id: int
+    organization: str
+    pipeline_id: int
+    stage_id: int
+    status: str
+    value: int
+    currency: str
+    probability: int | None
+    add_time: datetime | None
+    won_time: datetime | None
+    lost_time: datetime | None
+    expected_close_date: date | None
+    stage_change_time: datetime | None
+    external_id: str | None
+    import_key: str | None
+    is_archived: bool
+    is_deleted: bool
+    updated_at: datetime
+
+
+class ActivityRecord(NamedTuple):
+    """An activity as its table holds it, less company and id."""
+
+    subject: str
+    type_id: int
+    owner_id: int
+    deal_id: int | None
+    add_time: datetime | None
+    due_date: date | None
+    is_done: bool
+    marked_as_done_time: datetime | None
+    external_id: str | None
+    import_key: str | None
+    is_deleted: bool
+    updated_at: datetime
+
+
+_DEAL_FIELDS = ("company", "id", *DealRecord._fields)
+_ACTIVITY_FIELDS = ("company", "id", *ActivityRecord._fields)
+_MOVE_FIELDS = ("company", "deal", "stage", "moved_at")
+
+
+def find_deals(company_id: int, key: str, values: Iterable[str]) -> dict[str, tuple[int, DealRecord]]:
+    """Return id and record of the deals whose `key` (external_id or import_key) is among the values."""
+    rows = models.Deal.objects.filter(
+        company_id=company_id, **{f"{_checked_key(key)}__in": list(values)}
+    ).values_list(key, "id", *DealRecord._fields)
+    return {str(row[0]): (row[1], DealRecord._make(row[2:])) for row in rows}
+
+
+def find_activities(
+    company_id: int, key: str, values: Iterable[str]
+) -> dict[str, tuple[int, ActivityRecord]]:
+    """Return id and record of the activities whose `key` (external_id or import_key) is among the values."""
+    rows = models.Activity.objects.filter(
+        company_id=company_id, **{f"{_checked_key(key)}__in": list(values)}
+    ).values_list(key, "id", *ActivityRecord._fields)
+    return {str(row[0]): (row[1], ActivityRecord._make(row[2:])) for row in rows}
+
+
+def insert_deals(
+    pen: Pen, rules: Rules, deals: Sequence[tuple[DealRecord, Sequence[StageMove]]]
+) -> list[int]:
+    """Insert deals with their stage moves (creation first) and post them. Returns their ids in order."""
+    company_id = pen.act.company_id
+    ids = reserve_ids(models.Deal, len(deals))
+    insert_rows(
+        models.Deal,
+        _DEAL_FIELDS,
+        [(company_id, deal_id, *record) for deal_id, (record, _) in zip(ids, deals, strict=True)],
+    )
+    _insert_moves(company_id, {deal_id: moves for deal_id, (_, moves) in zip(ids, deals, strict=True)})
+    pen.reconcile(
+        SourceKind.DEAL,
+        {
+            deal_id: deal_contributions(_deal_facts(deal_id, record), moves, rules)
+            for deal_id, (record, moves) in zip(ids, deals, strict=True)
+        },
+    )
+    return ids
+
+
+def update_deals(
+    pen: Pen, rules: Rules, deals: Mapping[int, DealRecord], new_moves: Mapping[int, Sequence[StageMove]]
+) -> None:
+    """Overwrite deals by id, append their new stage moves, and post what changed.
+
+    Activities of deals in `new_moves` are recounted too: a move may have changed the pipeline they count in.
+    """
+    company_id = pen.act.company_id
+    overwrite_rows(
+        models.Deal,
+        _DEAL_FIELDS,
+        [(company_id, deal_id, *record) for deal_id, record in sorted(deals.items())],
+    )
+    _insert_moves(company_id, new_moves)
+    moves = stage_moves(company_id, list(deals))
+    pen.reconcile(
+        SourceKind.DEAL,
+        {
+            deal_id: deal_contributions(_deal_facts(deal_id, record), moves.get(deal_id, ()), rules)
+            for deal_id, record in deals.items()
+        },
+    )
+    moved = models.Activity.objects.filter(company_id=company_id, deal_id__in=list(new_moves))
+    reconcile(pen, activities=list(moved.order_by("id").values_list("id", flat=True)))
+
+
+def insert_activities(pen: Pen, rules: Rules, activities: Sequence[tuple[ActivityRecord, int]]) -> list[int]:
+    """Insert activities, each with its deal's pipeline (0 without a deal), and post them. Returns their ids."""
+    company_id = pen.act.company_id
+    ids = reserve_ids(models.Activity, len(activities))
+    numbered = list(zip(ids, activities, strict=True))
+    insert_rows(
+        models.Activity,
+        _ACTIVITY_FIELDS,
+        [(company_id, activity_id, *record) for activity_id, (record, _) in numbered],
+    )
+    _post_activities(pen, rules, dict(numbered))
+    return ids
+
+
+def update_activities(pen: Pen, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]]) -> None:
+    """Overwrite activities by id, each with its deal's pipeline (0 for none), and post what changed."""
+    company_id = pen.act.company_id
+    overwrite_rows(
+        models.Activity,
+        _ACTIVITY_FIELDS,
+        [(company_id, activity_id, *record) for activity_id, (record, _) in sorted(activities.items())],
+    )
+    _post_activities(pen, rules, activities)
+
+
+def _post_activities(pen: Pen, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]]) -> None:
+    pen.reconcile(
+        SourceKind.ACTIVITY,
+        {
+            activity_id: activity_contributions(_activity_facts(activity_id, record, pipeline_id), rules)
+            for activity_id, (record, pipeline_id) in activities.items()
+        },
+    )
+
+
+def _insert_moves(company_id: int, moves: Mapping[int, Sequence[StageMove]]) -> None:
+    insert_rows(
+        models.StageMove,
+        _MOVE_FIELDS,
+        [
+            (company_id, deal_id, move.stage_id, move.moved_at)
+            for deal_id, deal_moves in moves.items()
+            for move in deal_moves
+        ],
+    )
+
+
+def _deal_facts(deal_id: int, deal: DealRecord) -> DealFacts:
+    return DealFacts(
+        deal_id,
+        deal.owner_id,
+        deal.pipeline_id,
+        deal.stage_id,
+        DealStatus(deal.status),
+        deal.value,
+        deal.currency,
+        deal.probability,
+        deal.add_time,
+        deal.won_time,
+        deal.expected_close_date,
+        deal.is_deleted,
+    )
+
+
+def _activity_facts(activity_id: int, activity: ActivityRecord, pipeline_id: int) -> ActivityFacts:
+    return ActivityFacts(
+        activity_id,
+        activity.owner_id,
+        activity.type_id,
+        pipeline_id,
+        activity.add_time,
+        activity.is_done,
+        activity.marked_as_done_time,
+        activity.is_deleted,
+    )
+
+
+def _checked_key(key: str) -> str:
+    if key not in {"external_id", "import_key"}:
+        raise ValueError(f"Records are found by external_id or import_key, not {key}.")
+    return key

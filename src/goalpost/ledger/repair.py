@@ -1,0 +1,43 @@
+"""Putting the ledger right where it disagrees with the records: the difference is posted, nothing erased."""
+
+from collections.abc import Iterable
+
+from goalpost.companies.rows import Row, add_to_rows, insert_rows
+from goalpost.domain.counting import Contribution
+from goalpost.ledger.check import COMPANY_DAY, Lines, minus, tally_differences
+from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, SourceKind, Standing
+from goalpost.ledger.post import COUNTED, SUMS, Pen
+
+
+def repair_source(
+    pen: Pen,
+    kind: SourceKind,
+    source_id: int,
+    wanted: Iterable[Contribution],
+    expected: Lines,
+    entries: Lines,
+) -> None:
+    """Post what a record's entries lack or have too much of, and set its standings to `wanted`."""
+    company_id = pen.act.company_id
+    lacking: list[Row] = []
+    for key in sorted(expected.keys() | entries.keys(), key=repr):
+        difference = minus(expected.get(key, (0, 0, 0)), entries.get(key, (0, 0, 0)))
+        if any(difference):
+            lacking.append((company_id, int(kind), source_id, *key, *difference, pen.posting_id()))
+    insert_rows(Entry, (*COUNTED, "posting"), lacking)
+    Standing.objects.filter(company_id=company_id, source_kind=kind, source_id=source_id).delete()
+    insert_rows(
+        Standing, COUNTED, [(company_id, int(kind), source_id, int(line[0]), *line[1:]) for line in wanted]
+    )
+
+
+def repair_tallies(pen: Pen) -> int:
+    """Bring every tally in line with the standings. Returns how many were wrong."""
+    wrong = tally_differences(pen.act.company_id)
+    for difference in wrong:
+        pen.posting_id()
+        model = CompanyDayTally if difference.names == COMPANY_DAY else OwnerMonthTally
+        lacking = minus(difference.expected, difference.found)
+        row = (pen.act.company_id, *difference.key, *lacking)
+        add_to_rows(model, ("company", *difference.names), SUMS, [row])
+    return len(wrong)
