@@ -305,6 +305,11 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        # Written before activities, which refer to it: makemigrations goes by the alphabet.
+        migrations.AddConstraint(
+            model_name="deal",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="crm_deal_row"),
+        ),
         migrations.AddConstraint(
             model_name="activitytype",
             constraint=models.UniqueConstraint(fields=("company", "id"), name="crm_activitytype_row"),
@@ -434,10 +439,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="deal",
             index=models.Index(fields=["company", "owner"], name="crm_deal_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="crm_deal_row"),
         ),
         migrations.AddConstraint(
             model_name="deal",
