@@ -93,7 +93,15 @@ def visible_assignees(actor: Actor) -> VisibleAssignees:
 
 def may_see_records_of(actor: Actor, owner_id: int) -> bool:
     """Whether the actor may see single deals and activities of this owner in the list behind a result."""
-    return actor.is_admin or owner_id == actor.user_id or actor.sees_other_users_statistics
+    owners = visible_record_owners(actor)
+    return owners is None or owner_id in owners
+
+
+def visible_record_owners(actor: Actor) -> frozenset[int] | None:
+    """Return whose records the actor may see; None for everybody's."""
+    if actor.is_admin or actor.sees_other_users_statistics:
+        return None
+    return frozenset({actor.user_id})
 
 
 def may_administer(actor: Actor) -> bool:
