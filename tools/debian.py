@@ -17,11 +17,6 @@ def install(*packages: str) -> bool:
     return _succeeds(wanted, quiet=True) or (_succeeds([*apt, "update"]) and _succeeds(wanted))
 
 
-def may_install() -> bool:
-    """Whether this user can install system packages without being asked for a password."""
-    return _administrator() is not None and shutil.which("apt-get") is not None
-
-
 def _administrator() -> list[str] | None:
     """Return what stands before a command that needs root, None where nothing helps."""
     if os.geteuid() == 0:
