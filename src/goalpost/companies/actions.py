@@ -42,7 +42,7 @@ def create_company(*, name: str, currency: str, time_zone: str, now: datetime) -
     return company
 
 
-def add_user(  # noqa: PLR0913  facts of one person
+def add_user(
     *,
     actor: Actor,
     name: str,

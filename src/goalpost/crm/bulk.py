@@ -139,7 +139,7 @@ def update_deals(
 
 
 def insert_activities(pen: Pen, rules: Rules, activities: Sequence[tuple[ActivityRecord, int]]) -> list[int]:
-    """Insert activities, each with its deal's pipeline (0 without a deal), and post them. Returns their ids."""
+    """Insert activities, each with its deal's pipeline (0 for none), and post them. Returns their ids."""
     company_id = pen.act.company_id
     ids = reserve_ids(models.Activity, len(activities))
     numbered = list(zip(ids, activities, strict=True))

@@ -102,7 +102,7 @@ class GoalActivityType(TenantModel):
 
 
 class PeriodTarget(TenantModel):
-    """A target of its own for the period that starts on `starts_on` (a seasonal goal has one for every period)."""
+    """A target of its own for the period that starts on `starts_on`. A seasonal goal has one for each."""
 
     goal = TenantForeignKey(Goal, models.CASCADE, related_name="period_targets")
     starts_on = models.DateField()

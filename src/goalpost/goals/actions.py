@@ -1,0 +1,130 @@
+"""Setting goals: created, changed, deleted and brought back here only. Permission comes first."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from goalpost.companies.errors import Changed, NotAllowed, NotFound
+from goalpost.companies.models import Company
+from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
+from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget
+from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, visible_to
+from goalpost.goals.terms import GoalTerms, check_terms
+
+
+def create_goal(*, actor: Actor, terms: GoalTerms, now: datetime, public_id: str = "") -> GoalView:
+    """Create a goal. Raises NotAllowed, InvalidInput.
+
+    `public_id` (32 hexadecimal characters, made by the caller) lets the same request be sent twice: a goal
+    that has it already is returned as it is.
+    """
+    _require_right(actor, terms.assignee)
+    with transaction.atomic():
+        company = Company.objects.select_for_update().get(pk=actor.company_id)
+        if public_id and Goal.objects.filter(company=company, public_id=public_id).exists():
+            return goal_seen_by(actor, public_id)
+        check_terms(terms, company)
+        goal = Goal(
+            company=company,
+            public_id=public_id or uuid4().hex,
+            report_id=uuid4().hex,
+            creator_id=actor.user_id,
+            created_at=now,
+        )
+        _write(goal, terms, now)
+    return goal_seen_by(actor, goal.public_id)
+
+
+def change_goal(
+    *, actor: Actor, public_id: str, terms: GoalTerms, now: datetime, version: int | None = None
+) -> GoalView:
+    """Give a goal new terms. Raises NotFound, NotAllowed, InvalidInput.
+
+    Raises Changed when `version` is given and somebody else changed the goal since it was read.
+    """
+    with transaction.atomic():
+        goal = _locked(actor, public_id, is_deleted=False)
+        _require_right(actor, terms.assignee)
+        if version is not None and version != goal.version:
+            raise Changed
+        check_terms(terms, Company.objects.get(pk=actor.company_id))
+        goal.version += 1
+        _write(goal, terms, now)
+    return goal_seen_by(actor, public_id)
+
+
+def delete_goal(*, actor: Actor, public_id: str, now: datetime) -> None:
+    """Delete a goal; `restore_goal` brings it back. Raises NotFound, NotAllowed."""
+    with transaction.atomic():
+        goal = _locked(actor, public_id, is_deleted=False)
+        _mark(goal, is_deleted=True, now=now)
+
+
+def restore_goal(*, actor: Actor, public_id: str, now: datetime) -> GoalView:
+    """Bring a deleted goal back as it was. Raises NotFound, NotAllowed."""
+    with transaction.atomic():
+        goal = _locked(actor, public_id, is_deleted=True)
+        _mark(goal, is_deleted=False, now=now)
+    return goal_seen_by(actor, public_id)
+
+
+def _locked(actor: Actor, public_id: str, *, is_deleted: bool) -> Goal:
+    """Return the goal, kept from other writers until the transaction ends, if the actor may change it."""
+    seen = visible_to(actor, is_deleted=is_deleted).filter(public_id=public_id)
+    goal = Goal.objects.select_for_update().filter(company_id=actor.company_id, pk__in=seen).first()
+    if goal is None:
+        raise NotFound
+    _require_right(actor, assignee_of(goal))
+    return goal
+
+
+def _require_right(actor: Actor, assignee: Assignee) -> None:
+    if may_change_goals_of(actor, assignee):
+        return
+    match assignee.kind:
+        case AssigneeKind.PERSON:
+            raise NotAllowed(_("You may set goals for yourself, but not for this person."))
+        case AssigneeKind.TEAM:
+            raise NotAllowed(_("Only an admin and the team's manager may set goals for a team."))
+        case AssigneeKind.COMPANY:
+            raise NotAllowed(_("Only an admin may set goals for the company."))
+
+
+def _mark(goal: Goal, *, is_deleted: bool, now: datetime) -> None:
+    goal.is_deleted = is_deleted
+    goal.version += 1
+    goal.updated_at = now
+    goal.save(update_fields=["is_deleted", "version", "updated_at"])
+
+
+def _write(goal: Goal, terms: GoalTerms, now: datetime) -> None:
+    """Put checked terms on the goal and replace what it is limited to and its period targets."""
+    goal.title = terms.title.strip()
+    goal.measure = terms.measure
+    goal.assignee_kind = terms.assignee.kind
+    goal.assignee_user_id = terms.assignee.id if terms.assignee.kind is AssigneeKind.PERSON else None
+    goal.assignee_team_id = terms.assignee.id if terms.assignee.kind is AssigneeKind.TEAM else None
+    goal.stage_id = terms.stage_id
+    goal.interval = terms.interval
+    goal.metric = terms.metric
+    goal.currency = terms.currency
+    goal.target = terms.target
+    goal.starts_on = terms.starts_on
+    goal.ends_on = terms.ends_on
+    goal.updated_at = now
+    goal.save()
+    own = {"company_id": goal.company_id, "goal": goal}
+    for model in (GoalPipeline, GoalActivityType, PeriodTarget):
+        model._default_manager.filter(**own).delete()
+    GoalPipeline.objects.bulk_create(
+        GoalPipeline(**own, pipeline_id=pipeline_id) for pipeline_id in sorted(terms.pipelines)
+    )
+    GoalActivityType.objects.bulk_create(
+        GoalActivityType(**own, activity_type_id=type_id) for type_id in sorted(terms.activity_types)
+    )
+    PeriodTarget.objects.bulk_create(
+        PeriodTarget(**own, starts_on=start, target=target)
+        for start, target in sorted(terms.period_targets.items())
+    )

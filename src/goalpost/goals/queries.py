@@ -1,0 +1,157 @@
+"""Reading goals: always from what the actor may see, always as values."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from goalpost.companies.errors import NotFound
+from goalpost.companies.models import TeamMembership
+from goalpost.domain.calendar import Interval
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.permissions import (
+    Actor,
+    Assignee,
+    AssigneeKind,
+    may_change_goals_of,
+    visible_assignees,
+)
+from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline
+from goalpost.goals.terms import GoalTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A row of another table, as far as a page or a reply needs it."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalView:
+    """A goal as one actor sees it. `members` are those whose records count for a team goal, else empty."""
+
+    id: int
+    public_id: str
+    report_id: str
+    terms: GoalTerms
+    assignee_name: str
+    members: tuple[Named, ...]
+    pipelines: tuple[Named, ...]
+    stage: Named | None
+    activity_types: tuple[Named, ...]
+    creator: Named
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    may_change: bool
+
+    def is_active(self, today: date) -> bool:
+        """Whether the goal is not past: it runs, or is still to begin."""
+        return self.terms.ends_on is None or self.terms.ends_on >= today
+
+
+def visible_to(actor: Actor, *, is_deleted: bool = False) -> QuerySet[Goal]:
+    """Return the goals the actor may see: those that are there, or those that were deleted."""
+    own = Goal.objects.filter(company_id=actor.company_id, is_deleted=is_deleted)
+    visible = visible_assignees(actor)
+    if visible.everything:
+        return own
+    return own.filter(
+        Q(assignee_kind=AssigneeKind.PERSON, assignee_user_id__in=visible.user_ids)
+        | Q(assignee_kind=AssigneeKind.TEAM, assignee_team_id__in=visible.team_ids)
+    )
+
+
+def goals_seen_by(actor: Actor, goals: QuerySet[Goal]) -> list[GoalView]:
+    """Return goals as values, in a constant number of queries. Start `goals` from `visible_to(actor)`."""
+    rows = list(
+        goals.select_related(
+            "creator", "assignee_user", "assignee_team", "stage", "company"
+        ).prefetch_related(
+            "period_targets",
+            Prefetch("pipeline_links", GoalPipeline.objects.select_related("pipeline")),
+            Prefetch("activity_type_links", GoalActivityType.objects.select_related("activity_type")),
+        )
+    )
+    members = members_of(
+        actor.company_id, {goal.assignee_team_id for goal in rows if goal.assignee_team_id is not None}
+    )
+    return [_view(actor, goal, members.get(goal.assignee_team_id or 0, ())) for goal in rows]
+
+
+def goal_seen_by(actor: Actor, public_id: str) -> GoalView:
+    """Return one goal. Raises NotFound alike for an absent, another company's, deleted or hidden one."""
+    found = goals_seen_by(actor, visible_to(actor).filter(public_id=public_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def members_of(company_id: int, team_ids: Iterable[int]) -> dict[int, tuple[Named, ...]]:
+    """Return the current members of each team, by name."""
+    members: dict[int, list[Named]] = {team_id: [] for team_id in team_ids}
+    if not members:
+        return {}
+    rows = (
+        TeamMembership.objects.filter(company_id=company_id, team_id__in=list(members))
+        .order_by("user__name", "user_id")
+        .values_list("team_id", "user_id", "user__name")
+    )
+    for team_id, user_id, name in rows:
+        members[team_id].append(Named(user_id, name))
+    return {team_id: tuple(found) for team_id, found in members.items()}
+
+
+def _view(actor: Actor, goal: Goal, members: Sequence[Named]) -> GoalView:
+    pipelines = [Named(link.pipeline_id, link.pipeline.name) for link in goal.pipeline_links.all()]
+    types = [Named(link.activity_type_id, link.activity_type.name) for link in goal.activity_type_links.all()]
+    assignee = assignee_of(goal)
+    return GoalView(
+        id=goal.pk,
+        public_id=goal.public_id,
+        report_id=goal.report_id,
+        terms=_terms(goal, assignee, pipelines, types),
+        assignee_name=_assignee_name(goal),
+        members=tuple(members),
+        pipelines=tuple(pipelines),
+        stage=None if goal.stage is None else Named(goal.stage.pk, goal.stage.name),
+        activity_types=tuple(types),
+        creator=Named(goal.creator_id, goal.creator.name),
+        created_at=goal.created_at,
+        updated_at=goal.updated_at,
+        version=goal.version,
+        may_change=may_change_goals_of(actor, assignee),
+    )
+
+
+def _terms(goal: Goal, assignee: Assignee, pipelines: Iterable[Named], types: Iterable[Named]) -> GoalTerms:
+    return GoalTerms(
+        title=goal.title,
+        measure=Measure(goal.measure),
+        assignee=assignee,
+        interval=Interval(goal.interval),
+        metric=Metric(goal.metric),
+        target=goal.target,
+        starts_on=goal.starts_on,
+        ends_on=goal.ends_on,
+        currency=goal.currency,
+        pipelines=frozenset(pipeline.id for pipeline in pipelines),
+        stage_id=goal.stage_id,
+        activity_types=frozenset(kind.id for kind in types),
+        period_targets={own.starts_on: own.target for own in goal.period_targets.all()},
+    )
+
+
+def assignee_of(goal: Goal) -> Assignee:
+    if goal.assignee_user_id is not None:
+        return Assignee(AssigneeKind.PERSON, goal.assignee_user_id)
+    if goal.assignee_team_id is not None:
+        return Assignee(AssigneeKind.TEAM, goal.assignee_team_id)
+    return Assignee(AssigneeKind.COMPANY, goal.company_id)
+
+
+def _assignee_name(goal: Goal) -> str:
+    return (goal.assignee_user or goal.assignee_team or goal.company).name

@@ -1,0 +1,197 @@
+"""What goals have reached: targets beside the ledger's totals, and the records behind each of them.
+
+Results are in the company's currency (minor units) or counts. A goal in another currency has its target
+converted, at the rate valid on each period's first day: a period's target does not drift while it runs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from goalpost.companies.calendar import calendar_of
+from goalpost.companies.currencies import DIGITS
+from goalpost.companies.models import Company
+from goalpost.crm.models import ExchangeRate
+from goalpost.domain.calendar import Period, periods
+from goalpost.domain.counting import Rates
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.money import convert
+from goalpost.domain.pace import Pace, pace, weekdays_between
+from goalpost.domain.permissions import Actor, AssigneeKind, visible_record_owners
+from goalpost.domain.targets import difference, progress_percent
+from goalpost.goals.queries import GoalView
+from goalpost.goals.terms import GoalTerms
+from goalpost.ledger import read
+from goalpost.ledger.read import CountedRecord, Question, Selection, Total
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodResult:
+    """One period of a goal.
+
+    `target`, `result` and `difference` are counts, or minor units of the company's currency; `unvalued` says
+    how many records the result lacks the value of.
+    """
+
+    period: Period
+    target: int
+    result: int
+    count: int
+    unvalued: int
+    pace: Pace
+
+    @property
+    def difference(self) -> int:
+        return difference(self.result, self.target)
+
+    @property
+    def progress(self) -> int | None:
+        """The result in percent of the target, rounded half up."""
+        return progress_percent(self.result, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class GoalResults:
+    """A goal with its periods, in order. `current` is the place of the period that today is in, if any."""
+
+    goal: GoalView
+    periods: tuple[PeriodResult, ...]
+    current: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsBehind:
+    """The records that make up a total, as far as this actor may see them, and what is hidden."""
+
+    records: tuple[CountedRecord, ...]
+    total: Total
+    shown: Total
+    """All that the actor may see, of which `records` is one page."""
+
+    @property
+    def hidden(self) -> Total:
+        return Total(
+            self.total.count - self.shown.count,
+            self.total.amount - self.shown.amount,
+            self.total.unvalued - self.shown.unvalued,
+        )
+
+
+def selection_of(goal: GoalView) -> Selection:
+    """Return what the goal counts: whose, where, which."""
+    terms = goal.terms
+    match terms.assignee.kind:
+        case AssigneeKind.PERSON:
+            owners: frozenset[int] | None = frozenset({terms.assignee.id})
+        case AssigneeKind.TEAM:
+            owners = frozenset(member.id for member in goal.members)
+        case AssigneeKind.COMPANY:
+            owners = None
+    items = frozenset({terms.stage_id}) if terms.stage_id is not None else terms.activity_types or None
+    return Selection(terms.measure, owners, terms.pipelines or None, items)
+
+
+def periods_shown(terms: GoalTerms, company: Company, *, today: date) -> tuple[Period, ...]:
+    """Return the goal's periods: all of them, or up to the current one and twelve further without an end."""
+    return periods(terms.starts_on, terms.duration_end, terms.interval, calendar_of(company), today=today)
+
+
+def goal_results(
+    company: Company, goals: Sequence[tuple[GoalView, tuple[Period, ...]]], *, today: date
+) -> list[GoalResults]:
+    """Return the results of each goal's periods asked for, in a constant number of queries."""
+    questions = [Question(selection_of(goal), asked) for goal, asked in goals]
+    totals = read.totals(company.pk, questions)
+    rates = rates_for(company, [goal.terms for goal, _ in goals])
+    found: list[GoalResults] = []
+    for (goal, asked), sums in zip(goals, totals, strict=True):
+        results = tuple(
+            _result(goal.terms, company, rates, period, total, today)
+            for period, total in zip(asked, sums, strict=True)
+        )
+        current = next((place for place, period in enumerate(asked) if period.contains(today)), None)
+        found.append(GoalResults(goal, results, current))
+    return found
+
+
+def goal_total(company: Company, goal: GoalView, period: Period) -> Total:
+    """Return the total of any range of days, in the company's currency."""
+    return read.total(company.pk, selection_of(goal), period)
+
+
+def records_behind(
+    actor: Actor, goal: GoalView, period: Period, *, limit: int, offset: int = 0
+) -> RecordsBehind:
+    """Return a page of the records behind a total, latest first. Hidden ones are summed, not listed."""
+    selection = selection_of(goal)
+    total = read.total(actor.company_id, selection, period)
+    seen = _seen_by(actor, selection)
+    shown = total if seen == selection else read.total(actor.company_id, seen, period)
+    records = read.records(actor.company_id, seen, period, limit=limit, offset=offset)
+    return RecordsBehind(tuple(records), total, shown)
+
+
+def rates_for(company: Company, terms: Sequence[GoalTerms]) -> Rates:
+    """Return the rates of the currencies that goals use beside the company's own; no query without any."""
+    foreign = {own.currency for own in terms if own.currency and own.currency != company.currency}
+    if not foreign:
+        return Rates({})
+    known: dict[str, list[tuple[date, Decimal]]] = {code: [] for code in foreign}
+    rows = ExchangeRate.objects.filter(company=company, currency__in=foreign)
+    for currency, day, rate in rows.values_list("currency", "day", "rate"):
+        known[currency].append((day, rate))
+    return Rates(known)
+
+
+def rate_on(terms: GoalTerms, company: Company, rates: Rates, day: date) -> Decimal:
+    """Return what one unit of the goal's currency is worth in the company's; goals cannot be set without."""
+    if terms.currency in {"", company.currency}:
+        return Decimal(1)
+    rate = rates.on(terms.currency, day)
+    if rate is None:
+        raise ValueError(f"The goal is in {terms.currency}, of which no rate is known.")
+    return rate
+
+
+def target_of(terms: GoalTerms, company: Company, rates: Rates, period: Period) -> int:
+    """Return a period's target, its own or the goal's: a count, or minor units of the company's currency."""
+    target = terms.period_targets.get(period.start, terms.target)
+    if terms.metric is Metric.QUANTITY or terms.currency == company.currency:
+        return target
+    return convert(
+        target,
+        from_digits=DIGITS[terms.currency],
+        to_digits=DIGITS[company.currency],
+        rate=rate_on(terms, company, rates, period.start),
+    )
+
+
+def _result(
+    terms: GoalTerms, company: Company, rates: Rates, period: Period, total: Total, today: date
+) -> PeriodResult:
+    target = target_of(terms, company, rates, period)
+    result = total.count if terms.metric is Metric.QUANTITY else total.amount
+    return PeriodResult(
+        period=period,
+        target=target,
+        result=result,
+        count=total.count,
+        unvalued=total.unvalued if terms.metric is Metric.SUM else 0,
+        pace=pace(
+            period,
+            target,
+            result,
+            today=today,
+            working_days=weekdays_between,
+            is_forecast=terms.measure is Measure.REVENUE_FORECAST,
+        ),
+    )
+
+
+def _seen_by(actor: Actor, selection: Selection) -> Selection:
+    """Narrow a selection to the owners whose records the actor may see."""
+    visible = visible_record_owners(actor)
+    if visible is None:
+        return selection
+    return replace(selection, owners=visible if selection.owners is None else selection.owners & visible)

@@ -1,0 +1,203 @@
+"""What a goal aims at, as one value: given by a form or the API, checked here, written by `actions`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from goalpost.companies.calendar import calendar_of
+from goalpost.companies.currencies import CURRENCIES
+from goalpost.companies.errors import InvalidInput
+from goalpost.companies.models import Company, Team, User
+from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
+from goalpost.domain.calendar import Interval, Period, periods
+from goalpost.domain.measures import Measure, Metric, allowed_metrics
+from goalpost.domain.money import LARGEST_MINOR
+from goalpost.domain.permissions import Assignee, AssigneeKind
+from goalpost.domain.plan import Feature, Plan, allows, first_plan_with
+
+LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class GoalTerms:
+    """All that is set on a goal. Empty `pipelines` or `activity_types` mean all of them.
+
+    `target` is a count or minor units of `currency` (empty for a count). `ends_on` is the last day.
+    `period_targets` maps the first day of each period to its own target; when given, every period has one.
+    """
+
+    title: str
+    measure: Measure
+    assignee: Assignee
+    interval: Interval
+    metric: Metric
+    target: int
+    starts_on: date
+    ends_on: date | None = None
+    currency: str = ""
+    pipelines: frozenset[int] = frozenset()
+    stage_id: int | None = None
+    activity_types: frozenset[int] = frozenset()
+    period_targets: Mapping[date, int] = field(default_factory=dict)
+
+    @property
+    def duration_end(self) -> date | None:
+        """The day after the last, as half-open ranges want it."""
+        return None if self.ends_on is None else self.ends_on + timedelta(days=1)
+
+
+def check_terms(terms: GoalTerms, company: Company) -> None:
+    """Raise InvalidInput naming every field at fault. Ids of another company do not exist here."""
+    errors: dict[str, str] = {}
+    for check in (
+        _check_title,
+        _check_assignee,
+        _check_measure,
+        _check_places,
+        _check_metric,
+        _check_duration,
+    ):
+        for name, message in check(terms, company).items():
+            errors.setdefault(name, message)
+    if not errors:
+        errors = _check_targets(terms, company)
+    if errors:
+        raise InvalidInput.of(errors)
+
+
+def periods_of(terms: GoalTerms, company: Company, *, today: date) -> tuple[Period, ...]:
+    """Return the goal's periods. Raises InvalidInput when the duration makes too many."""
+    try:
+        return periods(terms.starts_on, terms.duration_end, terms.interval, calendar_of(company), today=today)
+    except ValueError as error:
+        raise InvalidInput(str(error), field="duration") from error
+
+
+def _check_title(terms: GoalTerms, _company: Company) -> dict[str, str]:
+    if not terms.title.strip():
+        return {"title": _("Give the goal a name.")}
+    if len(terms.title) > LONGEST_TITLE:
+        return {"title": _("Use at most %(longest)d characters.") % {"longest": LONGEST_TITLE}}
+    if "\x00" in terms.title:
+        return {"title": _("Remove the null character.")}
+    return {}
+
+
+def _check_assignee(terms: GoalTerms, company: Company) -> dict[str, str]:
+    match terms.assignee.kind:
+        case AssigneeKind.PERSON:
+            if not User.objects.filter(company=company, pk=terms.assignee.id).exists():
+                return {"assignee": _("There is no such user.")}
+        case AssigneeKind.TEAM:
+            if not allows(Plan(company.plan), Feature.TEAM_GOALS):
+                return {"assignee": _needs_plan(Feature.TEAM_GOALS)}
+            if not Team.objects.filter(company=company, pk=terms.assignee.id).exists():
+                return {"assignee": _("There is no such team.")}
+        case AssigneeKind.COMPANY:
+            if terms.assignee.id != company.pk:
+                return {"assignee": _("A company goal is for your own company.")}
+    return {}
+
+
+def _check_measure(terms: GoalTerms, company: Company) -> dict[str, str]:
+    if terms.measure is Measure.REVENUE_FORECAST and not allows(Plan(company.plan), Feature.FORECAST_GOALS):
+        return {"measure": _needs_plan(Feature.FORECAST_GOALS)}
+    return {}
+
+
+def _check_places(terms: GoalTerms, company: Company) -> dict[str, str]:
+    """Check pipelines, stage and activity types against the company's and against each other."""
+    errors: dict[str, str] = {}
+    own = Pipeline.objects.filter(company=company, pk__in=terms.pipelines)
+    if terms.pipelines and own.count() != len(terms.pipelines):
+        errors["pipelines"] = _("There is no such pipeline.")
+    if terms.measure is Measure.DEALS_PROGRESSED:
+        stage = Stage.objects.filter(company=company, pk=terms.stage_id or 0).first()
+        if terms.stage_id is None:
+            errors["stage"] = _("Choose the stage that deals enter.")
+        elif stage is None:
+            errors["stage"] = _("There is no such stage.")
+        elif terms.pipelines and stage.pipeline_id not in terms.pipelines:
+            errors["stage"] = _("The stage is in none of the pipelines chosen.")
+    elif terms.stage_id is not None:
+        errors["stage"] = _("Only a progress goal has a stage.")
+    if terms.activity_types:
+        types = ActivityType.objects.filter(company=company, pk__in=terms.activity_types)
+        if not terms.measure.counts_activities:
+            errors["activity_types"] = _("Only an activity goal has activity types.")
+        elif types.count() != len(terms.activity_types):
+            errors["activity_types"] = _("There is no such activity type.")
+    return errors
+
+
+def _check_metric(terms: GoalTerms, company: Company) -> dict[str, str]:
+    if terms.metric not in allowed_metrics(terms.measure):
+        if terms.metric is Metric.SUM:
+            return {"metric": _("Activities are tracked by number.")}
+        return {"metric": _("A forecast goal is tracked by value.")}
+    if terms.metric is Metric.SUM:
+        return _check_currency(terms, company)
+    return {"currency": _("A goal by number has no currency.")} if terms.currency else {}
+
+
+def _check_currency(terms: GoalTerms, company: Company) -> dict[str, str]:
+    if terms.currency == company.currency:
+        return {}
+    if terms.currency not in CURRENCIES:
+        message = _("Choose a currency.")
+    elif terms.measure is Measure.REVENUE_FORECAST:
+        message = _("A forecast goal is in the company's currency, %(own)s.") % {"own": company.currency}
+    elif not ExchangeRate.objects.filter(company=company, currency=terms.currency).exists():
+        message = _("There is no exchange rate for %(code)s yet. Add one, or use %(own)s.") % {
+            "code": terms.currency,
+            "own": company.currency,
+        }
+    else:
+        return {}
+    return {"currency": message}
+
+
+def _check_duration(terms: GoalTerms, company: Company) -> dict[str, str]:
+    if terms.ends_on is not None and terms.ends_on < terms.starts_on:
+        return {"ends_on": _("The end must not come before the start.")}
+    try:
+        periods_of(terms, company, today=terms.starts_on)
+    except (InvalidInput, OverflowError) as error:
+        return {"ends_on": str(error)}
+    return {}
+
+
+def _check_targets(terms: GoalTerms, company: Company) -> dict[str, str]:
+    if not 0 < terms.target <= LARGEST_MINOR:
+        return {"target": _("Enter a target above zero.")}
+    if not terms.period_targets:
+        return {}
+    if terms.measure is Measure.REVENUE_FORECAST:
+        message = _("A forecast goal has one target for all periods.")
+    elif terms.ends_on is None:
+        message = _("Choose an end date to set targets for each period.")
+    else:
+        message = _period_targets_fault(terms, company)
+    return {"period_targets": message} if message else {}
+
+
+def _period_targets_fault(terms: GoalTerms, company: Company) -> str:
+    """Return what is wrong with the targets of single periods, empty when nothing is."""
+    starts = {period.start for period in periods_of(terms, company, today=terms.starts_on)}
+    if strays := sorted(terms.period_targets.keys() - starts):
+        return _("No period of this goal starts on %(day)s.") % {"day": strays[0].isoformat()}
+    if missing := len(starts - terms.period_targets.keys()):
+        return ngettext("%(count)d period has no target.", "%(count)d periods have no target.", missing) % {
+            "count": missing
+        }
+    if any(not 0 < target <= LARGEST_MINOR for target in terms.period_targets.values()):
+        return _("Every period needs a target above zero.")
+    return ""
+
+
+def _needs_plan(feature: Feature) -> str:
+    what = _("Team goals") if feature is Feature.TEAM_GOALS else _("Forecast goals")
+    return _("%(what)s need the %(plan)s plan.") % {"what": what, "plan": first_plan_with(feature).value}
