@@ -1,0 +1,71 @@
+"""What every page's response and language have in common."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# Device features that no page uses; a script that got in could not either.
+_PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in ("browsing-topics", "camera", "geolocation", "microphone", "payment", "serial", "usb")
+)
+
+
+class ResponseHeadersMiddleware:
+    """Switch off unused browser features, and keep people's pages out of shared and stale caches."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+class UserLanguageMiddleware:
+    """Speak the signed-in person's language where this browser has not chosen one."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        has_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        if not has_chosen and request.user.is_authenticated:
+            language = request.user.language
+            if language in dict(settings.LANGUAGES):
+                translation.activate(language)
+                request.LANGUAGE_CODE = language
+        return self.get_response(request)
+
+
+class RegionRequestMiddleware:
+    """Answer htmx for the whole page where a region will not do.
+
+    A redirect to the sign-in page would otherwise be swapped into the region that asked.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if "HX-Request" not in request.headers:
+            return response
+        patch_vary_headers(response, ["HX-Request"])
+        if response.status_code == HTTPStatus.FOUND:
+            sign_in = resolve_url(settings.LOGIN_URL)
+            if response.headers["Location"].partition("?")[0] == sign_in:
+                # Back to the page that is open, not to the address of its region.
+                return HttpResponseClientRedirect(sign_in)
+        return response

@@ -1,0 +1,49 @@
+// Menus and popovers are <details class="menu">: they open by themselves. Here: keys, and closing.
+
+const openMenus = () => document.querySelectorAll('details.menu[open]');
+const itemsOf = (menu) => [...menu.querySelectorAll(':scope > .menu__list :is(a[href], button:enabled)')];
+
+const close = (menu, { refocus = false } = {}) => {
+  menu.open = false;
+  if (refocus) menu.querySelector('summary').focus();
+};
+
+addEventListener('click', (event) => {
+  for (const menu of openMenus()) {
+    const isInside = menu.contains(event.target);
+    if (!isInside || event.target.closest('.menu__item, [data-close-menu]')) close(menu);
+  }
+  // Opened by a key (a click without a pointer): the first item takes the focus.
+  const summary = event.target.closest?.('details.menu > summary');
+  if (summary && event.detail === 0 && !summary.parentElement.open) {
+    requestAnimationFrame(() => itemsOf(summary.parentElement)[0]?.focus());
+  }
+});
+
+addEventListener('keydown', (event) => {
+  const menu = event.target.closest?.('details.menu');
+  if (event.key === 'Escape') {
+    const open = menu?.open ? [menu] : openMenus();
+    for (const each of open) close(each, { refocus: true });
+    // What closed a menu shall not also close the records or a dialog.
+    if (open.length) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+    return;
+  }
+  if (!menu || event.target.matches('input, select, textarea')) return;
+  const items = itemsOf(menu);
+  if (!items.length) return;
+  const at = items.indexOf(document.activeElement);
+  const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 }[event.key];
+  if (next === undefined || (!menu.open && !event.key.startsWith('Arrow'))) return;
+  event.preventDefault();
+  menu.open = true;
+  items.at(next % items.length).focus();
+});
+
+addEventListener('focusout', (event) => {
+  const menu = event.target.closest?.('details.menu[open]');
+  if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) close(menu);
+});

@@ -1,0 +1,97 @@
+// The records behind a number: a panel with an address of its own. Escape or Back closes it and returns the
+// focus; the left and right arrow keys step through the periods.
+
+const slot = document.getElementById('records-slot');
+const app = document.querySelector('.app');
+const panel = () => slot?.querySelector('.records');
+
+let opener = null;
+let wasPushed = false;
+
+const choose = (period) => {
+  for (const row of document.querySelectorAll('tr[data-period]')) {
+    row.classList.toggle('is-selected', row.dataset.period === period);
+  }
+  dispatchEvent(new CustomEvent('goalpost:period', { detail: period }));
+};
+
+const shown = ({ isNew }) => {
+  app?.classList.add('has-records');
+  choose(panel().dataset.period ?? null);
+  const state = { records: panel().dataset.source };
+  if (isNew) {
+    history.pushState(state, '', panel().dataset.address);
+    wasPushed = true;
+  } else {
+    history.replaceState(state, '', panel().dataset.address);
+  }
+  panel().querySelector('h2')?.focus();
+};
+
+const hide = () => {
+  slot.replaceChildren();
+  app?.classList.remove('has-records');
+  choose(null);
+  wasPushed = false;
+  // The opener may have been swapped since: then the link with the same address takes its place.
+  const href = opener?.getAttribute('href');
+  const again = opener?.isConnected ? opener : href && document.querySelector(`a[href="${CSS.escape(href)}"]`);
+  again?.focus();
+  opener = null;
+};
+
+const close = () => {
+  const address = panel().querySelector('[data-close-records]').getAttribute('href');
+  if (wasPushed) {
+    history.back();
+  } else {
+    hide();
+    history.replaceState(null, '', address);
+  }
+};
+
+if (slot) {
+  let wasOpen = panel() !== null;
+  if (wasOpen) {
+    app?.classList.add('has-records');
+    choose(panel().dataset.period ?? null);
+  }
+
+  slot.addEventListener('htmx:beforeSwap', () => { wasOpen = panel() !== null; });
+  slot.addEventListener('htmx:afterSwap', (event) => {
+    if (!panel() || event.detail.target !== slot) return;
+    if (!wasOpen) opener = event.detail.requestConfig.elt;
+    shown({ isNew: !wasOpen && !event.detail.requestConfig.elt?.matches('body') });
+  });
+
+  addEventListener('popstate', (event) => {
+    if (event.state?.records) {
+      htmx.ajax('GET', event.state.records, { target: slot, swap: 'innerHTML' });
+    } else if (panel()) {
+      hide();
+    }
+  });
+
+  addEventListener('click', (event) => {
+    if (!event.target.closest?.('[data-close-records]') || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    close();
+  });
+
+  addEventListener('keydown', (event) => {
+    if (!panel() || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+    if (event.target.matches?.('input, select, textarea')) return;
+    if (event.key === 'Escape') {
+      close();
+      return;
+    }
+    // Between columns of the chart the arrow keys move the focus, see chart.js.
+    if (event.target.closest?.('[data-chart], details.menu')) return;
+    const step = { ArrowLeft: 'previous', ArrowRight: 'next' }[event.key];
+    const link = step && panel().querySelector(`a[data-step="${step}"]`);
+    if (link) {
+      event.preventDefault();
+      htmx.trigger(link, 'click');
+    }
+  });
+}

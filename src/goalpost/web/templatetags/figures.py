@@ -1,0 +1,88 @@
+"""Numbers, money, days and periods in templates, in the page's language."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from django.template import Library
+from django.utils.translation import get_language
+
+from goalpost.domain.calendar import CompanyCalendar, Interval, Period
+from goalpost.insights import calendar_words, formats
+
+register = Library()
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+@register.filter
+def number(value: int) -> str:
+    return formats.number(value, _language())
+
+
+@register.filter
+def percent(value: int) -> str:
+    """`{{ 67|percent }}`: 67%. Whole per cent, as `progress_percent` gives them."""
+    return formats.percent(value, _language())
+
+
+@register.simple_tag
+def amount(value: int, currency: str = "") -> str:
+    """`{% amount 12140000 "EUR" %}`: €121,400; without a currency a count."""
+    return formats.amount(value, currency, _language())
+
+
+@register.simple_tag
+def rounded(value: int, currency: str = "") -> str:
+    """Like amount, in whole major units: for estimates such as a projection."""
+    return formats.rounded_amount(value, currency, _language())
+
+
+@register.simple_tag
+def signed(value: int, currency: str = "") -> str:
+    """`{% signed -715000 "EUR" %}`: the difference with its sign, U+2212 for less."""
+    return formats.signed_amount(value, currency, _language())
+
+
+@register.filter
+def currency_symbol(currency: str) -> str:
+    return formats.currency_symbol(currency, _language())
+
+
+@register.filter
+def day(value: date) -> str:
+    return calendar_words.day(value, _language())
+
+
+@register.filter
+def day_of_year(value: date) -> str:
+    return calendar_words.day_of_year(value, _language())
+
+
+@register.filter
+def long_day(value: date) -> str:
+    return calendar_words.long_day(value, _language())
+
+
+@register.simple_tag
+def moment(value: datetime, time_zone: str) -> str:
+    return calendar_words.moment(value, time_zone, _language())
+
+
+def _range_tag(words: Callable[[date, date, str], str]) -> Callable[[date, date], str]:
+    def tag(start: date, end: date) -> str:
+        return words(start, end, _language())
+
+    return tag
+
+
+# `{% day_range start end %}`: the end is exclusive, as everywhere in the code.
+register.simple_tag(_range_tag(calendar_words.day_range), name="day_range")
+register.simple_tag(_range_tag(calendar_words.month_range), name="month_range")
+
+
+@register.simple_tag
+def period_name(period: Period, interval: str, calendar: CompanyCalendar, *, with_year: bool = True) -> str:
+    """`{% period_name period goal.interval calendar with_year=False %}`: November, Q4, week 47, 2026."""
+    return calendar_words.period_name(period, Interval(interval), calendar, _language(), with_year=with_year)
