@@ -200,14 +200,28 @@ def test_figures_agree_with_exact_fractions(
         assert 10 * found.days_gone > found.days_total
 
 
-@given(days, st.integers(0, 400), workweeks, st.frozensets(days, max_size=30))
+@given(days, st.integers(0, 400), workweeks, st.frozensets(st.integers(-10, 410), max_size=30))
 def test_working_days_are_those_a_walk_through_the_calendar_finds(
-    start: date, length: int, workweek: frozenset[int], holidays: frozenset[date]
+    start: date, length: int, workweek: frozenset[int], off: frozenset[int]
 ) -> None:
-    end = start + timedelta(days=length)
+    holidays = frozenset(start + timedelta(days=ahead) for ahead in off)
     walked = [start + timedelta(days=ahead) for ahead in range(length)]
     expected = sum(day.weekday() in workweek and day not in holidays for day in walked)
-    assert weekdays_between(start, end, workweek, holidays) == expected
+    assert weekdays_between(start, start + timedelta(days=length), workweek, holidays) == expected
+
+
+@pytest.mark.parametrize(
+    ("holidays", "working_days"),
+    [
+        ([], 21),
+        (["2026-11-02", "2026-11-11", "2026-11-30"], 18),
+        (["2026-11-01", "2026-11-28"], 21),  # on a weekend: no day lost
+        (["2026-10-30", "2026-12-01"], 21),  # outside
+    ],
+)
+def test_a_holiday_in_the_work_week_is_no_working_day(holidays: list[str], working_days: int) -> None:
+    off = frozenset(map(date.fromisoformat, holidays))
+    assert weekdays_between(NOVEMBER.start, NOVEMBER.end, holidays=off) == working_days
 
 
 def test_a_range_that_ends_before_it_starts_has_no_working_day() -> None:

@@ -119,7 +119,8 @@ def periods(
         raise ValueError(f"The horizon is a number of periods from 0, not {horizon}.")
     found: list[Period] = []
     whole = period_of(duration_start, interval, calendar)
-    current_start = period_of(max(today, duration_start), interval, calendar).start
+    # Of a goal that starts later every period counts as ahead, its first as the current one.
+    current_start = period_of(today, interval, calendar).start
     ahead = 0
     while True:
         end = whole.end if duration_end is None else min(whole.end, duration_end)
@@ -158,7 +159,7 @@ def split_whole_months(start: date, end: date) -> WholeMonths:
     # `to` is a later month's first day whenever there is a month to step to, so this never leaves year 9999.
     if first < start and first < to:
         first = _add_months(first, 1)
-    if first < start or first >= to:
+    if first >= to:
         return WholeMonths(Range(start, end), None, None)
     return WholeMonths(
         Range(start, first) if start < first else None,
