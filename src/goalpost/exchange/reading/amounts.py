@@ -1,0 +1,156 @@
+"""Numbers as people write them, and the one decimal sign of a file.
+
+A number that could be read with either sign (`1,234`) is read with the sign that the file's other numbers
+show. If none shows it, the file is refused: one thousand and one point two are not the same deal.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from goalpost.exchange.reading.currency_marks import MARKS
+from goalpost.exchange.reading.refused import CellRefused
+from goalpost.exchange.sheets.cell import Cell, FormulaFault, text_of
+from goalpost.exchange.unusable import Unusable
+
+# So many numbers that agree settle the sign; the rest of the file need not be asked.
+_ENOUGH_EVIDENCE = 1_000
+_MAX_LENGTH = 40
+_HUNDRED = 100
+_SPACES = r"\u0020\u00a0\u2007\u2009\u202f"
+_APOSTROPHES = r"'\u2019"
+_MINUS_SIGNS = "-\N{MINUS SIGN}"
+_WRITTEN = re.compile(
+    # A point before the first digit begins the number (.5) unless it ends a word (kr.5).
+    rf"(?P<before>\D*?)(?P<number>(?:(?<!\w)[.,])?\d(?:[\d.,{_APOSTROPHES}{_SPACES}]*\d)?)(?P<after>\D*)"
+)
+_SWEDISH_ZERO_CENTS = re.compile(r"[:.,]-")
+
+
+class DecimalSign(StrEnum):
+    POINT = "."
+    COMMA = ","
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNumber:
+    """A number, and the currency or percent sign written with it, if any."""
+
+    number: Decimal
+    mark: str = ""
+
+
+def _grammar(sign: DecimalSign, group: str) -> re.Pattern[str]:
+    groups = rf"[1-9]\d{{0,2}}(?P<group>[{group}{_APOSTROPHES}{_SPACES}])\d{{3}}(?:(?P=group)\d{{3}})*"
+    indian = rf"[1-9]\d?(?:[{group}]\d{{2}})+[{group}]\d{{3}}"
+    return re.compile(rf"(?P<whole>{groups}|{indian}|\d*)(?:{re.escape(sign)}(?P<fraction>\d+))?", re.ASCII)
+
+
+_GRAMMARS = {
+    DecimalSign.POINT: _grammar(DecimalSign.POINT, ","),
+    DecimalSign.COMMA: _grammar(DecimalSign.COMMA, "."),
+}
+
+
+class NumberReader:
+    """Reads cells as numbers with the file's decimal sign. A workbook's own numbers need none."""
+
+    def __init__(self, sign: DecimalSign) -> None:
+        self._sign = sign
+        self._grammar = _GRAMMARS[sign]
+        self._plain = re.compile(rf"-?\d{{1,15}}(?:{re.escape(sign)}\d+)?", re.ASCII)
+
+    def written(self, cell: Cell) -> WrittenNumber:
+        """Return a cell's number and mark. Raises CellRefused."""
+        if isinstance(cell, str):
+            if self._plain.fullmatch(cell):
+                return WrittenNumber(Decimal(cell.replace(",", ".")))
+            return self._parse(cell)
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            return WrittenNumber(Decimal(text_of(cell)))
+        if isinstance(cell, FormulaFault):
+            raise CellRefused(f"is a formula without a result ({cell.text}).")
+        raise CellRefused(f"“{text_of(cell)}” is not a number.")
+
+    def percent(self, cell: Cell) -> int:
+        """Return a cell as whole percent. Raises CellRefused."""
+        written = self.written(cell)
+        number = written.number
+        is_whole = number.is_finite() and number == number.to_integral_value()
+        if written.mark not in ("", "%") or not is_whole or not 0 <= number <= _HUNDRED:
+            raise CellRefused(f"“{text_of(cell)}” is not a whole number of percent from 0 to 100.")
+        return int(number)
+
+    def _parse(self, text: str) -> WrittenNumber:
+        parts = _parts(text)
+        if parts is None:
+            raise CellRefused(f"“{text[:_MAX_LENGTH]}” is not a number.")
+        match = self._grammar.fullmatch(parts.number)
+        if match is None:
+            raise CellRefused(
+                f"“{text}” does not fit the file's decimal sign, a {self._sign.name.lower()}."
+                " If the file has another, give --decimal-sign."
+            )
+        whole = "".join(filter(str.isdecimal, match["whole"]))
+        number = Decimal(f"{whole or 0}.{match['fraction'] or 0}")
+        return WrittenNumber(-number if parts.is_negative else number, parts.mark)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    number: str
+    mark: str
+    is_negative: bool
+
+
+def _parts(text: str) -> _Parts | None:
+    """Part a text into its number, its mark and its sign; None if it has anything else."""
+    match = _WRITTEN.fullmatch(text.strip()) if len(text) <= _MAX_LENGTH else None
+    if match is None:
+        return None
+    before, after = match["before"].strip(), match["after"].strip()
+    if after == ")" and before.startswith("("):
+        before, after, minus_signs = before[1:], "", 1
+    else:
+        after = _SWEDISH_ZERO_CENTS.sub("", after, count=1)
+        minus_signs = sum(map((before + after).count, _MINUS_SIGNS))
+    mark = re.sub(rf"[{_MINUS_SIGNS}+.{_SPACES}]", "", before + after)
+    if minus_signs > 1 or (mark and mark.casefold() not in MARKS and mark != "%"):
+        return None
+    return _Parts(match["number"], mark.casefold(), bool(minus_signs))
+
+
+def find_decimal_sign(numbers: Iterable[tuple[int, str]]) -> DecimalSign:
+    """Return the sign that the file's numbers, given with their lines, show; a point if none needs any.
+
+    Raises Unusable when some number could be read either way and no other tells, or as many tell one way
+    as the other.
+    """
+    found: Counter[DecimalSign] = Counter()
+    examples: dict[DecimalSign | None, str] = {}
+    for line, text in numbers:
+        parts = _parts(text)
+        if parts is None or not ("." in parts.number or "," in parts.number):
+            continue
+        fitting = [sign for sign, grammar in _GRAMMARS.items() if grammar.fullmatch(parts.number)]
+        if not fitting:
+            continue
+        shown = fitting[0] if len(fitting) == 1 else None
+        examples.setdefault(shown, f"line {line} has {text}")
+        if shown is not None:
+            found[shown] += 1
+            if found[shown] >= _ENOUGH_EVIDENCE and len(found) == 1:
+                return shown
+    point, comma = found[DecimalSign.POINT], found[DecimalSign.COMMA]
+    advice = "Say which the decimal sign is with --decimal-sign . or --decimal-sign ,"
+    if found and point == comma:
+        raise Unusable(
+            "The file's numbers disagree:"
+            f" {examples[DecimalSign.POINT]}, {examples[DecimalSign.COMMA]}. {advice}"
+        )
+    if not found and examples:
+        raise Unusable(f"The file's numbers can be read in two ways: {examples[None]}. {advice}")
+    return DecimalSign.COMMA if comma > point else DecimalSign.POINT

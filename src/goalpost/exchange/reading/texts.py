@@ -1,0 +1,66 @@
+"""Cells read as text: names, titles, identifiers, e-mail addresses, currency codes."""
+
+import unicodedata
+from collections.abc import Callable
+
+import iso4217
+
+from goalpost.exchange.reading.refused import CellRefused
+from goalpost.exchange.sheets.cell import Cell, FormulaFault, text_of
+
+_CURRENCY_DIGITS = {
+    currency.code: currency.exponent for currency in iso4217.Currency if currency.exponent is not None
+}
+
+
+def text_reader(max_length: int) -> Callable[[Cell], str]:
+    """Return what reads a cell as one line of text: composed letters (NFC), single spaces."""
+
+    def read(cell: Cell) -> str:
+        text = cell if isinstance(cell, str) else _shown(cell)
+        if not (text.isascii() and text.isprintable()) or "  " in text:
+            text = unicodedata.normalize("NFC", " ".join(text.split()))
+        if len(text) > max_length:
+            raise CellRefused(f"has {len(text):,} characters, {max_length} at most.")
+        if "\0" in text:
+            raise CellRefused("holds a NUL character: type the text anew.")
+        return text
+
+    return read
+
+
+def email_reader(max_length: int) -> Callable[[Cell], str]:
+    """Return what reads a cell as an e-mail address, in small letters: addresses are compared so."""
+    read_text = text_reader(max_length)
+
+    def read(cell: Cell) -> str:
+        address = read_text(cell).lower()
+        name, _, domain = address.partition("@")
+        if not name or not domain or "@" in domain or " " in address:
+            raise CellRefused(f"“{address}” is not an e-mail address.")
+        return address
+
+    return read
+
+
+def read_currency(cell: Cell) -> str:
+    """Return a cell as an ISO 4217 code, `SEK`."""
+    code = text_of(cell).strip()
+    if code in _CURRENCY_DIGITS:
+        return code
+    if code.upper() in _CURRENCY_DIGITS:
+        return code.upper()
+    raise CellRefused(
+        f'“{code}” is not a currency code such as EUR. Say which it is with --value "currency:{code}=EUR".'
+    )
+
+
+def currency_digits(code: str) -> int:
+    """Return how many decimals a currency has: 2 for EUR, 0 for JPY. Raises KeyError for an unknown code."""
+    return _CURRENCY_DIGITS[code]
+
+
+def _shown(cell: Cell) -> str:
+    if isinstance(cell, FormulaFault):
+        raise CellRefused(f"is a formula without a result ({cell.text}).")
+    return text_of(cell)

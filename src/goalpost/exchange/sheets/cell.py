@@ -1,0 +1,82 @@
+"""What a cell of a file holds, and a row of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple, Protocol, TypeAlias
+
+# Beyond this a spreadsheet's number no longer holds every whole number.
+_EXACT_FLOAT = 1e15
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaFault:
+    """A workbook's cell whose formula has no result, such as `#REF!`."""
+
+    text: str
+
+
+Cell: TypeAlias = str | int | float | bool | date | datetime | FormulaFault
+"""CSV cells are always text; an empty cell is the empty text in both kinds of file."""
+
+Row: TypeAlias = Sequence[Cell]
+
+
+class SheetRow(NamedTuple):
+    """A row as wide as the header, and the line a person finds it on (in a workbook, its row number)."""
+
+    line: int
+    cells: Row
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that was not taken: the line it starts on, why, and its cells as they were written."""
+
+    line: int
+    reason: str
+    cells: tuple[str, ...]
+
+
+class Sheet(Protocol):
+    """A table in a file. `rows()` may be called again and starts over; it holds one row at a time."""
+
+    @property
+    def header(self) -> tuple[str, ...]: ...
+
+    @property
+    def last_line(self) -> int:
+        """The number of lines in the file, nearly: what a progress bar needs."""
+
+    @property
+    def description(self) -> str:
+        """How the file was read, for the summary: `CSV, UTF-8, separated by ;`."""
+
+    def rows(self) -> Iterator[SheetRow | RejectedRow]: ...
+
+
+def text_of(cell: Cell) -> str:
+    """Return a cell as text: whole numbers without `.0`, times in ISO form."""
+    match cell:
+        case str():
+            text = cell
+        case bool():
+            text = "TRUE" if cell else "FALSE"
+        case int():
+            text = str(cell)
+        case float():
+            text = _float_text(cell)
+        case datetime():
+            text = cell.isoformat(sep=" ")
+        case date():
+            text = cell.isoformat()
+        case FormulaFault():
+            text = cell.text
+    return text
+
+
+def _float_text(number: float) -> str:
+    if number.is_integer() and abs(number) < _EXACT_FLOAT:
+        return str(int(number))
+    # Spreadsheets keep 15 digits: more would show the binary remainder of a number a person typed.
+    return format(number, ".15g")

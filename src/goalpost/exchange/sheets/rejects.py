@@ -1,0 +1,134 @@
+"""The file of rows that were not taken: the columns `line` and `reason`, then the row as it was.
+
+It is made to be mended and imported again, and opened in a spreadsheet program meanwhile. So a cell that
+such a program would take for a formula gets an apostrophe in front, and so does one that has an apostrophe
+there already; reading a rejects file takes exactly one off again. A row keeps its own number of cells: one
+too short stays too short.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TextIO
+
+from goalpost.exchange.sheets.cell import Cell, RejectedRow, Sheet, SheetRow
+from goalpost.exchange.unusable import Unusable
+
+if TYPE_CHECKING:
+    from _csv import Writer
+
+_OUR_COLUMNS = ("line", "reason")
+_NEEDS_APOSTROPHE = "=+-@\t\r\n'"
+_PLAIN_NUMBER = re.compile(r"[-+]?[\d.,\s]*\d")
+
+
+def is_rejects_header(header: tuple[str, ...]) -> bool:
+    return header[: len(_OUR_COLUMNS)] == _OUR_COLUMNS
+
+
+class FromRejects:
+    """A rejects file, mended or not, as the table it came from. Lines are those of the rejects file."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self.header = tuple(_uncover_text(name) for name in sheet.header[len(_OUR_COLUMNS) :])
+
+    @property
+    def last_line(self) -> int:
+        return self._sheet.last_line
+
+    @property
+    def description(self) -> str:
+        return f"{self._sheet.description}, rows rejected before"
+
+    def rows(self) -> Iterator[SheetRow | RejectedRow]:
+        skipped = len(_OUR_COLUMNS)
+        for row in self._sheet.rows():
+            if isinstance(row, RejectedRow):
+                yield RejectedRow(row.line, row.reason, tuple(map(_uncover_text, row.cells[skipped:])))
+            else:
+                yield SheetRow(row.line, [_uncover(cell) for cell in row.cells[skipped:]])
+
+
+class RejectsFile:
+    """Takes rejected rows; their file appears, whole, when the `with` block is left.
+
+    With none there is no file, and one from an earlier run is removed. Leaving the block by an error leaves
+    the earlier file as it was.
+    """
+
+    def __init__(self, path: Path, header: tuple[str, ...]) -> None:
+        self.path = path
+        self.count = 0
+        self._header = header
+        self._part = path.with_name(f".{path.name}.part")
+        self._file: TextIO | None = None
+        self._writer: Writer | None = None
+        self._check()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        if kind is not None:
+            self._part.unlink(missing_ok=True)
+        elif self.count:
+            self._part.replace(self.path)
+        else:
+            self.path.unlink(missing_ok=True)
+
+    def add(self, row: RejectedRow) -> None:
+        if self._writer is None:
+            self._file = self._part.open("w", encoding="utf-8-sig", errors="surrogateescape", newline="")
+            self._writer = csv.writer(self._file)
+            self._writer.writerow([*_OUR_COLUMNS, *map(_cover, self._header)])
+        self._writer.writerow([row.line, _cover(row.reason), *map(_cover, row.cells)])
+        self.count += 1
+
+    def _check(self) -> None:
+        """Raise Unusable, before anything is imported, if the file could not be written in the end."""
+        if self.path.is_dir() or not self.path.parent.is_dir():
+            raise Unusable(f"Rejected rows cannot be written to {self.path}: give --rejects a file's name.")
+        if not os.access(self.path.parent, os.W_OK):
+            raise Unusable(
+                f"{self.path.parent} is read-only: say where rejected rows go with --rejects FILE."
+            )
+        if self.path.exists() and not _is_rejects_file(self.path):
+            raise Unusable(
+                f"{self.path} holds something else than rejected rows: give --rejects another name."
+            )
+
+
+def default_rejects_path(source: Path, working_folder: Path) -> Path:
+    """Return `deals.rejects.csv` beside `deals.csv`, or in `working_folder` if its folder is read-only."""
+    folder = source.parent if os.access(source.parent, os.W_OK) else working_folder
+    return folder / f"{source.stem}.rejects.csv"
+
+
+def _is_rejects_file(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(64)
+    return start.removeprefix(b"\xef\xbb\xbf").startswith(",".join(_OUR_COLUMNS).encode()) or not start
+
+
+def _cover(text: str) -> str:
+    if text and text[0] in _NEEDS_APOSTROPHE and not _PLAIN_NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def _uncover_text(text: str) -> str:
+    return text.removeprefix("'")
+
+
+def _uncover(cell: Cell) -> Cell:
+    return cell.removeprefix("'") if isinstance(cell, str) else cell

@@ -1,0 +1,133 @@
+"""Copies a workbook's sheet to a file of plain rows: a program of its own, with limits on what it may use.
+
+A workbook is XML in an archive, both of them languages to hide mischief in. Whatever it makes this program
+do, the process that asked goes on: it sees an exit code and one line of text.
+
+    xlsx_worker.py WORKBOOK OUTPUT SHEET-OR-NOTHING
+
+OUTPUT gets a line of JSON for each row that holds anything: its number, then its cells. Empty cells are
+"", a date is {"d": "2017-03-04"}, a moment {"t": "2017-03-04T10:00:00"}, a formula without a result {"e":
+"#REF!"}. The number of the last row is printed.
+"""
+
+import json
+import re
+import resource
+import sys
+import warnings
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import IO, TextIO
+
+import openpyxl
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+MAX_COLUMNS = 1_000
+_MAX_MEMORY = 1536 << 20
+_MAX_SECONDS = 30 * 60
+_MAX_OUTPUT = 4 << 30
+_CHUNK = 1 << 20
+_FAULTS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"}
+# A formula followed at once by the end of its cell: the program that wrote the file computed nothing.
+_UNCOMPUTED = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*</(?:\w+:)?c>")
+_CELL_REFERENCE = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=\"([A-Z]{1,3}\d{1,7})\"")
+_OVERLAP = 64 * 1024
+
+
+class Refused(Exception):
+    """The workbook cannot be used; the message says why."""
+
+
+def main(arguments: list[str]) -> int:
+    workbook, output, sheet = arguments
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (_MAX_SECONDS, _MAX_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_OUTPUT, _MAX_OUTPUT))
+    warnings.simplefilter("ignore")  # openpyxl warns of styles and pictures it leaves out
+    if not openpyxl.DEFUSEDXML:
+        return _tell("cannot be read safely: the package defusedxml is missing from this installation.")
+    try:
+        with Path(output).open("w", encoding="utf-8") as file:
+            print(copy_sheet(workbook, file, sheet))  # noqa: T201  the answer of this program
+    except Refused as refusal:
+        return _tell(str(refusal))
+    except OSError as error:
+        return _tell(f"cannot be copied to a temporary file: {error.strerror}. Save the table alone as CSV.")
+    except MemoryError:
+        return _tell("needs more memory than a table should. Save the table alone as CSV.")
+    except Exception as error:  # noqa: BLE001  whatever a damaged workbook raises, the answer is the same
+        return _tell(f"is a damaged workbook ({type(error).__name__}). Save it again, or as CSV.")
+    return 0
+
+
+def copy_sheet(path: str, output: TextIO, wanted: str) -> int:
+    """Write the rows of the sheet named `wanted`, or of the first one; return the last one's number."""
+    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    sheets = {sheet.title: sheet for sheet in workbook.worksheets if isinstance(sheet, ReadOnlyWorksheet)}
+    if not sheets:
+        raise Refused("has no sheet of cells.")
+    if wanted and wanted not in sheets:
+        raise Refused(f"has no sheet {wanted!r}. It has: {', '.join(sheets)}.")
+    sheet = sheets[wanted] if wanted else next(iter(sheets.values()))
+    part_name = str(vars(sheet)["_worksheet_path"])  # openpyxl has no public name for it
+    with zipfile.ZipFile(path) as archive, archive.open(part_name) as part:
+        _refuse_uncomputed(part)
+    sheet.reset_dimensions()  # the stated size is often wrong, and rows past it would be lost
+    encode = json.JSONEncoder(ensure_ascii=False, default=_encode).encode
+    last = 0
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if cells := _plain_cells(row):
+            output.write(encode([number, *cells]) + "\n")
+            last = number
+    return last
+
+
+def _plain_cells(row: tuple[object, ...]) -> list[object]:
+    width = len(row)
+    while width and row[width - 1] is None:
+        width -= 1
+    if width > MAX_COLUMNS:
+        raise Refused(f"has {width:,} columns; at most {MAX_COLUMNS:,} can be read.")
+    return ["" if cell is None else {"e": cell} if cell in _FAULTS else cell for cell in row[:width]]
+
+
+def _encode(cell: object) -> object:
+    if isinstance(cell, datetime):
+        # A spreadsheet keeps a moment as a fraction of days: 10:00 may come as 09:59:59.999.
+        moment = (cell + timedelta(microseconds=500_000)).replace(microsecond=0)
+        return {"d": moment.date().isoformat()} if moment.time() == time.min else {"t": moment.isoformat()}
+    if isinstance(cell, date):
+        return {"d": cell.isoformat()}
+    if isinstance(cell, time | timedelta):
+        return str(cell)
+    raise TypeError(type(cell).__name__)
+
+
+def _refuse_uncomputed(part: IO[bytes]) -> None:
+    for window in _windows(part):
+        if found := _UNCOMPUTED.search(window):
+            cells = _CELL_REFERENCE.findall(window[: found.start()])
+            where = cells[-1].decode() if cells else "a cell"
+            raise Refused(
+                f"has a formula without a stored result in {where}."
+                " Open it in a spreadsheet program and save it."
+            )
+
+
+def _windows(part: IO[bytes]) -> Iterator[bytes]:
+    """Yield the stream in pieces that overlap, so that no formula falls between two."""
+    tail = b""
+    while chunk := part.read(_CHUNK):
+        yield tail + chunk
+        tail = chunk[-_OVERLAP:]
+
+
+def _tell(message: str) -> int:
+    sys.stderr.write(message + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
