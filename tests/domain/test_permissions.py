@@ -18,6 +18,7 @@ from goalpost.domain.permissions import (
     may_see_goals_of,
     may_see_records_of,
     visible_assignees,
+    visible_record_owners,
 )
 
 COMPANY, OTHER_COMPANY = 7, 8
@@ -160,6 +161,12 @@ def test_a_list_starts_from_exactly_what_one_may_see(actor: Actor, assignee: Ass
             # A list is always of the actor's own company.
             listed = visible.everything and assignee.id == actor.company_id
     assert listed is may_see_goals_of(actor, assignee)
+
+
+@given(actors, ids)
+def test_a_list_of_records_starts_from_exactly_the_owners_one_may_see(actor: Actor, owner: int) -> None:
+    owners = visible_record_owners(actor)
+    assert (owners is None or owner in owners) is may_see_records_of(actor, owner)
 
 
 @given(actors, assignees)
