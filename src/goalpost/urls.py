@@ -2,6 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from goalpost.health import health
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health, name="health"),
     path("account/", include("allauth.account.urls")),
+    path("", include("goalpost.web.urls")),
 ]

@@ -1,0 +1,173 @@
+"""The command line: `goalpost COMMAND`. `goalpost --help` lists the commands.
+
+Commands import what they need when they run, so that help is quick and asks for no data folder.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+from getpass import getpass
+from typing import Annotated, NoReturn
+
+import typer
+
+from goalpost.exchange.commands import import_app
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Goals over CRM data for sales teams, where every number explains itself.",
+)
+app.add_typer(import_app, name="import")
+
+UNUSABLE = 2
+"""The exit code when a command was given what it cannot use, and changed nothing."""
+
+Host = Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 for all of this machine's.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen at.")]
+
+
+@app.command()
+def demo(port: Port = 8000) -> None:
+    """Run a sample company with every feature to look at. Its data is gone when you stop it."""
+    from goalpost.server import CannotServe, run_demo  # noqa: PLC0415
+
+    try:
+        run_demo(port)
+    except CannotServe as error:
+        _give_up(str(error))
+
+
+@app.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Prepare the data folder, the database and the pages, then serve them."""
+    from goalpost.server import CannotServe, run  # noqa: PLC0415
+
+    try:
+        run(host, port)
+    except CannotServe as error:
+        _give_up(str(error))
+
+
+@app.command()
+def init(
+    company: Annotated[str, typer.Option(help="The company's name.")],
+    currency: Annotated[str, typer.Option(help="Its currency, as an ISO 4217 code such as EUR.")],
+    timezone: Annotated[str, typer.Option(help="Its time zone, such as Europe/Stockholm.")],
+    admin_email: Annotated[str, typer.Option(help="The first admin's e-mail address, to sign in with.")],
+    admin_name: Annotated[str, typer.Option(help="The first admin's name.")] = "",
+) -> None:
+    """Set up a company and its first admin. Asks for a password, or takes GOALPOST_ADMIN_PASSWORD."""
+    _set_up()
+    from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
+    from goalpost.founding import found_company  # noqa: PLC0415
+    from goalpost.server import migrate  # noqa: PLC0415
+
+    migrate()
+    try:
+        founded = found_company(
+            name=company,
+            currency=currency.upper(),
+            time_zone=timezone,
+            admin_email=admin_email,
+            admin_name=admin_name,
+            password=_admin_password(),
+            now=datetime.now(UTC),
+        )
+    except InvalidInput as error:
+        _give_up(error.message)
+    typer.echo(f"{founded.name} is ready. Sign in as {admin_email}. Start the server with: goalpost serve")
+
+
+@app.command()
+def token(email: Annotated[str, typer.Argument(help="Whose rights the token has.")]) -> None:
+    """Print a new API token. It is shown this once, alone on the last line."""
+    _set_up_with_data()
+    from goalpost.companies.actions import issue_token  # noqa: PLC0415
+    from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
+    from goalpost.companies.models import User  # noqa: PLC0415
+
+    user = User.objects.filter(email=email.strip().lower()).first()
+    if user is None:
+        _give_up(f"Nobody signs in as {email}.")
+    try:
+        typer.echo(issue_token(user=user, now=datetime.now(UTC)))
+    except InvalidInput as error:
+        _give_up(error.message)
+
+
+@app.command()
+def verify(
+    repair: Annotated[bool, typer.Option("--repair", help="Post the differences found.")] = False,  # noqa: FBT002
+) -> None:
+    """Recount everything from the records and compare it with the ledger. Exits with 1 on a difference."""
+    _set_up_with_data()
+    from goalpost.companies.models import Company  # noqa: PLC0415
+    from goalpost.crm import verify as ledger  # noqa: PLC0415
+
+    found = repaired = 0
+    for company in Company.objects.order_by("id"):
+        here = 0
+        for difference in ledger.differences(company.pk):
+            typer.echo(f"{company.name}: {difference}")
+            here += 1
+        found += here
+        if here and repair:
+            repaired += ledger.repair(company.pk, now=datetime.now(UTC))
+    if not found:
+        typer.echo("The ledger agrees with the records.")
+    elif repair:
+        typer.echo(f"{found} differences found, {repaired} repaired.")
+    else:
+        typer.echo(f"{found} differences. `goalpost verify --repair` posts them.")
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command: the entry point of `goalpost`."""
+    app()
+
+
+def _set_up() -> None:
+    """Load the settings and Django. Ends with what to mend when the environment does not fit."""
+    import django  # noqa: PLC0415
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goalpost.settings")
+    try:
+        django.setup()
+    except (ImproperlyConfigured, OSError) as error:
+        _give_up(str(error))
+
+
+def _set_up_with_data() -> None:
+    """Set up for a command that needs a company to be there."""
+    _set_up()
+    from django.db import DatabaseError  # noqa: PLC0415
+
+    from goalpost.companies.models import Company  # noqa: PLC0415
+
+    try:
+        if Company.objects.exists():
+            return
+    except DatabaseError:
+        pass
+    _give_up("There is no company here yet. Set one up with: goalpost init (see goalpost init --help).")
+
+
+def _admin_password() -> str:
+    password = os.environ.get("GOALPOST_ADMIN_PASSWORD")
+    if password is not None:
+        return password
+    if not sys.stdin.isatty():
+        _give_up("Set GOALPOST_ADMIN_PASSWORD, or run this in a terminal to be asked for a password.")
+    password = getpass("Password: ")
+    if getpass("Once more: ") != password:
+        _give_up("The two passwords differ. Nothing was changed.")
+    return password
+
+
+def _give_up(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(UNUSABLE)

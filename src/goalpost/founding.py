@@ -1,0 +1,41 @@
+"""How a company comes to be: itself, its first admin, its book and its first pipeline, all or nothing."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from goalpost.companies.actions import add_user, create_company
+from goalpost.companies.actors import operator_of
+from goalpost.companies.errors import InvalidInput
+from goalpost.companies.models import Company
+from goalpost.crm.actions.setup import start_books
+
+
+def found_company(
+    *,
+    name: str,
+    currency: str,
+    time_zone: str,
+    admin_email: str,
+    admin_name: str,
+    password: str,
+    now: datetime,
+) -> Company:
+    """Found a company. Raises InvalidInput, also when one of that name is here already; then nothing changed."""
+    if Company.objects.filter(name=name.strip()).exists():
+        raise InvalidInput(
+            f"There is a company named {name} here already. Nothing was changed.", field="name"
+        )
+    with transaction.atomic():
+        company = create_company(name=name, currency=currency, time_zone=time_zone, now=now)
+        operator = operator_of(company.pk)
+        add_user(
+            actor=operator,
+            name=admin_name or admin_email.partition("@")[0],
+            email=admin_email,
+            password=password,
+            is_admin=True,
+            now=now,
+        )
+        start_books(actor=operator, now=now)
+    return company
