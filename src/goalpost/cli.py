@@ -61,7 +61,7 @@ def init(
     """Set up a company and its first admin. Asks for a password, or takes GOALPOST_ADMIN_PASSWORD."""
     _set_up()
     from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
-    from goalpost.founding import found_company  # noqa: PLC0415
+    from goalpost.crm.actions.founding import found_company  # noqa: PLC0415
     from goalpost.server import migrate  # noqa: PLC0415
 
     migrate()

@@ -102,7 +102,7 @@ def _announce_when_ready(host: str, port: int, announce: Callable[[], None]) -> 
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"{_address(local, port)}/health", timeout=2):
+            with urllib.request.urlopen(f"{_address(local, port)}/health", timeout=2):  # noqa: S310  our own
                 announce()
                 sys.stdout.flush()
                 return

@@ -21,7 +21,7 @@ def found_company(
     password: str,
     now: datetime,
 ) -> Company:
-    """Found a company. Raises InvalidInput, also when one of that name is here already; then nothing changed."""
+    """Found a company. Raises InvalidInput, also for a name that is here already; then nothing changed."""
     if Company.objects.filter(name=name.strip()).exists():
         raise InvalidInput(
             f"There is a company named {name} here already. Nothing was changed.", field="name"
