@@ -11,9 +11,10 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import chain
 from typing import TypeAlias
 
+from goalpost.companies.currencies import DIGITS
 from goalpost.domain.money import to_major
 from goalpost.domain.pace import PaceStatus
-from goalpost.insights.formats import axis_amount, currency_digits
+from goalpost.insights.formats import axis_amount
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
 
@@ -266,7 +267,7 @@ def _round_step(least: Decimal, *, whole: bool) -> Decimal:
 
 
 def _major(value: int, currency: str) -> Decimal:
-    return to_major(value, currency_digits(currency)) if currency else Decimal(value)
+    return to_major(value, DIGITS[currency]) if currency else Decimal(value)
 
 
 def _plain_number(value: Decimal) -> int | float:

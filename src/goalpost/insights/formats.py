@@ -4,12 +4,13 @@
 """
 
 import copy
+import re
 from decimal import Decimal
 from functools import cache
 
 from babel import Locale, UnknownLocaleError, numbers
-from iso4217 import Currency
 
+from goalpost.companies.currencies import DIGITS
 from goalpost.domain.money import divide_half_up, to_major
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -23,12 +24,6 @@ def locale_of(language: str) -> Locale:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en")
-
-
-@cache
-def currency_digits(currency: str) -> int:
-    """Return how many decimals a currency has (ISO 4217; 0 for those without minor units)."""
-    return Currency(currency).exponent or 0
 
 
 def number(value: int, language: str) -> str:
@@ -48,7 +43,7 @@ def percent(value: int, language: str) -> str:
 
 def money(minor: int, currency: str, language: str) -> str:
     """Return an amount exactly: decimals only where there are any (€121,400, €121,400.50)."""
-    digits = currency_digits(currency)
+    digits = DIGITS[currency]
     if minor % 10**digits == 0:
         return _currency(Decimal(minor // 10**digits), currency, language, decimals=0)
     return _currency(to_major(minor, digits), currency, language, decimals=digits)
@@ -56,7 +51,7 @@ def money(minor: int, currency: str, language: str) -> str:
 
 def rounded_money(minor: int, currency: str, language: str) -> str:
     """Return an amount in whole major units, rounded half up: for what is itself an estimate."""
-    major = divide_half_up(minor, 10 ** currency_digits(currency))
+    major = divide_half_up(minor, 10 ** DIGITS[currency])
     return _currency(Decimal(major), currency, language, decimals=0)
 
 
@@ -90,7 +85,7 @@ def axis_amount(value: Decimal, currency: str, language: str) -> str:
         short = numbers.format_compact_decimal(value, locale=locale, fraction_digits=one_decimal)
     if locale.language == "en":
         # English writes thousands on an axis with the small k of the metric prefix.
-        short = short.replace("K", "k")
+        short = re.sub(r"(?<=\d)K", "k", short)
     return _minus_sign(short)
 
 

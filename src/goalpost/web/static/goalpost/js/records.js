@@ -66,7 +66,7 @@ if (slot) {
 
   addEventListener('popstate', (event) => {
     if (event.state?.records) {
-      htmx.ajax('GET', event.state.records, { target: slot, swap: 'innerHTML' });
+      htmx.ajax('GET', event.state.records, { target: slot });
     } else if (panel()) {
       hide();
     }
