@@ -3,16 +3,18 @@
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
 from goalpost.exchange.sheets.cell import Cell, FormulaFault, RejectedRow, SheetRow
+from goalpost.exchange.sheets.nameless_file import NamelessFile
 from goalpost.exchange.sheets.shape import check_header, fit_row
 from goalpost.exchange.sheets.xlsx_archive import check_archive
 from goalpost.exchange.unusable import Unusable
 
+REFUSED = 3
+"""The worker's exit code for a workbook it says something about."""
 _WORKER = Path(__file__).with_name("xlsx_worker.py")
 _MAX_SECONDS = 60 * 60
 
@@ -27,8 +29,7 @@ class XlsxSheet:
     def __init__(self, path: Path, *, sheet: str | None = None) -> None:
         check_archive(path)
         self._path = path
-        self._folder = tempfile.TemporaryDirectory(prefix="goalpost-import-")
-        self._rows = Path(self._folder.name) / "rows.jsonl"
+        self._rows = NamelessFile()
         self.last_line = self._copy(sheet or "")
         self._header_line, self.header = self._read_header()
 
@@ -50,18 +51,24 @@ class XlsxSheet:
 
     def _copy(self, sheet: str) -> int:
         """Return the number of the sheet's last row."""
-        command = [sys.executable, "-I", str(_WORKER), str(self._path.absolute()), str(self._rows), sheet]
+        command = [sys.executable, "-I", str(_WORKER), str(self._path.absolute()), sheet]
         try:
             done = subprocess.run(  # noqa: S603  our own program, its arguments passed as a list
-                command, check=False, capture_output=True, text=True, timeout=_MAX_SECONDS
+                command,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=self._rows.descriptor,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=_MAX_SECONDS,
             )
         except subprocess.TimeoutExpired:
             raise Unusable(f"{self._path.name} takes too long to read. Save it as CSV.") from None
-        if done.returncode > 0 and done.stderr:
-            raise Unusable(f"{self._path.name} {done.stderr.strip().splitlines()[-1]}")
+        if done.returncode == REFUSED:
+            raise Unusable(f"{self._path.name} {done.stderr.strip()}")
         if done.returncode != 0:
             raise Unusable(f"{self._path.name} cannot be read within sensible limits. Save it as CSV.")
-        return int(done.stdout)
+        return int(done.stderr)
 
     def _read_header(self) -> tuple[int, tuple[str, ...]]:
         for line, cells in self._records():
@@ -70,10 +77,9 @@ class XlsxSheet:
         raise Unusable(f"{self._path.name} is empty: a header row and at least one row below it are needed.")
 
     def _records(self) -> Iterator[tuple[int, list[Cell]]]:
-        with self._rows.open(encoding="utf-8") as file:
-            for text in file:
-                line, *cells = json.loads(text, object_hook=_decode)
-                yield line, cells
+        for text in self._rows.lines():
+            line, *cells = json.loads(text, object_hook=_decode)
+            yield line, cells
 
 
 def _decode(marked: dict[str, str]) -> Cell:

@@ -3,14 +3,15 @@
 A workbook is XML in an archive, both of them languages to hide mischief in. Whatever it makes this program
 do, the process that asked goes on: it sees an exit code and one line of text.
 
-    xlsx_worker.py WORKBOOK OUTPUT SHEET-OR-NOTHING
+    xlsx_worker.py WORKBOOK SHEET-OR-NOTHING
 
-OUTPUT gets a line of JSON for each row that holds anything: its number, then its cells. Empty cells are
-"", a date is {"d": "2017-03-04"}, a moment {"t": "2017-03-04T10:00:00"}, a formula without a result {"e":
-"#REF!"}. The number of the last row is printed.
+Standard output gets a line of JSON for each row that holds anything: its number, then its cells. Empty
+cells are "", a date is {"d": "2017-03-04"}, a moment {"t": "2017-03-04T10:00:00"}, a formula without a
+result {"e": "#REF!"}. The number of the last row is printed.
 """
 
 import json
+import os
 import re
 import resource
 import sys
@@ -18,7 +19,6 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import IO, TextIO
 
 import openpyxl
@@ -29,10 +29,13 @@ _MAX_MEMORY = 1536 << 20
 _MAX_SECONDS = 30 * 60
 _MAX_OUTPUT = 4 << 30
 _CHUNK = 1 << 20
+_REFUSED = 3
 _FAULTS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"}
-# A formula followed at once by the end of its cell: the program that wrote the file computed nothing.
-_UNCOMPUTED = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*</(?:\w+:)?c>")
-_CELL_REFERENCE = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=\"([A-Z]{1,3}\d{1,7})\"")
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c(?P<attributes>\s[^<>]*)?>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?P<value><(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+"""A cell with a formula and no result, or an empty one."""
 _OVERLAP = 64 * 1024
 
 
@@ -41,7 +44,7 @@ class Refused(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    workbook, output, sheet = arguments
+    workbook, sheet = arguments
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_MAX_SECONDS, _MAX_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_OUTPUT, _MAX_OUTPUT))
@@ -49,8 +52,8 @@ def main(arguments: list[str]) -> int:
     if not openpyxl.DEFUSEDXML:
         return _tell("cannot be read safely: the package defusedxml is missing from this installation.")
     try:
-        with Path(output).open("w", encoding="utf-8") as file:
-            print(copy_sheet(workbook, file, sheet))  # noqa: T201  the answer of this program
+        with os.fdopen(1, "w", encoding="utf-8") as output:
+            last = copy_sheet(workbook, output, sheet)
     except Refused as refusal:
         return _tell(str(refusal))
     except OSError as error:
@@ -59,12 +62,19 @@ def main(arguments: list[str]) -> int:
         return _tell("needs more memory than a table should. Save the table alone as CSV.")
     except Exception as error:  # noqa: BLE001  whatever a damaged workbook raises, the answer is the same
         return _tell(f"is a damaged workbook ({type(error).__name__}). Save it again, or as CSV.")
+    sys.stderr.write(f"{last}\n")
     return 0
 
 
 def copy_sheet(path: str, output: TextIO, wanted: str) -> int:
     """Write the rows of the sheet named `wanted`, or of the first one; return the last one's number."""
-    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    # Opened here: given a path, openpyxl would judge the file by the end of its name.
+    with open(path, "rb") as file:  # noqa: PTH123  no path arithmetic in this program
+        return _copy_sheet(file, output, wanted)
+
+
+def _copy_sheet(file: IO[bytes], output: TextIO, wanted: str) -> int:
+    workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     sheets = {sheet.title: sheet for sheet in workbook.worksheets if isinstance(sheet, ReadOnlyWorksheet)}
     if not sheets:
         raise Refused("has no sheet of cells.")
@@ -72,7 +82,7 @@ def copy_sheet(path: str, output: TextIO, wanted: str) -> int:
         raise Refused(f"has no sheet {wanted!r}. It has: {', '.join(sheets)}.")
     sheet = sheets[wanted] if wanted else next(iter(sheets.values()))
     part_name = str(vars(sheet)["_worksheet_path"])  # openpyxl has no public name for it
-    with zipfile.ZipFile(path) as archive, archive.open(part_name) as part:
+    with zipfile.ZipFile(file) as archive, archive.open(part_name) as part:
         _refuse_uncomputed(part)
     sheet.reset_dimensions()  # the stated size is often wrong, and rows past it would be lost
     encode = json.JSONEncoder(ensure_ascii=False, default=_encode).encode
@@ -106,10 +116,14 @@ def _encode(cell: object) -> object:
 
 
 def _refuse_uncomputed(part: IO[bytes]) -> None:
+    """Raise Refused for a formula that was never computed: it would read as an empty cell."""
     for window in _windows(part):
-        if found := _UNCOMPUTED.search(window):
-            cells = _CELL_REFERENCE.findall(window[: found.start()])
-            where = cells[-1].decode() if cells else "a cell"
+        for found in _FORMULA.finditer(window):
+            attributes = found["attributes"] or b""
+            if found["value"] and b't="str"' in attributes:
+                continue  # the empty text is a result
+            reference = re.search(rb'r="(\w+)"', attributes)
+            where = reference[1].decode() if reference else "a cell"
             raise Refused(
                 f"has a formula without a stored result in {where}."
                 " Open it in a spreadsheet program and save it."
@@ -126,7 +140,7 @@ def _windows(part: IO[bytes]) -> Iterator[bytes]:
 
 def _tell(message: str) -> int:
     sys.stderr.write(message + "\n")
-    return 1
+    return _REFUSED
 
 
 if __name__ == "__main__":

@@ -1,0 +1,150 @@
+"""Dates and times: ISO or as told, in the company's time zone, never guessed."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goalpost.exchange.reading.refused import CellRefused
+from goalpost.exchange.reading.times import DateFormat, TimeReader
+from goalpost.exchange.sheets.cell import Cell, FormulaFault
+from goalpost.exchange.unusable import Unusable
+
+_NEW_YORK = ZoneInfo("America/New_York")
+_STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+def _utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]  # the parts of a date and time, in order
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2017-03-04", _utc(2017, 3, 3, 23)),
+        ("2017-07-04", _utc(2017, 7, 3, 22)),
+        ("2017-03-04 10:30", _utc(2017, 3, 4, 9, 30)),
+        ("2017-03-04T10:30:15", _utc(2017, 3, 4, 9, 30, 15)),
+        ("2017-03-04T10:30:15.123", _utc(2017, 3, 4, 9, 30, 15, 123000)),
+        ("2017-03-04T10:30:15.123456789Z", _utc(2017, 3, 4, 10, 30, 15, 123456)),
+        ("2017-03-04T10:30:15Z", _utc(2017, 3, 4, 10, 30, 15)),
+        ("2017-03-04 10:30:15+00:00", _utc(2017, 3, 4, 10, 30, 15)),
+        ("2017-03-04 10:30:15 +02:00", _utc(2017, 3, 4, 8, 30, 15)),
+        ("2017-03-04T10:30:15-0500", _utc(2017, 3, 4, 15, 30, 15)),
+        ("2017-03-26 02:30", _utc(2017, 3, 26, 1, 30)),  # skipped by summer time: moved past the gap
+        ("2017-10-29 02:30", _utc(2017, 10, 29, 0, 30)),  # occurs twice: the first
+    ],
+)
+def test_iso_times_are_read_in_the_companys_time_zone(text: str, moment: datetime) -> None:
+    assert TimeReader(_STOCKHOLM).moment(text) == moment
+    assert TimeReader(_STOCKHOLM).moment(text).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "03/04/2017", "13/04/2017", "2017/03/04", "4.3.2017", "4 mars 2017", "2017-3-4", "20170304",
+        "2017-02-30", "2017-03-04 25:00", "2017-03-04x10:00", "2017-03", "10:30", "yesterday", "42797", "0000-00-00",
+        "1234-01-01", "9999-12-31", "2017-03-04 10:30 CET", "2017-W09-6", "٢٠١٧-٠٣-٠٤",
+    ],
+)  # fmt: skip
+def test_what_is_no_iso_date_is_refused(text: str) -> None:
+    with pytest.raises(CellRefused):
+        TimeReader(_STOCKHOLM).moment(text)
+    with pytest.raises(CellRefused):
+        TimeReader(_STOCKHOLM).day(text)
+
+
+def test_the_refusal_of_a_date_with_slashes_names_the_option() -> None:
+    with pytest.raises(CellRefused, match=r"03/04/2017.*--date-format %d/%m/%Y"):
+        TimeReader(_NEW_YORK).moment("03/04/2017")
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "moment"),
+    [
+        ("%d/%m/%Y", "03/04/2017", _utc(2017, 4, 3, 4)),
+        ("%m/%d/%Y", "03/04/2017", _utc(2017, 3, 4, 5)),
+        ("%d.%m.%y", "3.4.17", _utc(2017, 4, 3, 4)),
+        ("%m/%d/%Y %I:%M %p", "03/04/2017 01:15 PM", _utc(2017, 3, 4, 18, 15)),
+        ("%d/%m/%Y %H:%M:%S %z", "03/04/2017 13:15:00 +0200", _utc(2017, 4, 3, 11, 15)),
+        ("%Y%m%d", "20170304", _utc(2017, 3, 4, 5)),
+        ("%Y-%d-%m", "2017-03-04", _utc(2017, 4, 3, 4)),
+    ],
+)
+def test_a_form_that_is_told_is_read(form: str, text: str, moment: datetime) -> None:
+    assert TimeReader(_NEW_YORK, (DateFormat(form),)).moment(text) == moment
+
+
+def test_beside_a_form_iso_is_still_read_where_the_two_cannot_be_confused() -> None:
+    assert TimeReader(_NEW_YORK, (DateFormat("%d/%m/%Y"),)).day("2017-03-14") == date(2017, 3, 14)
+    with pytest.raises(CellRefused, match="form %Y-%d-%m"):
+        TimeReader(_NEW_YORK, (DateFormat("%Y-%d-%m"),)).day("2017-03-14")
+
+
+def test_two_forms_that_disagree_about_a_text_refuse_it() -> None:
+    reader = TimeReader(_NEW_YORK, (DateFormat("%d/%m/%Y"), DateFormat("%m/%d/%Y")))
+    assert reader.day("14/03/2017") == date(2017, 3, 14)
+    assert reader.day("03/03/2017") == date(2017, 3, 3)
+    with pytest.raises(CellRefused, match="more than one --date-format"):
+        reader.day("03/04/2017")
+
+
+@pytest.mark.parametrize("form", ["", "%d/%m", "%Y", "%H:%M", "%Q", "%d/%m/%Y %I:%M", "%Y-%W"])
+def test_a_form_that_does_not_tell_the_day_is_refused(form: str) -> None:
+    with pytest.raises(Unusable, match="--date-format"):
+        DateFormat(form)
+
+
+def test_a_workbooks_dates_need_no_form() -> None:
+    reader = TimeReader(_NEW_YORK, (DateFormat("%d/%m/%Y"),))
+    assert reader.moment(date(2017, 3, 4)) == _utc(2017, 3, 4, 5)
+    assert reader.moment(datetime(2017, 3, 4, 10, 30)) == _utc(2017, 3, 4, 15, 30)  # noqa: DTZ001  a workbook's cell
+    assert reader.day(datetime(2017, 3, 4, 23, 30)) == date(2017, 3, 4)  # noqa: DTZ001  a workbook's cell
+
+
+@pytest.mark.parametrize("cell", [42797, 42797.5, True, FormulaFault("#REF!")])
+def test_a_workbooks_other_cells_are_no_dates(cell: Cell) -> None:
+    with pytest.raises(CellRefused):
+        TimeReader(_NEW_YORK).moment(cell)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2017-03-04", "2017-03-04"),
+        ("2017-03-04 23:59", "2017-03-04"),
+        ("2017-03-04T03:00:00Z", "2017-03-03"),
+    ],
+)
+def test_a_day_is_the_day_in_the_companys_time_zone(text: str, day: str) -> None:
+    assert TimeReader(_NEW_YORK).day(text) == date.fromisoformat(day)
+
+
+def test_a_day_that_was_skipped_is_refused() -> None:
+    with pytest.raises(CellRefused, match="2011-12-30 did not exist in the time zone Pacific/Apia"):
+        TimeReader(ZoneInfo("Pacific/Apia")).moment("2011-12-30")
+
+
+@given(
+    zone=st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})),
+    day=st.dates(date(1950, 1, 1), date(2040, 1, 1)),
+)
+def test_a_day_begins_on_that_day_everywhere(zone: str, day: date) -> None:
+    """Also where clocks change at midnight and its first hour is skipped or occurs twice."""
+    where = ZoneInfo(zone)
+    try:
+        began = TimeReader(where).moment(day.isoformat())
+    except CellRefused:
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=where)
+        assert noon.astimezone(UTC).astimezone(where).date() != day
+        return
+    assert began.astimezone(where).date() == day
+    assert (began - timedelta(hours=1)).astimezone(where).date() <= day
+
+
+@given(moment=st.datetimes(datetime(1900, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001  bounds
+def test_a_moment_written_in_iso_form_is_read_as_itself(moment: datetime) -> None:
+    assert TimeReader(_STOCKHOLM).moment(moment.isoformat()) == moment
