@@ -44,19 +44,37 @@ def add_to_rows(
     """
     if not rows:
         return
-    table = _table(model)
-    additions = [f"{column} = {table}.{column} + excluded.{column}" for column in _columns(model, sums)]
-    _upsert(model, [*key, *sums], key, additions, rows)
+    table, columns, target = _table(model), _columns(model, [*key, *sums]), ", ".join(_columns(model, key))
+    additions = ", ".join(
+        f"{column} = {table}.{column} + excluded.{column}" for column in columns[len(key) :]
+    )
+    places = f"({', '.join(['%s'] * len(columns))})"
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), 1000):
+            chunk = _plain_rows(model, [*key, *sums], rows[start : start + 1000])
+            cursor.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([places] * len(chunk))} "  # noqa: S608
+                f"ON CONFLICT ({target}) DO UPDATE SET {additions}",
+                [cell for row in chunk for cell in row],
+            )
 
 
 def overwrite_rows(model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row]) -> None:
-    """Overwrite existing rows, known by `company` and `id`, with these values of the fields."""
-    key = ("company", "id")
-    changes = [
-        f"{column} = excluded.{column}"
-        for column in _columns(model, [name for name in field_names if name not in key])
-    ]
-    _upsert(model, field_names, key, changes, rows)
+    """Overwrite rows, known by their first two fields, `company` and `id`, with the other fields.
+
+    Raises LookupError when one of them is not there.
+    """
+    if not rows:
+        return
+    # No upsert: SQLite takes none on a key that its rowid is part of, and there is nothing to insert.
+    changes = ", ".join(f"{column} = %s" for column in _columns(model, field_names[2:]))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {_table(model)} SET {changes} WHERE company_id = %s AND id = %s",  # noqa: S608
+            [(*row[2:], *row[:2]) for row in _plain_rows(model, field_names, rows)],
+        )
+        if cursor.rowcount != len(rows):
+            raise LookupError(f"Of {len(rows)} rows to overwrite, {cursor.rowcount} are in {_table(model)}.")
 
 
 def reserve_ids(model: type[models.Model], how_many: int) -> list[int]:
@@ -75,25 +93,6 @@ def reserve_ids(model: type[models.Model], how_many: int) -> list[int]:
         found = cursor.fetchone()
         last = int(found[0]) if found else 0
         return list(range(last + 1, last + 1 + how_many))
-
-
-def _upsert(
-    model: type[models.Model],
-    field_names: Sequence[str],
-    key: Sequence[str],
-    changes: Sequence[str],
-    rows: Sequence[Row],
-) -> None:
-    columns, target = ", ".join(_columns(model, field_names)), ", ".join(_columns(model, key))
-    places = f"({', '.join(['%s'] * len(field_names))})"
-    for start in range(0, len(rows), 1000):
-        chunk = _plain_rows(model, field_names, rows[start : start + 1000])
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {_table(model)} ({columns}) VALUES {', '.join([places] * len(chunk))} "  # noqa: S608
-                f"ON CONFLICT ({target}) DO UPDATE SET {', '.join(changes)}",
-                [cell for row in chunk for cell in row],
-            )
 
 
 def _table(model: type[models.Model]) -> str:

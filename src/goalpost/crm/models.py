@@ -135,7 +135,6 @@ class Activity(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            row_key(),
             *references("type", "owner", "deal"),
             models.UniqueConstraint(fields=["company", "external_id"], name="crm_activity_external_id"),
             models.UniqueConstraint(fields=["company", "import_key"], name="crm_activity_import_key"),

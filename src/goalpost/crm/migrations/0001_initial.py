@@ -338,10 +338,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="activity",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="crm_activity_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
             constraint=goalpost.companies.tenancy.TenantReference(
                 field="company", name="crm_activity_company_fk"
             ),
