@@ -1,0 +1,176 @@
+"""Holds the ledger of one company against a naive recount, after any write and whatever came before it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import NamedTuple
+
+from goalpost.companies.models import User
+from goalpost.crm import verify
+from goalpost.crm.models import ActivityType, Pipeline, Stage
+from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of
+from goalpost.domain.measures import Measure
+from goalpost.ledger import read
+from goalpost.ledger.models import Book, Entry, Posting
+from goalpost.ledger.read import Question, Selection, Total
+from tests.crm.naive_recount import Line, Recount
+
+FIRST_DAY, LAST_DAY = date(2024, 12, 20), date(2026, 4, 10)
+ENTRY = (
+    "id",
+    "posting_id",
+    "source_kind",
+    "source_id",
+    "measure",
+    "day",
+    "owner_id",
+    "pipeline_id",
+    "item_id",
+    "count",
+    "amount",
+    "unvalued",
+)
+
+
+class Remembered(NamedTuple):
+    """What a total was said to be at a moment."""
+
+    moment: datetime
+    selection: Selection
+    period: Period
+    total: Total
+
+
+class Audit:
+    """One company's ledger, watched over time."""
+
+    def __init__(self, company_id: int, random: Random) -> None:
+        self.company_id = company_id
+        self.random = random
+        self.entries: list[tuple[object, ...]] = []
+        self.version = 0
+        self.remembered: list[Remembered] = []
+
+    def check(self, now: datetime) -> None:
+        """Assert that the ledger says what the records say, and that its past is as it was."""
+        recount = Recount(self.company_id)
+        self._check_history()
+        self._check_net(recount)
+        self._check_totals(recount)
+        self._check_records(recount)
+        self._check_memory(now)
+        assert list(verify.differences(self.company_id)) == []
+
+    def check_untouched(self) -> None:
+        """Assert that nothing of the company changed since the last check."""
+        assert read.version(self.company_id) == self.version
+        assert Entry.objects.filter(company_id=self.company_id).count() == len(self.entries)
+
+    def _check_history(self) -> None:
+        entries = list(Entry.objects.filter(company_id=self.company_id).order_by("id").values_list(*ENTRY))
+        assert entries[: len(self.entries)] == self.entries, "an entry was changed or erased"
+        version = Book.objects.get(company_id=self.company_id).version
+        assert version == Posting.objects.filter(company_id=self.company_id).count()
+        has_posted = len(entries) > len(self.entries)
+        assert version == self.version + has_posted, "one write is one posting, none without a difference"
+        moments = list(
+            Posting.objects.filter(company_id=self.company_id).order_by("id").values_list("at", flat=True)
+        )
+        assert moments == sorted(moments)
+        self.entries, self.version = entries, version
+
+    def _check_net(self, recount: Recount) -> None:
+        counts: Counter[tuple[object, ...]] = Counter()
+        amounts: Counter[tuple[object, ...]] = Counter()
+        unvalued: Counter[tuple[object, ...]] = Counter()
+        for _id, _posting, *key, count, amount, unknown in self.entries:
+            assert isinstance(count, int)
+            assert isinstance(amount, int)
+            assert isinstance(unknown, int)
+            counts[tuple(key)] += count
+            amounts[tuple(key)] += amount
+            unvalued[tuple(key)] += unknown
+        net = [(key, counts[key], amounts[key], unvalued[key]) for key in counts]
+        expected = [(_key(line), 1, line.amount, line.unvalued) for line in recount.lines]
+        assert Counter(one for one in net if any(one[1:])) == Counter(expected)
+
+    def _check_totals(self, recount: Recount) -> None:
+        questions = [self._question() for _ in range(8)]
+        expected = [[recount.total(q.selection, span) for span in q.ranges] for q in questions]
+        assert read.totals(self.company_id, questions) == expected
+
+    def _check_records(self, recount: Recount) -> None:
+        selection, period = self.selection(), self._range()
+        found = read.records(self.company_id, selection, period, limit=10_000)
+        lines = recount.behind(selection, period)
+        assert sorted(found) == sorted(
+            (line.source_id, line.day, line.owner_id, line.pipeline_id, line.item_id, *_worth(line))
+            for line in lines
+        )
+        assert read.total(self.company_id, selection, period) == (
+            len(found),
+            sum(record.amount for record in found),
+            sum(record.unvalued for record in found),
+        )
+
+    def _check_memory(self, now: datetime) -> None:
+        if self.remembered:
+            moment, selection, period, then = self.random.choice(self.remembered)
+            assert read.total_as_known_at(self.company_id, selection, period, moment) == then
+            total = read.total(self.company_id, selection, period)
+            for change in read.changes_since(self.company_id, selection, period, moment, limit=10_000):
+                assert change.at > moment
+                total = total.plus(-change.count, -change.amount, -change.unvalued)
+            assert total == then, "the changes since do not lead from then to now"
+        selection, period = self.selection(), self._range()
+        total = read.total(self.company_id, selection, period)
+        self.remembered.append(Remembered(now, selection, period, total))
+
+    def _question(self) -> Question:
+        return Question(self.selection(), tuple(self._range() for _ in range(self.random.randint(0, 4))))
+
+    def selection(self) -> Selection:
+        """Return a choice of what to count: everybody, one person, some; some pipelines, stages or types."""
+        company_id, random = self.company_id, self.random
+        measure = random.choice(list(Measure))
+        model = ActivityType if measure.counts_activities else Stage
+        items = [*model._default_manager.filter(company_id=company_id).values_list("id", flat=True), 0]
+        pipelines = [*Pipeline.objects.filter(company_id=company_id).values_list("id", flat=True), 0]
+        owners = list(User.objects.filter(company_id=company_id).values_list("id", flat=True))
+        return Selection(
+            measure,
+            self._some(owners),
+            self._some(pipelines),
+            self._some(items) if random.random() < 0.4 else None,
+        )
+
+    def _some(self, ids: Sequence[int]) -> frozenset[int] | None:
+        if self.random.random() < 0.4:
+            return None
+        return frozenset(self.random.sample(ids, self.random.randint(0, len(ids))))
+
+    def _range(self) -> Period:
+        """Return a calendar period or any run of days."""
+        random = self.random
+        day = FIRST_DAY + timedelta(days=random.randrange((LAST_DAY - FIRST_DAY).days))
+        if random.random() < 0.5:
+            calendar = CompanyCalendar(random.randrange(7), random.randint(1, 12))
+            return period_of(day, random.choice(list(Interval)), calendar)
+        return Period(day, day + timedelta(days=random.choice([1, 7, 28, 31, 45, 100, 400])))
+
+
+def _key(line: Line) -> tuple[object, ...]:
+    return (
+        int(line.kind),
+        line.source_id,
+        int(line.measure),
+        line.day,
+        line.owner_id,
+        line.pipeline_id,
+        line.item_id,
+    )
+
+
+def _worth(line: Line) -> tuple[int, int]:
+    return line.amount, line.unvalued
