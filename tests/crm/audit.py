@@ -117,10 +117,13 @@ class Audit:
     def _check_memory(self, now: datetime) -> None:
         if self.remembered:
             moment, selection, period, then = self.random.choice(self.remembered)
-            assert read.total_as_known_at(self.company_id, selection, period, moment) == then
+            known = read.total_as_known_at(self.company_id, selection, period, moment)
+            assert known == then
+            assert {type(figure) for figure in known} == {int}
             total = read.total(self.company_id, selection, period)
             for change in read.changes_since(self.company_id, selection, period, moment, limit=10_000):
                 assert change.at > moment
+                assert type(change.amount) is int
                 total = total.plus(-change.count, -change.amount, -change.unvalued)
             assert total == then, "the changes since do not lead from then to now"
         selection, period = self.selection(), self._range()

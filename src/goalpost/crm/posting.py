@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from goalpost.crm.models import Activity
-from goalpost.crm.recount import BATCH, recount
+from goalpost.crm.models import Activity, Deal
+from goalpost.crm.recount import BATCH, recount, recount_deal
 from goalpost.crm.rules import company_rules
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Reason, SourceKind
@@ -26,6 +26,11 @@ def reconcile(pen: Pen, *, deals: Sequence[int] = (), activities: Sequence[int] 
     for kind, ids in ((SourceKind.DEAL, deals), (SourceKind.ACTIVITY, activities)):
         for start in range(0, len(ids), BATCH):
             pen.reconcile(kind, recount(kind, company_id, rules, ids[start : start + BATCH]))
+
+
+def reconcile_deal(pen: Pen, deal: Deal) -> None:
+    """Post what one deal counts towards now that it is saved, without reading it again."""
+    pen.reconcile(SourceKind.DEAL, {deal.pk: recount_deal(deal, company_rules(pen.act.company_id))})
 
 
 def linked_activities(company_id: int, deal_id: int) -> list[int]:

@@ -60,6 +60,26 @@ def stage_moves(company_id: int, deal_ids: Sequence[int]) -> dict[int, list[coun
     return moves
 
 
+def recount_deal(deal: Deal, rules: Rules) -> set[Contribution]:
+    """Return what a deal just saved should contribute, in one query."""
+    facts = DealFacts(
+        deal.pk,
+        deal.owner_id,
+        deal.pipeline_id,
+        deal.stage_id,
+        DealStatus(deal.status),
+        deal.value,
+        deal.currency,
+        deal.probability,
+        deal.add_time,
+        deal.won_time,
+        deal.expected_close_date,
+        deal.is_deleted,
+    )
+    moves = stage_moves(deal.company_id, [deal.pk])
+    return deal_contributions(facts, moves.get(deal.pk, ()), rules)
+
+
 def _recount_deals(company_id: int, rules: Rules, ids: Sequence[int]) -> Contributions:
     moves = stage_moves(company_id, ids)
     rows = Deal.objects.filter(company_id=company_id, id__in=ids).values_list(

@@ -1,6 +1,5 @@
 """A company's counting rules as they stand now, for the pure functions of `domain.counting`."""
 
-from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,24 +10,39 @@ from goalpost.crm.models import ExchangeRate, Stage
 from goalpost.domain.counting import Rates, Rules, StageRule
 
 
+class StoredRates(Rates):
+    """A company's rates, read when a deal first asks for its currency's: most edits need none."""
+
+    __slots__ = ("_company_id", "_read")
+
+    def __init__(self, company_id: int) -> None:
+        super().__init__({})
+        self._company_id = company_id
+        self._read: dict[str, Rates] = {}
+
+    def on(self, currency: str, day: date) -> Decimal | None:
+        if currency not in self._read:
+            known = ExchangeRate.objects.filter(company_id=self._company_id, currency=currency)
+            self._read[currency] = Rates({currency: list(known.values_list("day", "rate"))})
+        return self._read[currency].on(currency, day)
+
+
 def company_rules(company_id: int) -> Rules:
-    """Return the rules in three queries. Read them with the book open when the answer is to be posted."""
-    company = Company.objects.only("time_zone", "currency").get(pk=company_id)
-    rates: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
-    for currency, day, rate in ExchangeRate.objects.filter(company_id=company_id).values_list(
-        "currency", "day", "rate"
-    ):
-        rates[currency].append((day, rate))
+    """Return the rules in two queries, and one more for each foreign currency that is asked for.
+
+    Read and use them with the book open when the answer is to be posted.
+    """
+    time_zone, currency = Company.objects.values_list("time_zone", "currency").get(pk=company_id)
     stages = Stage.objects.filter(company_id=company_id).values_list(
         "id", "pipeline_id", "position", "probability"
     )
     return Rules(
-        time_zone=ZoneInfo(company.time_zone),
-        currency=company.currency,
+        time_zone=ZoneInfo(time_zone),
+        currency=currency,
         stages={
             stage_id: StageRule(pipeline_id, position, probability)
             for stage_id, pipeline_id, position, probability in stages
         },
-        rates=Rates(rates),
+        rates=StoredRates(company_id),
         digits=DIGITS,
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.crm import checks
 from goalpost.crm.models import Deal, StageMove
-from goalpost.crm.posting import crm_write, linked_activities, reconcile
+from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
 from goalpost.domain.counting import DealStatus
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.post import Pen
@@ -51,7 +51,7 @@ def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack
         StageMove.objects.create(
             company_id=actor.company_id, deal=deal, stage_id=stage.pk, moved_at=deal.add_time
         )
-        reconcile(pen, deals=[deal.pk])
+        reconcile_deal(pen, deal)
     return deal
 
 
@@ -140,7 +140,7 @@ def _changing(
         yield deal, pen
         deal.updated_at = now
         deal.save()
-        reconcile(pen, deals=[deal.pk])
+        reconcile_deal(pen, deal)
 
 
 def _set_details(deal: Deal, details: DealDetails) -> None:
