@@ -7,5 +7,6 @@ from goalpost.web.health import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("account/", include("allauth.account.urls")),
+    path("", include("goalpost.api.urls")),
     path("", include("goalpost.web.urls")),
 ]

@@ -1,0 +1,178 @@
+"""What goals refer to: activity types, currencies, pipelines and their stages."""
+
+from typing import Annotated
+
+from babel.core import Locale
+from babel.numbers import get_currency_symbol
+from django.http import HttpRequest
+from ninja import Query, Router
+from typing_extensions import TypedDict
+
+from goalpost.api.errors import REFUSALS
+from goalpost.api.lists import Page, PageSize, Whole, after, page, whole
+from goalpost.api.scalars import Id
+from goalpost.api.tokens import caller_of
+from goalpost.companies.currencies import BY_ID
+from goalpost.crm.actions.setup import DEFAULT_ACTIVITY_TYPES
+from goalpost.crm.models import ActivityType, Pipeline, Stage
+
+v1 = Router(tags=["Catalogs"])
+v2 = Router(tags=["Catalogs"])
+
+_ENGLISH = Locale("en")
+_GIVEN_TYPES = {key for _name, key in DEFAULT_ACTIVITY_TYPES}
+_USUAL_PAGE = 100
+_CERTAIN = 100
+
+
+class ActivityTypeOnWire(TypedDict):
+    """An activity type. `key_string` is what activities name as their type."""
+
+    id: int
+    order_nr: int
+    name: str
+    key_string: str
+    icon_key: str
+    active_flag: bool
+    color: None
+    is_custom_flag: bool
+    add_time: None
+    update_time: None
+
+
+class CurrencyOnWire(TypedDict):
+    """A currency. `id` is its ISO 4217 number, which goals give as `currency_id`."""
+
+    id: int
+    code: str
+    name: str
+    decimal_points: int
+    symbol: str
+    active_flag: bool
+    is_custom_flag: bool
+
+
+class PipelineOnWire(TypedDict):
+    id: int
+    name: str
+    order_nr: int
+    is_deleted: bool
+    is_deal_probability_enabled: bool
+    add_time: None
+    update_time: None
+
+
+class StageOnWire(TypedDict):
+    """A stage. `deal_probability` is percent; a stage without one counts as certain."""
+
+    id: int
+    order_nr: int
+    name: str
+    is_deleted: bool
+    deal_probability: int
+    pipeline_id: int
+    is_deal_rot_enabled: bool
+    days_to_rotten: None
+    add_time: None
+    update_time: None
+
+
+@v1.get(
+    "/activityTypes", response={200: Whole[ActivityTypeOnWire], **REFUSALS}, summary="List activity types"
+)
+def list_activity_types(request: HttpRequest) -> Whole[ActivityTypeOnWire]:
+    """Return the company's activity types in their order."""
+    types = ActivityType.objects.filter(company_id=caller_of(request).company.pk).order_by("position", "id")
+    return whole(
+        [
+            ActivityTypeOnWire(
+                id=kind.pk,
+                order_nr=kind.position,
+                name=kind.name,
+                key_string=kind.key,
+                icon_key=kind.key if kind.key in _GIVEN_TYPES else "task",
+                active_flag=True,
+                color=None,
+                is_custom_flag=kind.key not in _GIVEN_TYPES,
+                add_time=None,
+                update_time=None,
+            )
+            for kind in types
+        ]
+    )
+
+
+@v1.get("/currencies", response={200: Whole[CurrencyOnWire], **REFUSALS}, summary="List currencies")
+def list_currencies(
+    request: HttpRequest,  # noqa: ARG001  every endpoint has one
+    term: Annotated[str, Query(description="A part of the name or code, upper or lower case.")] = "",
+) -> Whole[CurrencyOnWire]:
+    """Return the currencies of ISO 4217 that amounts can be in."""
+    part = term.casefold()
+    return whole(
+        [
+            CurrencyOnWire(
+                id=known.id,
+                code=known.code,
+                name=known.name,
+                decimal_points=known.digits,
+                symbol=get_currency_symbol(known.code, _ENGLISH),
+                active_flag=True,
+                is_custom_flag=False,
+            )
+            for known in sorted(BY_ID.values(), key=lambda known: known.code)
+            if part in known.name.casefold() or part in known.code.casefold()
+        ]
+    )
+
+
+@v2.get("/pipelines", response={200: Page[PipelineOnWire], **REFUSALS}, summary="List pipelines")
+def list_pipelines(
+    request: HttpRequest, limit: PageSize = _USUAL_PAGE, cursor: str | None = None
+) -> Page[PipelineOnWire]:
+    """Return the company's pipelines by id, a page at a time."""
+    own = Pipeline.objects.filter(company_id=caller_of(request).company.pk, pk__gt=after(cursor))
+    rows = list(own.order_by("id")[: limit + 1])
+    shown = [
+        PipelineOnWire(
+            id=pipeline.pk,
+            name=pipeline.name,
+            order_nr=pipeline.position,
+            is_deleted=False,
+            is_deal_probability_enabled=True,
+            add_time=None,
+            update_time=None,
+        )
+        for pipeline in rows[:limit]
+    ]
+    return page(shown, shown[-1]["id"] if len(rows) > limit else None)
+
+
+@v2.get("/stages", response={200: Page[StageOnWire], **REFUSALS}, summary="List stages")
+def list_stages(
+    request: HttpRequest,
+    pipeline_id: Id | None = None,
+    limit: PageSize = _USUAL_PAGE,
+    cursor: str | None = None,
+) -> Page[StageOnWire]:
+    """Return the company's stages, or those of one pipeline, by id, a page at a time."""
+    own = Stage.objects.filter(company_id=caller_of(request).company.pk, pk__gt=after(cursor))
+    if pipeline_id is not None:
+        own = own.filter(pipeline_id=pipeline_id)
+    rows = list(own.order_by("id")[: limit + 1])
+    shown = [
+        StageOnWire(
+            id=stage.pk,
+            order_nr=stage.position,
+            name=stage.name,
+            is_deleted=False,
+            deal_probability=_CERTAIN if stage.probability is None else stage.probability,
+            pipeline_id=stage.pipeline_id,
+            is_deal_rot_enabled=False,
+            days_to_rotten=None,
+            add_time=None,
+            update_time=None,
+        )
+        for stage in rows[:limit]
+    ]
+    return page(shown, shown[-1]["id"] if len(rows) > limit else None)

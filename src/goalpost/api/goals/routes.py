@@ -1,0 +1,183 @@
+"""Pipedrive's five goals endpoints, and `periods`: everything about a goal's periods in one call."""
+
+import hashlib
+from http import HTTPStatus
+from typing import Annotated, NotRequired
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.http import parse_etags
+from ninja import Header, Path, Query, Router
+from typing_extensions import TypedDict
+
+from goalpost.api.errors import GOAL_READ_REFUSALS, GOALS_REFUSALS
+from goalpost.api.goals.bodies import GoalBody, NewGoalBody
+from goalpost.api.goals.filters import GoalFilters, goals_found
+from goalpost.api.goals.progress import PeriodOnWire, goal_periods, periods_asked, periods_tag, reached_in
+from goalpost.api.goals.shapes import Done, GoalOnWire, done, goal_on_wire
+from goalpost.api.goals.terms import changed_terms, new_terms
+from goalpost.api.scalars import Day, Figure, GoalId
+from goalpost.api.tokens import Caller, caller_of
+from goalpost.companies.errors import Changed, NotAllowed
+from goalpost.companies.snapshot import snapshot
+from goalpost.goals import actions
+from goalpost.goals.queries import GoalView, goal_seen_by
+
+router = Router(tags=["Goals"])
+
+_TRIES = 3
+
+
+class OneGoal(TypedDict):
+    goal: GoalOnWire
+
+
+class ManyGoals(TypedDict):
+    goals: list[GoalOnWire]
+
+
+class GoalResult(TypedDict):
+    """`progress` is in the unit of the goal's metric: a count, or an amount in its currency."""
+
+    goal: GoalOnWire
+    progress: Figure
+    unvalued: NotRequired[int]
+
+
+class GoalPeriods(TypedDict):
+    goal: GoalOnWire
+    periods: list[PeriodOnWire]
+
+
+class GoalReply(Done):
+    data: OneGoal
+
+
+class GoalsReply(Done):
+    data: ManyGoals
+
+
+class ResultReply(Done):
+    data: GoalResult
+
+
+class PeriodsReply(Done):
+    data: GoalPeriods
+
+
+@router.post("/goals", response={200: GoalReply, **GOALS_REFUSALS}, summary="Add a goal")
+def add_goal(
+    request: HttpRequest,
+    body: NewGoalBody,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)] = None,
+) -> GoalReply:
+    """Create a goal. Sent again with the same `Idempotency-Key`, it creates nothing and returns the goal."""
+    caller = caller_of(request)
+    public_id = _id_from(caller, idempotency_key) if idempotency_key else ""
+    terms = new_terms(body, caller)
+    goal = actions.create_goal(actor=caller.actor, terms=terms, now=caller.now, public_id=public_id)
+    return _goal_reply(goal, caller)
+
+
+@router.get("/goals/find", response={200: GoalsReply, **GOAL_READ_REFUSALS}, summary="Find goals")
+def find_goals(request: HttpRequest, filters: Query[GoalFilters]) -> GoalsReply:
+    """Return the goals that pass every filter, as far as the caller may see them.
+
+    Without a filter on type, assignee or expected outcome, only goals of the caller's own. Arrays may be
+    written as repeated keys, with commas, as `key[]` or in JSON.
+    """
+    caller = caller_of(request)
+    found = [goal_on_wire(goal, caller.today) for goal in goals_found(caller, filters)]
+    return GoalsReply(data=ManyGoals(goals=found), **done())
+
+
+@router.put("/goals/{goal_id}", response={200: GoalReply, **GOALS_REFUSALS}, summary="Change a goal")
+def change_goal(request: HttpRequest, goal_id: Path[GoalId], body: GoalBody) -> GoalReply:
+    """Change what the body names and leave the rest.
+
+    `expected_outcome` other than the one told is refused for a goal with seasonality, unless
+    `seasonality: null` is sent with it. A new metric or currency needs a new target.
+    """
+    caller = caller_of(request)
+    for _try in range(_TRIES):
+        standing = goal_seen_by(caller.actor, goal_id)
+        if not standing.may_change:
+            raise NotAllowed("You may see this goal, but not change it.")
+        try:
+            goal = actions.change_goal(
+                actor=caller.actor,
+                public_id=goal_id,
+                terms=changed_terms(body, standing.terms, caller),
+                now=caller.now,
+                version=standing.version,
+            )
+        except Changed:
+            continue  # merged into what no longer stands: merge anew
+        return _goal_reply(goal, caller)
+    raise Changed
+
+
+@router.delete("/goals/{goal_id}", response={200: Done, **GOALS_REFUSALS}, summary="Delete a goal")
+def delete_goal(request: HttpRequest, goal_id: Path[GoalId]) -> Done:
+    """Mark a goal as deleted: it is found no more."""
+    caller = caller_of(request)
+    actions.delete_goal(actor=caller.actor, public_id=goal_id, now=caller.now)
+    return done()
+
+
+@router.get(
+    "/goals/{goal_id}/results", response={200: ResultReply, **GOAL_READ_REFUSALS}, summary="Get a result"
+)
+def get_results(
+    request: HttpRequest,
+    goal_id: Path[GoalId],
+    period_start: Annotated[Day, Query(alias="period.start")],
+    period_end: Annotated[Day, Query(alias="period.end")],
+) -> ResultReply:
+    """Return what the goal reached from one day to another, both inclusive and within its duration."""
+    caller = caller_of(request)
+    goal = goal_seen_by(caller.actor, goal_id)
+    reached = reached_in(caller, goal, period_start, period_end)
+    data = GoalResult(goal=goal_on_wire(goal, caller.today), progress=reached.progress)
+    if reached.unvalued:
+        data["unvalued"] = reached.unvalued
+    return ResultReply(data=data, **done())
+
+
+@router.get(
+    "/goals/{goal_id}/periods",
+    response={200: PeriodsReply, 304: None, **GOAL_READ_REFUSALS},
+    summary="Get all periods",
+)
+def get_periods(
+    request: HttpRequest,
+    response: HttpResponse,
+    goal_id: Path[GoalId],
+    period_start: Annotated[Day | None, Query(alias="period.start")] = None,
+    period_end: Annotated[Day | None, Query(alias="period.end")] = None,
+) -> PeriodsReply | HttpResponseBase:
+    """Return each period with target, result, difference and progress (an extension).
+
+    `progress` is the result in percent of the target. A goal without an end shows its periods up to the
+    current one and twelve further; `period.start` and `period.end` leave only those their days fall in. The
+    reply has an ETag: `If-None-Match` is answered by 304 as long as nothing has changed.
+    """
+    caller = caller_of(request)
+    with snapshot():
+        goal = goal_seen_by(caller.actor, goal_id)
+        asked = periods_asked(caller, goal, period_start, period_end)
+        tag = periods_tag(caller, goal, asked)
+        if {tag, f"W/{tag}", "*"} & set(parse_etags(request.headers.get("If-None-Match", ""))):
+            return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+        periods = goal_periods(caller, goal, asked)
+    response.headers["ETag"] = tag
+    return PeriodsReply(data=GoalPeriods(goal=goal_on_wire(goal, caller.today), periods=periods), **done())
+
+
+def _goal_reply(goal: GoalView, caller: Caller) -> GoalReply:
+    return GoalReply(data=OneGoal(goal=goal_on_wire(goal, caller.today)), **done())
+
+
+def _id_from(caller: Caller, key: str) -> str:
+    """Return the id of the goal that this key of this user stands for."""
+    own = f"{caller.company.pk}:{caller.actor.user_id}:{key}"
+    return hashlib.sha256(own.encode(errors="replace")).hexdigest()[:32]

@@ -1,0 +1,219 @@
+"""Users and teams of the caller's company, so that a client finds whom goals can be for.
+
+Every token of a company sees all its users and teams, deactivated ones included: names and ids are needed to
+choose and to read assignees. What they have reached stays behind the permissions on goals.
+"""
+
+from collections import defaultdict
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, NotRequired
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from ninja import Path, Router
+from typing_extensions import TypedDict
+
+from goalpost.api.errors import REFUSALS
+from goalpost.api.lists import One, Whole, one, whole
+from goalpost.api.scalars import Id
+from goalpost.api.tokens import Caller, caller_of
+from goalpost.companies.errors import NotFound
+from goalpost.companies.models import Team, TeamMembership, User
+
+router = Router(tags=["People"])
+
+_LOCALES = {"sv": "sv_SE", "en": "en_US"}
+
+
+class AppAccess(TypedDict):
+    """Rights in one part of the product. Admins need no permission set."""
+
+    app: Literal["sales", "global"]
+    admin: bool
+    permission_set_id: str | None
+
+
+class UserOnWire(TypedDict):
+    """A user. Null is what Goalpost does not keep, or a person without an e-mail address has not."""
+
+    id: int
+    name: str
+    email: str | None
+    default_currency: str
+    locale: str
+    phone: None
+    activated: bool
+    last_login: None
+    created: str
+    modified: None
+    access: list[AppAccess]
+    active_flag: bool
+    is_admin: Literal[0, 1]
+    timezone_name: str
+    timezone_offset: str
+    role_id: None
+    icon_url: None
+    is_you: bool
+    is_deleted: bool
+
+
+class Language(TypedDict):
+    language_code: str
+    country_code: str
+
+
+class Me(UserOnWire):
+    """The caller, with their company. `company_id` is the id that company goals are assigned to."""
+
+    company_id: int
+    company_name: str
+    company_domain: str
+    company_country: None
+    company_industry: None
+    language: Language
+
+
+class TeamOnWire(TypedDict):
+    """A team. `users` are its members; its manager is one only if they are on it."""
+
+    id: int
+    name: str
+    description: str
+    manager_id: int | None
+    users: NotRequired[list[int]]
+    active_flag: Literal[0, 1]
+    deleted_flag: Literal[0, 1]
+    add_time: str
+    created_by_user_id: None
+
+
+class TeamOrder(StrEnum):
+    ID = "id"
+    NAME = "name"
+    MANAGER_ID = "manager_id"
+    ACTIVE_FLAG = "active_flag"
+
+
+@router.get("/users", response={200: Whole[UserOnWire], **REFUSALS}, summary="List users")
+def list_users(request: HttpRequest) -> Whole[UserOnWire]:
+    """Return all users of the company, deactivated ones included, whoever asks."""
+    caller = caller_of(request)
+    users = User.objects.filter(company_id=caller.company.pk).order_by("id")
+    return whole([_user_on_wire(user, caller) for user in users])
+
+
+@router.get("/users/me", response={200: One[Me], **REFUSALS}, summary="Get the caller")
+def get_me(request: HttpRequest) -> One[Me]:
+    """Return the user the token belongs to, with `company_id`."""
+    caller = caller_of(request)
+    locale = _locale(caller.user)
+    language, _underscore, country = locale.partition("_")
+    return one(
+        Me(
+            **_user_on_wire(caller.user, caller),
+            company_id=caller.company.pk,
+            company_name=caller.company.name,
+            company_domain=caller.company.slug,
+            company_country=None,
+            company_industry=None,
+            language=Language(language_code=language, country_code=country),
+        )
+    )
+
+
+@router.get("/users/{user_id}", response={200: One[UserOnWire], **REFUSALS}, summary="Get a user")
+def get_user(request: HttpRequest, user_id: Path[Id]) -> One[UserOnWire]:
+    """Return one user of the company."""
+    caller = caller_of(request)
+    user = User.objects.filter(company_id=caller.company.pk, pk=user_id).first()
+    if user is None:
+        raise NotFound
+    return one(_user_on_wire(user, caller))
+
+
+@router.get("/legacyTeams", response={200: Whole[TeamOnWire], **REFUSALS}, summary="List teams")
+def list_teams(
+    request: HttpRequest,
+    order_by: TeamOrder = TeamOrder.ID,
+    skip_users: bool = False,  # noqa: FBT001, FBT002  ninja passes it by name
+) -> Whole[TeamOnWire]:
+    """Return all teams of the company, whoever asks; `skip_users` leaves their members out."""
+    caller = caller_of(request)
+    # Teams are all active, so that by this flag they stand as by id.
+    order = "id" if order_by is TeamOrder.ACTIVE_FLAG else order_by.value
+    teams = list(Team.objects.filter(company_id=caller.company.pk).order_by(order, "id"))
+    members = None if skip_users else _members(caller)
+    return whole([_team_on_wire(team, members) for team in teams])
+
+
+@router.get("/legacyTeams/{team_id}", response={200: One[TeamOnWire], **REFUSALS}, summary="Get a team")
+def get_team(request: HttpRequest, team_id: Path[Id]) -> One[TeamOnWire]:
+    """Return one team of the company."""
+    caller = caller_of(request)
+    team = Team.objects.filter(company_id=caller.company.pk, pk=team_id).first()
+    if team is None:
+        raise NotFound
+    return one(_team_on_wire(team, _members(caller)))
+
+
+def _members(caller: Caller) -> dict[int, list[int]]:
+    members: dict[int, list[int]] = defaultdict(list)
+    rows = TeamMembership.objects.filter(company_id=caller.company.pk).order_by("user_id")
+    for team_id, user_id in rows.values_list("team_id", "user_id"):
+        members[team_id].append(user_id)
+    return members
+
+
+def _team_on_wire(team: Team, members: dict[int, list[int]] | None) -> TeamOnWire:
+    shape = TeamOnWire(
+        id=team.pk,
+        name=team.name,
+        description="",
+        manager_id=team.manager_id,
+        active_flag=1,
+        deleted_flag=0,
+        add_time=_moment(team.created_at),
+        created_by_user_id=None,
+    )
+    if members is not None:
+        shape["users"] = members.get(team.pk, [])
+    return shape
+
+
+def _user_on_wire(user: User, caller: Caller) -> UserOnWire:
+    set_id = None if user.permission_set_id is None else str(user.permission_set_id)
+    zone = ZoneInfo(caller.company.time_zone)
+    return UserOnWire(
+        id=user.pk,
+        name=user.name,
+        email=user.email,
+        default_currency=caller.company.currency,
+        locale=_locale(user),
+        phone=None,
+        activated=user.has_usable_password(),
+        last_login=None,
+        created=_moment(user.created_at),
+        modified=None,
+        access=[
+            AppAccess(app="sales", admin=user.is_admin, permission_set_id=set_id),
+            AppAccess(app="global", admin=user.is_admin, permission_set_id=set_id),
+        ],
+        active_flag=user.is_active,
+        is_admin=1 if user.is_admin else 0,
+        timezone_name=caller.company.time_zone,
+        timezone_offset=caller.now.astimezone(zone).isoformat()[-6:],
+        role_id=None,
+        icon_url=None,
+        is_you=user.pk == caller.user.pk,
+        is_deleted=False,
+    )
+
+
+def _locale(user: User) -> str:
+    return _LOCALES.get(user.language, _LOCALES["en"])
+
+
+def _moment(moment: datetime) -> str:
+    """Return a moment as v1 writes it: UTC, without saying so."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}"

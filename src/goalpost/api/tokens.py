@@ -1,0 +1,102 @@
+"""Who calls: the API token in a header or in the address, or a bearer token. Cookies open nothing here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security.base import AuthBase
+
+from goalpost.companies.actions import hash_token
+from goalpost.companies.actors import actor_for
+from goalpost.companies.calendar import today_in
+from goalpost.companies.models import ApiToken, Company, User
+from goalpost.domain.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The user a request acts for, and the moment and the company's day on which it came."""
+
+    user: User
+    company: Company
+    actor: Actor
+    now: datetime
+    today: date
+
+
+class TokenPlace(StrEnum):
+    """Where a token may stand. The first place that holds one decides: an API token wins over a bearer's."""
+
+    HEADER = "x-api-token"
+    QUERY = "api_token"
+    BEARER = "Authorization"
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """Return who calls, in an endpoint that the token checks below stand before."""
+    caller = getattr(request, "auth", None)
+    if not isinstance(caller, Caller):
+        raise TypeError("This endpoint is not behind the token check.")
+    return caller
+
+
+class _Token(AuthBase):
+    place: TokenPlace
+
+    def __call__(self, request: HttpRequest) -> Caller | None:
+        place, token = _token_given(request)
+        return _caller_with(token) if place is self.place else None
+
+
+class ApiTokenHeader(_Token):
+    """An API token in the header `x-api-token`."""
+
+    openapi_type = "apiKey"
+    openapi_in = "header"
+    openapi_name = TokenPlace.HEADER.value
+    place = TokenPlace.HEADER
+
+
+class ApiTokenQuery(_Token):
+    """An API token in the address: `?api_token=`."""
+
+    openapi_type = "apiKey"
+    openapi_in = "query"
+    openapi_name = TokenPlace.QUERY.value
+    place = TokenPlace.QUERY
+
+
+class BearerToken(_Token):
+    """The same token as `Authorization: Bearer`."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+    place = TokenPlace.BEARER
+
+
+TOKENS = (ApiTokenHeader(), ApiTokenQuery(), BearerToken())
+
+
+def _token_given(request: HttpRequest) -> tuple[TokenPlace | None, str]:
+    if token := request.headers.get(TokenPlace.HEADER, ""):
+        return TokenPlace.HEADER, token
+    if token := request.GET.get(TokenPlace.QUERY, ""):
+        return TokenPlace.QUERY, token
+    scheme, _space, token = request.headers.get(TokenPlace.BEARER, "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return TokenPlace.BEARER, token.strip()
+    return None, ""
+
+
+def _caller_with(token: str) -> Caller | None:
+    found = (
+        ApiToken.objects.select_related("user__company", "user__permission_set")
+        .filter(token_hash=hash_token(token), user__is_active=True)
+        .first()
+    )
+    if found is None:
+        return None
+    user, now = found.user, timezone.now()
+    return Caller(user, user.company, actor_for(user), now, today_in(user.company, now))
