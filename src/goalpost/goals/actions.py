@@ -1,31 +1,37 @@
 """Setting goals: created, changed, deleted and brought back here only. Permission comes first."""
 
+import re
 from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from goalpost.companies.errors import Changed, NotAllowed, NotFound
+from goalpost.companies.calendar import today_in
+from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import Company
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
 from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget
 from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, visible_to
 from goalpost.goals.terms import GoalTerms, check_terms
 
+_PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
+
 
 def create_goal(*, actor: Actor, terms: GoalTerms, now: datetime, public_id: str = "") -> GoalView:
     """Create a goal. Raises NotAllowed, InvalidInput.
 
     `public_id` (32 hexadecimal characters, made by the caller) lets the same request be sent twice: a goal
-    that has it already is returned as it is.
+    that has it already is returned as it is. Raises NotFound when that one is hidden or deleted.
     """
     _require_right(actor, terms.assignee)
+    if public_id and not _PUBLIC_ID.fullmatch(public_id):
+        raise InvalidInput(_("An id is 32 characters, each 0 to 9 or a to f."), field="id")
     with transaction.atomic():
         company = Company.objects.select_for_update().get(pk=actor.company_id)
         if public_id and Goal.objects.filter(company=company, public_id=public_id).exists():
             return goal_seen_by(actor, public_id)
-        check_terms(terms, company)
+        check_terms(terms, company, today=today_in(company, now))
         goal = Goal(
             company=company,
             public_id=public_id or uuid4().hex,
@@ -49,7 +55,8 @@ def change_goal(
         _require_right(actor, terms.assignee)
         if version is not None and version != goal.version:
             raise Changed
-        check_terms(terms, Company.objects.get(pk=actor.company_id))
+        company = Company.objects.get(pk=actor.company_id)
+        check_terms(terms, company, today=today_in(company, now))
         goal.version += 1
         _write(goal, terms, now)
     return goal_seen_by(actor, public_id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,7 @@ from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows, first_plan_with
 
 LONGEST_TITLE = 200
+_YEARS_AHEAD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,13 @@ class GoalTerms:
         return None if self.ends_on is None else self.ends_on + timedelta(days=1)
 
 
-def check_terms(terms: GoalTerms, company: Company) -> None:
+def check_terms(terms: GoalTerms, company: Company, *, today: date) -> None:
     """Raise InvalidInput naming every field at fault. Ids of another company do not exist here."""
     errors: dict[str, str] = {}
-    for check in (
-        _check_title,
-        _check_assignee,
-        _check_measure,
-        _check_places,
-        _check_metric,
-        _check_duration,
-    ):
+    for check in (_check_title, _check_assignee, _check_measure, _check_places, _check_metric):
         for name, message in check(terms, company).items():
             errors.setdefault(name, message)
+    errors.update(_check_duration(terms, company, today))
     if not errors:
         errors = _check_targets(terms, company)
     if errors:
@@ -79,7 +75,7 @@ def periods_of(terms: GoalTerms, company: Company, *, today: date) -> tuple[Peri
 def _check_title(terms: GoalTerms, _company: Company) -> dict[str, str]:
     if not terms.title.strip():
         return {"title": _("Give the goal a name.")}
-    if len(terms.title) > LONGEST_TITLE:
+    if len(terms.title.strip()) > LONGEST_TITLE:
         return {"title": _("Use at most %(longest)d characters.") % {"longest": LONGEST_TITLE}}
     if "\x00" in terms.title:
         return {"title": _("Remove the null character.")}
@@ -111,8 +107,8 @@ def _check_measure(terms: GoalTerms, company: Company) -> dict[str, str]:
 def _check_places(terms: GoalTerms, company: Company) -> dict[str, str]:
     """Check pipelines, stage and activity types against the company's and against each other."""
     errors: dict[str, str] = {}
-    own = Pipeline.objects.filter(company=company, pk__in=terms.pipelines)
-    if terms.pipelines and own.count() != len(terms.pipelines):
+    # Compared here, not in the database: a client may send numbers that no column holds.
+    if terms.pipelines and not terms.pipelines <= _ids(Pipeline.objects.filter(company=company)):
         errors["pipelines"] = _("There is no such pipeline.")
     if terms.measure is Measure.DEALS_PROGRESSED:
         stage = Stage.objects.filter(company=company, pk=terms.stage_id or 0).first()
@@ -125,10 +121,9 @@ def _check_places(terms: GoalTerms, company: Company) -> dict[str, str]:
     elif terms.stage_id is not None:
         errors["stage"] = _("Only a progress goal has a stage.")
     if terms.activity_types:
-        types = ActivityType.objects.filter(company=company, pk__in=terms.activity_types)
         if not terms.measure.counts_activities:
             errors["activity_types"] = _("Only an activity goal has activity types.")
-        elif types.count() != len(terms.activity_types):
+        elif not terms.activity_types <= _ids(ActivityType.objects.filter(company=company)):
             errors["activity_types"] = _("There is no such activity type.")
     return errors
 
@@ -160,19 +155,25 @@ def _check_currency(terms: GoalTerms, company: Company) -> dict[str, str]:
     return {"currency": message}
 
 
-def _check_duration(terms: GoalTerms, company: Company) -> dict[str, str]:
+def _check_duration(terms: GoalTerms, company: Company, today: date) -> dict[str, str]:
     if terms.ends_on is not None and terms.ends_on < terms.starts_on:
         return {"ends_on": _("The end must not come before the start.")}
+    if terms.ends_on == date.max:
+        return {"ends_on": _("Choose an earlier date.")}
+    # A goal that runs on gains periods every year: what is set today must stay readable for long.
+    latest = terms.starts_on if terms.ends_on else today.replace(day=1, year=today.year + _YEARS_AHEAD)
     try:
-        periods_of(terms, company, today=terms.starts_on)
-    except (InvalidInput, OverflowError) as error:
-        return {"ends_on": str(error)}
+        periods_of(terms, company, today=latest)
+    except InvalidInput as error:
+        return {"ends_on": error.message}
     return {}
 
 
 def _check_targets(terms: GoalTerms, company: Company) -> dict[str, str]:
-    if not 0 < terms.target <= LARGEST_MINOR:
+    if terms.target <= 0:
         return {"target": _("Enter a target above zero.")}
+    if terms.target > LARGEST_MINOR:
+        return {"target": _("The target is too large.")}
     if not terms.period_targets:
         return {}
     if terms.measure is Measure.REVENUE_FORECAST:
@@ -193,9 +194,15 @@ def _period_targets_fault(terms: GoalTerms, company: Company) -> str:
         return ngettext("%(count)d period has no target.", "%(count)d periods have no target.", missing) % {
             "count": missing
         }
-    if any(not 0 < target <= LARGEST_MINOR for target in terms.period_targets.values()):
+    if min(terms.period_targets.values()) <= 0:
         return _("Every period needs a target above zero.")
+    if max(terms.period_targets.values()) > LARGEST_MINOR:
+        return _("The target of a period is too large.")
     return ""
+
+
+def _ids(rows: QuerySet[Pipeline] | QuerySet[ActivityType]) -> frozenset[int]:
+    return frozenset(rows.values_list("id", flat=True))
 
 
 def _needs_plan(feature: Feature) -> str:

@@ -1,0 +1,105 @@
+"""The records behind a result in words: what each is called, whose it is, what it is worth."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from goalpost.companies.models import User
+from goalpost.crm.models import Activity, Deal, Stage
+from goalpost.domain.measures import Measure
+from goalpost.domain.money import Money
+from goalpost.goals.queries import Named
+from goalpost.ledger.read import CountedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """A deal or an activity that counts. `place` is its stage, or the type of an activity.
+
+    `amount` is what counts, in minor units of the company's currency, None when that is unknown; `value` is
+    what the deal itself says, None for an activity.
+    """
+
+    id: int
+    title: str
+    detail: str
+    owner: Named
+    place: str
+    day: date
+    amount: int | None
+    value: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    title: str
+    detail: str
+    place: str
+    value: Money | None
+
+
+def describe_records(
+    company_id: int, measure: Measure, records: Sequence[CountedRecord]
+) -> tuple[RecordLine, ...]:
+    """Return the records with their names, in order, in three queries at most."""
+    owners = _owner_names(company_id, {record.owner_id for record in records})
+    facts = _facts(company_id, measure, {record.source_id for record in records})
+    # A progress goal's record stands where it entered, which its deal may have left since.
+    stages = (
+        _stage_names(company_id, {record.item_id for record in records})
+        if measure is Measure.DEALS_PROGRESSED
+        else {}
+    )
+    return tuple(
+        _line(record, facts[record.source_id], owners[record.owner_id], stages)
+        for record in records
+        if record.source_id in facts
+    )
+
+
+def record_titles(company_id: int, measure: Measure, ids: Iterable[int]) -> dict[int, str]:
+    """Return what the records are called, deleted ones included."""
+    model = Activity if measure.counts_activities else Deal
+    name = "subject" if measure.counts_activities else "title"
+    return dict(
+        model._default_manager.filter(company_id=company_id, pk__in=set(ids)).values_list("pk", name)
+    )
+
+
+def _line(
+    record: CountedRecord, facts: _Facts, owner: str, stages: dict[int, str]
+) -> RecordLine:
+    return RecordLine(
+        id=record.source_id,
+        title=facts.title,
+        detail=facts.detail,
+        owner=Named(record.owner_id, owner),
+        place=stages.get(record.item_id, facts.place),
+        day=record.day,
+        amount=None if record.unvalued else record.amount,
+        value=facts.value,
+    )
+
+
+def _facts(company_id: int, measure: Measure, ids: set[int]) -> dict[int, _Facts]:
+    if not ids:
+        return {}
+    if measure.counts_activities:
+        activities = Activity.objects.filter(company_id=company_id, pk__in=ids)
+        rows = activities.values_list("pk", "subject", "deal__title", "type__name")
+        return {pk: _Facts(subject, deal or "", kind, None) for pk, subject, deal, kind in rows}
+    deals = Deal.objects.filter(company_id=company_id, pk__in=ids).values_list(
+        "pk", "title", "organization", "stage__name", "value", "currency"
+    )
+    return {
+        pk: _Facts(title, organization, stage, Money(value, currency))
+        for pk, title, organization, stage, value, currency in deals
+    }
+
+
+def _owner_names(company_id: int, ids: set[int]) -> dict[int, str]:
+    return dict(User.objects.filter(company_id=company_id, pk__in=ids).values_list("pk", "name"))
+
+
+def _stage_names(company_id: int, ids: set[int]) -> dict[int, str]:
+    return dict(Stage.objects.filter(company_id=company_id, pk__in=ids).values_list("pk", "name"))
