@@ -7,7 +7,7 @@ options cannot be used; after that every row comes out, as what it says or as re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from goalpost.exchange.reading.activities import ActivityParser
@@ -59,8 +59,21 @@ class _Parser(Protocol[RowRead_co]):
     def parse(self, line: int, row: Row) -> RowRead_co: ...
 
 
+class TakenRow(NamedTuple, Generic[RowRead_co]):
+    """A row as understood and as written: it may still turn out that it cannot be taken."""
+
+    row: RowRead_co
+    cells: Row
+
+    def rejected(self, line: int, reason: str) -> RejectedRow:
+        return RejectedRow(line, reason, tuple(text_of(cell) for cell in self.cells))
+
+
 class Reading(Generic[RowRead_co]):
-    """An opened file. `rows()` may be called again and starts over; it holds one row at a time."""
+    """An opened file. `rows()` may be called again and starts over; it holds one row at a time.
+
+    `given` names the fields that the file has a column for or that a default says.
+    """
 
     def __init__(
         self, sheet: Sheet, plan: FieldPlan, parser: _Parser[RowRead_co], notes: tuple[str, ...]
@@ -69,18 +82,24 @@ class Reading(Generic[RowRead_co]):
         self.description = sheet.description
         self.last_line = sheet.last_line
         self.columns = _named_columns(plan)
+        self.given = frozenset(plan.columns) | frozenset(plan.defaults)
         self.notes = notes
         self._sheet = sheet
         self._parser = parser
 
     def rows(self) -> Iterator[RowRead_co | RejectedRow]:
+        for taken in self.taken_rows():
+            yield taken if isinstance(taken, RejectedRow) else taken.row
+
+    def taken_rows(self) -> Iterator[TakenRow[RowRead_co] | RejectedRow]:
+        """Yield the rows with their cells, for a loader that may still reject one."""
         parse = self._parser.parse
         for row in self._sheet.rows():
             if isinstance(row, RejectedRow):
                 yield row
                 continue
             try:
-                yield parse(row.line, row.cells)
+                yield TakenRow(parse(row.line, row.cells), row.cells)
             except CellRefused as refusal:
                 yield self._rejected(row, refusal)
 
