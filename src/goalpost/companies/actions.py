@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import ApiToken, Company, PermissionSet, Team, TeamMembership, User
+from goalpost.companies.rows import is_storable
 from goalpost.domain.permissions import Actor, may_administer
 
 REGULAR_USER = "Regular user"
@@ -144,7 +145,7 @@ def hash_token(token: str) -> str:
 def checked_name(name: str) -> str:
     """Return the name without surrounding white space. Raises InvalidInput."""
     clean = name.strip()
-    if not clean or "\x00" in clean or len(clean) > 200:  # noqa: PLR2004  the column's length
+    if not clean or not is_storable(clean) or len(clean) > 200:  # noqa: PLR2004  the column's length
         raise InvalidInput(_("Enter a name of 1 to 200 characters."), field="name")
     return clean
 

@@ -16,6 +16,11 @@ Cell = int | str | date | Decimal | None
 Row = tuple[Cell, ...]
 
 
+def is_storable(text: str) -> bool:
+    """Whether every engine takes the text: no null character, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def insert_rows(model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert `rows` into the model's table. Raises IntegrityError as a plain insert would."""
     if not rows:

@@ -1,13 +1,14 @@
 """What a record may hold, checked before any write. Messages say what to do."""
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 
 from django.utils.translation import gettext as _
 
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotAllowed
 from goalpost.companies.models import User
-from goalpost.crm.models import ActivityType, Deal, Stage
+from goalpost.companies.rows import is_storable
+from goalpost.crm.models import Activity, ActivityType, Deal, Stage
 from goalpost.domain.money import LARGEST_MINOR
 from goalpost.domain.permissions import Actor, may_administer
 
@@ -17,8 +18,8 @@ def checked_text(text: str, *, field: str, longest: int = 500, is_required: bool
     clean = text.strip()
     if is_required and not clean:
         raise InvalidInput(_("Enter a text."), field=field)
-    if "\x00" in clean:
-        raise InvalidInput(_("Remove the null character."), field=field)
+    if not is_storable(clean):
+        raise InvalidInput(_("Remove the characters that are no text."), field=field)
     if len(clean) > longest:
         raise InvalidInput(_("Use at most %(longest)d characters.") % {"longest": longest}, field=field)
     return clean
@@ -47,8 +48,13 @@ def checked_probability(probability: int | None) -> int | None:
 
 
 def checked_moment(moment: datetime | None, *, field: str) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
+    """Return the moment, when it has a day in every time zone. Raises InvalidInput."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
         raise InvalidInput(_("Give the time with its time zone."), field=field)
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise InvalidInput(_("Give a time between the years 2 and 9998."), field=field)
     return moment
 
 
@@ -78,6 +84,11 @@ def found_deal(company_id: int, deal_id: int) -> Deal:
     if deal is None:
         raise InvalidInput(_("There is no such deal."), field="deal")
     return deal
+
+
+def stored_values(record: Deal | Activity) -> list[object]:
+    """Return what the record's row would hold, to tell whether an edit changed anything."""
+    return [getattr(record, field.attname) for field in record._meta.concrete_fields]
 
 
 def require_record_right(actor: Actor, *owner_ids: int) -> None:

@@ -29,8 +29,8 @@ def create_activity(*, actor: Actor, now: datetime, **details: Unpack[ActivityDe
     """Create an activity still to be done, of a subject and a type. Raises InvalidInput, NotAllowed."""
     checks.require_record_right(actor, details.get("owner_id", actor.user_id))
     with crm_write(actor, now=now) as pen:
-        activity = Activity(company_id=actor.company_id, owner_id=actor.user_id, add_time=now, updated_at=now)
-        _set_details(activity, {**ActivityDetails(subject="", type_id=0), **details})
+        activity = Activity(company_id=actor.company_id, add_time=now, updated_at=now)
+        _set_details(activity, {**ActivityDetails(subject="", type_id=0, owner_id=actor.user_id), **details})
         activity.save(force_insert=True)
         reconcile(pen, activities=[activity.pk])
     return activity
@@ -85,7 +85,7 @@ def restore_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activi
 def _changing(
     actor: Actor, activity_id: int, *, now: datetime, is_deleted: bool = False
 ) -> Iterator[Activity]:
-    """Give the activity to change with the book open; save and post it afterwards."""
+    """Give the activity to change with the book open; save and post it afterwards, if it did change."""
     with crm_write(actor, now=now) as pen:
         activity = Activity.objects.filter(
             company_id=actor.company_id, id=activity_id, is_deleted=is_deleted
@@ -93,10 +93,12 @@ def _changing(
         if activity is None:
             raise NotFound
         checks.require_record_right(actor, activity.owner_id)
+        before = checks.stored_values(activity)
         yield activity
-        activity.updated_at = now
-        activity.save()
-        reconcile(pen, activities=[activity.pk])
+        if checks.stored_values(activity) != before:
+            activity.updated_at = now
+            activity.save()
+            reconcile(pen, activities=[activity.pk])
 
 
 def _set_details(activity: Activity, details: ActivityDetails) -> None:

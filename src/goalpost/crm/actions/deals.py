@@ -39,14 +39,13 @@ def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack
         stage = checks.found_stage(actor.company_id, stage_id)
         deal = Deal(
             company_id=actor.company_id,
-            owner_id=actor.user_id,
             pipeline_id=stage.pipeline_id,
             stage_id=stage.pk,
             status=DealStatus.OPEN,
             add_time=now,
             updated_at=now,
         )
-        _set_details(deal, {"title": "", "currency": "", **details})
+        _set_details(deal, {"title": "", "currency": "", "owner_id": actor.user_id, **details})
         deal.save(force_insert=True)
         StageMove.objects.create(
             company_id=actor.company_id, deal=deal, stage_id=stage.pk, moved_at=deal.add_time
@@ -131,16 +130,18 @@ def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at:
 def _changing(
     actor: Actor, deal_id: int, *, now: datetime, is_deleted: bool = False
 ) -> Iterator[tuple[Deal, Pen]]:
-    """Give the deal to change with the book open; save and post it afterwards."""
+    """Give the deal to change with the book open; save and post it afterwards, if it did change."""
     with crm_write(actor, now=now) as pen:
         deal = Deal.objects.filter(company_id=actor.company_id, id=deal_id, is_deleted=is_deleted).first()
         if deal is None:
             raise NotFound
         checks.require_record_right(actor, deal.owner_id)
+        before = checks.stored_values(deal)
         yield deal, pen
-        deal.updated_at = now
-        deal.save()
-        reconcile_deal(pen, deal)
+        if checks.stored_values(deal) != before:
+            deal.updated_at = now
+            deal.save()
+            reconcile_deal(pen, deal)
 
 
 def _set_details(deal: Deal, details: DealDetails) -> None:
