@@ -11,7 +11,8 @@ from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import Company
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
-from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget
+from goalpost.goals.history import differing_details, record_event
+from goalpost.goals.models import Goal, GoalActivityType, GoalDeed, GoalPipeline, PeriodTarget
 from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, visible_to
 from goalpost.goals.terms import GoalTerms, check_terms
 
@@ -40,13 +41,14 @@ def create_goal(*, actor: Actor, terms: GoalTerms, now: datetime, public_id: str
             created_at=now,
         )
         _write(goal, terms, now)
+        record_event(goal, actor, GoalDeed.CREATED, now)
     return goal_seen_by(actor, goal.public_id)
 
 
 def change_goal(
     *, actor: Actor, public_id: str, terms: GoalTerms, now: datetime, version: int | None = None
 ) -> GoalView:
-    """Give a goal new terms. Raises NotFound, NotAllowed, InvalidInput.
+    """Give a goal new terms; the same terms again change nothing. Raises NotFound, NotAllowed, InvalidInput.
 
     Raises Changed when `version` is given and somebody else changed the goal since it was read.
     """
@@ -57,8 +59,10 @@ def change_goal(
             raise Changed
         company = Company.objects.get(pk=actor.company_id)
         check_terms(terms, company, today=today_in(company, now))
-        goal.version += 1
-        _write(goal, terms, now)
+        if details := differing_details(goal_seen_by(actor, public_id).terms, terms):
+            goal.version += 1
+            _write(goal, terms, now)
+            record_event(goal, actor, GoalDeed.CHANGED, now, details)
     return goal_seen_by(actor, public_id)
 
 
@@ -67,6 +71,7 @@ def delete_goal(*, actor: Actor, public_id: str, now: datetime) -> None:
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=False)
         _mark(goal, is_deleted=True, now=now)
+        record_event(goal, actor, GoalDeed.DELETED, now)
 
 
 def restore_goal(*, actor: Actor, public_id: str, now: datetime) -> GoalView:
@@ -74,6 +79,7 @@ def restore_goal(*, actor: Actor, public_id: str, now: datetime) -> GoalView:
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=True)
         _mark(goal, is_deleted=False, now=now)
+        record_event(goal, actor, GoalDeed.RESTORED, now)
     return goal_seen_by(actor, public_id)
 
 

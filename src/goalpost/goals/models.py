@@ -117,3 +117,30 @@ class PeriodTarget(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.target} from {self.starts_on}"
+
+
+class GoalDeed(models.TextChoices):
+    """What was done to a goal."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    RESTORED = "restored"
+
+
+class GoalChange(TenantModel):
+    """Who did what to a goal, and when. Appended, never changed."""
+
+    goal = TenantForeignKey(Goal, models.CASCADE, related_name="changes")
+    actor = TenantForeignKey(User, related_name="+")
+    at = models.DateTimeField()
+    deed = models.CharField(max_length=8, choices=GoalDeed.choices)
+    details = models.JSONField(default=dict)
+    """For a change, each detail that differs: its name, and what it was and became (`goals.history`)."""
+
+    class Meta:
+        constraints: ClassVar = [*references("goal", "actor")]
+        indexes: ClassVar = [models.Index(fields=["company", "goal", "id"], name="goals_goalchange_goal")]
+
+    def __str__(self) -> str:
+        return f"goal {self.goal_id} {self.deed}"
