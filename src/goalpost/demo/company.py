@@ -1,0 +1,76 @@
+"""Making the company: the story told and written, all or nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+from random import Random
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from goalpost.companies.actions import create_company
+from goalpost.companies.actors import operator_of
+from goalpost.companies.models import Company
+from goalpost.demo.activities import tell_activities
+from goalpost.demo.corrections import correction_edits
+from goalpost.demo.crew import PASSWORD, SIGN_INS, hire
+from goalpost.demo.deals import tell_deals
+from goalpost.demo.fortnight import DAYS, activity_edits, deal_edits
+from goalpost.demo.goals import set_goals
+from goalpost.demo.ground import Ground
+from goalpost.demo.past import import_activities, import_deals
+from goalpost.demo.people import BY_KEY
+from goalpost.demo.setting import CURRENCY, set_up
+from goalpost.demo.workdays import Workdays
+
+NAME = "Kaski Systems"
+TIME_ZONE = "Europe/Stockholm"
+
+
+class SignIn(NamedTuple):
+    """How to sign in as someone with a role."""
+
+    role: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCompany:
+    """The sample company, ready to be looked at."""
+
+    company: Company
+    sign_ins: list[SignIn]
+
+
+def build(now: datetime) -> DemoCompany:
+    """Make the sample company as of the day `now` falls on in its time zone; the hour plays no part.
+
+    Raises InvalidInput when it is there already.
+    """
+    zone = ZoneInfo(TIME_ZONE)
+    workdays = Workdays(now.astimezone(zone).date(), zone)
+    random = Random(workdays.today.toordinal())  # noqa: S311  a story, not a secret
+    founded = workdays.start_of(workdays.first)
+    first_day = workdays.today - timedelta(days=DAYS)
+    with transaction.atomic():
+        company = create_company(name=NAME, currency=CURRENCY, time_zone=TIME_ZONE, now=founded)
+        crew = hire(company.pk, now=founded)
+        setting = set_up(operator_of(company.pk), today=workdays.today, now=founded)
+        deals = tell_deals(random, workdays)
+        activities = tell_activities(random, workdays, deals)
+        since = workdays.start_of(first_day)
+        ground = Ground(company.pk, crew, setting, deals, activities, first_day, since)
+        import_deals(ground)
+        import_activities(ground)
+        edits = [
+            *deal_edits(ground),
+            *activity_edits(ground, workdays),
+            *correction_edits(ground, workdays, random),
+        ]
+        for edit in sorted(edits, key=attrgetter("at")):
+            edit.do()
+        set_goals(company, crew, setting, workdays, random)
+    sign_ins = [SignIn(role, BY_KEY[key].email, PASSWORD) for role, key in SIGN_INS.items()]
+    return DemoCompany(company, sign_ins)

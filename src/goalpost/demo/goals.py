@@ -1,0 +1,176 @@
+"""Setting the demo's goals: targets that suit what is usual, and let each goal stand today as planned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from goalpost.companies.calendar import calendar_of
+from goalpost.companies.models import Company
+from goalpost.demo.crew import Crew
+from goalpost.demo.goal_plan import GoalPlan, Mood
+from goalpost.demo.other_goals import past_goals, upcoming_goals
+from goalpost.demo.people import TeamName
+from goalpost.demo.running_goals import running_goals
+from goalpost.demo.setting import CURRENCY, Setting
+from goalpost.demo.workdays import Workdays
+from goalpost.domain.calendar import Interval, Period, period_of, periods
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.pace import weekdays_between
+from goalpost.domain.permissions import Assignee, AssigneeKind
+from goalpost.goals.actions import create_goal
+from goalpost.goals.queries import members_of
+from goalpost.goals.terms import GoalTerms
+from goalpost.ledger import read
+from goalpost.ledger.read import Question, Selection
+
+_ONE_DAY = timedelta(days=1)
+_PERIODS_BACK = {Interval.WEEKLY: 10, Interval.MONTHLY: 10, Interval.QUARTERLY: 4, Interval.YEARLY: 1}
+# A target in percent of where the result heads: 100 is exactly on track.
+_OF_HEADING = {Mood.AHEAD: 87, Mood.ON_TRACK: 100, Mood.BEHIND: 132}
+_OF_RESULT_REACHED = 93
+_LOWEST_OF_USUAL, _HIGHEST_OF_USUAL = 60, 165
+_COUNTED_BY_ONE = 60
+_SEASONAL_GROWTH = 118
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What a target is judged by: the goal's own periods, today's among them, and usual ones before today."""
+
+    own: tuple[Period, ...]
+    current: Period | None
+    back: tuple[Period, ...]
+    year_before: tuple[Period, ...]
+
+    @property
+    def all(self) -> tuple[Period, ...]:
+        return (*((self.current,) if self.current else ()), *self.back, *self.year_before)
+
+
+def set_goals(company: Company, crew: Crew, setting: Setting, workdays: Workdays, random: Random) -> None:
+    """Set every goal of the plans, as of a little before it starts."""
+    today = workdays.today
+    plans = [*running_goals(today), *past_goals(today), *upcoming_goals(today)]
+    sights = [_sight(company, plan, workdays) for plan in plans]
+    questions = [
+        Question(_selection(company, crew, setting, plan), sight.all)
+        for plan, sight in zip(plans, sights, strict=True)
+    ]
+    for plan, sight, totals in zip(plans, sights, read.totals(company.pk, questions), strict=True):
+        results = [total.count if plan.metric is Metric.QUANTITY else total.amount for total in totals]
+        terms = _terms(company, crew, setting, plan, sight, results, today)
+        created_on = max(workdays.first, min(plan.starts_on, today) - timedelta(days=12))
+        create_goal(
+            actor=crew.actors[plan.by],
+            terms=terms,
+            now=workdays.moment(random, workdays.latest(created_on)),
+            public_id=f"{random.getrandbits(128):032x}",
+        )
+
+
+def _sight(company: Company, plan: GoalPlan, workdays: Workdays) -> _Sight:
+    calendar, today = calendar_of(company), workdays.today
+    end = None if plan.ends_on is None else plan.ends_on + _ONE_DAY
+    own = periods(plan.starts_on, end, plan.interval, calendar, today=today)
+    current = next((period for period in own if period.contains(today)), None)
+    back: list[Period] = []
+    if plan.is_campaign or (end is not None and end <= today):
+        back = [period for period in own if period.end <= today]
+    else:
+        start = period_of(today, plan.interval, calendar).start
+        while len(back) < _PERIODS_BACK[plan.interval] and start > workdays.first:
+            back.append(period_of(start - _ONE_DAY, plan.interval, calendar))
+            start = back[-1].start
+    year_before = tuple(
+        Period(*(day.replace(year=day.year - 1) for day in (period.start, period.end))) for period in own
+    )
+    return _Sight(own, current, tuple(back), year_before if plan.is_seasonal else ())
+
+
+def _terms(
+    company: Company,
+    crew: Crew,
+    setting: Setting,
+    plan: GoalPlan,
+    sight: _Sight,
+    results: Sequence[int],
+    today: date,
+) -> GoalTerms:
+    rest = list(results)
+    result = rest.pop(0) if sight.current else 0
+    back, before = rest[: len(sight.back)], rest[len(sight.back) :]
+    usual = sum(back) // len(back) if back else None
+    targets: dict[date, int] = {}
+    for period, a_year_ago in zip(sight.own if plan.is_seasonal else (), before, strict=False):
+        seasonal = a_year_ago * _SEASONAL_GROWTH // 100 or usual
+        is_now = period == sight.current
+        target = _target(plan, period, result, seasonal, today) if is_now else seasonal or 1
+        targets[period.start] = _rounded(target, plan.metric)
+    target = _target(plan, sight.current, result, usual, today) if sight.current else usual or 1
+    return GoalTerms(
+        title=plan.title,
+        measure=plan.measure,
+        assignee=_assignee(company, crew, plan),
+        interval=plan.interval,
+        metric=plan.metric,
+        target=_rounded(target, plan.metric),
+        starts_on=plan.starts_on,
+        ends_on=plan.ends_on,
+        currency=CURRENCY if plan.metric is Metric.SUM else "",
+        pipelines=_pipelines(setting, plan),
+        stage_id=None if plan.stage is None else setting.stages[plan.stage],
+        activity_types=frozenset(setting.kinds[kind] for kind in plan.kinds),
+        period_targets=targets,
+    )
+
+
+def _target(plan: GoalPlan, period: Period, result: int, usual: int | None, today: date) -> int:
+    """Return the target that gives the goal its mood today, kept within reach of what is usual."""
+    gone = weekdays_between(period.start, today + _ONE_DAY)
+    if plan.mood is Mood.USUAL or not gone or not result:
+        return usual or result or 1
+    if plan.measure is Measure.REVENUE_FORECAST:
+        heading = result
+    else:
+        heading = result * weekdays_between(period.start, period.end) // gone
+    if plan.mood is Mood.REACHED:
+        target = result * _OF_RESULT_REACHED // 100
+    else:
+        target = heading * _OF_HEADING[plan.mood] // 100
+    if usual is not None:
+        target = min(max(target, usual * _LOWEST_OF_USUAL // 100), usual * _HIGHEST_OF_USUAL // 100)
+    return target
+
+
+def _rounded(target: int, metric: Metric) -> int:
+    """Return a target as people set it: 40, 125, 182,500 euro."""
+    if metric is Metric.QUANTITY:
+        return max(1, round(target / 5) * 5 if target > _COUNTED_BY_ONE else target)
+    step = 5 * int(10 ** max(len(str(target)) - 3, 2))
+    return max(1, round(target / step)) * step
+
+
+def _selection(company: Company, crew: Crew, setting: Setting, plan: GoalPlan) -> Selection:
+    assignee = _assignee(company, crew, plan)
+    match assignee.kind:
+        case AssigneeKind.PERSON:
+            owners: frozenset[int] | None = frozenset({assignee.id})
+        case AssigneeKind.TEAM:
+            owners = frozenset(member.id for member in members_of(company.pk, [assignee.id])[assignee.id])
+        case AssigneeKind.COMPANY:
+            owners = None
+    items = {setting.stages[plan.stage]} if plan.stage else {setting.kinds[kind] for kind in plan.kinds}
+    return Selection(plan.measure, owners, _pipelines(setting, plan) or None, frozenset(items) or None)
+
+
+def _assignee(company: Company, crew: Crew, plan: GoalPlan) -> Assignee:
+    if plan.whose is None:
+        return Assignee(AssigneeKind.COMPANY, company.pk)
+    if isinstance(plan.whose, TeamName):
+        return Assignee(AssigneeKind.TEAM, crew.teams[plan.whose])
+    return Assignee(AssigneeKind.PERSON, crew.users[plan.whose])
+
+
+def _pipelines(setting: Setting, plan: GoalPlan) -> frozenset[int]:
+    return frozenset({setting.pipelines[plan.pipeline]}) if plan.pipeline else frozenset()

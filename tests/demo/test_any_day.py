@@ -1,0 +1,61 @@
+"""The sample company is made on whatever day somebody wants to look at it."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import transaction
+
+from goalpost.crm.models import Activity, Deal, StageMove
+from goalpost.demo import build
+from goalpost.goals.models import Goal
+from goalpost.ledger.models import Posting
+from tests.demo.reading import results_seen_by_admin
+
+Story = list[tuple[object, ...]]
+
+
+@pytest.mark.django_db
+def test_no_goal_is_a_page_of_zeros_even_on_new_years_day() -> None:
+    today = date(2027, 1, 1)
+    built = build(datetime(today.year, today.month, today.day, 12, tzinfo=UTC))
+    for result in results_seen_by_admin(built, today):
+        ended = [period for period in result.periods if period.period.end <= today][-6:]
+        if ended:
+            zeros = sum(not period.result for period in ended)
+            assert 2 * zeros <= len(ended), result.goal.terms.title
+            assert ended[-1].result or len(ended) > 1, result.goal.terms.title
+
+
+@pytest.mark.django_db
+def test_the_hour_of_the_day_changes_nothing() -> None:
+    morning, evening = datetime(2026, 8, 1, 1, tzinfo=UTC), datetime(2026, 8, 1, 20, tzinfo=UTC)
+    assert _told_at(morning) == _told_at(evening)
+
+
+def _told_at(now: datetime) -> Story:
+    """Build the company and take it back. Returns all it consists of, in order, without ids."""
+    with transaction.atomic():
+        company = build(now).company
+        story = [*_records(company.pk), *_goals(company.pk)]
+        transaction.set_rollback(True)
+    return story
+
+
+def _records(company_id: int) -> Story:
+    deals = Deal.objects.filter(company_id=company_id).order_by("id")
+    moves = StageMove.objects.filter(company_id=company_id).order_by("id")
+    activities = Activity.objects.filter(company_id=company_id).order_by("id")
+    postings = Posting.objects.filter(company_id=company_id).order_by("id")
+    times = ("add_time", "won_time", "lost_time", "expected_close_date", "stage_change_time", "updated_at")
+    return [
+        *deals.values_list("title", "owner__name", "stage__name", "status", "value", "currency", *times),
+        *moves.values_list("deal__title", "stage__name", "moved_at"),
+        *activities.values_list("subject", "owner__name", "deal__title", "add_time", "marked_as_done_time"),
+        *postings.values_list("at", "actor__name", "reason", "note"),
+    ]
+
+
+def _goals(company_id: int) -> Story:
+    goals = Goal.objects.filter(company_id=company_id).order_by("id", "period_targets__starts_on")
+    named = ("title", "public_id", "assignee_user__name", "assignee_team__name", "creator__name")
+    return list(goals.values_list(*named, "target", "starts_on", "created_at", "period_targets__target"))
