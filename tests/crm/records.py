@@ -3,14 +3,16 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Unpack
 
+from django.apps import apps
+
+from goalpost.companies.models import Company
 from goalpost.crm.actions.activities import ActivityDetails, create_activity
 from goalpost.crm.actions.deals import DealDetails, create_deal
-from goalpost.crm.models import Activity, Deal, StageMove
+from goalpost.crm.models import Activity, Deal
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Actor
 from goalpost.ledger import read
-from goalpost.ledger.models import Book, Entry, Posting, Standing
 from goalpost.ledger.read import Selection, Total
 from tests.people import NOW, Cast
 
@@ -66,8 +68,6 @@ def days(cast: Cast, measure: Measure) -> list[date]:
 
 
 def everything_stored() -> list[list[tuple[object, ...]]]:
-    """Return all rows of the CRM's records and of the ledger, to show that nothing changed."""
-    return [
-        list(model._default_manager.order_by("id").values_list())
-        for model in (Deal, StageMove, Activity, Book, Posting, Entry, Standing)
-    ]
+    """Return all rows of companies, the CRM and the ledger, to show that nothing changed."""
+    models = [*apps.get_app_config("crm").get_models(), *apps.get_app_config("ledger").get_models(), Company]
+    return [list(model._default_manager.order_by("id").values_list()) for model in models]

@@ -36,6 +36,9 @@ DEFAULT_ACTIVITY_TYPES = (
     ("Lunch", "lunch"),
 )
 
+# As the table holds them: twelve digits before and twelve after the decimal sign.
+_SMALLEST_RATE = Decimal("1e-12")
+
 
 def start_books(*, actor: Actor, now: datetime) -> None:
     """Open a new company's book and give it a first pipeline and the usual activity types."""
@@ -115,8 +118,11 @@ def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: date
     """Set what one unit of a currency is worth in the company's, from a day on, and recount its deals."""
     checks.require_admin(actor)
     checks.checked_currency(currency)
-    if not rate.is_finite() or rate <= 0:
-        raise InvalidInput(_("A rate must be above zero."), field="rate")
+    if not rate.is_finite() or not _SMALLEST_RATE <= rate < 1 / _SMALLEST_RATE:
+        raise InvalidInput(
+            _("A rate must be above zero, with at most twelve digits on each side."), field="rate"
+        )
+    rate = rate.quantize(_SMALLEST_RATE)
     with crm_write(actor, now=now, reason=Reason.RULE, note=f"rate {currency}") as pen:
         if currency == Company.objects.values_list("currency", flat=True).get(pk=actor.company_id):
             raise InvalidInput(_("The company's own currency needs no rate."), field="currency")
