@@ -51,7 +51,10 @@ def read_query_ids(value: object) -> list[int]:
         return []
     ids: list[int] = []
     for text in texts:
-        ids.extend(read_ids(read_json(text)) if text.startswith("[") else map(read_id, text.split(",")))
+        parts: object = (
+            read_json(text) if text.startswith("[") else [part.strip() for part in text.split(",")]
+        )
+        ids.extend(read_ids(parts))
     return ids
 
 
@@ -115,8 +118,9 @@ Ids = Annotated[
         {"anyOf": [{"type": "array", "items": _ID_SCHEMA, "minItems": 1}, _ID_SCHEMA, {"type": "null"}]}
     ),
 ]
+# The union stands inside, where ninja looks for what repeated keys are gathered into.
 QueryIds = Annotated[
-    list[int],
+    list[int] | None,
     BeforeValidator(read_query_ids),
     WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}),
 ]

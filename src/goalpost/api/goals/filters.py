@@ -26,11 +26,11 @@ class GoalFilters(BaseModel):
     target: Number | None = Field(None, alias="expected_outcome.target")
     metric: Metric | None = Field(None, alias="expected_outcome.tracking_metric")
     currency: CurrencyCode | None = Field(None, alias="expected_outcome.currency_id")
-    pipelines: QueryIds | None = Field(
+    pipelines: QueryIds = Field(
         None, alias="type.params.pipeline_id", description="Exactly these pipelines; null: goals for all."
     )
     stage_id: Id | None = Field(None, alias="type.params.stage_id")
-    activity_types: QueryIds | None = Field(
+    activity_types: QueryIds = Field(
         None,
         alias="type.params.activity_type_id",
         description="Exactly these types; null: activity goals for all.",
