@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Unpack
 
 from django.apps import apps
+from django.db.models import Model
 
 from goalpost.companies.models import Company
 from goalpost.crm.actions.activities import ActivityDetails, create_activity
@@ -69,5 +70,7 @@ def days(cast: Cast, measure: Measure) -> list[date]:
 
 def everything_stored() -> list[list[tuple[object, ...]]]:
     """Return all rows of companies, the CRM and the ledger, to show that nothing changed."""
-    models = [*apps.get_app_config("crm").get_models(), *apps.get_app_config("ledger").get_models(), Company]
+    models: list[type[Model]] = [Company]
+    for label in ("crm", "ledger"):
+        models.extend(apps.get_app_config(label).get_models())
     return [list(model._default_manager.order_by("id").values_list()) for model in models]

@@ -28,7 +28,7 @@ def insert_rows(model: type[models.Model], field_names: Sequence[str], rows: Seq
     table, columns = _table(model), ", ".join(_columns(model, field_names))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         else:
