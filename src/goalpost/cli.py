@@ -62,10 +62,10 @@ def init(
     _set_up()
     from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
     from goalpost.crm.actions.founding import found_company  # noqa: PLC0415
-    from goalpost.server import migrate  # noqa: PLC0415
+    from goalpost.server import CannotServe, migrate  # noqa: PLC0415
 
-    migrate()
     try:
+        migrate()
         founded = found_company(
             name=company,
             currency=currency.upper(),
@@ -75,6 +75,8 @@ def init(
             password=_admin_password(),
             now=datetime.now(UTC),
         )
+    except CannotServe as error:
+        _give_up(str(error))
     except InvalidInput as error:
         _give_up(error.message)
     typer.echo(f"{founded.name} is ready. Sign in as {admin_email}. Start the server with: goalpost serve")
@@ -144,10 +146,14 @@ def _set_up() -> None:
 def _set_up_with_data() -> None:
     """Set up for a command that needs a company to be there."""
     _set_up()
-    from django.db import DatabaseError  # noqa: PLC0415
+    from django.db import DatabaseError, connection  # noqa: PLC0415
 
     from goalpost.companies.models import Company  # noqa: PLC0415
 
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        _give_up(f"The database cannot be used: {error}")
     try:
         if Company.objects.exists():
             return

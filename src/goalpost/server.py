@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import django
 import typer
+from django.core.exceptions import ImproperlyConfigured
 from granian import Granian
 from granian.constants import Interfaces
 
@@ -58,11 +59,15 @@ def run_demo(port: int) -> None:
 
 
 def migrate() -> None:
-    """Bring the database to this version's tables."""
+    """Bring the database to this version's tables. Raises CannotServe when there is no using it."""
     from django.core.management import call_command  # noqa: PLC0415
+    from django.db import DatabaseError  # noqa: PLC0415
 
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+    except DatabaseError as error:
+        raise CannotServe(f"The database cannot be used: {error}") from error
 
 
 def _prepare() -> None:
@@ -128,4 +133,7 @@ def _address(host: str, port: int) -> str:
 
 def _set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goalpost.settings")
-    django.setup()
+    try:
+        django.setup()
+    except (ImproperlyConfigured, OSError) as error:
+        raise CannotServe(str(error)) from error

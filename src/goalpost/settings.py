@@ -34,6 +34,7 @@ def _read_whole_number(name: str, default: int) -> int:
 
 
 DATA_DIR = Path(_read("DATA_DIR", "data")).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _secret_key() -> str:
@@ -41,7 +42,6 @@ def _secret_key() -> str:
     key = _read("SECRET_KEY")
     if not key:
         path = DATA_DIR / "secret_key"
-        DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
@@ -126,13 +126,13 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": dj_database_url.parse(
-        _read("DATABASE_URL", f"sqlite:///{DATA_DIR / 'goalpost.sqlite3'}"),
-        conn_max_age=600,
-        conn_health_checks=True,
-    )
-}
+_database_url = _read("DATABASE_URL", f"sqlite:///{DATA_DIR / 'goalpost.sqlite3'}")
+if _database_url.partition(":")[0] not in {"sqlite", "postgres", "postgresql"}:
+    raise ImproperlyConfigured("GOALPOST_DATABASE_URL must begin with postgresql:// or sqlite:///.")
+try:
+    DATABASES = {"default": dj_database_url.parse(_database_url, conn_max_age=600, conn_health_checks=True)}
+except ValueError as error:
+    raise ImproperlyConfigured(f"GOALPOST_DATABASE_URL cannot be read: {error}") from error
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # A write transaction takes its lock at once: no deadlock between two that read first.
@@ -226,10 +226,13 @@ CONTENT_SECURITY_POLICY = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+_log_level = _read("LOG_LEVEL", "WARNING").upper()
+if _log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+    raise ImproperlyConfigured(f"GOALPOST_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {_log_level}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": _read("LOG_LEVEL", "WARNING").upper()},
+    "root": {"handlers": ["stderr"], "level": _log_level},
 }
