@@ -79,6 +79,17 @@ class Deal(TenantModel):
         indexes: ClassVar = [
             models.Index(fields=["company", "stage"], name="crm_deal_stage"),
             models.Index(fields=["company", "owner"], name="crm_deal_owner"),
+            # Few rows each: what pages count as "of unknown date" (goals/unknown_dates.py).
+            models.Index(
+                fields=["company", "owner"],
+                condition=models.Q(add_time__isnull=True, is_deleted=False),
+                name="crm_deal_no_add_time",
+            ),
+            models.Index(
+                fields=["company", "owner"],
+                condition=models.Q(status=DealStatus.WON.value, won_time__isnull=True, is_deleted=False),
+                name="crm_deal_no_won_time",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,7 +105,14 @@ class StageMove(TenantModel):
 
     class Meta:
         constraints: ClassVar = [*references("deal", "stage")]
-        indexes: ClassVar = [models.Index(fields=["company", "deal"], name="crm_stagemove_deal")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "deal"], name="crm_stagemove_deal"),
+            models.Index(
+                fields=["company", "stage"],
+                condition=models.Q(moved_at__isnull=True),
+                name="crm_stagemove_no_time",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"deal {self.deal_id} to stage {self.stage_id}"
@@ -142,6 +160,16 @@ class Activity(TenantModel):
         indexes: ClassVar = [
             models.Index(fields=["company", "deal"], name="crm_activity_deal"),
             models.Index(fields=["company", "owner"], name="crm_activity_owner"),
+            models.Index(
+                fields=["company", "owner"],
+                condition=models.Q(add_time__isnull=True, is_deleted=False),
+                name="crm_activity_no_add_time",
+            ),
+            models.Index(
+                fields=["company", "owner"],
+                condition=models.Q(is_done=True, marked_as_done_time__isnull=True, is_deleted=False),
+                name="crm_activity_no_done_time",
+            ),
         ]
 
     def __str__(self) -> str:

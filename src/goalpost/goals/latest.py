@@ -51,8 +51,5 @@ def latest_results(
 ) -> list[GoalResults]:
     """Return each goal with its latest periods, in a constant number of queries."""
     calendar = calendar_of(company)
-    asked = [
-        (goal, latest_periods(goal.terms, calendar, today=today, most=most))
-        for goal in goals
-    ]
+    asked = [(goal, latest_periods(goal.terms, calendar, today=today, most=most)) for goal in goals]
     return goal_results(company, asked, today=today)

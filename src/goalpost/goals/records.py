@@ -61,14 +61,10 @@ def record_titles(company_id: int, measure: Measure, ids: Iterable[int]) -> dict
     """Return what the records are called, deleted ones included."""
     model = Activity if measure.counts_activities else Deal
     name = "subject" if measure.counts_activities else "title"
-    return dict(
-        model._default_manager.filter(company_id=company_id, pk__in=set(ids)).values_list("pk", name)
-    )
+    return dict(model._default_manager.filter(company_id=company_id, pk__in=set(ids)).values_list("pk", name))
 
 
-def _line(
-    record: CountedRecord, facts: _Facts, owner: str, stages: dict[int, str]
-) -> RecordLine:
+def _line(record: CountedRecord, facts: _Facts, owner: str, stages: dict[int, str]) -> RecordLine:
     return RecordLine(
         id=record.source_id,
         title=facts.title,

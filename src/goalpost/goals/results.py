@@ -4,7 +4,7 @@ Results are in the company's currency (minor units) or counts. A goal in another
 converted, at the rate valid on each period's first day: a period's target does not drift while it runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -80,12 +80,16 @@ class RecordsBehind:
 
 def selection_of(goal: GoalView) -> Selection:
     """Return what the goal counts: whose, where, which."""
-    terms = goal.terms
+    return selection_for(goal.terms, (member.id for member in goal.members))
+
+
+def selection_for(terms: GoalTerms, member_ids: Iterable[int]) -> Selection:
+    """Return what goals of these terms count; `member_ids` are the team's, when they are for a team."""
     match terms.assignee.kind:
         case AssigneeKind.PERSON:
             owners: frozenset[int] | None = frozenset({terms.assignee.id})
         case AssigneeKind.TEAM:
-            owners = frozenset(member.id for member in goal.members)
+            owners = frozenset(member_ids)
         case AssigneeKind.COMPANY:
             owners = None
     items = frozenset({terms.stage_id}) if terms.stage_id is not None else terms.activity_types or None
@@ -126,7 +130,7 @@ def records_behind(
     """Return a page of the records behind a total, latest first. Hidden ones are summed, not listed."""
     selection = selection_of(goal)
     total = read.total(actor.company_id, selection, period)
-    seen = _seen_by(actor, selection)
+    seen = selection_seen_by(actor, selection)
     shown = total if seen == selection else read.total(actor.company_id, seen, period)
     records = read.records(actor.company_id, seen, period, limit=limit, offset=offset)
     return RecordsBehind(tuple(records), total, shown)
@@ -189,7 +193,7 @@ def _result(
     )
 
 
-def _seen_by(actor: Actor, selection: Selection) -> Selection:
+def selection_seen_by(actor: Actor, selection: Selection) -> Selection:
     """Narrow a selection to the owners whose records the actor may see."""
     visible = visible_record_owners(actor)
     if visible is None:

@@ -1,12 +1,24 @@
-"""Addresses of the shell: how the pages look."""
+"""Addresses of the pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from goalpost.web import appearance
+from goalpost.web.goals import deletion, edit_goal, form_preview, goal_list, goal_page, new_goal, records
 
 app_name = "web"
 
+_GOAL = r"^goals/(?P<public_id>[0-9a-f]{32})"
+
 urlpatterns = [
+    path("", goal_list.active_goals, name="goals"),
+    path("goals/past", goal_list.past_goals, name="past-goals"),
+    path("goals/new", new_goal.new_goal, name="goal-new"),
+    path("goals/preview", form_preview.form_preview, name="goal-preview"),
+    re_path(rf"{_GOAL}$", goal_page.goal, name="goal"),
+    re_path(rf"{_GOAL}/records$", records.goal_records, name="goal-records"),
+    re_path(rf"{_GOAL}/edit$", edit_goal.edit_goal, name="edit-goal"),
+    re_path(rf"{_GOAL}/delete$", deletion.delete, name="delete-goal"),
+    re_path(rf"{_GOAL}/restore$", deletion.restore, name="restore-goal"),
     path("appearance/theme", appearance.change_theme, name="change-theme"),
     path("appearance/language", appearance.change_language, name="change-language"),
 ]

@@ -1,0 +1,90 @@
+"""How many records a goal would count if their day were known: kept, but counted nowhere.
+
+Each count reads a partial index that holds little else (`crm.models`), and stops at a cap.
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.fields import BooleanField
+
+from goalpost.crm.models import Activity, Deal, StageMove
+from goalpost.domain.measures import Measure
+from goalpost.goals.queries import GoalView
+from goalpost.goals.results import selection_of
+from goalpost.ledger.read import Selection
+
+MOST_COUNTED = 500
+
+_Record = TypeVar("_Record", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDates:
+    """How many records have no day; `is_more` says that there are more than `count`."""
+
+    count: int
+    is_more: bool
+
+
+def unknown_dates_of(company_id: int, goal: GoalView) -> UnknownDates:
+    """Count what the goal selects by owner, pipeline, stage and type, but cannot date. One query.
+
+    Of a forecast these are the won deals: an open deal without an expected close date is simply no forecast.
+    """
+    selection = selection_of(goal)
+    match selection.measure:
+        case Measure.DEALS_STARTED:
+            found = _capped(_deals(selection, company_id).filter(add_time__isnull=True))
+        case Measure.DEALS_WON | Measure.REVENUE_FORECAST:
+            # Written out, not a parameter: SQLite takes a partial index only for a condition it can read.
+            is_won = RawSQL("crm_deal.status = 'won'", (), output_field=BooleanField())
+            found = _capped(_deals(selection, company_id).filter(is_won, won_time__isnull=True))
+        case Measure.DEALS_PROGRESSED:
+            found = _capped(_moves(selection, company_id))
+        case Measure.ACTIVITIES_ADDED:
+            found = _capped(_activities(selection, company_id).filter(add_time__isnull=True))
+        case Measure.ACTIVITIES_COMPLETED:
+            found = _capped(
+                _activities(selection, company_id).filter(is_done=True, marked_as_done_time__isnull=True)
+            )
+    return UnknownDates(min(found, MOST_COUNTED), found > MOST_COUNTED)
+
+
+def _capped(records: QuerySet[_Record]) -> int:
+    return records.order_by()[: MOST_COUNTED + 1].count()
+
+
+def _deals(selection: Selection, company_id: int) -> QuerySet[Deal]:
+    found = Deal.objects.filter(company_id=company_id, is_deleted=False)
+    if selection.owners is not None:
+        found = found.filter(owner_id__in=selection.owners)
+    if selection.pipelines is not None:
+        found = found.filter(pipeline_id__in=selection.pipelines)
+    return found
+
+
+def _moves(selection: Selection, company_id: int) -> QuerySet[StageMove]:
+    """Return the arrivals in the goal's stage at an unknown moment."""
+    found = StageMove.objects.filter(
+        company_id=company_id,
+        moved_at__isnull=True,
+        stage_id__in=selection.items or (),
+        deal__is_deleted=False,
+    )
+    if selection.owners is not None:
+        found = found.filter(deal__owner_id__in=selection.owners)
+    return found
+
+
+def _activities(selection: Selection, company_id: int) -> QuerySet[Activity]:
+    found = Activity.objects.filter(company_id=company_id, is_deleted=False)
+    if selection.owners is not None:
+        found = found.filter(owner_id__in=selection.owners)
+    if selection.pipelines is not None:
+        found = found.filter(deal__pipeline_id__in=selection.pipelines)
+    if selection.items is not None:
+        found = found.filter(type_id__in=selection.items)
+    return found

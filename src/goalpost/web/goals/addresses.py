@@ -1,0 +1,39 @@
+"""Addresses of a goal's pages, with what is shown of it."""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from goalpost.domain.calendar import Period
+
+# The tab beside the records: the postings that changed their sum.
+CHANGES = "changes"
+
+
+def goal_address(public_id: str, window: Period | None = None) -> str:
+    """Return the goal's page; `window` is the time range chosen, none for the one shown by itself."""
+    return _with("web:goal", public_id, _window(window))
+
+
+def records_address(
+    public_id: str, period: date, window: Period | None = None, *, tab: str = "", offset: int = 0
+) -> str:
+    """Return the records behind the period that starts on `period`."""
+    query = {"period": period.isoformat()} | _window(window)
+    if tab:
+        query["tab"] = tab
+    if offset:
+        query["offset"] = str(offset)
+    return _with("web:goal-records", public_id, query)
+
+
+def _window(window: Period | None) -> dict[str, str]:
+    if window is None:
+        return {}
+    return {"from": window.start.isoformat(), "to": window.last_day.isoformat()}
+
+
+def _with(name: str, public_id: str, query: dict[str, str]) -> str:
+    address = reverse(name, args=[public_id])
+    return f"{address}?{urlencode(query)}" if query else address

@@ -1,0 +1,28 @@
+"""What the form says of itself while it is filled in: the preview, the period fields, a proposed name."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from goalpost.domain.measures import Measure
+from goalpost.web.goals.goal_form import fill, form_context
+from goalpost.web.goals.new_goal import goal_form
+from goalpost.web.viewer import Viewer, for_viewer
+
+
+@require_POST
+@for_viewer
+def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Answer with what has to be replaced in the form. Nothing is saved."""
+    kinds = {measure.wire: measure for measure in Measure}
+    measure = kinds.get(request.POST.get("kind", ""))
+    if measure is None:
+        raise Http404
+    form = goal_form(viewer, measure, request.POST.copy())
+    how = request.POST.get("fill", "")
+    if how:
+        form = goal_form(viewer, measure, fill(viewer, form, how))
+    context = form_context(viewer, form)
+    context["replaces_periods"] = bool(how) or context["periods_of"] != request.POST.get("periods_of")
+    context["replaces_title"] = form.typed.get("title") != request.POST.get("title")
+    return render(request, "goals/form_preview.html", context)

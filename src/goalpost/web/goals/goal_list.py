@@ -1,0 +1,199 @@
+"""The lists of active and past goals, and what the Insights panel says beside them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django_stubs_ext import StrOrPromise
+
+from goalpost.companies.snapshot import snapshot
+from goalpost.domain.calendar import Interval, Period, period_of
+from goalpost.domain.measures import Metric
+from goalpost.domain.pace import PaceStatus, weekdays_between
+from goalpost.domain.permissions import AssigneeKind
+from goalpost.goals.latest import active, latest_results, past
+from goalpost.goals.queries import goals_seen_by, visible_to
+from goalpost.goals.results import GoalResults
+from goalpost.insights.calendar_words import period_name
+from goalpost.web.goals.addresses import goal_address, records_address
+from goalpost.web.goals.list_filter import ListFilter, Order, owner_key, standing
+from goalpost.web.goals.panel_goals import panel_beside_list
+from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, assignee_words
+from goalpost.web.viewer import Viewer, for_viewer
+
+PERIODS_IN_SPARK = 6
+
+_ALWAYS_COUNTED = {
+    False: (PaceStatus.REACHED, PaceStatus.AHEAD, PaceStatus.ON_TRACK, PaceStatus.BEHIND),
+    True: (PaceStatus.REACHED, PaceStatus.MISSED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GoalRow:
+    """A goal in the list, with the period that says how it stands."""
+
+    title: str
+    kind: StrOrPromise
+    assignee: str
+    assignee_id: int
+    assignee_kind: str
+    frequency: StrOrPromise
+    period: str
+    result: int
+    target: int
+    currency: str
+    progress: int | None
+    status: PaceStatus
+    expected: int | None
+    percents: tuple[int | None, ...]
+    is_running: bool
+    url: str
+    records_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaceCount:
+    """How many goals are at a pace, and where a click leads: to those, or back to all."""
+
+    status: PaceStatus
+    count: int
+    url: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option of a filter."""
+
+    value: str
+    name: StrOrPromise
+    is_chosen: bool
+
+
+@require_safe
+@for_viewer
+def active_goals(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    return _goal_list(request, viewer, is_past=False)
+
+
+@require_safe
+@for_viewer
+def past_goals(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    return _goal_list(request, viewer, is_past=True)
+
+
+def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpResponse:
+    chosen = ListFilter.of(request.GET.dict())
+    with snapshot():
+        visible = visible_to(viewer.actor)
+        goals = past(visible, viewer.today) if is_past else active(visible, viewer.today)
+        everything = latest_results(
+            viewer.company,
+            goals_seen_by(viewer.actor, goals),
+            today=viewer.today,
+            most=PERIODS_IN_SPARK,
+        )
+        panel = panel_beside_list(viewer, everything, is_past=is_past)
+    candidates = chosen.but_pace(everything)
+    shown = chosen.sorted(candidates)
+    here = reverse("web:past-goals" if is_past else "web:goals")
+    context = {
+        "here": here,
+        "is_past": is_past,
+        "panel": panel,
+        "filter": chosen,
+        "rows": [_row(viewer, results) for results in shown],
+        "has_goals": bool(everything),
+        "counts": _pace_counts(candidates, chosen, here, is_past=is_past),
+        "owners": _owners(everything, chosen),
+        "kinds": [Choice(kind.wire, name, kind is chosen.kind) for kind, name in FULL_KIND_NAMES.items()],
+        "frequencies": [
+            Choice(each.value, name, each is chosen.frequency) for each, name in FREQUENCIES.items()
+        ],
+        "orders": [Choice(each.value, "", each is chosen.order) for each in Order],
+        "today": viewer.today,
+        **_working_days(viewer),
+    }
+    if request.headers.get("HX-Target") == "goal-list":
+        response = render(request, "goals/list_region.html", context)
+        response["HX-Push-Url"] = _address(here, chosen)
+        return response
+    return render(request, "goals/list.html", context)
+
+
+def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
+    goal, terms = results.goal, results.goal.terms
+    now = standing(results)
+    has_ended = now.period.end <= viewer.today
+    return GoalRow(
+        title=terms.title,
+        kind=FULL_KIND_NAMES[terms.measure],
+        assignee=assignee_words(terms.assignee.kind, goal.assignee_name),
+        assignee_id=terms.assignee.id,
+        assignee_kind=terms.assignee.kind.value,
+        frequency=FREQUENCIES[terms.interval],
+        period=period_name(now.period, terms.interval, viewer.calendar, viewer.language, with_year=has_ended),
+        result=now.result,
+        target=now.target,
+        currency=viewer.company.currency if terms.metric is Metric.SUM else "",
+        progress=now.progress,
+        status=now.pace.status,
+        expected=now.pace.expected,
+        percents=tuple(period.progress for period in results.periods),
+        is_running=not has_ended,
+        url=goal_address(goal.public_id),
+        records_url=records_address(goal.public_id, now.period.start),
+    )
+
+
+def _pace_counts(
+    goals: list[GoalResults], chosen: ListFilter, here: str, *, is_past: bool
+) -> list[PaceCount]:
+    found = dict.fromkeys(_ALWAYS_COUNTED[is_past], 0)
+    for results in goals:
+        status = standing(results).pace.status
+        found[status] = found.get(status, 0) + 1
+    return [
+        PaceCount(
+            status,
+            count,
+            _address(here, chosen.with_pace(None if status is chosen.pace else status)),
+            status is chosen.pace,
+        )
+        for status, count in found.items()
+    ]
+
+
+def _owners(goals: list[GoalResults], chosen: ListFilter) -> list[Choice]:
+    """Return the assignees of these goals: the company, then teams, then people, each by name."""
+    ranks = {AssigneeKind.COMPANY: 0, AssigneeKind.TEAM: 1, AssigneeKind.PERSON: 2}
+    found = {
+        owner_key(results.goal.terms.assignee): (
+            ranks[results.goal.terms.assignee.kind],
+            assignee_words(results.goal.terms.assignee.kind, results.goal.assignee_name),
+        )
+        for results in goals
+    }
+    return [
+        Choice(key, name, key == chosen.owner)
+        for key, (_rank, name) in sorted(found.items(), key=lambda item: (item[1][0], item[1][1].casefold()))
+    ]
+
+
+def _working_days(viewer: Viewer) -> dict[str, int]:
+    """Return which working day of the month today is."""
+    month = period_of(viewer.today, Interval.MONTHLY, viewer.calendar)
+    so_far = Period(month.start, viewer.today + timedelta(days=1))
+    return {
+        "day_now": weekdays_between(so_far.start, so_far.end),
+        "days_in_month": weekdays_between(month.start, month.end),
+    }
+
+
+def _address(here: str, chosen: ListFilter) -> str:
+    query = chosen.query()
+    return f"{here}?{query}" if query else here

@@ -1,0 +1,169 @@
+"""A goal's page: its details, the chart, the pace and the periods, all from one set of figures."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from goalpost.companies.calendar import today_in
+from goalpost.companies.snapshot import snapshot
+from goalpost.domain.calendar import Period
+from goalpost.domain.measures import Metric
+from goalpost.domain.money import divide_half_up
+from goalpost.goals.latest import latest_periods
+from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.goals.results import PeriodResult, goal_results, periods_shown
+from goalpost.goals.unknown_dates import UnknownDates, unknown_dates_of
+from goalpost.insights.calendar_words import period_name
+from goalpost.insights.charts import ChartOptions, goal_chart
+from goalpost.web.goals.addresses import CHANGES, records_address
+from goalpost.web.goals.freshness import etag_of, unchanged
+from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.goals.period_lines import PeriodLine, Sums, chart_periods, lines_of, sums_of
+from goalpost.web.goals.window import Preset, Window, presets, window_of
+from goalpost.web.goals.words import (
+    COUNTING_RULES,
+    FREQUENCIES,
+    FULL_KIND_NAMES,
+    KIND_ICONS,
+    TARGETS_PER,
+    assignee_words,
+    counted_per,
+    metric_words,
+)
+from goalpost.web.viewer import Viewer, for_viewer
+
+
+@dataclass(frozen=True, slots=True)
+class GoalPage:
+    """All figures of a goal's page. Amounts are minor units of `currency`, or counts when it is empty.
+
+    `standing` says how the goal stands: today's period, of a goal to come its first, of a past one its last.
+    """
+
+    goal: GoalView
+    is_past: bool
+    currency: str
+    window: Window
+    presets: tuple[Preset, ...]
+    lines: tuple[PeriodLine, ...]
+    sums: Sums
+    standing: PeriodLine
+    standing_name: str
+    unknown_dates: UnknownDates
+
+    @property
+    def in_all(self) -> int:
+        """The goal's own targets together, in its own currency."""
+        return sum(self.goal.terms.period_targets.values())
+
+    @property
+    def per_day(self) -> int:
+        """The result of each working day so far, on average."""
+        figures = self.standing.figures
+        return divide_half_up(figures.result, figures.pace.days_gone) if figures.pace.days_gone else 0
+
+    @property
+    def ahead(self) -> int:
+        """How far the result is from where it should be today; below zero is behind."""
+        figures = self.standing.figures
+        return figures.result - (figures.pace.expected or 0)
+
+    @property
+    def behind(self) -> int:
+        return -self.ahead
+
+    @property
+    def shows_projection(self) -> bool:
+        return self.standing.is_now and self.standing.projection is not None
+
+    @property
+    def changes_url(self) -> str:
+        return records_address(
+            self.goal.public_id, self.standing.figures.period.start, self.window.chosen, tab=CHANGES
+        )
+
+    @property
+    def projected_percent(self) -> int:
+        figures = self.standing.figures
+        return divide_half_up(100 * (figures.pace.projection or 0), figures.target)
+
+
+@require_safe
+@for_viewer
+def goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
+    return draw_goal_page(request, viewer, goal_seen_by(viewer.actor, public_id))
+
+
+def draw_goal_page(
+    request: HttpRequest,
+    viewer: Viewer,
+    goal: GoalView,
+    *,
+    selected: date | None = None,
+    beside: dict[str, object] | None = None,
+) -> HttpResponse:
+    """Answer with a goal's page. `selected` is a period to mark, `beside` what else the template gets."""
+    with snapshot():
+        page = goal_page_of(viewer, goal, request.GET.dict(), selected=selected)
+        panel = panel_of(viewer, is_past=page.is_past, current=goal)
+    etag = etag_of(request, viewer, page, panel, beside)
+    response = unchanged(request, etag)
+    if response is None:
+        context = {"page": page, "panel": panel, **_words(viewer, page), **(beside or {})}
+        options = ChartOptions(viewer.language, page.currency, selected)
+        context["chart"] = goal_chart(chart_periods(page.lines), options)
+        response = render(request, "goals/goal.html", context)
+        response["ETag"] = etag
+    return response
+
+
+def goal_page_of(
+    viewer: Viewer, goal: GoalView, query: dict[str, str], *, selected: date | None = None
+) -> GoalPage:
+    """Return the figures of a goal's page as the address asks for them."""
+    terms, today = goal.terms, viewer.today
+    everything = periods_shown(terms, viewer.company, today=today)
+    window = window_of(query, everything, today=today, must_show=selected)
+    (current,) = latest_periods(terms, viewer.calendar, today=today, most=1)
+    asked = tuple(sorted({*window.shown, current}))
+    results = {each.period: each for each in _results(viewer, goal, asked)}
+    lines = lines_of(viewer, goal, [results[period] for period in window.shown], window.chosen)
+    (standing,) = lines_of(viewer, goal, [results[current]], window.chosen)
+    return GoalPage(
+        goal=goal,
+        is_past=not goal.is_active(today),
+        currency=viewer.company.currency if terms.metric is Metric.SUM else "",
+        window=window,
+        presets=presets(goal.public_id, window, everything, viewer.calendar, today=today),
+        lines=lines,
+        sums=sums_of(lines),
+        standing=standing,
+        standing_name=period_name(
+            current, terms.interval, viewer.calendar, viewer.language, with_year=not standing.is_now
+        ),
+        unknown_dates=unknown_dates_of(viewer.company.pk, goal),
+    )
+
+
+def _results(viewer: Viewer, goal: GoalView, asked: tuple[Period, ...]) -> tuple[PeriodResult, ...]:
+    (found,) = goal_results(viewer.company, [(goal, asked)], today=viewer.today)
+    return found.periods
+
+
+def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
+    """Return what the template calls things."""
+    goal, terms = page.goal, page.goal.terms
+    return {
+        "kind": FULL_KIND_NAMES[terms.measure],
+        "kind_icon": KIND_ICONS[terms.measure],
+        "assignee": assignee_words(terms.assignee.kind, goal.assignee_name),
+        "frequency": FREQUENCIES[terms.interval],
+        "metric": metric_words(terms.measure, terms.metric, terms.currency),
+        "chart_title": counted_per(goal),
+        "target_per": TARGETS_PER[terms.interval],
+        "counting_rule": COUNTING_RULES[terms.measure],
+        "created_on": today_in(viewer.company, goal.created_at),
+    }

@@ -1,0 +1,131 @@
+"""What a list of goals is narrowed down to and how it is sorted, as the address says it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from goalpost.domain.calendar import Interval
+from goalpost.domain.measures import Measure
+from goalpost.domain.pace import PaceStatus
+from goalpost.domain.permissions import Assignee
+from goalpost.goals.results import GoalResults, PeriodResult
+
+# Those that need help first.
+_BY_NEED = [
+    PaceStatus.BEHIND,
+    PaceStatus.MISSED,
+    PaceStatus.EARLY,
+    PaceStatus.ON_TRACK,
+    PaceStatus.AHEAD,
+    PaceStatus.REACHED,
+    PaceStatus.UPCOMING,
+]
+
+
+class Order(StrEnum):
+    """How a list is sorted."""
+
+    PACE = "pace"
+    NAME = "name"
+    PROGRESS = "progress"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Empty means everything. What an address says that makes no sense is as if it were not there."""
+
+    text: str = ""
+    owner: str = ""
+    kind: Measure | None = None
+    frequency: Interval | None = None
+    pace: PaceStatus | None = None
+    order: Order = Order.PACE
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "ListFilter":
+        kinds = {measure.wire: measure for measure in Measure}
+        frequency = query.get("frequency", "")
+        pace = query.get("pace", "").replace("-", "_")
+        order = query.get("sort", "")
+        return cls(
+            text=query.get("q", "").strip(),
+            owner=query.get("owner", ""),
+            kind=kinds.get(query.get("kind", "")),
+            frequency=Interval(frequency) if frequency in set(Interval) else None,
+            pace=PaceStatus(pace) if pace in set(PaceStatus) else None,
+            order=Order(order) if order in set(Order) else Order.PACE,
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return replace(self, order=Order.PACE) != ListFilter()
+
+    def query(self) -> str:
+        """Return the filter as an address has it, without what is not set."""
+        values = {
+            "q": self.text,
+            "owner": self.owner,
+            "kind": self.kind.wire if self.kind else "",
+            "frequency": self.frequency.value if self.frequency else "",
+            "pace": pace_key(self.pace) if self.pace else "",
+            "sort": "" if self.order is Order.PACE else self.order.value,
+        }
+        return urlencode({name: value for name, value in values.items() if value})
+
+    def with_pace(self, pace: PaceStatus | None) -> "ListFilter":
+        return replace(self, pace=pace)
+
+    def but_pace(self, goals: Iterable[GoalResults]) -> list[GoalResults]:
+        """Return the goals that meet all but the pace: those the counts by pace are of."""
+        return [results for results in goals if self._meets(results)]
+
+    def sorted(self, goals: Iterable[GoalResults]) -> list[GoalResults]:
+        """Return the goals of the pace chosen, sorted."""
+        chosen = [one for one in goals if self.pace is None or standing(one).pace.status is self.pace]
+        match self.order:
+            case Order.PACE:
+                return sorted(chosen, key=lambda one: (_need(one), _progress(one), _name(one)))
+            case Order.NAME:
+                return sorted(chosen, key=_name)
+            case Order.PROGRESS:
+                return sorted(chosen, key=lambda one: (-_progress(one), _name(one)))
+            case Order.OWNER:
+                return sorted(chosen, key=lambda one: (one.goal.assignee_name.casefold(), _name(one)))
+
+    def _meets(self, results: GoalResults) -> bool:
+        goal, terms = results.goal, results.goal.terms
+        needle = self.text.casefold()
+        return (
+            (not needle or needle in f"{goal.terms.title}\n{goal.assignee_name}".casefold())
+            and (not self.owner or self.owner == owner_key(terms.assignee))
+            and (self.kind is None or self.kind is terms.measure)
+            and (self.frequency is None or self.frequency is terms.interval)
+        )
+
+
+def standing(results: GoalResults) -> PeriodResult:
+    """Return the period that says how the goal stands: the latest of those asked for."""
+    return results.periods[-1]
+
+
+def owner_key(assignee: Assignee) -> str:
+    return f"{assignee.kind}-{assignee.id}"
+
+
+def pace_key(status: PaceStatus) -> str:
+    """Return the status as addresses have it: on-track."""
+    return status.value.replace("_", "-")
+
+
+def _need(results: GoalResults) -> int:
+    return _BY_NEED.index(standing(results).pace.status)
+
+
+def _progress(results: GoalResults) -> int:
+    return standing(results).progress or 0
+
+
+def _name(results: GoalResults) -> str:
+    return results.goal.terms.title.casefold()

@@ -1,0 +1,120 @@
+"""Creating a goal in two steps: what it counts, then the details."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django_stubs_ext import StrOrPromise
+
+from goalpost.companies.errors import InvalidInput
+from goalpost.domain.measures import Measure
+from goalpost.goals.actions import create_goal
+from goalpost.goals.choices import goal_choices
+from goalpost.web.goals.forms import GoalForm
+from goalpost.web.goals.goal_form import fill, new_goal_data, show_form, why_no_forecast
+from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.goals.words import COUNTING_RULES, KIND_DESCRIPTIONS, KIND_GROUPS, KIND_ICONS, KIND_NAMES
+from goalpost.web.viewer import Viewer, for_viewer
+from goalpost.web.whole_page import go_to
+
+_GROUP_ICONS = {
+    Measure.DEALS_STARTED: "deal",
+    Measure.ACTIVITIES_ADDED: "activities",
+    Measure.REVENUE_FORECAST: "forecast",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of goal to choose from; `why_not` says why it cannot be chosen, empty when it can."""
+
+    value: str
+    name: StrOrPromise
+    icon: str
+    description: StrOrPromise
+    rule: StrOrPromise
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindGroup:
+    name: StrOrPromise
+    icon: str
+    kinds: tuple[Kind, ...]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_viewer
+def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Step one without a kind, step two with one; POST creates."""
+    kinds = {measure.wire: measure for measure in Measure}
+    sent = request.POST if request.method == "POST" else request.GET
+    measure = kinds.get(sent.get("kind", ""))
+    if measure is None or (measure is Measure.REVENUE_FORECAST and why_no_forecast(viewer.company)):
+        return _choose_kind(request, viewer)
+    data = request.POST.copy() if request.method == "POST" else new_goal_data(viewer, measure)
+    data.setdefault("public_id", uuid4().hex)
+    form = goal_form(viewer, measure, data)
+    if request.method != "POST":
+        return show_form(request, viewer, form)
+    if "fill" in request.POST:
+        data = fill(viewer, form, request.POST["fill"])
+        return show_form(request, viewer, goal_form(viewer, measure, data))
+    if form.is_valid():
+        try:
+            goal = create_goal(
+                actor=viewer.actor,
+                terms=form.terms,
+                now=viewer.now,
+                public_id=form.cleaned_data["public_id"],
+            )
+        except InvalidInput as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, _("Goal “%(title)s” created") % {"title": goal.terms.title})
+            return go_to(request, "web:goal", goal.public_id)
+    return show_form(request, viewer, form, shows_faults=True)
+
+
+def goal_form(viewer: Viewer, measure: Measure, data: QueryDict) -> GoalForm:
+    """Return the form for goals of this kind with what this person may choose."""
+    return GoalForm(
+        data,
+        measure=measure,
+        company=viewer.company,
+        choices=goal_choices(viewer.actor, viewer.company),
+        language=viewer.language,
+    )
+
+
+def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    is_dialog = "HX-Request" in request.headers
+    context: dict[str, object] = {"groups": _kind_groups(viewer), "is_dialog": is_dialog}
+    if is_dialog:
+        return render(request, "goals/kind_dialog.html", context)
+    context["panel"] = panel_of(viewer)
+    return render(request, "goals/kind_page.html", context)
+
+
+def _kind_groups(viewer: Viewer) -> list[KindGroup]:
+    forecast = why_no_forecast(viewer.company)
+    groups: dict[StrOrPromise, list[Kind]] = {}
+    icons: dict[StrOrPromise, str] = {}
+    for measure in Measure:
+        group = str(KIND_GROUPS[measure])
+        icons.setdefault(group, _GROUP_ICONS.get(measure, ""))
+        groups.setdefault(group, []).append(
+            Kind(
+                value=measure.wire,
+                name=KIND_NAMES[measure],
+                icon=KIND_ICONS[measure],
+                description=KIND_DESCRIPTIONS[measure],
+                rule=COUNTING_RULES[measure],
+                why_not=forecast if measure is Measure.REVENUE_FORECAST else "",
+            )
+        )
+    return [KindGroup(name, icons[name], tuple(kinds)) for name, kinds in groups.items()]

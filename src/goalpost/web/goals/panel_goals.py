@@ -1,0 +1,58 @@
+"""The goals beside the page: which the Insights panel names, and how many there are."""
+
+from collections.abc import Sequence
+
+from goalpost.goals.latest import active, latest_results, past
+from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
+from goalpost.goals.results import GoalResults
+from goalpost.web.goals.addresses import goal_address
+from goalpost.web.panel import Panel, PanelGoal
+from goalpost.web.viewer import Viewer
+
+_MOST = 7
+
+
+def panel_of(viewer: Viewer, *, is_past: bool = False, current: GoalView | None = None) -> Panel:
+    """Return the panel beside a page that is not a list. The goal the page shows is always named."""
+    visible = visible_to(viewer.actor)
+    pick = past if is_past else active
+    first = list(pick(visible, viewer.today).order_by("title", "pk").values_list("pk", flat=True)[:_MOST])
+    if current is not None and current.id not in first:
+        first = [*first[: _MOST - 1], current.id]
+    goals = goals_seen_by(viewer.actor, visible.filter(pk__in=first).order_by("title", "pk"))
+    return _panel(
+        viewer,
+        latest_results(viewer.company, goals, today=viewer.today),
+        is_past=is_past,
+        current=current,
+    )
+
+
+def panel_beside_list(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool) -> Panel:
+    """Return the panel beside the list of these goals."""
+    by_name = sorted(goals, key=lambda one: (one.goal.terms.title, one.goal.id))
+    return _panel(viewer, by_name[:_MOST], is_past=is_past, current=None)
+
+
+def _panel(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool, current: GoalView | None) -> Panel:
+    visible = visible_to(viewer.actor)
+    active_count = active(visible, viewer.today).count()
+    past_count = past(visible, viewer.today).count()
+    return Panel(
+        is_past=is_past,
+        active_count=active_count,
+        past_count=past_count,
+        goals=tuple(
+            PanelGoal(
+                title=results.goal.terms.title,
+                url=goal_address(results.goal.public_id),
+                progress=results.periods[-1].progress,
+                is_current=current is not None and current.id == results.goal.id,
+            )
+            for results in goals
+        ),
+        more=max((past_count if is_past else active_count) - len(goals), 0),
+        is_list_current=current is None,
+        # Everybody may set goals for themselves.
+        may_create=True,
+    )

@@ -1,0 +1,147 @@
+"""The preview beside the form: which periods result, their targets, and what they brought a year earlier."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from goalpost.domain.calendar import Period
+from goalpost.goals.earlier import earlier_periods, earlier_results
+from goalpost.goals.terms import GoalTerms
+from goalpost.insights.calendar_words import initial_of_period, short_period_name
+from goalpost.web.goals.forms import PERIOD_PREFIX, GoalForm
+from goalpost.web.viewer import Viewer
+
+MOST_COLUMNS = 24
+_WIDTH, _LEFT, _TOP, _BOTTOM = 250, 6, 16, 144
+_COLUMN = Decimal("0.66")
+_POST_WIDER = Decimal("0.13")
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewColumn:
+    """One period in the preview's picture: SVG paths, empty where there is nothing to draw."""
+
+    label: str
+    middle: str
+    bar: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Amounts are minor units of `currency`, or counts when it is empty. Empty `periods` say nothing yet."""
+
+    periods: tuple[Period, ...]
+    runs_on: bool
+    first: str
+    last: str
+    currency: str
+    targets: tuple[int | None, ...]
+    is_seasonal: bool
+    earlier: tuple[int, ...]
+    columns: tuple[PreviewColumn, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(target or 0 for target in self.targets)
+
+    @property
+    def with_target(self) -> int:
+        return sum(target is not None for target in self.targets)
+
+
+def preview_of(viewer: Viewer, form: GoalForm) -> Preview:
+    """Return the preview of what the form says now, however much is still missing."""
+    periods = form.periods(today=viewer.today)
+    _start, last = form.chosen_days()
+    runs_on = last is None
+    if runs_on:
+        # Such a goal has twelve periods more than the current one: the first twelve tell enough.
+        periods = periods[:12]
+    is_seasonal = form.is_seasonal_now()
+    single = form.amount("target")
+    targets = tuple(
+        form.amount(f"{PERIOD_PREFIX}{period.start}") if is_seasonal else single for period in periods
+    )
+    earlier = _earlier(viewer, form, periods)
+    interval, calendar = form.chosen_interval(), viewer.calendar
+    names = [
+        short_period_name(period, interval, calendar, viewer.language, with_year=True) for period in periods
+    ]
+    labels = [initial_of_period(period, interval, calendar, viewer.language) for period in periods]
+    return Preview(
+        periods=periods,
+        runs_on=runs_on,
+        first=names[0] if names else "",
+        last=names[-1] if names else "",
+        currency=form.chosen_currency(),
+        targets=targets,
+        is_seasonal=is_seasonal,
+        earlier=earlier,
+        columns=_columns(labels, targets, earlier) if len(periods) <= MOST_COLUMNS else (),
+    )
+
+
+def _earlier(viewer: Viewer, form: GoalForm, periods: Sequence[Period]) -> tuple[int, ...]:
+    """Return last year's results; none unless they are in the targets' own currency."""
+    terms = draft_terms(form, periods)
+    if terms is None or form.chosen_currency() not in {"", viewer.company.currency}:
+        return ()
+    ranges = earlier_periods(periods, terms.interval, today=viewer.today)
+    return earlier_results(viewer.actor, viewer.company, terms, ranges) or ()
+
+
+def draft_terms(form: GoalForm, periods: Sequence[Period]) -> GoalTerms | None:
+    """Return what the form would count, as far as it says so; None while it does not say whose or when."""
+    assignee = form.chosen_assignee()
+    if assignee is None or not periods:
+        return None
+    typed = form.typed
+    known_stages = {stage.id for pipeline in form.choices.pipelines for stage in pipeline.stages}
+    stage = typed.get("stage", "")
+    stage_id = int(stage) if stage.isdecimal() and int(stage) in known_stages else None
+    return GoalTerms(
+        title="",
+        measure=form.measure,
+        assignee=assignee,
+        interval=form.chosen_interval(),
+        metric=form.chosen_metric(),
+        target=1,
+        starts_on=periods[0].start,
+        pipelines=_chosen(typed.getlist("pipelines"), {each.id for each in form.choices.pipelines}),
+        stage_id=stage_id,
+        activity_types=_chosen(
+            typed.getlist("activity_types"), {each.id for each in form.choices.activity_types}
+        ),
+    )
+
+
+def _chosen(typed: Sequence[str], offered: set[int]) -> frozenset[int]:
+    return frozenset(int(each) for each in typed if each.isdecimal() and int(each) in offered)
+
+
+def _columns(
+    labels: Sequence[str], targets: Sequence[int | None], earlier: Sequence[int]
+) -> tuple[PreviewColumn, ...]:
+    highest = max([*(target or 0 for target in targets), *earlier, 1])
+    step = Decimal(_WIDTH - 2 * _LEFT) / max(len(labels), 1)
+    width = step * _COLUMN
+
+    def height(value: int) -> Decimal:
+        return Decimal(_BOTTOM - _TOP) * max(value, 0) / highest
+
+    found: list[PreviewColumn] = []
+    for at, (label, target) in enumerate(zip(labels, targets, strict=True)):
+        left = _LEFT + step * at + (step - width) / 2
+        result = earlier[at] if at < len(earlier) else 0
+        bar = f"M{_n(left)} {_BOTTOM}V{_n(_BOTTOM - height(result))}h{_n(width)}V{_BOTTOM}z" if result else ""
+        post = ""
+        if target:
+            y, out = _BOTTOM - height(target), width * _POST_WIDER
+            post = f"M{_n(left - out)} {_n(y + 5)}V{_n(y)}h{_n(width + 2 * out)}v5"
+        found.append(PreviewColumn(label, _n(left + width / 2), bar, post))
+    return tuple(found)
+
+
+def _n(value: Decimal) -> str:
+    return str(value.quantize(Decimal("0.1"), ROUND_CEILING))

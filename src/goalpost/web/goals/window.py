@@ -1,0 +1,113 @@
+"""Which of a goal's periods its page shows: those chosen in the address, else those around today."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+
+from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of
+from goalpost.web.goals.addresses import goal_address
+
+# A goal of no more periods than this is shown whole.
+MOST_BY_DEFAULT = 18
+_BEFORE, _AFTER = 11, 3
+
+# More rows and columns than this make no page that anybody reads: five years of weeks.
+MOST_SHOWN = 261
+
+_ONE_DAY = timedelta(days=1)
+_A_YEAR_AGO = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A time range by name, where it leads, and whether it is the one shown."""
+
+    name: str
+    url: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The periods shown, of all the goal has.
+
+    `chosen` is the range of days the address names, none when it names none that meets the goal. `left_out`
+    counts periods inside that range that are too many to show.
+    """
+
+    shown: tuple[Period, ...]
+    chosen: Period | None
+    is_whole: bool
+    left_out: int
+
+    @property
+    def days(self) -> Period:
+        return Period(self.shown[0].start, self.shown[-1].end)
+
+
+def window_of(
+    query: Mapping[str, str], everything: Sequence[Period], *, today: date, must_show: date | None = None
+) -> Window:
+    """Return what to show of `everything`, which holds at least one period.
+
+    `must_show` is the first day of a period that has to be among those shown, whatever the address says.
+    """
+    chosen = _range_in(query)
+    shown = [period for period in everything if _meets(period, chosen)] if chosen else []
+    if must_show is not None and must_show not in {period.start for period in shown}:
+        shown = []
+    if not shown:
+        chosen, shown = None, _around(everything, must_show or today)
+    kept = tuple(shown[-MOST_SHOWN:])
+    return Window(kept, chosen, len(kept) == len(everything), len(shown) - len(kept))
+
+
+def presets(
+    public_id: str,
+    window: Window,
+    everything: Sequence[Period],
+    calendar: CompanyCalendar,
+    *,
+    today: date,
+) -> tuple[Preset, ...]:
+    """Return the ranges offered by name: those that meet the goal."""
+    month = period_of(today, Interval.MONTHLY, calendar)
+    a_year_ago = month.start
+    for _month in range(_A_YEAR_AGO):
+        a_year_ago = period_of(a_year_ago - _ONE_DAY, Interval.MONTHLY, calendar).start
+    whole = Period(everything[0].start, everything[-1].end)
+    offered = (
+        (_("This quarter"), period_of(today, Interval.QUARTERLY, calendar)),
+        (_("This year"), period_of(today, Interval.YEARLY, calendar)),
+        (_("Last 12 months"), Period(a_year_ago, month.end)),
+        (_("Whole goal"), whole),
+    )
+    shown = window.chosen or window.days
+    return tuple(
+        Preset(name, goal_address(public_id, days), days == shown)
+        for name, days in offered
+        if _meets(whole, days)
+    )
+
+
+def _around(everything: Sequence[Period], day: date) -> list[Period]:
+    """Return all of a short goal, and of a long one the periods before the day, its own and some after."""
+    if len(everything) <= MOST_BY_DEFAULT and everything[-1].end <= day + timedelta(days=366):
+        return list(everything)
+    at = next((place for place, period in enumerate(everything) if period.end > day), len(everything) - 1)
+    return list(everything[max(at - _BEFORE, 0) : at + _AFTER + 1])
+
+
+def _range_in(query: Mapping[str, str]) -> Period | None:
+    """Return the days of `from` to `to`, both inclusive in the address; None when they are no range."""
+    try:
+        start, last = (date.fromisoformat(query.get(name, "")) for name in ("from", "to"))
+        return Period(start, last + _ONE_DAY)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _meets(period: Period, days: Period) -> bool:
+    return period.start < days.end and days.start < period.end

@@ -1,0 +1,62 @@
+"""Who looks at a page: every view of a signed-in person gets a `Viewer` and lets the rules say no."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from goalpost.companies.actors import actor_for
+from goalpost.companies.calendar import calendar_of, today_in
+from goalpost.companies.errors import NotAllowed, NotFound
+from goalpost.companies.models import Company, User
+from goalpost.domain.calendar import CompanyCalendar
+from goalpost.domain.permissions import Actor
+
+_P = ParamSpec("_P")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The signed-in person with their rights, their company, and the moment of the request."""
+
+    actor: Actor
+    company: Company
+    now: datetime
+    language: str
+
+    @property
+    def today(self) -> date:
+        """The day it is in the company's time zone."""
+        return today_in(self.company, self.now)
+
+    @property
+    def calendar(self) -> CompanyCalendar:
+        return calendar_of(self.company)
+
+
+def for_viewer(
+    view: Callable[Concatenate[HttpRequest, Viewer, _P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, _P], HttpResponse]:
+    """Hand the view its viewer. What is not there or hidden becomes 404, a missing right 403."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User):
+            raise PermissionDenied
+        viewer = Viewer(actor_for(user), user.company, timezone.now(), get_language() or "en")
+        try:
+            return view(request, viewer, *args, **kwargs)
+        except NotFound:
+            raise Http404 from None
+        except NotAllowed as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+
+    return login_required(answer)
