@@ -96,7 +96,6 @@ def _answer(host: str, port: int, announce: Callable[[], None]) -> None:
         blocking_threads=_BLOCKING_THREADS,
         websockets=False,
         log_enabled=False,
-        process_name="goalpost",
     )
     threading.Thread(target=_announce_when_ready, args=(host, port, announce), daemon=True).start()
     server.serve()

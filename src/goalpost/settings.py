@@ -26,10 +26,10 @@ def _read(name: str, default: str = "") -> str:
     return os.environ.get(variable, default)
 
 
-def _read_whole_number(name: str, default: int) -> int:
+def _read_whole_number(name: str, default: int, *, least: int = 0) -> int:
     text = _read(name, str(default))
-    if not text.isdecimal():
-        raise ImproperlyConfigured(f"GOALPOST_{name} must be a whole number, not {text!r}.")
+    if not text.isdecimal() or int(text) < least:
+        raise ImproperlyConfigured(f"GOALPOST_{name} must be a whole number from {least}, not {text!r}.")
     return int(text)
 
 
@@ -68,7 +68,7 @@ ALLOWED_HOSTS = sorted({_base.hostname, "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 
 # Server processes; each answers several requests at a time.
-WORKERS = _read_whole_number("WORKERS", min(os.cpu_count() or 1, 4))
+WORKERS = _read_whole_number("WORKERS", min(os.cpu_count() or 1, 4), least=1)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
