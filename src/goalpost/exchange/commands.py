@@ -25,7 +25,7 @@ INTERRUPTED = 130
 
 import_app = typer.Typer(
     no_args_is_help=True,
-    help="Bring in people, deals and activities from a CSV or XLSX file. The same file again changes nothing.",
+    help="Bring in people, deals and activities from CSV or XLSX. The same file again changes nothing.",
 )
 
 File = Annotated[Path, typer.Argument(help="A CSV or XLSX file with a header row.", metavar="FILE")]
@@ -65,7 +65,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen,
 
 
 @import_app.command("users")
-def import_users(  # noqa: PLR0917  an option each
+def import_users(
     file: File,
     company: Company = None,
     column: Column = None,

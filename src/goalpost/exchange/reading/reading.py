@@ -62,11 +62,12 @@ class _Parser(Protocol[RowRead_co]):
 class TakenRow(NamedTuple, Generic[RowRead_co]):
     """A row as understood and as written: it may still turn out that it cannot be taken."""
 
+    line: int
     row: RowRead_co
     cells: Row
 
-    def rejected(self, line: int, reason: str) -> RejectedRow:
-        return RejectedRow(line, reason, tuple(text_of(cell) for cell in self.cells))
+    def rejected(self, reason: str) -> RejectedRow:
+        return RejectedRow(self.line, reason, tuple(text_of(cell) for cell in self.cells))
 
 
 class Reading(Generic[RowRead_co]):
@@ -99,7 +100,7 @@ class Reading(Generic[RowRead_co]):
                 yield row
                 continue
             try:
-                yield TakenRow(parse(row.line, row.cells), row.cells)
+                yield TakenRow(row.line, parse(row.line, row.cells), row.cells)
             except CellRefused as refusal:
                 yield self._rejected(row, refusal)
 
@@ -111,8 +112,7 @@ class Reading(Generic[RowRead_co]):
                 read_field(row.cells)
             except CellRefused as refusal:
                 faults.append(str(refusal))
-        cells = tuple(text_of(cell) for cell in row.cells)
-        return RejectedRow(row.line, " ".join(dict.fromkeys(faults)), cells)
+        return TakenRow(row.line, None, row.cells).rejected(" ".join(dict.fromkeys(faults)))
 
 
 def read_users(path: Path, options: ReadOptions) -> Reading[UserRow]:
