@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import NamedTuple, TypeVar, cast
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from goalpost.domain.calendar import Period, split_whole_months
 from goalpost.domain.measures import Measure
@@ -137,10 +137,11 @@ def changes_since(
             "posting_id", "posting__at", "posting__actor_id", "posting__reason", "posting__note", "source_id"
         )
         .annotate(Sum("count"), Sum("amount"), Sum("unvalued"))
+        # A handover between two people of a team nets to nothing for the team.
+        .filter(~Q(count__sum=0, amount__sum=0, unvalued__sum=0))
         .order_by("-posting_id", "-source_id")
     )
-    changed = (Change(*row) for row in rows[:limit])
-    return [change for change in changed if change.count or change.amount or change.unvalued]
+    return [Change(*row) for row in rows[:limit]]
 
 
 def _last_posting(company_id: int, moment: datetime) -> int:

@@ -1,0 +1,194 @@
+"""What the ledger answers: totals over any ranges, and the records behind them."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from goalpost.domain.calendar import Period
+from goalpost.domain.counting import Contribution
+from goalpost.domain.measures import Measure
+from goalpost.ledger import read
+from goalpost.ledger.models import SourceKind
+from goalpost.ledger.post import Act, writing
+from goalpost.ledger.read import Question, Selection, Total
+from tests.people import NOW, Cast, make_company
+
+pytestmark = pytest.mark.django_db
+
+WON = Measure.DEALS_WON
+CILLA, DAVID = 3, 4
+SALES, PARTNERS = 1, 2
+
+
+def post_won(cast: Cast, *won: tuple[date, int, int, int]) -> None:
+    """Post a won deal for each (day, owner, pipeline, amount)."""
+    with writing(Act(cast.company_id, NOW)) as pen:
+        pen.reconcile(
+            SourceKind.DEAL,
+            {
+                number: {Contribution(WON, day, owner, pipeline, 0, 1, amount, 0)}
+                for number, (day, owner, pipeline, amount) in enumerate(won, 1)
+            },
+        )
+
+
+def span(start: str, end: str) -> Period:
+    return Period(date.fromisoformat(start), date.fromisoformat(end))
+
+
+EACH_DAY = [date(2025, 11, 1) + timedelta(days=number) for number in range(150)]
+"""1 November 2025 to 30 March 2026: a deal won on each, worth what its place in the list says."""
+
+
+def one_a_day(cast: Cast) -> None:
+    post_won(
+        cast,
+        *(
+            (day, (CILLA, DAVID)[at % 2], (SALES, PARTNERS)[at % 3 % 2], 10**6 + at)
+            for at, day in enumerate(EACH_DAY)
+        ),
+    )
+
+
+RANGES = [
+    span("2025-12-01", "2026-01-01"),  # a month
+    span("2025-12-29", "2026-01-05"),  # the week over new year
+    span("2025-12-31", "2026-01-01"),  # the last day of a year
+    span("2026-01-01", "2026-01-02"),  # the first one
+    span("2025-01-01", "2026-01-01"),  # a year
+    span("2025-07-01", "2026-07-01"),  # a fiscal year
+    span("2026-01-01", "2026-04-01"),  # a quarter
+    span("2025-11-15", "2026-02-10"),  # whole months with days on both sides
+    span("2025-11-15", "2026-02-10"),  # the same again
+    span("2025-12-15", "2026-03-01"),  # overlapping the one before
+    span("2026-02-01", "2026-02-28"),  # a month less its last day
+    span("2026-02-02", "2026-03-01"),  # a month less its first day
+    span("2027-01-01", "2028-01-01"),  # nothing
+    span("2000-01-01", "2100-01-01"),  # everything
+]
+OWNERS = [None, frozenset({CILLA}), frozenset({CILLA, DAVID}), frozenset({DAVID, 999})]
+PIPELINES = [None, frozenset({SALES}), frozenset({SALES, PARTNERS}), frozenset({999})]
+
+
+@pytest.mark.parametrize("owners", OWNERS)
+@pytest.mark.parametrize("pipelines", PIPELINES)
+def test_a_total_is_the_sum_of_its_days(
+    owners: frozenset[int] | None, pipelines: frozenset[int] | None
+) -> None:
+    cast = make_company()
+    one_a_day(cast)
+
+    def expected(period: Period) -> Total:
+        worth = [
+            10**6 + at
+            for at, day in enumerate(EACH_DAY)
+            if period.contains(day)
+            and (owners is None or (CILLA, DAVID)[at % 2] in owners)
+            and (pipelines is None or (SALES, PARTNERS)[at % 3 % 2] in pipelines)
+        ]
+        return Total(len(worth), sum(worth))
+
+    selection = Selection(WON, owners, pipelines)
+    answers = read.totals(cast.company_id, [Question(selection, tuple(RANGES))])
+    assert answers == [[expected(period) for period in RANGES]]
+    assert [read.total(cast.company_id, selection, period) for period in RANGES] == answers[0]
+
+
+def test_naming_nobody_or_no_pipeline_gives_zero_and_naming_none_gives_all() -> None:
+    cast = make_company()
+    one_a_day(cast)
+    period, nobody = span("2025-01-01", "2027-01-01"), frozenset[int]()
+    for selection in (
+        Selection(WON, owners=nobody),
+        Selection(WON, pipelines=nobody),
+        Selection(WON, items=nobody),
+        Selection(WON, nobody, nobody, nobody),
+        Selection(Measure.DEALS_STARTED),
+        Selection(WON, items=frozenset({5})),
+    ):
+        assert read.total(cast.company_id, selection, period) == Total()
+        assert read.records(cast.company_id, selection, period, limit=9) == []
+    assert read.total(cast.company_id, Selection(WON), period).count == len(EACH_DAY)
+    assert read.total(cast.company_id, Selection(WON, items=frozenset({0})), period).count == len(EACH_DAY)
+
+
+def test_no_question_and_no_range_need_no_answer() -> None:
+    cast = make_company()
+    assert read.totals(cast.company_id, []) == []
+    assert read.totals(cast.company_id, [Question(Selection(WON), ())]) == [[]]
+    assert read.totals(cast.company_id, [Question(Selection(WON, frozenset({CILLA})), ())]) == [[]]
+
+
+def questions(how_many: int) -> list[Question]:
+    """Return questions of every kind: company, person and team, by month, by week and over odd days."""
+    months = tuple(Period(date(2026, month, 1), date(2026, month + 1, 1)) for month in range(1, 12))
+    weeks = tuple(
+        Period(date(2025, 12, 1) + timedelta(weeks=at), date(2025, 12, 8) + timedelta(weeks=at))
+        for at in range(10)
+    )
+    odd = (span("2025-12-10", "2026-03-05"),)
+    kinds = [
+        (Selection(WON), months),
+        (Selection(WON, pipelines=frozenset({SALES, PARTNERS})), weeks),
+        (Selection(WON, frozenset({CILLA})), months),
+        (Selection(WON, frozenset({CILLA, DAVID})), weeks),
+        (Selection(WON, frozenset({DAVID}), frozenset({SALES})), odd),
+    ]
+    return [Question(*kinds[at % len(kinds)]) for at in range(how_many)]
+
+
+def test_three_hundred_questions_cost_no_more_queries_than_three() -> None:
+    cast = make_company()
+    one_a_day(cast)
+    counts: list[int] = []
+    answers: list[list[list[Total]]] = []
+    for how_many in (5, 300):
+        with CaptureQueriesContext(connection) as asked:
+            answers.append(read.totals(cast.company_id, questions(how_many)))
+        counts.append(len(asked))
+    assert counts == [3, 3]
+    assert answers[1] == answers[0] * 60
+    with CaptureQueriesContext(connection) as asked:
+        read.totals(cast.company_id, questions(3))
+    assert len(asked) <= 3
+
+
+def test_a_company_larger_than_any_is_asked_about_in_one_go() -> None:
+    cast = make_company()
+    one_a_day(cast)
+    owners = frozenset(range(1, 501))
+    selection = Selection(WON, owners, frozenset(range(12)))
+    assert read.total(cast.company_id, selection, span("2025-01-01", "2027-01-01")).count == len(EACH_DAY)
+
+
+def test_the_records_behind_a_total_come_latest_first_a_page_at_a_time() -> None:
+    cast = make_company()
+    day = date(2026, 1, 5)
+    post_won(cast, (day, CILLA, SALES, 1), (day, CILLA, SALES, 2), (date(2026, 1, 9), DAVID, PARTNERS, 3))
+    january = span("2026-01-01", "2026-02-01")
+
+    def page(offset: int) -> list[int]:
+        found = read.records(cast.company_id, Selection(WON), january, limit=2, offset=offset)
+        return [record.source_id for record in found]
+
+    assert page(0) + page(2) == [3, 2, 1]
+    assert page(4) == []
+    of_david = read.records(cast.company_id, Selection(WON, frozenset({DAVID})), january, limit=9)
+    assert of_david == [(3, date(2026, 1, 9), DAVID, PARTNERS, 0, 3, 0)]
+
+
+def test_another_companys_entries_are_never_counted() -> None:
+    cast, other = make_company("Nordlys"), make_company("Baltica")
+    one_a_day(other)
+    everything = span("2000-01-01", "2100-01-01")
+    for owners in (None, frozenset({CILLA, DAVID})):
+        selection = Selection(WON, owners)
+        assert read.total(cast.company_id, selection, everything) == Total()
+        assert read.records(cast.company_id, selection, everything, limit=9) == []
+        assert read.total_as_known_at(cast.company_id, selection, everything, NOW) == Total()
+        assert (
+            read.changes_since(cast.company_id, selection, everything, NOW - timedelta(days=1), limit=9) == []
+        )
+    assert (read.version(cast.company_id), read.version(other.company_id)) == (0, 1)
