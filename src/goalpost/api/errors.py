@@ -96,7 +96,8 @@ def refuse_for(request: HttpRequest, problem: Exception | type[Exception]) -> Ht
         case ValidationError():
             return _refuse_faults(request, problem)
         case InvalidInput():
-            return refuse(request, HTTPStatus.BAD_REQUEST, _told(problem.errors))
+            faults = {WIRE_FIELDS.get(name, name): words for name, words in problem.errors.items()}
+            return refuse(request, HTTPStatus.BAD_REQUEST, _told(faults))
         case NotAllowed():
             return refuse(request, HTTPStatus.FORBIDDEN, str(problem) or "You lack the right to do this.")
         case NotFound() | Http404():
@@ -131,7 +132,7 @@ def _refuse_faults(request: HttpRequest, problem: ValidationError) -> HttpRespon
         source, *names = fault["loc"]
         # ninja puts the name of the endpoint's own argument before the names in a body.
         field = ".".join(map(str, names[1:] if source == "body" else names))
-        faults.setdefault(field, _words(fault))
+        faults.setdefault(field, _words(fault) if field else "Send a JSON object as the body.")
     return refuse(request, HTTPStatus.BAD_REQUEST, _told(faults))
 
 
@@ -149,7 +150,7 @@ def _words(fault: Mapping[str, object]) -> str:
 
 
 def _told(faults: Mapping[str, str]) -> str:
-    told = [f"{WIRE_FIELDS.get(name, name)}: {words}" if name else words for name, words in faults.items()]
+    told = [f"{name}: {words}" if name else words for name, words in faults.items()]
     more = len(told) - _MOST_FAULTS
     return " ".join([*told[:_MOST_FAULTS], *([f"And {more} more."] if more > 0 else [])])
 

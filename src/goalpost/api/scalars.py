@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from goalpost.api.reading import read_json
 from goalpost.companies.currencies import BY_ID, CURRENCIES
@@ -91,6 +91,15 @@ def read_currency(value: object) -> str:
         ) from None
 
 
+def read_text(value: str) -> str:
+    """Return text that a database can keep. Raises ValueError for the half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("This holds half a character (a lone surrogate).") from None
+    return value
+
+
 def read_measure(value: object) -> Measure:
     """Return what a goal counts, by its wire name. Raises ValueError."""
     return Measure.from_wire(value if isinstance(value, str) else "")
@@ -127,6 +136,7 @@ QueryIds = Annotated[
 Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
 Number = Annotated[Decimal, BeforeValidator(read_number), WithJsonSchema(_NUMBER_SCHEMA)]
 CurrencyCode = Annotated[str, BeforeValidator(read_currency), WithJsonSchema(_CURRENCY_SCHEMA)]
+Text = Annotated[str, AfterValidator(read_text)]
 MeasureGiven = Annotated[Measure, BeforeValidator(read_measure), WithJsonSchema(_MEASURE_SCHEMA)]
 MeasureName = Annotated[str, WithJsonSchema(_MEASURE_SCHEMA)]
 GoalId = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="32 hexadecimal characters.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from goalpost.api.scalars import CurrencyCode, Day, Id, Ids, MeasureGiven, Number
+from goalpost.api.scalars import CurrencyCode, Day, Id, Ids, MeasureGiven, Number, Text
 from goalpost.domain.calendar import MAX_PERIODS, Interval
 from goalpost.domain.measures import Metric
 from goalpost.domain.permissions import AssigneeKind
@@ -69,7 +69,7 @@ class DurationBody(BaseModel):
 class GoalBody(BaseModel):
     """Changes to a goal: what is left out stays as it is."""
 
-    title: str | None = None
+    title: Text | None = None
     assignee: AssigneeBody | None = None
     type: TypeBody | None = None
     expected_outcome: OutcomeBody | None = None
