@@ -18,10 +18,12 @@ from goalpost.crm.recount import batches_of_ids, recount
 from goalpost.crm.rules import company_rules
 from goalpost.domain.counting import Contribution, Rules
 from goalpost.ledger.check import (
+    LINE,
     Lines,
     contribution_lines,
     entry_lines,
     in_words,
+    place,
     standing_lines,
     tally_differences,
 )
@@ -62,18 +64,18 @@ def differences(company_id: int) -> Iterator[str]:
 
 
 def repair(company_id: int, *, now: datetime) -> int:
-    """Post every difference, in one transaction. Returns how many there were."""
+    """Post every difference, in one transaction. Returns how many `differences` there were."""
     actor = operator_of(company_id)
-    repaired = 0
     with crm_write(actor, now=now, reason=Reason.REPAIR, note="verify --repair") as pen:
         rules = company_rules(company_id)
-        for kind in SourceKind:
-            for wrong in list(_record_differences(kind, company_id, rules)):
-                expected = contribution_lines(wrong.wanted)
-                repair_source(pen, kind, wrong.source_id, wrong.wanted, expected, wrong.entries)
-                repaired += 1
-        repaired += repair_tallies(pen)
-    return repaired
+        wrong = [found for kind in SourceKind for found in _record_differences(kind, company_id, rules)]
+        # Counted first: mending the records' standings shifts what their tallies should be.
+        how_many = len(wrong) + len(tally_differences(company_id))
+        for found in wrong:
+            expected = contribution_lines(found.wanted)
+            repair_source(pen, found.kind, found.source_id, found.wanted, expected, found.entries)
+        repair_tallies(pen)
+    return how_many
 
 
 def _record_differences(kind: SourceKind, company_id: int, rules: Rules) -> Iterator[RecordDifference]:
@@ -86,9 +88,9 @@ def _record_differences(kind: SourceKind, company_id: int, rules: Rules) -> Iter
     for source_id, parts in groupby(merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
         contributions: frozenset[Contribution] = frozenset()
         held: dict[int, Lines] = {1: {}, 2: {}}
-        for _, place, part in parts:
+        for _, side, part in parts:
             if isinstance(part, dict):
-                held[place] = part
+                held[side] = part
             else:
                 contributions = part
         expected = contribution_lines(contributions)
@@ -109,5 +111,5 @@ def _in_words(lines: Lines) -> str:
     if not lines:
         return "nothing"
     return "; ".join(
-        f"{in_words(sums)} for {', '.join(map(str, key))}" for key, sums in sorted(lines.items(), key=repr)
+        f"{in_words(sums)} in {place(LINE, key)}" for key, sums in sorted(lines.items(), key=repr)
     )

@@ -3,7 +3,7 @@
 `crm.verify` drives the comparison: the records stand above the ledger, which does not know them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,12 +14,14 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from goalpost.domain.counting import Contribution
+from goalpost.domain.measures import Measure
 from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, SourceKind, Standing
 
 _SUMS = ("count", "amount", "unvalued")
-_LINE = ("measure", "day", "owner_id", "pipeline_id", "item_id")
+LINE = ("measure", "day", "owner_id", "pipeline_id", "item_id")
 COMPANY_DAY = ("measure", "day", "pipeline_id", "item_id")
 OWNER_MONTH = ("measure", "owner_id", "month", "pipeline_id", "item_id")
+_MEASURES: dict[int | date, str] = {int(measure): measure.wire for measure in Measure}
 
 Sums = tuple[int, int, int]
 Key = tuple[int | date, ...]
@@ -37,8 +39,8 @@ class TallyDifference:
 
     def __str__(self) -> str:
         grain = "company day" if self.names == COMPANY_DAY else "owner month"
-        named = ", ".join(f"{name} {value}" for name, value in zip(self.names, self.key, strict=True))
-        return f"Tally by {grain}, {named}: should be {in_words(self.expected)}, is {in_words(self.found)}."
+        expected, found = in_words(self.expected), in_words(self.found)
+        return f"Tally by {grain}, {place(self.names, self.key)}: should be {expected}, is {found}."
 
 
 def entry_lines(company_id: int, kind: SourceKind) -> Iterator[tuple[int, Lines]]:
@@ -85,13 +87,23 @@ def in_words(sums: Sums) -> str:
     return f"{count} worth {amount}" + (f" ({unvalued} of unknown value)" if unvalued else "")
 
 
+def place(names: Sequence[str], key: Key) -> str:
+    """Return where figures stand, in words: `deals_won, day 2026-03-02, owner 3, pipeline 1, item 0`."""
+    return ", ".join(
+        _MEASURES.get(value, f"measure {value}")
+        if name == "measure"
+        else f"{name.removesuffix('_id')} {value}"
+        for name, value in zip(names, key, strict=True)
+    )
+
+
 def _lines_by_source(lines: QuerySet[Any]) -> Iterator[tuple[int, Lines]]:
     summed = (
-        lines.values_list("source_id", *_LINE)
+        lines.values_list("source_id", *LINE)
         .annotate(*(Sum(name, default=0) for name in _SUMS))
         .order_by("source_id")
     )
-    cut = 1 + len(_LINE)
+    cut = 1 + len(LINE)
     for source_id, rows in groupby(summed.iterator(chunk_size=2000), key=itemgetter(0)):
         found = {tuple(row[1:cut]): row[cut:] for row in rows if any(row[cut:])}
         if found:

@@ -18,12 +18,13 @@ def repair_source(
     entries: Lines,
 ) -> None:
     """Post what a record's entries lack or have too much of, and set its standings to `wanted`."""
-    company_id = pen.act.company_id
+    # Wrong standings alone made wrong totals too: the book must get a new version, entries or not.
+    company_id, posting_id = pen.act.company_id, pen.posting_id()
     lacking: list[Row] = []
     for key in sorted(expected.keys() | entries.keys(), key=repr):
         difference = minus(expected.get(key, (0, 0, 0)), entries.get(key, (0, 0, 0)))
         if any(difference):
-            lacking.append((company_id, int(kind), source_id, *key, *difference, pen.posting_id()))
+            lacking.append((company_id, int(kind), source_id, *key, *difference, posting_id))
     insert_rows(Entry, (*COUNTED, "posting"), lacking)
     Standing.objects.filter(company_id=company_id, source_kind=kind, source_id=source_id).delete()
     insert_rows(
@@ -31,13 +32,11 @@ def repair_source(
     )
 
 
-def repair_tallies(pen: Pen) -> int:
-    """Bring every tally in line with the standings. Returns how many were wrong."""
-    wrong = tally_differences(pen.act.company_id)
-    for difference in wrong:
+def repair_tallies(pen: Pen) -> None:
+    """Bring every tally in line with the standings."""
+    for difference in tally_differences(pen.act.company_id):
         pen.posting_id()
         model = CompanyDayTally if difference.names == COMPANY_DAY else OwnerMonthTally
         lacking = minus(difference.expected, difference.found)
         row = (pen.act.company_id, *difference.key, *lacking)
         add_to_rows(model, ("company", *difference.names), SUMS, [row])
-    return len(wrong)
