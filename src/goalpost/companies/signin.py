@@ -1,9 +1,19 @@
 """How people sign in: by e-mail and password, in accounts that an admin made."""
 
+from typing import ClassVar
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        # One message for a wrong address and a wrong password: it says nothing about who has an account.
+        "email_password_mismatch": _("E-mail and password do not match."),
+        "too_many_login_attempts": _("Too many attempts. Wait some minutes, then try again."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's signature
         return False

@@ -36,6 +36,16 @@ def decimal(value: Decimal, language: str) -> str:
     return _minus_sign(numbers.format_decimal(value, locale=locale_of(language), decimal_quantization=False))
 
 
+def exact_decimal(value: Decimal, language: str) -> str:
+    """Return a number with all its decimals, closing zeros too: 12.50 or 12,50."""
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)
+    locale = locale_of(language)
+    pattern: numbers.NumberPattern = copy.copy(locale.decimal_formats[None])
+    pattern.frac_prec = (max(-exponent, 0), max(-exponent, 0))
+    return _minus_sign(pattern.apply(value, locale))
+
+
 def percent(value: int, language: str) -> str:
     """Return whole per cent: 67 as 67% or 67 %."""
     return _minus_sign(numbers.format_percent(Decimal(value) / 100, locale=locale_of(language)))

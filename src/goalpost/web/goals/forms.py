@@ -262,7 +262,8 @@ class GoalForm(forms.Form):
 
     def _offer(self) -> None:
         """Fill in what can be chosen."""
-        own = self.company.currency
+        # Where there are several currencies to choose from, the choice of the metric does not name one.
+        own = self.company.currency if len(self.choices.currencies) == 1 else ""
         self._choices("assignee_kind", [(kind.value, kind.value) for kind in AssigneeKind])
         self._choices("person", [(str(person.id), person.name) for person in self.choices.people])
         self._choices("team", [(str(team.id), team.name) for team in self.choices.teams])

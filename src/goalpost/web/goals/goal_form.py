@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from goalpost.companies.currencies import DIGITS
 from goalpost.companies.models import Company
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows, first_plan_with
-from goalpost.domain.targets import spread_by_pattern, spread_evenly
+from goalpost.domain.targets import spread_by_pattern
 from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
 from goalpost.insights import formats
@@ -95,15 +96,23 @@ def fill(viewer: Viewer, form: GoalForm, how: str) -> QueryDict:
         return data
     shares: Sequence[int] = [amount] * len(periods)
     if how == "evenly":
-        shares = spread_evenly(amount, len(periods))
+        shares = _shared_out(amount, [1] * len(periods), form.chosen_currency())
     elif how == "pattern":
         earlier = preview_of(viewer, form).earlier or [0] * len(periods)
-        shares = spread_by_pattern(amount, [max(each, 0) for each in earlier])
+        shares = _shared_out(amount, [max(each, 0) for each in earlier], form.chosen_currency())
     for period, share in zip(periods, shares, strict=True):
         data[f"{PERIOD_PREFIX}{period.start}"] = written_amount(
             share, form.chosen_currency(), viewer.language
         )
     return data
+
+
+def _shared_out(total: int, weights: Sequence[int], currency: str) -> tuple[int, ...]:
+    """Share a total out by weights, in whole major units where it is a number of those itself."""
+    unit = 10 ** DIGITS[currency] if currency else 1
+    if total % unit:
+        unit = 1
+    return tuple(part * unit for part in spread_by_pattern(total // unit, weights))
 
 
 def show_form(

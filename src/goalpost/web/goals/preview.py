@@ -46,6 +46,10 @@ class Preview:
         return sum(target or 0 for target in self.targets)
 
     @property
+    def has_earlier(self) -> bool:
+        return any(self.earlier)
+
+    @property
     def with_target(self) -> int:
         return sum(target is not None for target in self.targets)
 
@@ -130,6 +134,8 @@ def _columns(
     def height(value: int) -> Decimal:
         return Decimal(_BOTTOM - _TOP) * max(value, 0) / highest
 
+    if not any(targets) and not any(earlier):
+        return ()
     found: list[PreviewColumn] = []
     for at, (label, target) in enumerate(zip(labels, targets, strict=True)):
         left = _LEFT + step * at + (step - width) / 2

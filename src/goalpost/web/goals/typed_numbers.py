@@ -48,7 +48,7 @@ def written_amount(value: int, currency: str, language: str) -> str:
     digits = DIGITS[currency] if currency else 0
     if value % 10**digits == 0:
         return formats.number(value // 10**digits, language)
-    return formats.decimal(to_major(value, digits), language)
+    return formats.exact_decimal(to_major(value, digits), language)
 
 
 def _pattern(language: str) -> re.Pattern[str]:

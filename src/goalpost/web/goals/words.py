@@ -110,26 +110,19 @@ def counted(measure: Measure, metric: Metric, *, stage: str = "", types: Sequenc
         case Measure.DEALS_WON:
             return _("won value") if is_value else _("deals won")
         case Measure.ACTIVITIES_ADDED:
-            return _("%(types)s added") % {"types": ", ".join(types) or _("activities")}
+            return _("%(types)s added") % {"types": ", ".join(types)} if types else _("activities added")
         case Measure.ACTIVITIES_COMPLETED:
-            return _("%(types)s completed") % {"types": ", ".join(types) or _("activities")}
+            return (
+                _("%(types)s completed") % {"types": ", ".join(types)} if types else _("activities completed")
+            )
         case Measure.REVENUE_FORECAST:
             return _("revenue forecast")
 
 
-def counted_by(goal: GoalView) -> str:
-    """Return what this goal counts."""
-    return counted(
-        goal.terms.measure,
-        goal.terms.metric,
-        stage=goal.stage.name if goal.stage else "",
-        types=[kind.name for kind in goal.activity_types],
-    )
-
-
 def counted_per(goal: GoalView) -> str:
     """Return the heading of the goal's chart: "Won value per month"."""
-    what = counted_by(goal)
+    stage = goal.stage.name if goal.stage else ""
+    what = counted(goal.terms.measure, goal.terms.metric, stage=stage)
     what = what[:1].upper() + what[1:]
     match goal.terms.interval:
         case Interval.WEEKLY:
@@ -148,7 +141,7 @@ def assignee_words(kind: AssigneeKind, name: str) -> str:
 
 def metric_words(measure: Measure, metric: Metric, currency: str) -> str:
     if metric is Metric.SUM:
-        return _("Value, %(currency)s") % {"currency": currency}
+        return _("Value, %(currency)s") % {"currency": currency} if currency else _("Value")
     return _("Number of activities") if measure.counts_activities else _("Number of deals")
 
 
