@@ -10,7 +10,7 @@ from goalpost.crm import bulk, verify
 from goalpost.crm.actions import deals
 from goalpost.crm.actions.setup import add_pipeline, add_stage, change_time_zone, set_rate
 from goalpost.crm.bulk import ActivityRecord, DealRecord
-from goalpost.crm.models import Activity, Deal
+from goalpost.crm.models import Activity, Deal, Stage
 from goalpost.crm.posting import crm_write
 from goalpost.crm.rules import company_rules
 from goalpost.domain.calendar import Period
@@ -26,14 +26,15 @@ from tests.people import NOW, Cast, make_company
 pytestmark = pytest.mark.django_db
 
 
-def record_of(cast: Cast, number: int = 0, *, stage: int = 0, status: str = "open") -> DealRecord:
+def record_of(cast: Cast, number: int = 0, *, stage: Stage | None = None, status: str = "open") -> DealRecord:
+    stage = stage or cast.stages[0]
     moment = utc(2025, 1, 1, number % 24) + timedelta(days=number % 400)
     return DealRecord(
         title=f"Deal {number}",
         owner_id=cast.people[number % 4].pk,
         organization="Åkers Båtvarv",
-        pipeline_id=cast.pipeline.pk,
-        stage_id=cast.stages[stage].pk,
+        pipeline_id=stage.pipeline_id,
+        stage_id=stage.pk,
         status=status,
         value=1_000 + number,
         currency=("EUR", "USD", "JPY")[number % 3],
@@ -51,12 +52,9 @@ def record_of(cast: Cast, number: int = 0, *, stage: int = 0, status: str = "ope
     )
 
 
-def insert(cast: Cast, *records: DealRecord, moves: dict[int, list[StageMove]] | None = None) -> list[int]:
+def insert(cast: Cast, *records: DealRecord) -> list[int]:
     with crm_write(cast.operator, now=NOW, reason=Reason.IMPORT) as pen:
-        made = [
-            (record, (moves or {}).get(at, [StageMove(record.stage_id, record.add_time)]))
-            for at, record in enumerate(records)
-        ]
+        made = [(record, [StageMove(record.stage_id, record.add_time)]) for record in records]
         return bulk.insert_deals(pen, company_rules(cast.company_id), made)
 
 
@@ -99,8 +97,8 @@ def with_rates(name: str) -> Cast:
 
 
 def records_of(cast: Cast, how_many: int) -> list[DealRecord]:
-    status = ("open", "won", "lost")
-    return [record_of(cast, at, stage=at % 5, status=status[at % 3]) for at in range(how_many)]
+    status, stages = ("open", "won", "lost"), cast.stages
+    return [record_of(cast, at, stage=stages[at % 5], status=status[at % 3]) for at in range(how_many)]
 
 
 def test_deals_at_once_equal_the_same_made_one_by_one() -> None:
