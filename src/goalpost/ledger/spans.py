@@ -9,8 +9,8 @@ from goalpost.domain.calendar import Period, split_whole_months
 class Spans:
     """The parts of a question's ranges, each with the places of the ranges it belongs to.
 
-    `months` are known by their first day as text (2026-11-01); without any, `first_month` and `last_month` are
-    None.
+    `months` are known by their first day as text (2026-11-01). `first_month` and `last_month` are None when
+    there is no whole month.
     """
 
     __slots__ = ("days", "first_month", "last_month", "months")

@@ -116,7 +116,10 @@ def _add_owner_months(
     for no, month, count, amount, unvalued in months:
         answer = answers[no]
         for place in places[no].get(month, ()):
-            answer[place] = answer[place].plus(count, amount, unvalued)
+            sofar = answer[place]
+            answer[place] = (
+                Total(count, amount, unvalued) if sofar is _NOTHING else sofar.plus(count, amount, unvalued)
+            )
 
 
 _WHERE_CHOSEN = (
