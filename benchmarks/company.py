@@ -1,0 +1,66 @@
+"""Companies of every size in one database, as in production, filled by the real import command."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.synthetic import CURRENCY, TIME_ZONE
+from goalpost.companies.actors import actor_for
+from goalpost.companies.models import Company, User
+from goalpost.crm.actions.founding import found_company
+from goalpost.domain.permissions import Actor
+
+NOW = datetime(2026, 6, 29, 9, tzinfo=UTC)
+"""When the measuring takes place, as far as the company knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A company with its deals, and what bringing them in took."""
+
+    company: Company
+    admin: User
+    deals: int
+    seconds: float
+    peak_megabytes: float
+
+    @property
+    def actor(self) -> Actor:
+        return actor_for(self.admin)
+
+
+def found_and_fill(deals: int, file: Path) -> Imported:
+    """Found a company and import the file, in a process of its own. Raises RuntimeError when it fails."""
+    company = found_company(
+        name=f"Company of {deals:,} deals",
+        currency=CURRENCY,
+        time_zone=TIME_ZONE,
+        admin_email=f"admin-{deals}@bench.example",
+        admin_name="Admin",
+        password="correct horse battery staple",  # noqa: S106  a company that lives for minutes
+        now=NOW,
+    )
+    seconds, peak = _import(file, company.slug)
+    admin = User.objects.get(email=f"admin-{deals}@bench.example")
+    return Imported(company, admin, deals, seconds, peak)
+
+
+def _import(file: Path, slug: str) -> tuple[float, float]:
+    """Run `goalpost import deals`. Returns its seconds, start of the program included, and peak megabytes."""
+    program = str(Path(sys.executable).with_name("goalpost"))
+    command = [program, "import", "deals", str(file), "--company", slug]
+    start = perf_counter()
+    with (file.parent / "import.log").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=file.parent)  # noqa: S603
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = perf_counter() - start
+        if process.returncode:
+            log.seek(0)
+            raise RuntimeError(f"The import of {file.name} failed: {log.read()[-2000:]}")
+    # Linux counts in kilobytes, macOS in bytes.
+    return seconds, usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)

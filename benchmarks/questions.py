@@ -1,0 +1,87 @@
+# ruff: noqa: RUF001  the multiplication sign is meant
+"""Figures a and b: what totals cost as a company grows, and against summing up the deals themselves."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from benchmarks.company import Imported
+from benchmarks.figures import Figure, Unit
+from benchmarks.summing import Sums, best_summing
+from benchmarks.synthetic import MEASURED_YEAR
+from benchmarks.timing import medians_by_turns
+from goalpost.companies.models import User
+from goalpost.domain.calendar import Period
+from goalpost.domain.measures import Measure
+from goalpost.ledger import read
+from goalpost.ledger.read import Question, Selection
+
+MONTHS = tuple(
+    Period(date(MEASURED_YEAR, month, 1), date(MEASURED_YEAR + month // 12, month % 12 + 1, 1))
+    for month in range(1, 13)
+)
+_GROWTH_AT_MOST = 1.5
+_FASTER_AT_LEAST = 20
+
+
+def growth_of_company_year(companies: Sequence[Imported]) -> list[Figure]:
+    """Figure a: deals won by month over a year, for the whole company, at each size."""
+    calls = {company.deals: _company_year(company) for company in companies}
+    taken = medians_by_turns(calls, rounds=300)
+    figures = [
+        Figure("a", f"a company's deals won, 12 months, of {deals:,} deals", milliseconds, Unit.MILLISECONDS)
+        for deals, milliseconds in taken.items()
+    ]
+    least, most = min(taken), max(taken)
+    if least == most:
+        return figures
+    growth = Figure(
+        "a", f"… {most:,} against {least:,}", taken[most] / taken[least], Unit.TIMES, at_most=_GROWTH_AT_MOST
+    )
+    return [*figures, growth]
+
+
+def people_by_month(company: Imported) -> list[Figure]:
+    """Figure b: the deals won by each of 200 people in 12 months, against the best single statement."""
+    company_id = company.company.pk
+    people = sorted(User.objects.filter(company=company.company, is_admin=False).values_list("id", flat=True))
+    questions = [
+        Question(Selection(Measure.DEALS_WON, owners=frozenset({person})), MONTHS) for person in people
+    ]
+
+    def from_ledger() -> list[list[read.Total]]:
+        return read.totals(company_id, questions)
+
+    summing = best_summing(company_id, MONTHS)
+    with summing.index():
+        found = {
+            (person, place): (total.count, total.amount)
+            for person, totals in zip(people, from_ledger(), strict=True)
+            for place, total in enumerate(totals)
+            if total.count
+        }
+        _require_equal(found, summing.sums())
+        taken = medians_by_turns({"ledger": from_ledger, "summing": summing.sums}, rounds=15)
+    what = f"{len(people)} people × {len(MONTHS)} months at {company.deals:,} deals"
+    return [
+        Figure("b", f"{what}, from the ledger", taken["ledger"], Unit.MILLISECONDS),
+        Figure("b", "… by the best GROUP BY over the deals", taken["summing"], Unit.MILLISECONDS),
+        Figure(
+            "b",
+            "… the ledger is faster by",
+            taken["summing"] / taken["ledger"],
+            Unit.TIMES,
+            at_least=_FASTER_AT_LEAST,
+        ),
+    ]
+
+
+def _company_year(company: Imported) -> Callable[[], object]:
+    question = Question(Selection(Measure.DEALS_WON), MONTHS)
+    company_id = company.company.pk
+    return lambda: read.totals(company_id, [question])
+
+
+def _require_equal(ledger: Sums, summed: Sums) -> None:
+    """Raise AssertionError when the two do not say the same: then their times mean nothing."""
+    if ledger != summed:
+        raise AssertionError("The ledger and the sums over the deals differ. Run `goalpost verify`.")
