@@ -28,6 +28,17 @@ def django_db_modify_db_settings(
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
+@pytest.fixture
+def emptied_afterwards(transactional_db: None) -> Iterator[None]:
+    """Empty the tables of a test that commits: Django does not know which of ours refer to which."""
+    yield
+    connection = connections["default"]
+    if connection.vendor == "sqlite":
+        with connection.constraint_checks_disabled(), connection.cursor() as cursor:
+            for table in connection.introspection.django_table_names(only_existing=True):
+                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Yield the address of a running PostgreSQL server, whatever database the other tests run on."""

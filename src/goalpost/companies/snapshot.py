@@ -1,5 +1,6 @@
 """Reading many things as they stood at one moment, without holding up anyone who writes."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,8 +9,11 @@ from django.db import connection, transaction
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Let every read inside see the same state (that of the transaction, when one is open already)."""
-    if connection.in_atomic_block:
+    """Let every read inside see the same state (that of the transaction, when one is open already).
+
+    Opened outside a transaction, it refuses writes: they would be lost at its end.
+    """
+    if connection.in_atomic_block or _is_in_snapshot():
         yield
     elif connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
@@ -20,6 +24,13 @@ def snapshot() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("BEGIN DEFERRED")
             try:
+                cursor.execute("PRAGMA query_only = ON")
                 yield
             finally:
                 cursor.execute("ROLLBACK")
+                cursor.execute("PRAGMA query_only = OFF")
+
+
+def _is_in_snapshot() -> bool:
+    """Whether SQLite is in a transaction that Django did not open."""
+    return isinstance(connection.connection, sqlite3.Connection) and connection.connection.in_transaction
