@@ -3,6 +3,8 @@
 It stands twice, at the root and under /api: clients of Pipedrive have one or the other built in.
 """
 
+from functools import cache
+
 from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.operation import Operation
@@ -55,6 +57,7 @@ def get_openapi(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  eve
     return openapi_schema()
 
 
+@cache
 def openapi_schema() -> dict[str, object]:
     """Return the API's description, in OpenAPI 3.1, without the prefix it stands under."""
     return dict(api.get_openapi_schema(path_prefix=""))
