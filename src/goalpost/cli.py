@@ -117,12 +117,13 @@ def verify(
         found += here
         if here and repair:
             repaired += ledger.repair(company.pk, now=datetime.now(UTC))
+    counted = f"{found} difference{'' if found == 1 else 's'}"
     if not found:
         typer.echo("The ledger agrees with the records.")
     elif repair:
-        typer.echo(f"{found} differences found, {repaired} repaired.")
+        typer.echo(f"{counted} found, {repaired} repaired.")
     else:
-        typer.echo(f"{found} differences. `goalpost verify --repair` posts them.")
+        typer.echo(f"{counted}. `goalpost verify --repair` posts what is missing.")
         raise typer.Exit(1)
 
 

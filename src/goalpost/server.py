@@ -121,8 +121,9 @@ def _refuse_taken(host: str, port: int) -> None:
         with socket.create_server((host, port)):
             return
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise CannotServe(
-            f"Port {port} at {host} cannot be used ({error.strerror}). Choose another with --port."
+            f"Port {port} at {host} cannot be used ({reason}). Choose another with --port."
         ) from error
 
 

@@ -235,6 +235,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "ends_on",
         f"From 1950-01-02, {TOO_MANY}",
     ),
+    "weeks without an end that soon would be too many": (
+        lambda _: {"interval": Interval.WEEKLY, "starts_on": date(1975, 1, 6), "ends_on": None},
+        "ends_on",
+        f"From 1975-01-06, {TOO_MANY}",
+    ),
     "the last day there is": (
         lambda _: {"starts_on": date(9999, 12, 1), "ends_on": date(9999, 12, 31)},
         "ends_on",

@@ -22,7 +22,8 @@ def found_company(
     now: datetime,
 ) -> Company:
     """Found a company. Raises InvalidInput, also for a name that is here already; then nothing changed."""
-    if Company.objects.filter(name=name.strip()).exists():
+    name = name.strip()
+    if Company.objects.filter(name=name).exists():
         raise InvalidInput(
             f"There is a company named {name} here already. Nothing was changed.", field="name"
         )

@@ -1,0 +1,54 @@
+"""Installations to run commands on. Each has a database of its own, so the run on SQLite is enough."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.cli.running import Installation, Server, serving
+from tests.environment import CHOICE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_folder() -> None:
+    """Make the folder that static files are collected into: WhiteNoise warns without."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_run() -> None:
+    """Leave the test out of the run on PostgreSQL, which would only repeat it."""
+    if os.environ.get(CHOICE) == "postgresql":
+        pytest.skip("has a database of its own; done in the run on SQLite")
+
+
+@pytest.fixture
+def empty(sqlite_run: None, tmp_path: Path) -> Installation:
+    """Return an installation whose data folder is still to be made."""
+    return Installation(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def founded_once(sqlite_run: None, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    installation = Installation(tmp_path_factory.mktemp("founded") / "data")
+    assert installation.init().code == 0
+    return installation
+
+
+@pytest.fixture
+def founded(founded_once: Installation, tmp_path: Path) -> Installation:
+    """Return an installation of the test's own, with Nordlys founded and Astrid as its admin."""
+    shutil.copytree(founded_once.data, tmp_path / "data")
+    return Installation(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def server(founded_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Yield a server for tests that only read."""
+    folder = tmp_path_factory.mktemp("served") / "data"
+    shutil.copytree(founded_once.data, folder)
+    with serving(Installation(folder)) as running:
+        yield running
