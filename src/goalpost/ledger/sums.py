@@ -158,8 +158,13 @@ def _names(ids: frozenset[int] | None) -> list[int]:
 
 
 def _values(rows: Sequence[tuple[object, ...]]) -> str:
+    """Return the rows as a table.
+
+    LIMIT tells SQLite how many they are. It guesses a million otherwise, and then reads all of the ledger to
+    build a Bloom filter first.
+    """
     places = f"({', '.join(['%s'] * len(rows[0]))})"
-    return f"VALUES {', '.join([places] * len(rows))}"
+    return f"SELECT * FROM (VALUES {', '.join([places] * len(rows))}) AS given LIMIT {len(rows)}"  # noqa: S608
 
 
 def _flat(rows: Iterable[tuple[object, ...]]) -> list[object]:
