@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -115,7 +115,7 @@ def add_permission_set(
 ) -> PermissionSet:
     """Add a permission set. Raises InvalidInput when the name is taken, NotAllowed."""
     _require_admin(actor)
-    name = checked_name(name)
+    name = checked_name(name, longest=100)
     if PermissionSet.objects.filter(company_id=actor.company_id, name=name).exists():
         raise InvalidInput(_("There is a permission set of that name already."), field="name")
     return PermissionSet.objects.create(
@@ -142,11 +142,13 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def checked_name(name: str) -> str:
+def checked_name(name: str, *, longest: int = 200) -> str:
     """Return the name without surrounding white space. Raises InvalidInput."""
     clean = name.strip()
-    if not clean or not is_storable(clean) or len(clean) > 200:  # noqa: PLR2004  the column's length
-        raise InvalidInput(_("Enter a name of 1 to 200 characters."), field="name")
+    if not clean or not is_storable(clean) or len(clean) > longest:
+        raise InvalidInput(
+            _("Enter a name of 1 to %(longest)d characters.") % {"longest": longest}, field="name"
+        )
     return clean
 
 
@@ -165,6 +167,7 @@ def _free_email(email: str) -> str:
     """Return the address in lower case. Raises InvalidInput when it is none, or taken on this server."""
     email = email.strip().lower()
     try:
+        MaxLengthValidator(254)(email)  # the column's length, and the longest that mail is sent to
         validate_email(email)
     except ValidationError as error:
         raise InvalidInput(
