@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -25,8 +26,6 @@ from goalpost.web.goals.preview import Preview, draft_terms, preview_of
 from goalpost.web.goals.typed_numbers import written_amount
 from goalpost.web.goals.words import FULL_KIND_NAMES, TARGETS_PER, counted
 from goalpost.web.viewer import Viewer
-
-UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def show_form(
     is_dialog = "HX-Request" in request.headers
     context = form_context(viewer, form, shows_faults=shows_faults)
     context |= {"goal": goal, "is_dialog": is_dialog}
-    status = UNPROCESSABLE if shows_faults else 200
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if shows_faults else HTTPStatus.OK
     if is_dialog:
         return render(request, "goals/form_dialog.html", context, status=status)
     context["panel"] = panel_of(viewer, current=goal)

@@ -17,6 +17,7 @@ _BEFORE, _AFTER = 11, 3
 MOST_SHOWN = 261
 
 _ONE_DAY = timedelta(days=1)
+_LATEST = date.max - _ONE_DAY
 _A_YEAR_AGO = 11
 
 
@@ -104,8 +105,8 @@ def _range_in(query: Mapping[str, str]) -> Period | None:
     """Return the days of `from` to `to`, both inclusive in the address; None when they are no range."""
     try:
         start, last = (date.fromisoformat(query.get(name, "")) for name in ("from", "to"))
-        return Period(start, last + _ONE_DAY)
-    except (ValueError, OverflowError):
+        return Period(start, min(last, _LATEST) + _ONE_DAY)
+    except ValueError:
         return None
 
 

@@ -1,0 +1,184 @@
+"""The list of goals: who sees which, how they stand, what narrows them down."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from goalpost.domain.calendar import Interval
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.permissions import Assignee
+from tests.goals.builders import TEAM, add_won, person, set_goal, the_company
+from tests.people import Cast, let_see, make_company
+from tests.web.conftest import SignedIn
+from tests.web.looking import html, rows, text
+
+
+def titles(table: list[list[str]]) -> list[str]:
+    return [row[0].split(" Deal ·")[0].split(" Activity ·")[0] for row in table]
+
+
+def set_everyones_goals(cast: Cast) -> None:
+    set_goal(cast, title="Everybody", assignee=the_company(cast))
+    set_goal(cast, title="Nordics", assignee=Assignee(TEAM, cast.nordic.pk))
+    set_goal(cast, title="Baltics", assignee=Assignee(TEAM, cast.baltic.pk))
+    for user in cast.people:
+        set_goal(cast, title=f"Mine: {user.name}", assignee=person(user))
+
+
+def test_an_admin_sees_every_goal_of_the_company_and_none_of_another(cast: Cast, signed_in: SignedIn) -> None:
+    set_everyones_goals(cast)
+    set_goal(make_company("Sydlys"), title="Not ours")
+    shown = signed_in(cast.astrid).get("/")
+    assert len(rows(shown, "goal-list")) == 7
+    assert "Not ours" not in html(shown)
+
+
+def test_a_regular_user_sees_only_their_own_goals(cast: Cast, signed_in: SignedIn) -> None:
+    set_everyones_goals(cast)
+    shown = signed_in(cast.cilla).get("/")
+    assert titles(rows(shown, "goal-list")) == ["Mine: Cilla"]
+    assert "Nordics" not in html(shown)
+
+
+def test_a_manager_sees_the_teams_goals_beside_their_own(cast: Cast, signed_in: SignedIn) -> None:
+    set_everyones_goals(cast)
+    shown = signed_in(cast.bjorn).get("/?sort=name")
+    assert titles(rows(shown, "goal-list")) == ["Mine: Björn", "Nordics"]
+
+
+def test_both_permissions_show_everybodys_goals(cast: Cast, signed_in: SignedIn) -> None:
+    set_everyones_goals(cast)
+    let_see(cast.david, company_statistics=True, other_users_statistics=True)
+    assert len(rows(signed_in(cast.david).get("/"), "goal-list")) == 7
+
+
+def test_a_row_says_how_the_goal_stands_in_its_current_period(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, metric=Metric.SUM, currency="EUR", target=10_000_00)
+    add_won(cast, cast.cilla, date(2026, 3, 4), value=9_000_00)
+    add_won(cast, cast.cilla, date(2026, 2, 4), value=50_000_00)
+    shown = signed_in(cast.astrid).get("/")
+    [row] = rows(shown, "goal-list")
+    assert row[0] == "Deals won Deal · Won"
+    assert row[1:3] == ["WC Whole company", "Monthly March"]
+    assert row[4:7] == ["€9,000 of €10,000", "90%", "Ahead"]
+    assert f"/goals/{goal.public_id}/records?period=2026-03-01" in html(shown)
+
+
+def test_past_goals_have_a_list_of_their_own(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, title="Last year", starts_on=date(2025, 1, 1), ends_on=date(2025, 12, 31))
+    set_goal(cast, title="This year", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31))
+    browser = signed_in(cast.astrid)
+    assert titles(rows(browser.get("/"), "goal-list")) == ["This year"]
+    shown = browser.get("/goals/past")
+    [row] = rows(shown, "goal-list")
+    assert row[0] == "Last year Deal · Won"
+    assert row[2] == "Monthly December 2025"
+    assert row[6] == "Missed"
+
+
+def test_a_goal_is_active_on_its_last_day(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, ends_on=date(2026, 3, 18))
+    browser = signed_in(cast.astrid)
+    assert len(rows(browser.get("/"), "goal-list")) == 1
+    assert "No past goals" in text(browser.get("/goals/past"))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Calls", "Company wins", "Mine: Cilla"]),
+        ("q=wins", ["Company wins"]),
+        ("q=CILLA", ["Calls", "Mine: Cilla"]),
+        ("kind=activities_completed", ["Calls"]),
+        ("frequency=weekly", ["Calls"]),
+        ("pace=behind", ["Calls", "Mine: Cilla"]),
+        ("pace=reached&frequency=weekly", []),
+        ("kind=nonsense&pace=?&frequency=&sort=up", ["Calls", "Company wins", "Mine: Cilla"]),
+    ],
+)
+def test_filters_narrow_the_list(cast: Cast, signed_in: SignedIn, query: str, expected: list[str]) -> None:
+    set_goal(cast, title="Company wins", target=1)
+    set_goal(cast, title="Mine: Cilla", assignee=person(cast.cilla))
+    set_goal(
+        cast,
+        title="Calls",
+        assignee=person(cast.cilla),
+        measure=Measure.ACTIVITIES_COMPLETED,
+        interval=Interval.WEEKLY,
+    )
+    add_won(cast, cast.david, date(2026, 3, 4))
+    shown = signed_in(cast.astrid).get(f"/?sort=name&{query}".replace("sort=name&kind=n", "kind=n"))
+    if expected:
+        assert sorted(titles(rows(shown, "goal-list"))) == expected
+    else:
+        assert "No goal matches" in text(shown, "goal-list")
+
+
+def test_the_owner_filter_offers_those_who_have_goals(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, title="Hers", assignee=person(cast.cilla))
+    set_goal(cast, title="Theirs", assignee=Assignee(TEAM, cast.nordic.pk))
+    browser = signed_in(cast.astrid)
+    assert f'value="person-{cast.cilla.pk}"' in html(browser.get("/"))
+    assert f'value="person-{cast.david.pk}"' not in html(browser.get("/"))
+    shown = browser.get(f"/?owner=team-{cast.nordic.pk}")
+    assert titles(rows(shown, "goal-list")) == ["Theirs"]
+
+
+def test_those_that_need_help_come_first(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, title="Reached", target=1)
+    set_goal(cast, title="Behind", target=50)
+    set_goal(cast, title="To come", starts_on=date(2026, 4, 1))
+    add_won(cast, cast.david, date(2026, 3, 4))
+    shown = signed_in(cast.astrid).get("/")
+    assert titles(rows(shown, "goal-list")) == ["Behind", "Reached", "To come"]
+
+
+def test_the_counts_by_pace_are_those_of_the_goals_filtered(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, title="Reached", target=1)
+    set_goal(cast, title="Behind", target=50)
+    add_won(cast, cast.david, date(2026, 3, 4))
+    browser = signed_in(cast.astrid)
+    assert text(browser.get("/"), "goal-counts").startswith("1 Reached 0 Ahead 0 On track 1 Behind")
+    shown = browser.get("/?q=reach&pace=behind")
+    assert text(shown, "goal-counts").startswith("1 Reached 0 Ahead 0 On track 0 Behind")
+
+
+def test_a_filter_of_the_page_answers_with_the_region_and_its_address(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    set_goal(cast)
+    shown = signed_in(cast.astrid).get(
+        "/?q=won&owner=&sort=pace", headers={"hx-request": "true", "hx-target": "goal-list"}
+    )
+    assert shown.headers["HX-Push-Url"] == "/?q=won"
+    assert html(shown).startswith("<section")
+    assert 'id="goal-counts"' in html(shown)
+    assert "<html" not in html(shown)
+
+
+def test_a_company_without_goals_is_told_what_a_goal_is(cast: Cast, signed_in: SignedIn) -> None:
+    assert "No goals yet" in text(signed_in(cast.cilla).get("/"))
+
+
+def test_titles_are_escaped(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, title="<script>alert(1)</script> & “more”")
+    shown = html(signed_in(cast.astrid).get("/?q=<script>"))
+    assert "<script>alert" not in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; “more”" in shown
+
+
+def test_forty_goals_take_as_many_queries_as_ten(cast: Cast, signed_in: SignedIn) -> None:
+    browser = signed_in(cast.astrid)
+
+    def queries_with(goals: int) -> int:
+        for at in range(goals):
+            owner = [the_company(cast), person(cast.cilla), Assignee(TEAM, cast.nordic.pk)][at % 3]
+            interval = list(Interval)[at % 4]
+            set_goal(cast, title=f"Goal {at}", assignee=owner, interval=interval, ends_on=None)
+        with CaptureQueriesContext(connection) as taken:
+            browser.get("/")
+        return len(taken)
+
+    assert queries_with(30) == queries_with(10) <= 20

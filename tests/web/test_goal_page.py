@@ -1,0 +1,251 @@
+"""A goal's page: the chart's figures are the table's, and what they lack is said."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from html import unescape
+from http import HTTPStatus
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from goalpost.crm.actions.activities import change_activity
+from goalpost.crm.actions.deals import change_deal
+from goalpost.crm.actions.setup import set_rate
+from goalpost.domain.calendar import Interval
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.permissions import Assignee
+from goalpost.goals.actions import delete_goal
+from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
+from tests.people import NOW, Cast, let_see, make_company
+from tests.web.conftest import SignedIn
+from tests.web.looking import Answer, element, html, rows, text
+
+
+def chart(answer: Answer) -> list[dict[str, object]]:
+    """Return what the chart draws, a period each."""
+    found = re.search(r'<script id="chart-spec" type="application/json">(.*?)</script>', html(answer))
+    assert found is not None
+    values: list[dict[str, object]] = json.loads(found[1])["data"]["values"]
+    return values
+
+
+def test_the_table_has_the_figures_of_the_chart(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, metric=Metric.SUM, currency="EUR", target=10_000_00)
+    add_won(cast, cast.cilla, date(2026, 1, 20), value=12_500_50)
+    add_won(cast, cast.david, date(2026, 3, 17), value=5_000_00)
+    shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}")
+    assert [row[:4] for row in rows(shown, "periods")[:4]] == [
+        ["January 2026", "€10,000", "€12,500.50", "+€2,500.50"],
+        ["February 2026", "€10,000", "€0", "\u2212€10,000"],
+        ["March 2026 in progress", "€10,000", "€5,000", "\u2212€5,000"],
+        ["April 2026", "€10,000", "\N{EN DASH}", "\N{EN DASH}"],
+    ]
+    assert [row[-1] for row in rows(shown, "periods")] == [
+        "Reached",
+        "Missed",
+        "Behind",
+        "Upcoming",
+        "Upcoming",
+        "Upcoming",
+    ]
+    assert [(each["key"], each["target"], each["result"]) for each in chart(shown)[:4]] == [
+        ("2026-01-01", 10_000, 12_500.5),
+        ("2026-02-01", 10_000, 0),
+        ("2026-03-01", 10_000, 5_000),
+        ("2026-04-01", 10_000, None),
+    ]
+    assert "Whole goal €60,000 €17,500.50 \u2212€42,499.50" in text(shown, "periods")
+
+
+def test_the_details_say_what_counts_and_for_whom(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(
+        cast,
+        title="Calls of the Nordics",
+        measure=Measure.ACTIVITIES_COMPLETED,
+        assignee=Assignee(TEAM, cast.nordic.pk),
+        pipelines=frozenset({cast.pipeline.pk}),
+        activity_types=frozenset({cast.activity_type("call").pk}),
+        interval=Interval.WEEKLY,
+        ends_on=None,
+    )
+    words = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "goal-details")
+    for expected in (
+        "Activity · Completed",
+        "Nordic",
+        "Cilla",
+        cast.pipeline.name,
+        "Call",
+        "Weekly",
+        "From 1 Jan 2026, no end",
+        "Number of activities",
+        "Target per week 10",
+        "Astrid 2 Mar 2026",
+    ):
+        assert expected in words
+
+
+def test_the_pace_says_where_the_result_should_be_and_where_it_heads(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, target=22)
+    for day in (3, 4, 5, 6, 10, 11):
+        add_won(cast, cast.cilla, date(2026, 3, day))
+    words = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "pace")
+    assert "Pace, March Behind 6 27% of 22" in words
+    assert "Where it should be today 13 Working day 13 of 22. 7 behind." in words
+    assert "Projection for 31 Mar 10 At the pace so far: 45% of target." in words
+    assert "Needed per working day 2 9 days left." in words
+
+
+def test_a_goal_to_come_and_a_past_one_say_so(cast: Cast, signed_in: SignedIn) -> None:
+    browser = signed_in(cast.astrid)
+    to_come = set_goal(cast, starts_on=date(2026, 5, 1))
+    assert "Begins 1 May 2026" in text(browser.get(f"/goals/{to_come.public_id}"), "pace")
+    past = set_goal(cast, ends_on=date(2026, 2, 28))
+    shown = browser.get(f"/goals/{past.public_id}")
+    assert "Ended 28 Feb 2026 Difference \u221210" in text(shown, "pace")
+    assert "Past goals" in text(shown, "goal-head")
+
+
+def test_values_that_are_unknown_are_named(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, metric=Metric.SUM, currency="EUR")
+    add_won(cast, cast.cilla, date(2026, 3, 3), value=100, currency="USD")
+    add_won(cast, cast.cilla, date(2026, 3, 3), value=100)
+    words = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "notes")
+    assert "1 record counts without a value" in words
+
+
+def test_a_goal_by_number_lacks_no_values(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast)
+    add_won(cast, cast.cilla, date(2026, 3, 3), value=100, currency="USD")
+    assert "without a value" not in text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "notes")
+
+
+def test_a_goal_in_another_currency_shows_its_own_target(cast: Cast, signed_in: SignedIn) -> None:
+    set_rate(actor=cast.operator, currency="USD", day=date(2026, 1, 1), rate=Decimal("0.5"), now=NOW)
+    goal = set_goal(cast, metric=Metric.SUM, currency="USD", target=1_000_00)
+    shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}")
+    assert "set in USD ($1,000) and shown in EUR" in text(shown, "notes")
+    assert rows(shown, "periods")[0][1] == "€500"
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last", "count"),
+    [
+        ("", "2025-04-01", "2026-06-01", 15),
+        ("?from=2026-01-01&to=2026-03-31", "2026-01-01", "2026-03-01", 3),
+        ("?from=2026-02-15&to=2026-03-02", "2026-02-01", "2026-03-01", 2),
+        ("?from=2022-01-01&to=2099-12-31", "2022-01-01", "2027-03-01", 63),
+        ("?from=2026-03-31&to=2026-01-01", "2025-04-01", "2026-06-01", 15),
+        ("?from=soon&to=later", "2025-04-01", "2026-06-01", 15),
+        ("?from=1999-01-01&to=1999-12-31", "2025-04-01", "2026-06-01", 15),
+        ("?from=0001-01-01&to=9999-12-31", "2022-01-01", "2027-03-01", 63),
+    ],
+)
+def test_a_long_goal_shows_a_window_that_the_address_can_choose(
+    cast: Cast, signed_in: SignedIn, query: str, first: str, last: str, count: int
+) -> None:
+    goal = set_goal(cast, starts_on=date(2022, 1, 1), ends_on=None)
+    drawn = chart(signed_in(cast.astrid).get(f"/goals/{goal.public_id}{query}"))
+    assert (drawn[0]["key"], drawn[-1]["key"], len(drawn)) == (first, last, count)
+
+
+def test_a_chosen_window_stays_in_the_addresses_of_the_page(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, starts_on=date(2022, 1, 1), ends_on=None)
+    shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}?from=2026-01-01&to=2026-03-31")
+    assert "records?period=2026-02-01&from=2026-01-01&to=2026-03-31" in unescape(element(shown, "periods"))
+    assert 'aria-current="true"' in element(shown, "chart")
+    assert "All shown" in text(shown, "periods")
+
+
+def test_more_periods_than_anybody_reads_are_left_out_and_named(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, interval=Interval.WEEKLY, starts_on=date(2016, 1, 4), ends_on=None)
+    shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}?from=2016-01-01&to=2027-01-01")
+    assert len(chart(shown)) == 261
+    assert "earlier periods are not shown" in text(shown, "periods")
+
+
+def hidden(cast: Cast) -> str:
+    return set_goal(cast, assignee=person(cast.david)).public_id
+
+
+def of_another_company(_cast: Cast) -> str:
+    return set_goal(make_company("Sydlys")).public_id
+
+
+def deleted(cast: Cast) -> str:
+    goal = set_goal(cast, assignee=person(cast.cilla))
+    delete_goal(actor=cast.as_cilla, public_id=goal.public_id, now=NOW)
+    return goal.public_id
+
+
+def absent(_cast: Cast) -> str:
+    return "0" * 32
+
+
+def no_id_at_all(_cast: Cast) -> str:
+    return "1"
+
+
+@pytest.mark.parametrize("goal", [hidden, of_another_company, deleted, absent, no_id_at_all])
+def test_what_is_not_there_for_the_viewer_is_not_found(
+    cast: Cast, signed_in: SignedIn, goal: Callable[[Cast], str]
+) -> None:
+    browser, public_id = signed_in(cast.cilla), goal(cast)
+    for page in ("", "/records?period=2026-03-01", "/edit", "/delete"):
+        assert browser.get(f"/goals/{public_id}{page}").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_who_may_not_change_a_goal_sees_no_buttons(cast: Cast, signed_in: SignedIn) -> None:
+    let_see(cast.david, company_statistics=True, other_users_statistics=True)
+    goal = set_goal(cast)
+    assert "Edit goal" in html(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"))
+    assert "Edit goal" not in html(signed_in(cast.david).get(f"/goals/{goal.public_id}"))
+
+
+def test_the_page_speaks_swedish(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, metric=Metric.SUM, currency="EUR", target=10_000_00)
+    add_won(cast, cast.cilla, date(2026, 3, 3), value=2_500_00)
+    browser = signed_in(cast.astrid)
+    browser.cookies["django_language"] = "sv"
+    words = text(browser.get(f"/goals/{goal.public_id}")).replace("\xa0", " ")
+    assert "Vunnet värde per månad" in words
+    assert "Mars 2026 pågår 10 000 € 2 500 € \u22127 500 €" in words
+    assert "Takt, mars" in words
+
+
+def test_a_thousand_records_take_as_many_queries_as_ten(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk), metric=Metric.SUM, currency="EUR")
+    browser = signed_in(cast.astrid)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as taken:
+            browser.get(f"/goals/{goal.public_id}")
+            browser.get(f"/goals/{goal.public_id}/records?period=2026-03-01", headers={"hx-request": "true"})
+        return len(taken)
+
+    for at in range(10):
+        add_won(cast, cast.cilla, date(2026, 3, 1 + at % 9), value=100)
+    few = queries()
+    for at in range(190):
+        add_won(cast, cast.cilla, date(2026, 3, 1 + at % 9), value=100)
+    assert queries() == few <= 48
+
+
+@pytest.mark.parametrize(
+    ("measure", "expected"),
+    [(Measure.DEALS_STARTED, "1 record has no known date"), (Measure.ACTIVITIES_ADDED, "2 records have")],
+)
+def test_records_of_unknown_date_are_counted(
+    cast: Cast, signed_in: SignedIn, measure: Measure, expected: str
+) -> None:
+    goal = set_goal(cast, measure=measure, assignee=person(cast.cilla))
+    for owner in (cast.cilla, cast.david):
+        deal = add_deal(cast, owner, date(2026, 3, 3))
+        change_deal(actor=cast.operator, deal_id=deal.pk, now=NOW, add_time=None)
+    for owner in (cast.cilla, cast.cilla, cast.david):
+        activity = add_activity(cast, owner, date(2026, 3, 3))
+        change_activity(actor=cast.operator, activity_id=activity.pk, now=NOW, add_time=None)
+    assert expected in text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "notes")
