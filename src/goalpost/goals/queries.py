@@ -17,7 +17,7 @@ from goalpost.domain.permissions import (
     may_change_goals_of,
     visible_assignees,
 )
-from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline
+from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget
 from goalpost.goals.terms import GoalTerms
 
 
@@ -67,13 +67,18 @@ def visible_to(actor: Actor, *, is_deleted: bool = False) -> QuerySet[Goal]:
 
 def goals_seen_by(actor: Actor, goals: QuerySet[Goal]) -> list[GoalView]:
     """Return goals as values, in a constant number of queries. Start `goals` from `visible_to(actor)`."""
+    # A prefetch asks by goal alone; with the company it stays on that company's shard.
+    own = {"company_id": actor.company_id}
     rows = list(
         goals.select_related(
             "creator", "assignee_user", "assignee_team", "stage", "company"
         ).prefetch_related(
-            "period_targets",
-            Prefetch("pipeline_links", GoalPipeline.objects.select_related("pipeline")),
-            Prefetch("activity_type_links", GoalActivityType.objects.select_related("activity_type")),
+            Prefetch("period_targets", PeriodTarget.objects.filter(**own)),
+            Prefetch("pipeline_links", GoalPipeline.objects.filter(**own).select_related("pipeline")),
+            Prefetch(
+                "activity_type_links",
+                GoalActivityType.objects.filter(**own).select_related("activity_type"),
+            ),
         )
     )
     members = members_of(

@@ -1,0 +1,69 @@
+"""Watches every statement: a company's table is read or changed only for one company, and for the right one.
+
+Use the fixture by importing it, or `guarded(company_id)` around what is to be watched.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+from goalpost.companies.tenancy import TenantModel
+
+OWNED = frozenset(model._meta.db_table for model in apps.get_models() if issubclass(model, TenantModel))
+
+# A table's name where it is read or changed: no column of it, and not where rows are inserted.
+_MENTION = re.compile(rf"(?<!INTO )\b({'|'.join(sorted(OWNED))})\b(?!\.)(?: +(?:AS +)?(\w+))?")
+_NO_ALIAS = frozenset(
+    "CROSS FOR FULL GROUP HAVING INNER JOIN LEFT LIMIT ON ORDER OUTER RIGHT SET UNION USING VALUES WHERE".split()
+)
+_BOUND = re.compile(r"\bcompany_id *= *\(?(?:%s|\?|(\d+))")
+
+
+def offence(sql: str, params: Sequence[Any], company_id: int) -> str:
+    """Return what is wrong with the statement, empty when it keeps to the company."""
+    plain = re.sub(r"\s+", " ", sql.replace('"', ""))
+    mentions = list(_MENTION.finditer(plain))
+    for mention in mentions:
+        table, alias = mention.groups()
+        name = table if alias is None or alias.upper() in _NO_ALIAS else alias
+        if not _names_its_company(plain, name):
+            return f"{table} is not bound to a company"
+    bindings = list(_BOUND.finditer(plain))
+    if mentions and not bindings:
+        return "no company is named"
+    for binding in bindings:
+        if binding[1] is not None:
+            given: Any = int(binding[1])
+        else:
+            given = params[plain.count("%s", 0, binding.start())]
+        if given != company_id:
+            return f"company {given} is asked about"
+    return ""
+
+
+def _names_its_company(plain: str, name: str) -> bool:
+    """Whether the rows of this table are of one company: given, or that of a table joined to it."""
+    column = rf"\b{name}\.company_id\b"
+    return bool(re.search(rf"{column} *=|= *\(?{column}|(?<!\.)\bcompany_id *= *%s", plain))
+
+
+@contextmanager
+def guarded(company_id: int) -> Iterator[None]:
+    """Fail at the end when a statement inside left the company."""
+    offences: list[str] = []
+
+    def watch(
+        execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]  # noqa: FBT001
+    ) -> Any:
+        for given in params if many else [params or ()]:
+            if fault := offence(sql, given, company_id):
+                offences.append(f"{fault}: {sql}")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield
+    assert not offences, "\n".join(sorted(set(offences)))
