@@ -1,0 +1,81 @@
+"""Imports as tests run them: a text becomes a file, and what came of it a report."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.apps import apps
+
+from goalpost.companies.models import Company
+from goalpost.crm import verify
+from goalpost.exchange.loading.order import ImportOrder
+from goalpost.exchange.loading.report import Report
+from goalpost.exchange.loading.run import import_file
+from goalpost.exchange.reading.fields import FileKind
+from goalpost.exchange.reading.reading import ReadOptions
+from tests.people import NOW
+
+LATER = NOW + timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Imports texts for one company, out of a folder of its own."""
+
+    company: Company
+    folder: Path
+    shown: list[str] = field(default_factory=list)
+
+    def users(self, text: str, **order: bool) -> Report:
+        return self.run(FileKind.USERS, text, ReadOptions(), **order)
+
+    def deals(self, text: str, *columns: str, now: datetime = NOW, **order: bool) -> Report:
+        return self.run(FileKind.DEALS, text, ReadOptions(columns=columns), now=now, **order)
+
+    def activities(self, text: str, now: datetime = NOW, **order: bool) -> Report:
+        return self.run(FileKind.ACTIVITIES, text, ReadOptions(), now=now, **order)
+
+    def run(
+        self,
+        kind: FileKind,
+        text: str,
+        options: ReadOptions,
+        *,
+        now: datetime = NOW,
+        is_strict: bool = False,
+        is_dry_run: bool = False,
+    ) -> Report:
+        path = self.folder / f"{kind.value}.csv"
+        path.write_text(text, encoding="utf-8")
+        order = ImportOrder(kind, path, self.company, options, is_strict=is_strict, is_dry_run=is_dry_run)
+        report = import_file(order, clock=lambda: now, show=self._show)
+        assert list(verify.differences(self.company.pk)) == []
+        return report
+
+    def rejects(self, kind: FileKind) -> Path:
+        return self.folder / f"{kind.value}.rejects.csv"
+
+    def _show(self, done: int, of: int, doing: str) -> None:
+        assert done >= 0
+        assert of > 0
+        self.shown.append(doing)
+
+
+def counts(report: Report) -> tuple[int, int, int, int]:
+    """Return how many rows were created, updated, unchanged and rejected."""
+    return report.created, report.updated, report.unchanged, report.rejected
+
+
+def digest_of_everything() -> str:
+    """Return a digest of every row of every table."""
+    digest = hashlib.sha256()
+    for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table):
+        for row in model._default_manager.order_by("pk").values_list():
+            digest.update(repr((model._meta.db_table, row)).encode())
+    return digest.hexdigest()
+
+
+def moment(text: str) -> datetime:
+    """Return a moment written in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

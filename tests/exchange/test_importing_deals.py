@@ -1,0 +1,261 @@
+"""Deals from files into the company: created once, found again, changed where the file says so."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from goalpost.companies.models import User
+from goalpost.crm.actions import deals as deal_actions
+from goalpost.crm.models import Deal, Pipeline, Stage, StageMove
+from goalpost.domain.calendar import Period
+from goalpost.domain.measures import Measure
+from goalpost.exchange.loading.report import NameKind, Remark
+from goalpost.exchange.reading.fields import FileKind
+from goalpost.exchange.unusable import Unusable
+from goalpost.ledger import read
+from goalpost.ledger.models import Posting, Reason
+from tests.exchange.importing import LATER, Importer, counts, digest_of_everything, moment
+from tests.people import NOW, Cast
+
+_HEADER = "id,title,owner,organization,pipeline,stage,status,value,currency,add time,won time,lost time\n"
+_YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
+_TWO = (
+    _HEADER + "1,Boat,Cilla,Åkeri AB,Sales pipeline,Qualified,open,100,EUR,2026-01-05,,\n"
+    "2,Ship,cilla@nordlys.example,Rederi AB,Sales pipeline,Contact made,won,250.50,EUR,2026-01-06,"
+    "2026-02-01,\n"
+)
+
+
+def _deal(external_id: str) -> Deal:
+    return Deal.objects.get(external_id=external_id)
+
+
+def test_deals_come_in_and_count(importer: Importer, cast: Cast) -> None:
+    report = importer.deals(_TWO)
+    assert counts(report) == (2, 0, 0, 0)
+    assert report.new_names == {}
+    ship = _deal("2")
+    assert (ship.title, ship.owner_id, ship.organization, ship.value) == (
+        "Ship", cast.cilla.pk, "Rederi AB", 25050,
+    )  # fmt: skip
+    assert (ship.stage.name, ship.status, ship.won_time) == ("Contact made", "won", moment("2026-02-01"))
+    won = read.total(cast.company_id, read.Selection(Measure.DEALS_WON), _YEAR)
+    assert (won.count, won.amount) == (1, 25050)
+    posting = Posting.objects.get()
+    assert (posting.reason, posting.note, posting.actor_id) == (Reason.IMPORT, "deals.csv", None)
+
+
+def test_the_same_file_again_changes_nothing(importer: Importer, cast: Cast) -> None:
+    importer.deals(_TWO)
+    before = digest_of_everything()
+    report = importer.deals(_TWO, now=LATER)
+    assert counts(report) == (0, 0, 2, 0)
+    assert digest_of_everything() == before
+
+
+def test_a_changed_row_updates_and_what_the_file_lacks_stays(importer: Importer) -> None:
+    importer.deals(_TWO)
+    report = importer.deals("id,title,owner,value\n1,Boat,Cilla,175\n2,Ship,Cilla,250.50\n", now=LATER)
+    assert counts(report) == (0, 1, 1, 0)
+    boat = _deal("1")
+    assert (boat.value, boat.organization, boat.add_time) == (17500, "Åkeri AB", moment("2026-01-05"))
+    assert (boat.stage.name, boat.status, boat.updated_at) == ("Qualified", "open", LATER)
+
+
+def test_an_emptied_cell_is_emptied(importer: Importer) -> None:
+    importer.deals(_TWO)
+    importer.deals(_TWO.replace("Åkeri AB", "").replace("2026-01-05", ""), now=LATER)
+    boat = _deal("1")
+    assert (boat.organization, boat.add_time) == ("", None)
+
+
+def test_a_deal_created_in_a_stage_enters_it_when_it_was_added(importer: Importer) -> None:
+    importer.deals(
+        "id,title,owner,stage,add time,stage change time\n"
+        "1,A,Cilla,Demo scheduled,2026-01-05,2026-01-20\n2,B,Cilla,Demo scheduled,2026-01-06,\n"
+        "3,C,Cilla,Demo scheduled,,\n"
+    )
+    moved = dict(StageMove.objects.values_list("deal__external_id", "moved_at"))
+    assert moved == {"1": moment("2026-01-20"), "2": moment("2026-01-06"), "3": None}
+
+
+@pytest.mark.parametrize(("told", "moved_at"), [("", LATER), ("2026-02-03", moment("2026-02-03"))])
+def test_a_deal_in_another_stage_has_moved_there(importer: Importer, told: str, moved_at: object) -> None:
+    text = "id,title,owner,stage,add time,stage change time\n1,A,Cilla,{},2026-01-05,{}\n"
+    importer.deals(text.format("Qualified", ""))
+    importer.deals(text.format("Demo scheduled", told), now=LATER)
+    moves = list(StageMove.objects.order_by("id").values_list("stage__name", "moved_at"))
+    assert moves == [("Qualified", moment("2026-01-05")), ("Demo scheduled", moved_at)]
+    assert _deal("1").stage_change_time == moved_at
+    again = importer.deals(text.format("Demo scheduled", told), now=LATER + timedelta(days=1))
+    assert counts(again) == (0, 0, 1, 0)
+
+
+def test_a_corrected_stage_change_time_corrects_the_move(importer: Importer) -> None:
+    text = "id,title,owner,stage,add time,stage change time\n1,A,Cilla,Qualified,2026-01-05,{}\n"
+    importer.deals(text.format("2026-01-07"))
+    importer.deals(text.format("2026-01-09"))
+    assert StageMove.objects.get().moved_at == moment("2026-01-09")
+
+
+def test_a_corrected_add_time_corrects_the_creation(importer: Importer, cast: Cast) -> None:
+    text = "id,title,owner,add time\n1,A,Cilla,{}\n"
+    importer.deals(text.format(""))
+    importer.deals(text.format("2026-01-05"))
+    assert StageMove.objects.get().moved_at == moment("2026-01-05")
+    progressed = read.total(cast.company_id, read.Selection(Measure.DEALS_PROGRESSED), _YEAR)
+    assert progressed.count == 1
+
+
+def test_a_reopened_deal_leaves_won(importer: Importer, cast: Cast) -> None:
+    importer.deals(_TWO)
+    importer.deals(_TWO.replace("won,250.50,EUR,2026-01-06,2026-02-01,", "open,250.50,EUR,2026-01-06,,"))
+    assert (_deal("2").status, _deal("2").won_time) == ("open", None)
+    assert read.total(cast.company_id, read.Selection(Measure.DEALS_WON), _YEAR).count == 0
+
+
+def test_a_deal_won_since_without_a_time_is_won_now(importer: Importer) -> None:
+    importer.deals("id,title,owner,status\n1,A,Cilla,open\n2,B,Cilla,won\n")
+    report = importer.deals("id,title,owner,status\n1,A,Cilla,won\n2,B,Cilla,won\n", now=LATER)
+    assert (_deal("1").won_time, _deal("2").won_time) == (LATER, None)
+    assert report.remarks[Remark.NO_WON_TIME] == 1
+    assert counts(importer.deals("id,title,owner,status\n1,A,Cilla,won\n")) == (0, 0, 1, 0)
+
+
+def test_a_status_that_the_file_does_not_tell_stays(importer: Importer) -> None:
+    importer.deals(_TWO)
+    importer.deals("id,title,owner,stage\n2,Ship,Cilla,Demo scheduled\n", now=LATER)
+    assert (_deal("2").status, _deal("2").won_time) == ("won", moment("2026-02-01"))
+
+
+def test_a_deal_that_left_a_stage_named_closed_won_is_open_again(importer: Importer) -> None:
+    text = "id,title,owner,stage,close date\n1,A,Cilla,{},2026-03-01\n"
+    importer.deals(text.format("Closed Won"))
+    assert (_deal("1").status, _deal("1").won_time) == ("won", moment("2026-03-01"))
+    importer.deals(text.format("Proposal made"), now=LATER)
+    deal = _deal("1")
+    assert (deal.status, deal.won_time, deal.expected_close_date) == ("open", None, date(2026, 3, 1))
+
+
+def test_who_and_what_is_missing_is_created_in_the_order_of_the_file(importer: Importer, cast: Cast) -> None:
+    report = importer.deals(
+        "title,owner,pipeline,stage\nA,Eva Ek,Renewals,Later\nB,eva  EK,renewals,Sooner\nC,Eva Ek,,later\n"
+    )
+    assert report.new_names == {
+        NameKind.PERSON: ["Eva Ek"],
+        NameKind.PIPELINE: ["Renewals"],
+        NameKind.STAGE: ["Later (in Renewals)", "Sooner (in Renewals)"],
+    }
+    eva = User.objects.get(name="Eva Ek")
+    assert (eva.email, eva.is_active, eva.has_usable_password()) == (None, True, False)
+    stages = Stage.objects.filter(pipeline__name="Renewals").order_by("position")
+    assert list(stages.values_list("name", flat=True)) == ["Later", "Sooner"]
+    # An empty pipeline is the one that knows the stage.
+    assert Deal.objects.get(title="C").pipeline.name == "Renewals"
+
+
+def test_without_a_pipeline_column_deals_belong_to_the_first(importer: Importer, cast: Cast) -> None:
+    importer.deals("title,owner,stage\nA,Cilla,Brand new\nB,Cilla,\n")
+    a, b = Deal.objects.order_by("id")
+    assert (a.pipeline_id, a.stage.name, b.stage_id) == (cast.pipeline.pk, "Brand new", cast.stages[0].pk)
+
+
+def test_a_new_pipeline_without_a_stage_gets_one(importer: Importer) -> None:
+    importer.deals("title,owner,pipeline\nA,Cilla,Renewals\n")
+    assert Deal.objects.get().stage.pipeline == Pipeline.objects.get(name="Renewals")
+
+
+def test_a_deal_moved_to_another_pipeline_by_hand_stays_there(importer: Importer, cast: Cast) -> None:
+    importer.deals("id,title,owner,pipeline,stage\n1,A,Cilla,,Qualified\n2,B,Cilla,Renewals,Qualified\n")
+    stage = Stage.objects.get(pipeline__name="Renewals")
+    deal_actions.move_deal(actor=cast.as_astrid, deal_id=_deal("1").pk, stage_id=stage.pk, now=NOW)
+    assert counts(importer.deals("id,title,owner,stage\n1,A,Cilla,Qualified\n")) == (0, 0, 1, 0)
+
+
+def test_two_people_of_one_name_need_an_address(importer: Importer, cast: Cast) -> None:
+    User.objects.create(company=cast.company, name="cilla", created_at=NOW)
+    report = importer.deals("title,owner\nA,Cilla\nB,cilla@nordlys.example\n")
+    assert counts(report) == (1, 0, 0, 1)
+    assert "give the e-mail address" in report.first_rejected[0].reason
+
+
+def test_a_second_row_of_the_same_id_is_rejected_with_its_cells(importer: Importer) -> None:
+    report = importer.deals("id,title,owner\n1,A,Cilla\n1,B,Eva\n")
+    assert counts(report) == (1, 0, 0, 1)
+    assert _deal("1").title == "A"
+    text = importer.rejects(FileKind.DEALS).read_text(encoding="utf-8-sig")
+    assert "line,reason,id,title,owner" in text
+    assert "same external id as line 2" in text
+    assert "1,B,Eva" in text
+
+
+def test_rows_without_ids_are_known_by_what_seldom_changes(importer: Importer) -> None:
+    text = "title,organization,owner,add time,value\nA,X,Cilla,2026-01-05,{}\nA,X,Cilla,2026-01-05,7\n"
+    report = importer.deals(text.format(5))
+    assert counts(report) == (2, 0, 0, 0)
+    assert report.known_by == "title, organization, owner, add_time."
+    assert report.remarks[Remark.TOLD_APART] == 1
+    assert counts(importer.deals(text.format(5))) == (0, 0, 2, 0)
+    assert counts(importer.deals(text.format(6))) == (0, 1, 1, 0)
+    assert sorted(Deal.objects.values_list("value", flat=True)) == [600, 700]
+
+
+def test_a_deleted_deal_stays_deleted(importer: Importer, cast: Cast) -> None:
+    importer.deals(_TWO)
+    deal_actions.delete_deal(actor=cast.as_astrid, deal_id=_deal("2").pk, now=NOW)
+    report = importer.deals(_TWO)
+    assert counts(report) == (0, 0, 2, 0)
+    assert report.remarks[Remark.DELETED] == 1
+    assert _deal("2").is_deleted
+
+
+def test_a_currency_without_a_rate_is_told(importer: Importer, cast: Cast) -> None:
+    report = importer.deals("title,owner,value,currency\nA,Cilla,5,NOK\nB,Cilla,5,NOK\nC,Cilla,5,EUR\n")
+    assert dict(report.unrated) == {"NOK": 2}
+
+
+def test_a_value_without_its_currency_keeps_the_deals(importer: Importer) -> None:
+    importer.deals("id,title,owner,value,currency\n1,A,Cilla,500,JPY\n2,B,Cilla,500,JPY\n")
+    report = importer.deals("id,title,owner,value\n1,A,Cilla,600\n2,B,Cilla,600.50\n")
+    assert counts(report) == (0, 1, 0, 1)
+    assert (_deal("1").value, _deal("1").currency) == (600, "JPY")
+    importer.deals("id,title,owner,currency\n1,A,Cilla,EUR\n")
+    assert (_deal("1").value, _deal("1").currency) == (60000, "EUR")
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(importer: Importer) -> None:
+    importer.deals(_TWO)
+    text = _TWO.replace("250.50", "300") + "3,Raft,Eva Ek,,Renewals,Start,open,1,EUR,,,\n4,,Eva Ek,,,,,,,,,\n"
+    before = digest_of_everything()
+    dry = importer.deals(text, is_dry_run=True)
+    assert digest_of_everything() == before
+    assert not importer.rejects(FileKind.DEALS).exists()
+    real = importer.deals(text)
+    assert counts(dry) == counts(real) == (1, 1, 1, 1)
+    assert (dry.new_names, dry.remarks, dry.first_rejected) == (
+        real.new_names, real.remarks, real.first_rejected,
+    )  # fmt: skip
+
+
+def test_a_strict_import_refuses_new_names_before_anything_is_written(importer: Importer) -> None:
+    before = digest_of_everything()
+    with pytest.raises(Unusable, match=r"Eva Ek.*Renewals.*Start"):
+        importer.deals("title,owner,pipeline,stage\nA,Cilla,,\nB,Eva Ek,Renewals,Start\n", is_strict=True)
+    assert digest_of_everything() == before
+    assert counts(importer.deals("title,owner\nA,Cilla\n", is_strict=True)) == (1, 0, 0, 0)
+
+
+def test_files_with_nothing_to_take_change_nothing(importer: Importer) -> None:
+    before = digest_of_everything()
+    assert counts(importer.deals("title,owner\n")) == (0, 0, 0, 0)
+    assert counts(importer.deals("title,owner\n,Cilla\nA,\n")) == (0, 0, 0, 2)
+    assert digest_of_everything() == before
+
+
+def test_many_rows_come_in_by_batches(importer: Importer, cast: Cast) -> None:
+    rows = "".join(f"{number},Deal {number},Cilla,2026-01-05,1\n" for number in range(4_500))
+    report = importer.deals(f"id,title,owner,add time,value\n{rows}")
+    assert counts(report) == (4_500, 0, 0, 0)
+    assert Posting.objects.count() == 3
+    started = read.total(cast.company_id, read.Selection(Measure.DEALS_STARTED), _YEAR)
+    assert (started.count, started.amount) == (4_500, 450_000)
