@@ -88,6 +88,7 @@ def _reply(response: HttpResponseBase) -> Reply:
     assert response.headers["Cache-Control"] == "no-store"
     if response.status_code == 304:
         assert text == ""
+        assert "Content-Type" not in response.headers
         return Reply(304, None, text, dict(response.headers))
     assert response.headers["Content-Type"] == "application/json; charset=utf-8", text[:200]
     assert "<html" not in text.lower()

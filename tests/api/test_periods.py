@@ -11,7 +11,7 @@ from goalpost.crm.actions.deals import delete_deal
 from tests.api.bodies import MONTHS, new_goal, seasonal_goal
 from tests.api.caller import ApiCaller, caller
 from tests.goals.builders import add_won
-from tests.people import NOW, Cast, let_see
+from tests.people import NOW, Cast, let_see, make_company
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +172,15 @@ class TestTags:
         tag = self.tag(api, goal_id)
         reply = caller(cast.david).send("GET", f"/goals/{goal_id}/periods", headers={"If-None-Match": tag})
         assert reply.status == 404
+
+
+@pytest.mark.usefixtures("emptied_afterwards")
+def test_periods_are_read_in_one_snapshot_of_a_server_in_use() -> None:
+    cast = make_company()
+    api = caller(cast.astrid)
+    goal_id = made(api, new_goal(cast))
+    tag = api.get(f"/goals/{goal_id}/periods").headers["ETag"]
+    assert api.send("GET", f"/goals/{goal_id}/periods", headers={"If-None-Match": tag}).status == 304
+    add_won(cast, cast.cilla, date(2026, 2, 1))
+    assert periods(api, goal_id)[1]["result"] == 1
+    assert api.get("/goals/" + "0" * 32 + "/periods").status == 404

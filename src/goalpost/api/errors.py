@@ -20,6 +20,7 @@ from goalpost.api.rendering import exact_json
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 
 _log = logging.getLogger(__name__)
+_API = re.compile(r"/(?:api|v[12])(?:/|$)")
 _GOALS = re.compile(r"/(?:api/)?v[0-9]+/goals(?:/|$)")
 _MOST_FAULTS = 10
 
@@ -79,6 +80,11 @@ GOALS_REFUSALS: dict[object, object] = {
 }
 GOAL_READ_REFUSALS: dict[object, object] = {401: Unauthorized, frozenset({400, 404}): GoalsRefusal}
 REFUSALS: dict[object, object] = {401: Unauthorized, frozenset({400, 404}): Refusal}
+
+
+def is_of_api(request: HttpRequest) -> bool:
+    """Whether the address is one of those that answer in JSON."""
+    return _API.match(request.path_info) is not None
 
 
 def refuse(request: HttpRequest, status: HTTPStatus, error: str) -> HttpResponse:

@@ -167,10 +167,16 @@ def get_periods(
         asked = periods_asked(caller, goal, period_start, period_end)
         tag = periods_tag(caller, goal, asked)
         if {tag, f"W/{tag}", "*"} & set(parse_etags(request.headers.get("If-None-Match", ""))):
-            return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+            return _not_modified(tag)
         periods = goal_periods(caller, goal, asked)
     response.headers["ETag"] = tag
     return PeriodsReply(data=GoalPeriods(goal=goal_on_wire(goal, caller.today), periods=periods), **done())
+
+
+def _not_modified(tag: str) -> HttpResponse:
+    reply = HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+    del reply.headers["Content-Type"]  # there is no content to have one
+    return reply
 
 
 def _goal_reply(goal: GoalView, caller: Caller) -> GoalReply:
