@@ -27,8 +27,8 @@ class Importer:
     folder: Path
     shown: list[str] = field(default_factory=list)
 
-    def users(self, text: str, **order: bool) -> Report:
-        return self.run(FileKind.USERS, text, ReadOptions(), **order)
+    def users(self, text: str, now: datetime = NOW, **order: bool) -> Report:
+        return self.run(FileKind.USERS, text, ReadOptions(), now=now, **order)
 
     def deals(self, text: str, *columns: str, now: datetime = NOW, **order: bool) -> Report:
         return self.run(FileKind.DEALS, text, ReadOptions(columns=columns), now=now, **order)

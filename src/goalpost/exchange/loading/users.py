@@ -47,6 +47,8 @@ class UserLoader:
         else:
             is_changed = self._change(row, person)
         self._say("name", person.id, row.name, row.line)
+        if row.is_active is not None:
+            self._say("active", person.id, row.is_active, row.line)
         teams = [self._team(name) for name in row.teams]
         for team in teams:
             is_changed |= self._staff.join(person, team)
@@ -86,17 +88,16 @@ class UserLoader:
 
     def _check(self, row: UserRow, person: Person | None, manager: Person | None) -> None:
         """Raise RowRefused for what contradicts an earlier row, before anything is changed for this one."""
-        if person is None:
-            return
-        if row.email:
-            self._agree("name", person.id, row.name, row.line)
-        if row.is_active is not None:
-            self._agree("active", person.id, row.is_active, row.line)
-        if row.is_active is False and person.is_active and self._staff.is_only_admin(person):
-            raise RowRefused(f"{person.name} is the only admin and cannot be deactivated.")
-        team = self._staff.team(row.teams[0]) if manager is not None else None
-        if team is not None and manager is not None:
-            self._agree("manager", team.id, manager.id, row.line)
+        if person is not None:
+            if row.email:
+                self._agree("name", person.id, row.name)
+            if row.is_active is not None:
+                self._agree("active", person.id, row.is_active)
+            if row.is_active is False and person.is_active and self._staff.is_only_admin(person):
+                raise RowRefused(f"{person.name} is the only admin and cannot be deactivated.")
+        team = self._staff.team(row.teams[0]) if row.manager and row.teams else None
+        if team is not None:
+            self._agree("manager", team.id, None if manager is None else manager.id)
 
     def _change(self, row: UserRow, person: Person) -> bool:
         is_active = person.is_active if row.is_active is None else row.is_active
@@ -120,10 +121,10 @@ class UserLoader:
         self._say("manager", team.id, manager.id, row.line)
         return self._staff.put_in_charge(manager, team)
 
-    def _agree(self, what: str, about: int, now: object, line: int) -> None:
-        before, earlier = self._said.setdefault((what, about), (now, line))
+    def _agree(self, what: str, about: int, now: object) -> None:
+        before, line = self._said.get((what, about), (now, 0))
         if before != now:
-            raise RowRefused(f"says something else of the same {_OF[what]} than line {earlier}: {what}.")
+            raise RowRefused(f"says something else of the same {_OF[what]} than line {line:,}: {what}.")
 
     def _say(self, what: str, about: int, now: object, line: int) -> None:
         self._said.setdefault((what, about), (now, line))

@@ -1,0 +1,111 @@
+"""People and teams from files: found by address, then by name; nobody is doubled."""
+
+import pytest
+
+from goalpost.companies.models import Team, TeamMembership, User
+from goalpost.exchange.loading.report import NameKind, Remark
+from goalpost.ledger.models import Posting
+from tests.exchange.importing import Importer, counts, digest_of_everything
+from tests.people import Cast, make_company
+
+
+def _teams(user: User) -> set[str]:
+    return set(TeamMembership.objects.filter(user=user).values_list("team__name", flat=True))
+
+
+def test_people_join_every_team_of_their_row(importer: Importer, cast: Cast) -> None:
+    report = importer.users(
+        "name,email,team,team,manager,active\n"
+        "Cilla,,Nordic,Key accounts,,\nEva Ek,Eva@Example.com,Key accounts,,Björn,no\n"
+    )
+    assert counts(report) == (1, 1, 0, 0)
+    assert report.new_names == {NameKind.PERSON: ["Eva Ek"], NameKind.TEAM: ["Key accounts"]}
+    eva = User.objects.get(name="Eva Ek")
+    assert (eva.email, eva.is_active, eva.has_usable_password(), eva.is_admin) == (
+        "eva@example.com", False, False, False,
+    )  # fmt: skip
+    assert _teams(eva) == {"Key accounts"}
+    assert _teams(cast.cilla) == {"Nordic", "Key accounts"}
+    assert Team.objects.get(name="Key accounts").manager == cast.bjorn
+    assert not Posting.objects.exists()
+
+
+def test_the_same_people_again_change_nothing(importer: Importer) -> None:
+    text = "name,email,team,manager,active\nEva Ek,eva@example.com,New,Fia Falk,yes\nFia Falk,,,,no\n"
+    assert counts(importer.users(text)) == (1, 1, 0, 0)
+    before = digest_of_everything()
+    assert counts(importer.users(text)) == (0, 0, 2, 0)
+    assert digest_of_everything() == before
+
+
+def test_a_person_found_by_address_takes_the_new_name(importer: Importer, cast: Cast) -> None:
+    assert counts(importer.users(f"name,email\nCilla Holm,{cast.cilla.email}\n")) == (0, 1, 0, 0)
+    cast.cilla.refresh_from_db()
+    assert cast.cilla.name == "Cilla Holm"
+
+
+def test_a_person_named_by_deals_gets_the_address(importer: Importer) -> None:
+    importer.deals("title,owner\nA,Eva Ek\nB,fia@example.com\n")
+    report = importer.users("name,email\neva ek,eva@example.com\nFia Falk,fia@example.com\n")
+    assert counts(report) == (0, 2, 0, 0)
+    assert sorted(User.objects.filter(email__endswith="@example.com").values_list("name", "email")) == [
+        ("Fia Falk", "fia@example.com"), ("eva ek", "eva@example.com"),
+    ]  # fmt: skip
+
+
+def test_another_address_is_another_person(importer: Importer) -> None:
+    assert counts(importer.users("name,email\nCilla,other@example.com\n")) == (1, 0, 0, 0)
+    report = importer.users("name\nCilla\n")
+    assert counts(report) == (0, 0, 0, 1)
+    assert "give the e-mail address" in report.first_rejected[0].reason
+
+
+def test_an_address_of_another_company_is_refused(importer: Importer) -> None:
+    make_company("Sydvind")
+    report = importer.users("name,email\nAstrid,astrid@sydvind.example\n")
+    assert counts(report) == (0, 0, 0, 1)
+    assert "in use already" in report.first_rejected[0].reason
+
+
+def test_a_person_may_have_several_rows_that_agree(importer: Importer) -> None:
+    report = importer.users("name,team,active\nEva,One,yes\nEva,Two,yes\nEva,One,no\n")
+    assert counts(report) == (1, 1, 0, 1)
+    assert "than line 2" in report.first_rejected[0].reason
+    assert _teams(User.objects.get(name="Eva")) == {"One", "Two"}
+
+
+def test_two_managers_of_one_team_contradict_each_other(importer: Importer, cast: Cast) -> None:
+    report = importer.users("name,team,manager\nEva,One,Björn\nFia,One,Cilla\nGun,One,Hans\n")
+    assert counts(report) == (1, 0, 0, 2)
+    assert Team.objects.get(name="One").manager == cast.bjorn
+    assert not User.objects.filter(name__in=["Fia", "Gun", "Hans"]).exists()
+
+
+def test_a_manager_without_a_team_is_left_out_and_told(importer: Importer) -> None:
+    report = importer.users("name,manager\nEva,Björn\n")
+    assert (counts(report), report.remarks[Remark.NO_TEAM]) == ((1, 0, 0, 0), 1)
+
+
+def test_the_only_admin_is_not_deactivated(importer: Importer, cast: Cast) -> None:
+    report = importer.users("name,active\nAstrid,no\nCilla,no\n")
+    assert counts(report) == (0, 1, 0, 1)
+    cast.astrid.refresh_from_db()
+    assert cast.astrid.is_active
+
+
+def test_a_dry_run_of_people_tells_the_same_and_writes_nothing(importer: Importer) -> None:
+    text = (
+        "name,email,team,manager,active\nEva,,One,Fia,\nFia,fia@example.com,One,,no\nEva,,Two,Gun,\n"
+        "Astrid,,,,no\nEva,,One,Hans,\n"
+    )
+    before = digest_of_everything()
+    dry = importer.users(text, is_dry_run=True)
+    assert digest_of_everything() == before
+    real = importer.users(text)
+    assert (counts(dry), dry.new_names) == (counts(real), real.new_names)
+
+
+@pytest.mark.parametrize("active", ["", "maybe"])
+def test_what_active_does_not_say_is_not_guessed(importer: Importer, active: str) -> None:
+    report = importer.users(f"name,active\nEva,{active}\n")
+    assert counts(report) == ((1, 0, 0, 0) if not active else (0, 0, 0, 1))
