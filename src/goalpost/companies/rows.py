@@ -115,17 +115,13 @@ def _plain_rows(model: type[models.Model], field_names: Sequence[str], rows: Seq
     """Return the rows as the engine's driver takes them: SQLite keeps moments and days as text."""
     if connection.vendor == "postgresql":
         return rows
-    converters = [(place, plain) for place, name in enumerate(field_names) if (plain := _plain(model, name))]
+    converters = {place: plain for place, name in enumerate(field_names) if (plain := _plain(model, name))}
     if not converters:
         return rows
-    plain_rows: list[Row] = []
-    for row in rows:
-        cells = list(row)
-        for place, plain in converters:
-            if cells[place] is not None:
-                cells[place] = plain(cells[place])
-        plain_rows.append(tuple(cells))
-    return plain_rows
+    columns: list[Sequence[Cell]] = list(zip(*rows, strict=True))
+    for place, plain in converters.items():
+        columns[place] = [None if cell is None else plain(cell) for cell in columns[place]]
+    return list(zip(*columns, strict=True))
 
 
 def _plain(model: type[models.Model], name: str) -> Callable[[Any], Cell] | None:
@@ -142,4 +138,4 @@ def _plain(model: type[models.Model], name: str) -> Callable[[Any], Cell] | None
 
 def _utc_text(moment: datetime) -> str:
     """Return the moment as Django's SQLite backend writes it."""
-    return str(moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None))
+    return (moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)).isoformat(" ")

@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from goalpost.companies.rows import Row, add_to_rows, insert_rows
 from goalpost.domain.counting import Contribution
+from goalpost.domain.measures import Measure
 from goalpost.ledger.models import (
     Book,
     CompanyDayTally,
@@ -42,6 +43,9 @@ COUNTED = (
 SUMS = ("count", "amount", "unvalued")
 _COMPANY_DAY = ("company", "measure", "day", "pipeline_id", "item_id")
 _OWNER_MONTH = ("company", "measure", "owner_id", "month", "pipeline_id", "item_id")
+
+
+_Grain = tuple[Measure, *tuple[int | date, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +149,21 @@ class Pen:
 
     def _tally(self, lines: list[Contribution]) -> None:
         company_id = self.act.company_id
-        company_days: dict[Row, list[int]] = defaultdict(lambda: [0, 0, 0])
-        owner_months: dict[Row, list[int]] = defaultdict(lambda: [0, 0, 0])
+        company_days: dict[_Grain, list[int]] = defaultdict(lambda: [0, 0, 0])
+        owner_months: dict[_Grain, list[int]] = defaultdict(lambda: [0, 0, 0])
+        months: dict[date, date] = {}
         for measure, day, owner_id, pipeline_id, item_id, count, amount, unvalued in lines:
-            by_day = company_days[(company_id, int(measure), day, pipeline_id, item_id)]
-            by_month = owner_months[
-                (company_id, int(measure), owner_id, day.replace(day=1), pipeline_id, item_id)
-            ]
-            for sums in (by_day, by_month):
-                sums[0] += count
-                sums[1] += amount
-                sums[2] += unvalued
-        add_to_rows(CompanyDayTally, _COMPANY_DAY, SUMS, _sorted_changes(company_days))
-        add_to_rows(OwnerMonthTally, _OWNER_MONTH, SUMS, _sorted_changes(owner_months))
+            month = months.get(day) or months.setdefault(day, day.replace(day=1))
+            sums = company_days[measure, day, pipeline_id, item_id]
+            sums[0] += count
+            sums[1] += amount
+            sums[2] += unvalued
+            sums = owner_months[measure, owner_id, month, pipeline_id, item_id]
+            sums[0] += count
+            sums[1] += amount
+            sums[2] += unvalued
+        add_to_rows(CompanyDayTally, _COMPANY_DAY, SUMS, _sorted_changes(company_id, company_days))
+        add_to_rows(OwnerMonthTally, _OWNER_MONTH, SUMS, _sorted_changes(company_id, owner_months))
 
     def posting_id(self) -> int:
         """Make the posting at the first difference, and move the book to its next version."""
@@ -178,6 +184,10 @@ def _negated(line: Contribution) -> Contribution:
     return line._replace(count=-line[5], amount=-line[6], unvalued=-line[7])
 
 
-def _sorted_changes(sums: Mapping[Row, Sequence[int]]) -> list[Row]:
+def _sorted_changes(company_id: int, sums: Mapping[_Grain, Sequence[int]]) -> list[Row]:
     """Return the rows to add, in key order, leaving out what cancels itself."""
-    return [(*key, *added) for key, added in sorted(sums.items()) if any(added)]
+    return [
+        (company_id, int(measure), *key, *added)
+        for (measure, *key), added in sorted(sums.items())
+        if any(added)
+    ]
