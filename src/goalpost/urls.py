@@ -10,3 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goalpost.api.urls")),
     path("", include("goalpost.web.urls")),
 ]
+
+# Faults outside any view: JSON under the API's addresses, a page elsewhere.
+handler400 = "goalpost.api.outside.bad_request"
+handler500 = "goalpost.api.outside.server_error"
