@@ -1,0 +1,69 @@
+"""axe finds nothing on any page of goals, light or dark, wide or narrow."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page, expect
+
+from goalpost.crm.actions.deals import change_deal
+from goalpost.domain.measures import Metric
+from goalpost.domain.permissions import Assignee
+from tests.e2e.conftest import SignIn
+from tests.goals.builders import TEAM, add_won, set_goal
+from tests.people import Cast
+
+pytestmark = pytest.mark.browser
+
+TODAY = datetime.now(UTC).date()
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds, once nothing moves any more."""
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)))")
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
+
+
+@pytest.mark.parametrize(
+    ("is_dark", "width"), [(False, 1440), (True, 1440), (False, 390)], ids=["light", "dark", "narrow"]
+)
+def test_axe_finds_nothing(cast: Cast, sign_in: SignIn, width: int, *, is_dark: bool) -> None:
+    goal = set_goal(
+        cast,
+        assignee=Assignee(TEAM, cast.nordic.pk),
+        metric=Metric.SUM,
+        currency="EUR",
+        starts_on=date(TODAY.year, 1, 1),
+        ends_on=None,
+    )
+    deal = add_won(cast, cast.cilla, TODAY, value=5_00)
+    change_deal(actor=cast.as_astrid, deal_id=deal.pk, now=datetime.now(UTC), value=6_00)
+    page = sign_in(cast.astrid, width=width, is_dark=is_dark)
+    assert faults(page) == []
+    page.goto("/goals/past")
+    assert faults(page) == []
+    page.goto(f"/goals/{goal.public_id}")
+    expect(page.locator(".chartbox__drawing svg")).to_be_visible()
+    assert faults(page) == []
+    page.locator("tr.is-now a.explain").click()
+    expect(page.locator(".records tbody tr")).to_have_count(1)
+    assert faults(page) == []
+    page.locator(".records .segmented a").last.click()
+    expect(page.locator(".records .log")).to_be_visible()
+    assert faults(page) == []
+    page.goto("/")
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("dialog").get_by_role("button", name="Continue").click()
+    page.locator("#id_ends_on").fill(date(TODAY.year, 12, 31).isoformat())
+    page.locator("#id_is_seasonal").check()
+    expect(page.locator("[name^='period-']").first).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Create goal").click()
+    expect(page.locator(".errorbox")).to_be_visible()
+    assert faults(page) == []
+    page.goto("/goals/new?kind=activities_added")
+    page.get_by_role("button", name="Create goal").click()
+    expect(page.locator(".errorbox")).to_be_visible()
+    assert faults(page) == []

@@ -1,0 +1,307 @@
+"""Goals in a real browser, story by story."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from goalpost.crm.actions.deals import change_deal
+from goalpost.domain.calendar import Interval
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.permissions import Assignee
+from goalpost.goals.models import Goal
+from goalpost.goals.queries import goal_seen_by
+from tests.e2e.conftest import SignIn, keep_picture
+from tests.goals.builders import TEAM, add_activity, add_won, person, set_goal
+from tests.people import Cast
+
+pytestmark = pytest.mark.browser
+
+TODAY = datetime.now(UTC).date()
+THIS_YEAR = (date(TODAY.year, 1, 1), date(TODAY.year, 12, 31))
+
+
+def tell_a_year(cast: Cast) -> str:
+    """Let the Nordic team have a goal by value and win a deal in each month so far. Return its address."""
+    goal = set_goal(
+        cast,
+        title="Nordic won value",
+        assignee=Assignee(TEAM, cast.nordic.pk),
+        metric=Metric.SUM,
+        currency="EUR",
+        target=100_000_00,
+        starts_on=THIS_YEAR[0],
+        ends_on=THIS_YEAR[1],
+    )
+    for month in range(1, TODAY.month + 1):
+        deal = add_won(cast, cast.cilla, date(TODAY.year, month, 1), value=1_00)
+        change_deal(
+            actor=cast.as_astrid,
+            deal_id=deal.pk,
+            now=datetime.now(UTC),
+            title=f"Lumira Clinics {month}",
+            value=(80 + month * 7) * 1_000_00,
+        )
+    return f"/goals/{goal.public_id}"
+
+
+def chart_of(page: Page) -> None:
+    """Wait until the chart is drawn."""
+    expect(page.locator(".chartbox__drawing svg .mark-rect path").first).to_be_visible()
+
+
+def test_from_a_new_seasonal_goal_to_the_deals_behind_a_column_and_back(cast: Cast, sign_in: SignIn) -> None:
+    tell_a_year(cast)
+    page = sign_in(cast.astrid)
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Create goal")).to_be_visible()
+    keep_picture(page, "new-goal-kind")
+    dialog.get_by_role("radio", name=re.compile("^Won")).check()
+    dialog.get_by_role("button", name="Continue").click()
+    dialog.get_by_text("Team", exact=True).first.click()
+    page.locator("#id_team").select_option(label="Nordic (1 member)")
+    expect(page.locator("#id_title")).to_have_value("Nordic: won value")
+    page.locator("#id_title").fill("Nordic by season")
+    page.locator("#id_starts_on").fill(THIS_YEAR[0].isoformat())
+    page.locator("#id_ends_on").fill(THIS_YEAR[1].isoformat())
+    page.locator("#id_is_seasonal").check()
+    expect(page.locator("[name^='period-']")).to_have_count(12)
+    page.locator("#id_target").fill("90,000")
+    page.get_by_role("button", name="Apply to all").click()
+    last = page.locator("[name^='period-']").last
+    expect(last).to_have_value("90,000")
+    last.fill("120,000")
+    expect(page.locator("#goal-preview")).to_contain_text("€1,110,000")
+    expect(page.locator("#id_title")).to_have_value("Nordic by season")
+    keep_picture(page, "new-goal-details")
+    dialog.get_by_role("button", name="Create goal").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nordic by season")
+    expect(page.locator("#goal-details")).to_contain_text("€1,110,000 in all")
+    chart_of(page)
+    keep_picture(page, "goal", whole=True)
+    at_goal = page.url
+    column = page.locator(f".chartbox__columns a[data-period='{TODAY.year}-{TODAY:%m}-01']")
+    column.hover()
+    expect(page.locator(".tooltip")).to_contain_text("1 deal. Click to see them.")
+    column.click()
+    records = page.locator(".records")
+    expect(records).to_contain_text(f"Lumira Clinics {TODAY.month}")
+    in_row = page.locator("tr.is-selected a.explain").inner_text()
+    expect(records.locator(".records__sum")).to_contain_text(in_row)
+    assert f"/records?period={TODAY.year}-{TODAY:%m}-01" in page.url
+    keep_picture(page, "records")
+    records.get_by_role("link", name="What changed").click()
+    expect(records.locator(".log li").first).to_contain_text("value changed: €1 →")
+    page.go_back()
+    expect(records).to_have_count(0)
+    assert page.url == at_goal
+
+
+def test_a_link_to_records_opens_them_beside_the_goal(cast: Cast, sign_in: SignIn) -> None:
+    address = tell_a_year(cast)
+    page = sign_in(cast.astrid)
+    page.goto(f"{address}/records?period={TODAY.year}-01-01")
+    expect(page.locator(".records")).to_contain_text("Lumira Clinics 1")
+    chart_of(page)
+    page.get_by_role("link", name="Close records").click()
+    expect(page.locator(".records")).to_have_count(0)
+    assert page.url.endswith(address)
+
+
+def test_everything_is_reached_by_the_keyboard(cast: Cast, sign_in: SignIn) -> None:
+    address = tell_a_year(cast)
+    page = sign_in(cast.astrid)
+    page.goto(address)
+    chart_of(page)
+    column = page.locator(f".chartbox__columns a[data-period='{TODAY.year}-01-01']")
+    column.focus()
+    expect(page.locator(".tooltip")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".records h2")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".records")).to_have_count(0)
+    expect(column).to_be_focused()
+
+
+def test_a_regular_user_sees_only_what_is_theirs(cast: Cast, sign_in: SignIn) -> None:
+    address = tell_a_year(cast)
+    set_goal(cast, title="Cilla's calls", assignee=person(cast.cilla), starts_on=THIS_YEAR[0], ends_on=None)
+    page = sign_in(cast.cilla)
+    expect(page.locator(".rowlink")).to_have_text(["Cilla's calls"])
+    page.goto("/goals/new?kind=deals_won")
+    expect(page.get_by_role("radio", name="Company")).to_be_disabled()
+    expect(page.locator("#goal-form")).to_contain_text("Only an admin may set goals for the company.")
+    keep_picture(page, "new-goal-regular-user")
+    answer = page.request.get(address)
+    assert answer.status == 404
+    assert "There is nothing here" in answer.text()
+
+
+def test_a_manager_is_told_what_is_hidden(cast: Cast, sign_in: SignIn) -> None:
+    address = tell_a_year(cast)
+    page = sign_in(cast.bjorn)
+    page.goto(address)
+    page.locator("tr.is-now a.explain").click()
+    expect(page.locator(".records")).to_contain_text("1 deal hidden from you.")
+    expect(page.locator(".records")).not_to_contain_text("Lumira")
+    keep_picture(page, "records-hidden")
+
+
+def test_what_is_wrong_is_pointed_at_and_nothing_typed_is_lost(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.astrid)
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Continue").click()
+    page.locator("#id_title").fill("Half a goal")
+    page.locator("#id_target").fill("17o,000")
+    page.get_by_role("dialog").get_by_role("button", name="Create goal").click()
+    summary = page.locator(".errorbox")
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text("Write a number such as 12,500.")
+    expect(page.locator("#id_target")).to_have_value("17o,000")
+    expect(page.locator("#id_title")).to_have_value("Half a goal")
+    keep_picture(page, "new-goal-errors")
+    summary.get_by_role("link").click()
+    expect(page.locator("#id_target")).to_be_focused()
+    page.locator("#id_target").fill("17,000")
+    page.get_by_role("dialog").get_by_role("button", name="Create goal").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Half a goal")
+
+
+def test_escape_asks_before_typed_text_is_dropped(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.astrid)
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Continue").click()
+    page.locator("#id_title").fill("Typed")
+    asked: list[str] = []
+
+    def decline(question: Dialog) -> None:
+        asked.append(question.message)
+        question.dismiss()
+
+    page.once("dialog", decline)
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#id_title")).to_have_value("Typed")
+    assert asked == ["Close without saving? What you entered is lost."]
+    page.once("dialog", lambda question: question.accept())
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_goal_is_edited_deleted_and_brought_back(cast: Cast, sign_in: SignIn) -> None:
+    address = tell_a_year(cast)
+    page = sign_in(cast.astrid)
+    page.goto(address)
+    page.get_by_role("link", name="Edit goal").click()
+    page.locator("#id_title").fill("Nordic value")
+    page.get_by_role("button", name="Save goal").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nordic value")
+    page.get_by_label("More for this goal").click()
+    page.get_by_role("menuitem", name="Delete goal").click()
+    keep_picture(page, "delete-goal")
+    page.get_by_role("button", name="Delete goal").click()
+    expect(page.get_by_text("No goals yet")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nordic value")
+    assert Goal.objects.get().version == 4
+
+
+def test_the_list_narrows_down_as_one_types_and_back_brings_it_back(cast: Cast, sign_in: SignIn) -> None:
+    tell_a_year(cast)
+    set_goal(cast, title="Calls", measure=Measure.ACTIVITIES_ADDED, interval=Interval.WEEKLY, ends_on=None)
+    add_activity(cast, cast.cilla, TODAY)
+    page = sign_in(cast.astrid)
+    expect(page.locator(".rowlink")).to_have_count(2)
+    keep_picture(page, "goals")
+    page.get_by_label("Find a goal").press_sequentially("calls", delay=30)
+    expect(page.locator(".rowlink")).to_have_text(["Calls"])
+    expect(page.get_by_label("Find a goal")).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/\?q=calls$"))
+    page.get_by_label("Frequency", exact=True).select_option("monthly")
+    expect(page.get_by_text("No goal matches")).to_be_visible()
+    page.get_by_role("link", name="Clear filters").click()
+    expect(page.locator(".rowlink")).to_have_count(2)
+
+
+def test_the_time_range_stays_in_the_address(cast: Cast, sign_in: SignIn) -> None:
+    address = tell_a_year(cast)
+    page = sign_in(cast.astrid)
+    page.goto(address)
+    page.locator("#chart .card__tools summary").click()
+    page.get_by_role("link", name="This quarter").click()
+    expect(page.locator("#periods tbody tr")).to_have_count(3)
+    page.reload()
+    expect(page.locator("#periods tbody tr")).to_have_count(3)
+    assert re.search(r"\?from=\d{4}-\d\d-01&to=", page.url)
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_a_phone_shows_it_all_without_scrolling_sideways(cast: Cast, sign_in: SignIn, width: int) -> None:
+    tell_a_year(cast)
+    page = sign_in(cast.astrid, width=width, height=844)
+
+    def fits() -> bool:
+        fit: bool = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        return fit
+
+    assert fits()
+    keep_picture(page, f"goals-{width}")
+    page.locator(".rowlink").first.click()
+    chart_of(page)
+    assert fits()
+    keep_picture(page, f"goal-{width}", whole=True)
+    page.locator("tr.is-now a.explain").click()
+    expect(page.locator(".records")).to_contain_text("Lumira Clinics")
+    assert fits()
+    keep_picture(page, f"records-{width}")
+    page.goto("/goals/new?kind=deals_won")
+    assert fits()
+    keep_picture(page, f"new-goal-{width}", whole=True)
+
+
+def test_in_the_dark_and_in_swedish(cast: Cast, sign_in: SignIn) -> None:
+    address = tell_a_year(cast)
+    page = sign_in(cast.astrid, is_dark=True, language="sv")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Aktiva mål")
+    keep_picture(page, "goals-dark-sv")
+    page.goto(address)
+    chart_of(page)
+    expect(page.locator("#periods")).to_contain_text("Framsteg")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 17, 19)"
+    keep_picture(page, "goal-dark-sv", whole=True)
+    page.get_by_role("link", name="Redigera mål").click()
+    expect(page.locator("#id_target")).to_have_value("100\xa0000")
+    page.get_by_role("button", name="Spara mål").click()
+    expect(page.locator(".toast")).to_contain_text("har sparats")
+    goal = goal_seen_by(cast.as_astrid, address.rpartition("/")[2])
+    assert goal.terms.target == 100_000_00
+
+
+def test_it_all_works_without_scripts(cast: Cast, sign_in: SignIn) -> None:
+    address = tell_a_year(cast)
+    page = sign_in(cast.astrid, scripts=False)
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    page.get_by_role("button", name="Continue").click()
+    page.locator("#id_title").fill("By hand")
+    page.locator("#id_ends_on").fill(THIS_YEAR[1].isoformat())
+    page.locator("#id_starts_on").fill(date(TODAY.year, 12, 1).isoformat())
+    page.locator("#id_target").fill("5,000")
+    page.get_by_role("button", name="Update periods and preview").click()
+    page.locator("#id_is_seasonal").check()
+    page.get_by_role("button", name="Update periods and preview").click()
+    page.get_by_role("button", name="Apply to all").click()
+    expect(page.locator("[name^='period-']")).to_have_value("5,000")
+    page.get_by_role("button", name="Create goal").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("By hand")
+    page.goto(address)
+    expect(page.locator("#chart .note")).to_be_visible()
+    page.locator("tr.is-now a.explain").click()
+    expect(page.locator(".records")).to_contain_text("Lumira Clinics")
+    page.get_by_role("link", name="What changed").last.click()
+    expect(page.locator(".records .log")).to_contain_text("value changed: €1 →")
+    keep_picture(page, "records-without-scripts")
+    page.get_by_role("link", name="Close records").click()
+    page.goto("/?q=nordic")
+    expect(page.locator(".rowlink")).to_have_text(["Nordic won value"])
