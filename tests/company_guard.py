@@ -17,9 +17,10 @@ OWNED = frozenset(model._meta.db_table for model in apps.get_models() if issubcl
 
 # A table's name where it is read or changed: no column of it, and not where rows are inserted.
 _MENTION = re.compile(rf"(?<!INTO )\b({'|'.join(sorted(OWNED))})\b(?!\.)(?: +(?:AS +)?(\w+))?")
-_NO_ALIAS = frozenset(
-    "CROSS FOR FULL GROUP HAVING INNER JOIN LEFT LIMIT ON ORDER OUTER RIGHT SET UNION USING VALUES WHERE".split()
-)
+_NO_ALIAS = {
+    *("CROSS", "FOR", "FULL", "GROUP", "HAVING", "INNER", "JOIN", "LEFT", "LIMIT", "ON", "ORDER", "OUTER"),
+    *("RIGHT", "SET", "UNION", "USING", "VALUES", "WHERE"),
+}
 _BOUND = re.compile(r"\bcompany_id *= *\(?(?:%s|\?|(\d+))")
 
 
@@ -56,12 +57,10 @@ def guarded(company_id: int) -> Iterator[None]:
     """Fail at the end when a statement inside left the company."""
     offences: list[str] = []
 
-    def watch(
-        execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]  # noqa: FBT001
-    ) -> Any:
-        for given in params if many else [params or ()]:
-            if fault := offence(sql, given, company_id):
-                offences.append(f"{fault}: {sql}")
+    def watch(execute: Callable[..., Any], sql: str, params: Any, many: Any, context: Any) -> Any:
+        lines = params if many else [params or ()]
+        faults = {offence(sql, line, company_id) for line in lines}
+        offences.extend(f"{fault}: {sql}" for fault in faults if fault)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(watch):

@@ -1,0 +1,149 @@
+"""Every address of the product, and everything of a company that can be asked or sent there."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+from django.http import HttpResponse, HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.http import int_to_base36
+
+from tests.two_companies import Furnished
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def patterns() -> list[str]:
+    """Return every address of the product as it is written in the code, API addresses once."""
+
+    def walk(parts: list[URLPattern | URLResolver], start: str) -> Iterator[str]:
+        for part in parts:
+            here = start + str(part.pattern)
+            if isinstance(part, URLResolver):
+                yield from walk(part.url_patterns, here)
+            else:
+                yield here
+
+    found = dict.fromkeys(walk(get_resolver().url_patterns, ""))
+    return [
+        pattern for pattern in found if pattern.removeprefix("api/") == pattern or pattern[4:] not in found
+    ]
+
+
+PATTERNS = patterns()
+
+
+# What stands in an address, by its name there: every value of that kind in a company.
+IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
+    "public_id": lambda of: [goal.public_id for goal in (*of.goals, of.deleted_goal)],
+    "goal_id": lambda of: [goal.public_id for goal in (*of.goals, of.deleted_goal)],
+    "user_id": lambda of: [user.pk for user in of.cast.people],
+    "team_id": lambda of: [of.cast.nordic.pk, of.cast.baltic.pk],
+    "uidb36": lambda of: [int_to_base36(user.pk) for user in of.cast.people],
+    "key": lambda _: ["set-password"],
+}
+
+
+def paths(pattern: str, of: Furnished) -> list[str]:
+    """Return the address with each thing of a company's in its place; as it is if it has no place."""
+    bare = re.sub(r"[\^$]", "", pattern)
+    name = re.search(r"\(\?P<(\w+)>|<(?:\w+:)?(\w+)>", bare)
+    if name is None:
+        return ["/api/nothing" if bare.startswith("(?:") else f"/{bare}"]
+    place = re.compile(rf"\(\?P<{name[1]}>[^)]*\)|<(?:\w+:)?{name[2]}>")
+    filled = [place.sub(str(value), bare, count=1) for value in IN_PATH[name[1] or name[2]](of)]
+    return [path for each in filled for path in paths(each, of)]
+
+
+def query(of: Furnished) -> dict[str, str | int]:
+    """Return every parameter that an address reads, with something of a company's or a sound value."""
+    cast = of.cast
+    return {
+        "owner": f"person-{cast.cilla.pk}",
+        "q": "deals",
+        "frequency": "monthly",
+        "pace": "behind",
+        "sort": "owner",
+        "kind": "deals_won",
+        "period": "2026-01-01",
+        "tab": "changes",
+        "offset": "1",
+        "from": "2026-01-01",
+        "to": "2026-06-30",
+        "type.name": "deals_won",
+        "title": "Deals won",
+        "term": "deals",
+        "is_active": "true",
+        "assignee.id": cast.cilla.pk,
+        "assignee.type": "person",
+        "expected_outcome.target": "10",
+        "expected_outcome.tracking_metric": "quantity",
+        "expected_outcome.currency_id": "978",
+        "type.params.pipeline_id": of.pipeline,
+        "type.params.stage_id": of.stage,
+        "type.params.activity_type_id": of.call,
+        "period.start": "2026-01-01",
+        "period.end": "2026-01-31",
+        "order_by": "name",
+        "skip_users": "false",
+        "limit": "500",
+        "cursor": "",
+        "pipeline_id": of.pipeline,
+    }
+
+
+def form(of: Furnished) -> dict[str, object]:
+    """Return every field of the goal form with what is of the company."""
+    cast = of.cast
+    return {
+        "kind": "deals_progressed",
+        "public_id": of.goals[0].public_id,
+        "version": 1,
+        "proposed": "",
+        "title": "Set by hand",
+        "assignee_kind": "person",
+        "person": cast.cilla.pk,
+        "team": cast.nordic.pk,
+        "pipelines": [of.pipeline],
+        "stage": of.stage,
+        "activity_types": [of.call],
+        "interval": "monthly",
+        "metric": "quantity",
+        "currency": "EUR",
+        "starts_on": "2026-01-01",
+        "ends_on": "2026-06-30",
+        "target": "10",
+        "is_seasonal": "",
+    }
+
+
+def body(of: Furnished) -> dict[str, object]:
+    """Return everything that the API takes of a goal with what is of the company."""
+    cast = of.cast
+    params = {"pipeline_id": [of.pipeline], "stage_id": of.stage}
+    return {
+        "title": "Set by a client",
+        "assignee": {"id": cast.cilla.pk, "type": "person"},
+        "type": {"name": "deals_progressed", "params": params},
+        "expected_outcome": {"target": 10, "tracking_metric": "quantity"},
+        "duration": {"start": "2026-01-01", "end": "2026-06-30"},
+        "interval": "monthly",
+    }
+
+
+def asked(browser: Callable[[], Client], path: str, of: Furnished) -> Iterator[tuple[str, HttpResponseBase]]:
+    """Ask at an address in every way: plainly, with all parameters, with the form, with the API's body."""
+    yield from ((method, browser().generic(method, path)) for method in METHODS)
+    yield "GET?", browser().get(path, query(of))
+    yield "htmx", browser().get(path, query(of), headers={"HX-Request": "true"})
+    yield "form", browser().post(path, form(of))
+    for method in ("POST", "PUT", "PATCH"):
+        sent = json.dumps(body(of))
+        yield method, browser().generic(method, path, sent, content_type="application/json")
+
+
+def said(response: HttpResponseBase) -> str:
+    """Return all that a response says, its headers included."""
+    assert isinstance(response, HttpResponse)
+    return f"{response.headers}\n{response.content.decode()}"

@@ -1,0 +1,144 @@
+"""The wall between companies, walked from inside: every address, with everything of the other company's.
+
+A new address, parameter or form field is walked by itself, or fails a test until `every_address` knows it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client
+
+from goalpost.api.root import openapi_schema
+from goalpost.companies.actions import issue_token
+from goalpost.web.goals.forms import GoalForm
+from tests.company_guard import guarded
+from tests.every_address import PATTERNS, asked, body, form, paths, query, said
+from tests.people import NOW
+from tests.two_companies import OURS, THEIRS, Furnished, furnish, rows_of
+
+pytestmark = pytest.mark.django_db
+
+NOT_HERE = {400, 404, 405, 422}
+"""How an address answers that bears something of another company's."""
+OPEN = ("health", "account/", "appearance/")
+"""What can be asked without being known: these show nobody's data."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    ours: Furnished
+    theirs: Furnished
+    token: str
+
+    def browser(self) -> Client:
+        """Return a browser in which our admin is signed in, whose script calls the API with our token."""
+        client = Client(
+            SERVER_NAME="localhost", headers={"x-api-token": self.token}, raise_request_exception=True
+        )
+        client.force_login(self.ours.cast.astrid)
+        return client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_folder() -> None:
+    """Make the folder that static files are collected into: WhiteNoise warns without."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with time_machine.travel(NOW, tick=False):
+        ours, theirs = furnish(OURS), furnish(THEIRS)
+        yield World(ours, theirs, issue_token(user=ours.cast.astrid, now=NOW))
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_an_address_shows_and_touches_nothing_of_another_company(world: World, pattern: str) -> None:
+    before = rows_of(world.theirs.id)
+    has_place = paths(pattern, world.ours) != paths(pattern, world.theirs)
+    for path in paths(pattern, world.theirs):
+        with guarded(world.ours.id):
+            answers = list(asked(world.browser, path, world.theirs))
+        for how, response in answers:
+            assert THEIRS not in said(response), f"{how} {path}"
+            if has_place and not pattern.startswith("account/"):
+                assert response.status_code in NOT_HERE, f"{how} {path}"
+    assert rows_of(world.theirs.id) == before
+
+
+# Tokens against forgery, the ETags that cover them, and ids made for forms: new with every request.
+NEVER_THE_SAME = r'"[0-9A-Za-z]{64}"|value="[0-9a-f]{32}"|csrftoken=\w+|W/"[0-9a-f]{40}"'
+
+
+def own_pages(world_of: Furnished, token: str) -> dict[str, tuple[int, str]]:
+    """Return what every address shows of the company's own, without what differs from request to request."""
+    found: dict[str, tuple[int, str]] = {}
+    for pattern in PATTERNS:
+        for path in paths(pattern, world_of):
+            for parameters in (
+                {},
+                {"period": "2026-01-01", "period.start": "2026-01-01", "period.end": "2026-01-31"},
+            ):
+                response = World(world_of, world_of, token).browser().get(path, parameters)
+                lasting = re.sub(NEVER_THE_SAME, "", said(response))
+                found[f"{path} {len(parameters)}"] = (response.status_code, lasting)
+    return found
+
+
+def test_what_a_company_sees_is_the_same_whoever_else_is_there() -> None:
+    with time_machine.travel(NOW, tick=False):
+        ours = furnish(OURS)
+        token = issue_token(user=ours.cast.astrid, now=NOW)
+        alone = own_pages(ours, token)
+        furnish(THEIRS)
+        beside = own_pages(ours, token)
+    assert alone.keys() == beside.keys()
+    for page, seen in alone.items():
+        assert beside[page] == seen, page
+    named = {path for path, (status, text) in alone.items() if status == 200 and OURS in text}
+    assert len(named) >= 40, "the word that gives a company away is on its own pages"
+
+
+def test_a_stranger_sees_nothing_of_anybody(world: World) -> None:
+    before = rows_of(world.ours.id), rows_of(world.theirs.id)
+    for pattern in PATTERNS:
+        for path in paths(pattern, world.ours):
+            for response in (
+                Client(SERVER_NAME="localhost").get(path, query(world.ours)),
+                Client(SERVER_NAME="localhost").post(path, form(world.ours)),
+                Client(SERVER_NAME="localhost").delete(path),
+            ):
+                text = said(response)
+                assert OURS not in text, path
+                assert THEIRS not in text, path
+                if not pattern.startswith(OPEN):
+                    assert response.status_code in {302, 401, 403, 404, 405}, path
+    assert (rows_of(world.ours.id), rows_of(world.theirs.id)) == before
+
+
+def test_every_parameter_and_field_is_walked(world: World) -> None:
+    schema = openapi_schema()
+    told = json.loads(json.dumps(schema))
+    parameters = {
+        parameter["name"]
+        for path in told["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query"
+    }
+    assert parameters <= query(world.ours).keys()
+    bodies = told["components"]["schemas"]["NewGoalBody"]["properties"].keys()
+    assert bodies - {"seasonality"} == body(world.ours).keys()
+    assert GoalForm.base_fields.keys() == form(world.ours).keys() - {"kind"}
+    read = {
+        name
+        for file in (settings.PACKAGE_DIR / "web").rglob("*.py")
+        for name in re.findall(r'(?:query|GET)(?:\.get\(|\[)"([\w.]+)"', file.read_text(encoding="utf-8"))
+    }
+    assert read <= query(world.ours).keys()

@@ -1,0 +1,150 @@
+"""Two companies alike: the same people, deals, activities and goals, told apart by a word in every name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.apps import apps
+from django.db.models import CharField, F, Model, Value
+from django.db.models.functions import Concat
+
+from goalpost.companies.models import Company, PermissionSet, Team, User
+from goalpost.crm.actions.activities import complete_activity, delete_activity
+from goalpost.crm.actions.deals import delete_deal
+from goalpost.crm.actions.setup import set_rate
+from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.permissions import Actor, Assignee
+from goalpost.goals.actions import delete_goal
+from goalpost.goals.models import Goal
+from goalpost.goals.queries import GoalView
+from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
+from tests.people import NOW, Cast, add_person, let_see, make_company
+
+OURS, THEIRS = "Wombatel", "Zyxomma"
+"""Words that no page says by itself."""
+
+JANUARY = date(2026, 1, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A company with some of everything, in every state that an action may want."""
+
+    cast: Cast
+    open_deal: int
+    won_deal: int
+    deleted_deal: int
+    activity: int
+    done_activity: int
+    deleted_activity: int
+    goals: tuple[GoalView, ...]
+    deleted_goal: GoalView
+    permission_set: PermissionSet
+    pipeline: int
+    stage: int
+    call: int
+    """The activity type."""
+    bystander: User
+    """Somebody on no team."""
+
+    @property
+    def id(self) -> int:
+        return self.cast.company_id
+
+    @property
+    def admin(self) -> Actor:
+        return self.cast.as_astrid
+
+
+def furnish(word: str) -> Furnished:
+    """Make a company whose every name has the word in it."""
+    cast = make_company(word)
+    set_rate(actor=cast.operator, currency="USD", day=date(2025, 1, 1), rate=Decimal("0.9"), now=NOW)
+    let_see(cast.cilla, company_statistics=True, other_users_statistics=True)
+    open_deal = add_deal(cast, cast.cilla, JANUARY, value=1234, expected=date(2026, 3, 20))
+    won_deal = add_won(cast, cast.cilla, JANUARY, value=4321)
+    deleted_deal = add_won(cast, cast.david, JANUARY, value=99)
+    delete_deal(actor=cast.operator, deal_id=deleted_deal.pk, now=NOW)
+    activity = add_activity(cast, cast.cilla, JANUARY, deal=open_deal)
+    done = add_activity(cast, cast.cilla, JANUARY)
+    complete_activity(actor=cast.operator, activity_id=done.pk, now=NOW)
+    gone = add_activity(cast, cast.david, JANUARY)
+    delete_activity(actor=cast.operator, activity_id=gone.pk, now=NOW)
+    goals = _goals(cast)
+    deleted_goal = set_goal(cast)
+    delete_goal(actor=cast.as_astrid, public_id=deleted_goal.public_id, now=NOW)
+    bystander = add_person(cast.company, "Eskil")
+    call = cast.activity_type().pk
+    _put_word_in_names(cast.company_id, word)
+    return Furnished(
+        cast=cast,
+        open_deal=open_deal.pk,
+        won_deal=won_deal.pk,
+        deleted_deal=deleted_deal.pk,
+        activity=activity.pk,
+        done_activity=done.pk,
+        deleted_activity=gone.pk,
+        goals=goals,
+        deleted_goal=deleted_goal,
+        permission_set=PermissionSet.objects.filter(company=cast.company).earliest("pk"),
+        pipeline=cast.pipeline.pk,
+        stage=cast.stages[0].pk,
+        call=call,
+        bystander=bystander,
+    )
+
+
+def _goals(cast: Cast) -> tuple[GoalView, ...]:
+    return (
+        set_goal(cast, pipelines=frozenset({cast.pipeline.pk})),
+        set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk), metric=Metric.SUM, currency="EUR"),
+        set_goal(cast, assignee=person(cast.astrid), measure=Measure.DEALS_STARTED, ends_on=None),
+        set_goal(
+            cast,
+            assignee=person(cast.cilla),
+            measure=Measure.ACTIVITIES_ADDED,
+            activity_types=frozenset({cast.activity_type().pk}),
+        ),
+        set_goal(
+            cast, measure=Measure.DEALS_PROGRESSED, stage_id=cast.stages[0].pk, ends_on=date(2026, 2, 28)
+        ),
+    )
+
+
+_NAMES: Mapping[type[Model], tuple[str, ...]] = {
+    User: ("name",),
+    Team: ("name",),
+    PermissionSet: ("name",),
+    Pipeline: ("name",),
+    Stage: ("name",),
+    ActivityType: ("name", "key"),
+    Deal: ("title", "organization"),
+    Activity: ("subject",),
+    Goal: ("title",),
+}
+
+
+def _put_word_in_names(company_id: int, word: str) -> None:
+    for model, names in _NAMES.items():
+        marked = {name: Concat(Value(f"{word} "), F(name), output_field=CharField()) for name in names}
+        model._default_manager.filter(company_id=company_id).update(**marked)
+
+
+def rows_of(company_id: int) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of a company: equal before and after means nothing of it was touched."""
+    own = [
+        model
+        for app in apps.get_app_configs()
+        if app.name.startswith("goalpost.")
+        for model in app.get_models()
+    ]
+    return {
+        model._meta.db_table: list(
+            model._default_manager.filter(**{"pk" if model is Company else "company_id": company_id})
+            .order_by("pk")
+            .values_list()
+        )
+        for model in own
+    }
