@@ -81,7 +81,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "expected_outcome.tracking_metric": "quantity",
         "expected_outcome.currency_id": "978",
         "type.params.pipeline_id": of.pipeline,
-        "type.params.stage_id": of.stage,
+        "type.params.stage_id": of.stages[0],
         "type.params.activity_type_id": of.call,
         "period.start": "2026-01-01",
         "period.end": "2026-01-31",
@@ -106,7 +106,7 @@ def form(of: Furnished) -> dict[str, object]:
         "person": cast.cilla.pk,
         "team": cast.nordic.pk,
         "pipelines": [of.pipeline],
-        "stage": of.stage,
+        "stage": of.stages[0],
         "activity_types": [of.call],
         "interval": "monthly",
         "metric": "quantity",
@@ -121,7 +121,7 @@ def form(of: Furnished) -> dict[str, object]:
 def body(of: Furnished) -> dict[str, object]:
     """Return everything that the API takes of a goal with what is of the company."""
     cast = of.cast
-    params = {"pipeline_id": [of.pipeline], "stage_id": of.stage}
+    params = {"pipeline_id": [of.pipeline], "stage_id": of.stages[0]}
     return {
         "title": "Set by a client",
         "assignee": {"id": cast.cilla.pk, "type": "person"},

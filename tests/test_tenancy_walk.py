@@ -5,7 +5,7 @@ A new address, parameter or form field is walked by itself, or fails a test unti
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,3 +142,65 @@ def test_every_parameter_and_field_is_walked(world: World) -> None:
         for name in re.findall(r'(?:query|GET)(?:\.get\(|\[)"([\w.]+)"', file.read_text(encoding="utf-8"))
     }
     assert read <= query(world.ours).keys()
+
+
+FIELDS: dict[str, tuple[dict[str, str], str]] = {
+    "person": ({"kind": "deals_won"}, "person"),
+    "team": ({"kind": "deals_won", "assignee_kind": "team"}, "team"),
+    "pipelines": ({"kind": "deals_won"}, "pipelines"),
+    "stage": ({"kind": "deals_progressed"}, "stage"),
+    "activity_types": ({"kind": "activities_added"}, "activity_types"),
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_the_goal_form_takes_nothing_of_another_company(world: World, field: str) -> None:
+    ours, theirs = world.ours, world.theirs
+    kind, name = FIELDS[field]
+    client = world.browser()
+    own = {**form(ours), **kind, "public_id": f"{ours.id:032x}"}
+    del own["is_seasonal"]
+    before = rows_of(ours.id), rows_of(theirs.id)
+    with guarded(ours.id):
+        refused = client.post("/goals/new", {**own, name: form(theirs)[name]})
+    assert refused.status_code == 422
+    assert (rows_of(ours.id), rows_of(theirs.id)) == before
+    with guarded(ours.id):
+        taken = client.post("/goals/new", own)
+    assert taken.status_code == 302, taken.content.decode()[:2000]
+    assert rows_of(ours.id) != before[0]
+    assert rows_of(theirs.id) == before[1]
+
+
+BODIES: dict[str, Callable[[Furnished], dict[str, object]]] = {
+    "person": lambda of: {"assignee": {"id": of.cast.cilla.pk, "type": "person"}},
+    "team": lambda of: {"assignee": {"id": of.cast.nordic.pk, "type": "team"}},
+    "company": lambda of: {"assignee": {"id": of.id, "type": "company"}},
+    "pipeline": lambda of: {"type": {"name": "deals_won", "params": {"pipeline_id": [of.pipeline]}}},
+    "stage": lambda of: {"type": {"name": "deals_progressed", "params": {"stage_id": of.stages[0]}}},
+    "activity type": lambda of: {
+        "type": {"name": "activities_added", "params": {"activity_type_id": [of.call]}}
+    },
+}
+
+
+@pytest.mark.parametrize("thing", BODIES)
+def test_the_api_takes_nothing_of_another_company(world: World, thing: str) -> None:
+    ours, theirs = world.ours, world.theirs
+    before = rows_of(ours.id), rows_of(theirs.id)
+
+    def send(method: str, path: str, sent: dict[str, object]) -> int:
+        client = world.browser()
+        with guarded(ours.id):
+            answer = client.generic(method, path, json.dumps(sent), content_type="application/json")
+        assert THEIRS not in answer.content.decode()
+        return answer.status_code
+
+    foreign, own = {**body(ours), **BODIES[thing](theirs)}, {**body(ours), **BODIES[thing](ours)}
+    goal = f"/v1/goals/{ours.goals[0].public_id}"
+    assert send("POST", "/v1/goals", foreign) in {400, 403, 404}
+    assert send("PUT", goal, foreign) in {400, 403, 404}
+    assert (rows_of(ours.id), rows_of(theirs.id)) == before
+    assert send("POST", "/v1/goals", own) == 200
+    assert send("PUT", goal, own) == 200
+    assert rows_of(theirs.id) == before[1]

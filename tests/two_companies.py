@@ -43,7 +43,7 @@ class Furnished:
     deleted_goal: GoalView
     permission_set: PermissionSet
     pipeline: int
-    stage: int
+    stages: tuple[int, ...]
     call: int
     """The activity type."""
     bystander: User
@@ -90,7 +90,7 @@ def furnish(word: str) -> Furnished:
         deleted_goal=deleted_goal,
         permission_set=PermissionSet.objects.filter(company=cast.company).earliest("pk"),
         pipeline=cast.pipeline.pk,
-        stage=cast.stages[0].pk,
+        stages=tuple(stage.pk for stage in cast.stages),
         call=call,
         bystander=bystander,
     )

@@ -105,9 +105,13 @@ def add_member(*, actor: Actor, team_id: int, user_id: int) -> TeamMembership:
 
 
 def remove_member(*, actor: Actor, team_id: int, user_id: int) -> None:
-    """Take a person off a team. Team goals no longer count them, in any period."""
+    """Take a person off a team; not being on it is fine. Team goals no longer count them, in any period.
+
+    Raises NotFound, NotAllowed.
+    """
     _require_admin(actor)
-    TeamMembership.objects.filter(company_id=actor.company_id, team_id=team_id, user_id=user_id).delete()
+    team = _found_team(actor.company_id, team_id)
+    TeamMembership.objects.filter(company_id=actor.company_id, team=team, user_id=user_id).delete()
 
 
 def add_permission_set(
