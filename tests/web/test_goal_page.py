@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html import unescape
@@ -18,10 +19,10 @@ from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
-from goalpost.goals.actions import delete_goal
+from goalpost.goals.actions import change_goal, delete_goal
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import NOW, Cast, let_see, make_company
-from tests.web.conftest import SignedIn
+from tests.web.conftest import LOOKED_AT, SignedIn
 from tests.web.looking import Answer, element, html, rows, text
 
 
@@ -249,3 +250,14 @@ def test_records_of_unknown_date_are_counted(
         activity = add_activity(cast, owner, date(2026, 3, 3))
         change_activity(actor=cast.operator, activity_id=activity.pk, now=NOW, add_time=None)
     assert expected in text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "notes")
+
+
+def test_the_history_says_who_changed_which_detail_from_what_to_what(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, metric=Metric.SUM, currency="EUR", target=1_000_00)
+    new = replace(goal.terms, title="Spring wins", target=1_500_50, ends_on=date(2026, 5, 31))
+    change_goal(actor=cast.as_astrid, public_id=goal.public_id, terms=new, now=LOOKED_AT)
+    shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}")
+    assert text(shown, "history") == (
+        "History of this goal Name changed from Deals won to Spring wins; Target changed from €1,000 to "
+        "€1,500.50; Ends changed Astrid · 18 Mar, 13:00 Goal created Astrid · 2 Mar, 10:00"
+    )

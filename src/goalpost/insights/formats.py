@@ -6,7 +6,7 @@
 import copy
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError, numbers
 
@@ -15,6 +15,10 @@ from goalpost.domain.money import divide_half_up, to_major
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
+
+
+# A list of goals writes the same figures again and again, and the locale takes its time over each.
+_remembered = lru_cache(maxsize=8192)
 
 
 @cache
@@ -26,6 +30,7 @@ def locale_of(language: str) -> Locale:
         return Locale.parse("en")
 
 
+@_remembered
 def number(value: int, language: str) -> str:
     """Return a count: 1,234 or 1 234."""
     return _minus_sign(numbers.format_decimal(value, locale=locale_of(language)))
@@ -46,11 +51,13 @@ def exact_decimal(value: Decimal, language: str) -> str:
     return _minus_sign(pattern.apply(value, locale))
 
 
+@_remembered
 def percent(value: int, language: str) -> str:
     """Return whole per cent: 67 as 67% or 67 %."""
     return _minus_sign(numbers.format_percent(Decimal(value) / 100, locale=locale_of(language)))
 
 
+@_remembered
 def money(minor: int, currency: str, language: str) -> str:
     """Return an amount exactly: decimals only where there are any (€121,400, €121,400.50)."""
     digits = DIGITS[currency]
@@ -59,6 +66,7 @@ def money(minor: int, currency: str, language: str) -> str:
     return _currency(to_major(minor, digits), currency, language, decimals=digits)
 
 
+@_remembered
 def rounded_money(minor: int, currency: str, language: str) -> str:
     """Return an amount in whole major units, rounded half up: for what is itself an estimate."""
     major = divide_half_up(minor, 10 ** DIGITS[currency])

@@ -37,11 +37,11 @@ class GoalRow:
     """A goal in the list, with the period that says how it stands."""
 
     title: str
-    kind: StrOrPromise
+    kind: str
     assignee: str
     assignee_id: int
     assignee_kind: str
-    frequency: StrOrPromise
+    frequency: str
     period: str
     result: int
     target: int
@@ -131,11 +131,11 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
     has_ended = now.period.end <= viewer.today
     return GoalRow(
         title=terms.title,
-        kind=FULL_KIND_NAMES[terms.measure],
+        kind=str(FULL_KIND_NAMES[terms.measure]),
         assignee=assignee_words(terms.assignee.kind, goal.assignee_name),
         assignee_id=terms.assignee.id,
         assignee_kind=terms.assignee.kind.value,
-        frequency=FREQUENCIES[terms.interval],
+        frequency=str(FREQUENCIES[terms.interval]),
         period=period_name(now.period, terms.interval, viewer.calendar, viewer.language, with_year=has_ended),
         result=now.result,
         target=now.target,

@@ -20,6 +20,7 @@ from goalpost.insights.calendar_words import period_name
 from goalpost.insights.charts import ChartOptions, goal_chart
 from goalpost.web.goals.addresses import CHANGES, records_address
 from goalpost.web.goals.freshness import etag_of, unchanged
+from goalpost.web.goals.history import HistoryLine, history_of
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.period_lines import PeriodLine, Sums, chart_periods, lines_of, sums_of
 from goalpost.web.goals.window import Preset, Window, presets, window_of
@@ -53,6 +54,7 @@ class GoalPage:
     standing: PeriodLine
     standing_name: str
     unknown_dates: UnknownDates
+    history: tuple[HistoryLine, ...]
 
     @property
     def in_all(self) -> int:
@@ -145,6 +147,7 @@ def goal_page_of(
             current, terms.interval, viewer.calendar, viewer.language, with_year=not standing.is_now
         ),
         unknown_dates=unknown_dates_of(viewer.company.pk, goal),
+        history=history_of(viewer, goal),
     )
 
 
@@ -164,6 +167,7 @@ def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
         "metric": metric_words(terms.measure, terms.metric, terms.currency),
         "chart_title": counted_per(goal),
         "target_per": TARGETS_PER[terms.interval],
+        "time_zone": viewer.company.time_zone,
         "counting_rule": COUNTING_RULES[terms.measure],
         "created_on": today_in(viewer.company, goal.created_at),
     }

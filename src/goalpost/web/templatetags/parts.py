@@ -1,11 +1,12 @@
 """The small parts of the design: icons, people, badges of pace, goal bars, sparks."""
 
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
 from django.template import Library
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
@@ -44,9 +45,14 @@ _BADGES: dict[PaceStatus, tuple[StrOrPromise, str, str]] = {
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """`{% icon "plus" %}`: decoration, hidden from screen readers. `extra` is another class, such as i-lg."""
+    return _icon(name, extra, static(_SPRITE))
+
+
+@cache
+def _icon(name: str, extra: str, sprite: str) -> SafeString:
     classes = f"i {extra}".strip()
     return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', classes, static(_SPRITE), name
+        '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', classes, sprite, name
     )
 
 
@@ -56,13 +62,17 @@ def avatar(name: str, id: int, kind: str = AssigneeKind.PERSON, size: str = "") 
 
     `size` is `xs` or `lg`. The tint follows from the id, so that a person keeps it.
     """
-    assignee = AssigneeKind(kind)
+    return _avatar(name, id, AssigneeKind(kind), size)
+
+
+@lru_cache(maxsize=4096)
+def _avatar(name: str, number: int, assignee: AssigneeKind, size: str) -> SafeString:
     classes = ["avatar"]
     if assignee is not AssigneeKind.PERSON:
         classes.append(f"avatar--{assignee}")
     if size:
         classes.append(f"avatar--{size}")
-    tint = _COMPANY_TINT if assignee is AssigneeKind.COMPANY else (id - 1) % _TINTS + 1
+    tint = _COMPANY_TINT if assignee is AssigneeKind.COMPANY else (number - 1) % _TINTS + 1
     return format_html(
         '<span class="{}" data-tint="{}" aria-hidden="true">{}</span>',
         " ".join(classes),
@@ -86,8 +96,15 @@ def initials(name: str, kind: AssigneeKind) -> str:
 @register.simple_tag
 def pace_badge(status: str) -> SafeString:
     """`{% pace_badge pace.status %}`: the verdict as a word with its icon."""
-    word, icon_name, css_class = _BADGES[PaceStatus(status)]
-    return format_html('<span class="badge {}">{}<span>{}</span></span>', css_class, icon(icon_name), word)
+    return _badge(PaceStatus(status), get_language() or "en", static(_SPRITE))
+
+
+@cache
+def _badge(status: PaceStatus, _language: str, sprite: str) -> SafeString:
+    word, icon_name, css_class = _BADGES[status]
+    return format_html(
+        '<span class="badge {}">{}<span>{}</span></span>', css_class, _icon(icon_name, "", sprite), word
+    )
 
 
 @register.simple_tag
@@ -98,36 +115,44 @@ def goal_bar(
 
     The mark of where the result should be today is left out without `expected`, and once a period has ended.
     """
-    percent = progress_percent(result, target) or 0
-    words = _("%(percent)s of target") % {"percent": _percent(percent)}
     verdict = PaceStatus(status)
-    top, height, full, mark_top = (8, 12, 28, 21) if large else (5, 8, 18, 14)
-    mark = SafeString("")
     is_running = verdict not in (PaceStatus.MISSED, PaceStatus.UPCOMING)
-    if expected is not None and is_running and expected < target:
-        due = progress_percent(expected, target) or 0
-        words = _("%(words)s, %(percent)s expected today") % {"words": words, "percent": _percent(due)}
-        at = f"{expected / target * _POST_AT:.1f}%"
-        mark = format_html('<svg class="pace" x="{}" y="{}"><path d="M0 0 4 6h-8z"/></svg>', at, mark_top)
+    due = expected if expected is not None and is_running and expected < target else None
+    before, after = _bar(result, target, verdict, due, get_language() or "en", large)
+    return mark_safe(f"{before}{escape(label)}{after}")  # noqa: S308  all but the label is of this file
+
+
+@lru_cache(maxsize=4096)
+def _bar(
+    result: int,
+    target: int,
+    verdict: PaceStatus,
+    due: int | None,
+    language: str,
+    large: bool,  # noqa: FBT001  by place, as the cache compares it
+) -> tuple[str, str]:
+    """Return the bar's markup before and after its label."""
+    percent = progress_percent(result, target) or 0
+    words = _("%(percent)s of target") % {"percent": formats.percent(percent, language)}
+    top, height, full, mark_top = (8, 12, 28, 21) if large else (5, 8, 18, 14)
+    mark = ""
+    if due is not None:
+        expected = formats.percent(progress_percent(due, target) or 0, language)
+        words = _("%(words)s, %(percent)s expected today") % {"words": words, "percent": expected}
+        at = f"{due / target * _POST_AT:.1f}%"
+        mark = f'<svg class="pace" x="{at}" y="{mark_top}"><path d="M0 0 4 6h-8z"/></svg>'
     share = min(max(result / target, 0), _BAR_ENDS_AT / 100) * _POST_AT if target else 0
-    return format_html(
-        '<svg class="goalbar{large}" data-status="{status}" role="meter" aria-label="{label}" '
-        'aria-valuemin="0" aria-valuemax="{most}" aria-valuenow="{now}" aria-valuetext="{words}">'
-        '<rect class="track" y="{top}" width="100%" height="{height}" rx="2"/>'
-        '<rect class="fill" y="{top}" width="{width}" height="{height}" rx="2"/>{mark}'
-        '<rect class="post" x="{post}%" y="0" width="2" height="{full}"/></svg>',
-        large=" goalbar--lg" if large else "",
-        status=verdict.replace("_", "-"),
-        label=label,
-        most=_BAR_ENDS_AT,
-        now=min(max(percent, 0), _BAR_ENDS_AT),
-        words=words,
-        top=top,
-        height=height,
-        width=f"{share:.1f}%",
-        mark=mark,
-        post=_POST_AT,
-        full=full,
+    size = " goalbar--lg" if large else ""
+    now = min(max(percent, 0), _BAR_ENDS_AT)
+    return (
+        f'<svg class="goalbar{size}" data-status="{verdict.replace("_", "-")}" role="meter" aria-label="',
+        (
+            f'" aria-valuemin="0" aria-valuemax="{_BAR_ENDS_AT}" aria-valuenow="{now}" '
+            f'aria-valuetext="{escape(words)}">'
+            f'<rect class="track" y="{top}" width="100%" height="{height}" rx="2"/>'
+            f'<rect class="fill" y="{top}" width="{share:.1f}%" height="{height}" rx="2"/>{mark}'
+            f'<rect class="post" x="{_POST_AT}%" y="0" width="2" height="{full}"/></svg>'
+        ),
     )
 
 
@@ -137,32 +162,30 @@ def spark(percents: Sequence[int | None], *, is_running: bool = True) -> SafeStr
 
     `is_running` says that the last one has not ended.
     """
-    shown = list(percents)[-_SPARK_SLOTS:]
-    slot = _SPARK_WIDTH / _SPARK_SLOTS
+    return _spark(tuple(percents)[-_SPARK_SLOTS:], get_language() or "en", is_running=is_running)
+
+
+@lru_cache(maxsize=4096)
+def _spark(shown: tuple[int | None, ...], language: str, *, is_running: bool) -> SafeString:
     first = _SPARK_SLOTS - len(shown)
-    bars = []
-    for at, percent in enumerate(shown):
-        height = min(max(percent or 0, 0), _BAR_ENDS_AT) / _BAR_ENDS_AT * _SPARK_HEIGHT
-        is_now = is_running and at == len(shown) - 1
-        look = " is-reached" if (percent or 0) >= 100 else " is-now" if is_now else ""  # noqa: PLR2004  per cent
-        bars.append(
-            (look, f"{(first + at) * slot + 1.5:.1f}", f"{_SPARK_HEIGHT - height:.1f}", f"{height:.1f}")
-        )
-    columns = format_html_join(
-        "", '<rect class="bar{}" x="{}" y="{}" width="11.7" height="{}" rx="1"/>', bars
+    columns = "".join(
+        _spark_column(first + at, percent or 0, is_now=is_running and at == len(shown) - 1)
+        for at, percent in enumerate(shown)
     )
-    label = _("Progress in the last periods: %(percents)s") % {
-        "percents": ", ".join(_NO_FIGURE if percent is None else _percent(percent) for percent in shown)
-    }
+    said = [_NO_FIGURE if percent is None else formats.percent(percent, language) for percent in shown]
+    label = _("Progress in the last periods: %(percents)s") % {"percents": ", ".join(said)}
     return format_html(
         '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">{}'
         '<path class="line" d="M0 4.8H88"/></svg>',
         _SPARK_WIDTH,
         _SPARK_HEIGHT,
         label,
-        columns,
+        mark_safe(columns),  # noqa: S308  numbers and words of this file only
     )
 
 
-def _percent(value: int) -> str:
-    return formats.percent(value, get_language() or "en")
+def _spark_column(at: int, percent: int, *, is_now: bool) -> str:
+    height = min(max(percent, 0), _BAR_ENDS_AT) / _BAR_ENDS_AT * _SPARK_HEIGHT
+    look = " is-reached" if percent >= 100 else " is-now" if is_now else ""  # noqa: PLR2004  per cent
+    x, y = at * _SPARK_WIDTH / _SPARK_SLOTS + 1.5, _SPARK_HEIGHT - height
+    return f'<rect class="bar{look}" x="{x:.1f}" y="{y:.1f}" width="11.7" height="{height:.1f}" rx="1"/>'
