@@ -15,6 +15,9 @@ from django.db import connection, models
 Cell = int | str | date | Decimal | None
 Row = tuple[Cell, ...]
 
+_FEW = 50
+"""So many rows travel as one VALUES list, which a distributed database sends straight to its shard."""
+
 
 def is_storable(text: str) -> bool:
     """Whether every engine takes the text: no null character, no half of a surrogate pair."""
@@ -49,18 +52,26 @@ def add_to_rows(
     """
     if not rows:
         return
-    table, columns, target = _table(model), _columns(model, [*key, *sums]), ", ".join(_columns(model, key))
+    names = [*key, *sums]
+    table, columns, target = _table(model), _columns(model, names), ", ".join(_columns(model, key))
     additions = ", ".join(
         f"{column} = {table}.{column} + excluded.{column}" for column in columns[len(key) :]
     )
+    insert = f"INSERT INTO {table} ({', '.join(columns)})"
+    upsert = f"ON CONFLICT ({target}) DO UPDATE SET {additions}"
     places = f"({', '.join(['%s'] * len(columns))})"
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), 1000):
-            chunk = _plain_rows(model, [*key, *sums], rows[start : start + 1000])
+        if connection.vendor != "postgresql":
+            cursor.executemany(f"{insert} VALUES {places} {upsert}", _plain_rows(model, names, rows))
+        elif len(rows) <= _FEW:
+            values = ", ".join([places] * len(rows))
+            cursor.execute(f"{insert} VALUES {values} {upsert}", [cell for row in rows for cell in row])
+        else:
+            # An array a column: to write out thousands of values takes longer than to store them.
+            arrays = ", ".join(f"%s::{kind}[]" for kind in _kinds(model, names))
             cursor.execute(
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([places] * len(chunk))} "  # noqa: S608
-                f"ON CONFLICT ({target}) DO UPDATE SET {additions}",
-                [cell for row in chunk for cell in row],
+                f"{insert} SELECT * FROM unnest({arrays}) {upsert}",  # noqa: S608  names come from the model
+                [list(column) for column in zip(*rows, strict=True)],
             )
 
 
@@ -109,6 +120,12 @@ def _columns(model: type[models.Model], field_names: Sequence[str]) -> list[str]
     return [
         connection.ops.quote_name(str(field.column)) for field in fields if isinstance(field, models.Field)
     ]
+
+
+def _kinds(model: type[models.Model], field_names: Sequence[str]) -> list[str]:
+    """Return the columns' types as casts name them."""
+    fields = (model._meta.get_field(name) for name in field_names)
+    return [str(field.cast_db_type(connection)) for field in fields if isinstance(field, models.Field)]
 
 
 def _plain_rows(model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row]) -> Sequence[Row]:

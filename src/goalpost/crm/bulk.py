@@ -108,6 +108,7 @@ def insert_deals(
             deal_id: deal_contributions(_deal_facts(deal_id, record), moves, rules)
             for deal_id, (record, moves) in zip(ids, deals, strict=True)
         },
+        are_new=True,
     )
     return ids
 
@@ -148,7 +149,7 @@ def insert_activities(pen: Pen, rules: Rules, activities: Sequence[tuple[Activit
         _ACTIVITY_FIELDS,
         [(company_id, activity_id, *record) for activity_id, (record, _) in numbered],
     )
-    _post_activities(pen, rules, dict(numbered))
+    _post_activities(pen, rules, dict(numbered), are_new=True)
     return ids
 
 
@@ -163,13 +164,16 @@ def update_activities(pen: Pen, rules: Rules, activities: Mapping[int, tuple[Act
     _post_activities(pen, rules, activities)
 
 
-def _post_activities(pen: Pen, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]]) -> None:
+def _post_activities(
+    pen: Pen, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]], *, are_new: bool = False
+) -> None:
     pen.reconcile(
         SourceKind.ACTIVITY,
         {
             activity_id: activity_contributions(_activity_facts(activity_id, record, pipeline_id), rules)
             for activity_id, (record, pipeline_id) in activities.items()
         },
+        are_new=are_new,
     )
 
 

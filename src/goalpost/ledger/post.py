@@ -78,14 +78,19 @@ class Pen:
     book: Book
     _posting: Posting | None = field(default=None)
 
-    def reconcile(self, kind: SourceKind, wanted: Mapping[int, Collection[Contribution]]) -> int:
-        """Make the records named contribute exactly what `wanted` says. Returns the entries it took."""
+    def reconcile(
+        self, kind: SourceKind, wanted: Mapping[int, Collection[Contribution]], *, are_new: bool = False
+    ) -> int:
+        """Make the records named contribute exactly what `wanted` says. Returns the entries it took.
+
+        `are_new` says that the ledger cannot know them yet: their ids were reserved in this transaction.
+        """
         if not wanted:
             return 0
         removed: list[tuple[int, Contribution]] = []
         added: list[tuple[int, Contribution]] = []
         gone: list[int] = []
-        standing = self._standing(kind, list(wanted))
+        standing = {} if are_new else self._standing(kind, list(wanted))
         for source_id, contributions in wanted.items():
             have = standing.get(source_id, {})
             if not have:

@@ -22,6 +22,9 @@ class Total(NamedTuple):
         return Total(self.count + count, self.amount + amount, self.unvalued + unvalued)
 
 
+NOTHING = Total()
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What is counted. None means all: everybody ever, every pipeline and none, any item."""
