@@ -102,11 +102,13 @@ def _answer(host: str, port: int, announce: Callable[[], None]) -> None:
 
 
 def _announce_when_ready(host: str, port: int, announce: Callable[[], None]) -> None:
-    local = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  compared, not bound
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not bound
+    # By a name that is always allowed, whatever the address is called.
+    question = urllib.request.Request(f"{_address(local, port)}/health", headers={"Host": "localhost"})  # noqa: S310
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"{_address(local, port)}/health", timeout=2):  # noqa: S310  our own
+            with urllib.request.urlopen(question, timeout=2):  # noqa: S310  our own
                 announce()
                 sys.stdout.flush()
                 return
@@ -118,7 +120,7 @@ def _announce_when_ready(host: str, port: int, announce: Callable[[], None]) -> 
 def _refuse_taken(host: str, port: int) -> None:
     """Raise CannotServe when something else listens there already."""
     try:
-        with socket.create_server((host, port)):
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             return
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
@@ -128,7 +130,7 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _address(host: str, port: int) -> str:
-    return f"http://{host}:{port}"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _set_up() -> None:

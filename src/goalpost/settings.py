@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,8 +35,14 @@ def _read_whole_number(name: str, default: int, *, least: int = 0) -> int:
     return int(text)
 
 
+# What this process makes (database, secret key) is for its own user alone.
+os.umask(0o077)
 DATA_DIR = Path(_read("DATA_DIR", "data")).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+# What Django's own deployment check asks for.
+_SECRET_KEY_LENGTH = 50
 
 
 def _secret_key() -> str:
@@ -42,17 +50,30 @@ def _secret_key() -> str:
     key = _read("SECRET_KEY")
     if not key:
         path = DATA_DIR / "secret_key"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(secrets.token_urlsafe(64))
+        if not path.exists():
+            _make_secret_key(path)
         key = path.read_text(encoding="utf-8").strip()
-    if len(key) < 50:  # noqa: PLR2004  Django's own deployment check asks for 50
-        raise ImproperlyConfigured("GOALPOST_SECRET_KEY must have at least 50 characters.")
+        if len(key) < _SECRET_KEY_LENGTH:
+            raise ImproperlyConfigured(
+                f"{path} is damaged. Remove it to have a new key made; people sign in anew."
+            )
+    if len(key) < _SECRET_KEY_LENGTH:
+        raise ImproperlyConfigured(f"GOALPOST_SECRET_KEY must have at least {_SECRET_KEY_LENGTH} characters.")
     return key
+
+
+def _make_secret_key(path: Path) -> None:
+    """Write a new key whole or not at all; when another process was first, its key stays."""
+    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=".secret_key")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(64))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(partial, path)
+    finally:
+        Path(partial).unlink()
 
 
 SECRET_KEY = _secret_key()
@@ -204,8 +225,8 @@ if IS_HTTPS:
     # Whoever asks whether the server is up (a proxy, a container, its own start) asks it directly.
     SECURE_REDIRECT_EXEMPT = [r"^health$"]
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    # Neighbouring host names and browsers' preload lists are not this server's to decide on.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     if ALLAUTH_TRUSTED_PROXY_COUNT:

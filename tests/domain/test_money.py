@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from goalpost.domain.money import (
     LARGEST_MINOR,
+    LARGEST_VALUE,
     convert,
     divide_half_even,
     divide_half_up,
+    to_deal_value,
     to_major,
     to_minor,
     weigh,
@@ -134,3 +136,13 @@ def test_division_rounds_to_the_nearest(numerator: int, denominator: int) -> Non
     exact = Fraction(numerator, denominator)
     assert divide_half_even(numerator, denominator) == round(exact)
     assert -Fraction(1, 2) < divide_half_up(numerator, denominator) - exact <= Fraction(1, 2)
+
+
+def test_sixty_four_bits_hold_the_sum_of_ninety_thousand_of_the_largest_deals() -> None:
+    assert 92_000 * LARGEST_VALUE < 2**63
+
+
+def test_a_deal_worth_more_than_the_largest_is_refused() -> None:
+    assert to_deal_value(Decimal(10**12), 2) == LARGEST_VALUE
+    with pytest.raises(ValueError, match="more than a deal can be worth"):
+        to_deal_value(Decimal(10**12) + Decimal("0.01"), 2)

@@ -27,8 +27,11 @@ def snapshot() -> Iterator[None]:
                 cursor.execute("PRAGMA query_only = ON")
                 yield
             finally:
-                cursor.execute("ROLLBACK")
-                cursor.execute("PRAGMA query_only = OFF")
+                # Even where SQLite rolled back by itself (a full disk), the connection must write again.
+                try:
+                    cursor.execute("ROLLBACK")
+                finally:
+                    cursor.execute("PRAGMA query_only = OFF")
 
 
 def _is_in_snapshot() -> bool:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from goalpost.domain.measures import Measure
-from goalpost.domain.money import LARGEST_MINOR, divide_half_even, weigh
+from goalpost.domain.money import LARGEST_VALUE, divide_half_even, weigh
 
 _STARTED = Measure.DEALS_STARTED
 _PROGRESSED = Measure.DEALS_PROGRESSED
@@ -252,4 +252,4 @@ def _value(deal: DealFacts, day: date, rules: Rules, percent: int = 100) -> tupl
         return 0, 1
     amount = weigh(deal.value, percent, 100, from_digits=from_digits, to_digits=to_digits, rate=rate)
     # An absurd rate must not push an amount past what clients can hold: unknown is honest, wrong is not.
-    return (amount, 0) if abs(amount) <= LARGEST_MINOR else (0, 1)
+    return (amount, 0) if abs(amount) <= LARGEST_VALUE else (0, 1)

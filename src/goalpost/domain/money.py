@@ -6,6 +6,10 @@ from decimal import Decimal
 # Amounts reach JavaScript clients as numbers: beyond 2^53 they would no longer be exact there.
 LARGEST_MINOR = 2**53 - 1
 
+# The most a single deal may be worth, in minor units: a trillion of a currency with cents. Databases sum in
+# 64 bits: 92,000 such deals fit, where 2^53 would overflow after a thousand.
+LARGEST_VALUE = 10**14
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -42,6 +46,14 @@ def to_minor(major: Decimal, digits: int) -> int:
     if minor > LARGEST_MINOR:
         raise ValueError(_too_large(major))
     return -minor if sign else minor
+
+
+def to_deal_value(major: Decimal, digits: int) -> int:
+    """Return a deal's value in minor units, as `to_minor`. Raises ValueError beyond LARGEST_VALUE too."""
+    minor = to_minor(major, digits)
+    if abs(minor) > LARGEST_VALUE:
+        raise ValueError(f"{major} is more than a deal can be worth. Check its digits and decimal sign.")
+    return minor
 
 
 def to_major(minor: int, digits: int) -> Decimal:

@@ -17,8 +17,14 @@ _52_WEEKS = timedelta(weeks=52)
 
 
 def earlier_periods(periods: Sequence[Period], interval: Interval, *, today: date) -> tuple[Period, ...]:
-    """Return for each period the same one of the latest year that is complete by today."""
-    return tuple(_earlier(period, interval, today) for period in periods)
+    """Return for each period the same one of the latest year that is complete by today.
+
+    Empty when one of them would lie before the calendar begins.
+    """
+    try:
+        return tuple(_earlier(period, interval, today) for period in periods)
+    except (ValueError, OverflowError):
+        return ()
 
 
 def earlier_results(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from goalpost.companies.currencies import DIGITS
 from goalpost.crm.bulk import DealRecord
 from goalpost.domain.counting import DealStatus, StageMove
-from goalpost.domain.money import to_major, to_minor
+from goalpost.domain.money import to_deal_value, to_major
 from goalpost.exchange.loading.pipelines import Pipelines, Place
 from goalpost.exchange.loading.refusal import RowRefused
 from goalpost.exchange.loading.stage_history import NewMoments
@@ -142,6 +142,6 @@ def _rescaled(minor: int, from_currency: str, to_currency: str) -> int:
         return minor
     figure = to_major(minor, DIGITS[from_currency])
     try:
-        return to_minor(figure, DIGITS[to_currency])
+        return to_deal_value(figure, DIGITS[to_currency])
     except ValueError as error:
         raise RowRefused(f"The value does not fit the deal's currency {to_currency}: {error}") from None

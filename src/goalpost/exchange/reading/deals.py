@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from goalpost.domain.counting import DealStatus
-from goalpost.domain.money import to_minor
+from goalpost.domain.money import to_deal_value
 from goalpost.exchange.reading.amounts import DecimalSign, NumberReader, WrittenNumber
 from goalpost.exchange.reading.currency_marks import MARKS
 from goalpost.exchange.reading.field_reader import FieldPlan
@@ -121,6 +121,6 @@ def _minor(value: WrittenNumber | None, currency: str) -> int:
             " a currency column, or --default currency=CODE."
         )
     try:
-        return to_minor(value.number, currency_digits(currency))
+        return to_deal_value(value.number, currency_digits(currency))
     except ValueError as error:
         raise CellRefused(f"The value in {currency}: {error}") from None
