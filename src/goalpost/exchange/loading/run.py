@@ -20,6 +20,7 @@ from goalpost.crm.posting import crm_write
 from goalpost.exchange.loading.activities import ActivityLoader
 from goalpost.exchange.loading.batch import Loader
 from goalpost.exchange.loading.deals import DealLoader
+from goalpost.exchange.loading.engine import many_rows_coming
 from goalpost.exchange.loading.order import ImportOrder
 from goalpost.exchange.loading.report import NameKind, Report
 from goalpost.exchange.loading.session import Session
@@ -114,7 +115,7 @@ class _Job(Generic[RowLoaded]):
         path = order.rejects or default_rejects_path(order.path, Path.cwd())
         if path.resolve() == order.path.resolve():
             raise Unusable(f"{path} is the file to import: give --rejects another name.")
-        with RejectsFile(path, self._reading.header) as rejects:
+        with RejectsFile(path, self._reading.header) as rejects, many_rows_coming():
             report = self._go_through("Importing", rejects)
         if rejects.count:
             report.rejects_path = path
