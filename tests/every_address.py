@@ -47,10 +47,12 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
 
 def paths(pattern: str, of: Furnished) -> list[str]:
     """Return the address with each thing of a company's in its place; as it is if it has no place."""
-    bare = re.sub(r"[\^$]", "", pattern)
+    # Addresses that catch all others begin or end with a group that has no name.
+    bare = re.sub(r"\(\?[:!].*", "nothing/", re.sub(r"^\^?\(\?:api", "api/(?:", pattern))
+    bare = re.sub(r"[\^$]", "", bare)
     name = re.search(r"\(\?P<(\w+)>|<(?:\w+:)?(\w+)>", bare)
     if name is None:
-        return ["/api/nothing" if bare.startswith("(?:") else f"/{bare}"]
+        return [f"/{bare}"]
     place = re.compile(rf"\(\?P<{name[1]}>[^)]*\)|<(?:\w+:)?{name[2]}>")
     filled = [place.sub(str(value), bare, count=1) for value in IN_PATH[name[1] or name[2]](of)]
     return [path for each in filled for path in paths(each, of)]
