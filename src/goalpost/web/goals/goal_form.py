@@ -187,7 +187,7 @@ def _period_fields(viewer: Viewer, form: GoalForm, preview: Preview) -> tuple[Pe
     for at, period in enumerate(preview.periods):
         name = f"{PERIOD_PREFIX}{period.start}"
         earlier = ""
-        if preview.earlier:
+        if preview.has_earlier:
             earlier = formats.rounded_amount(preview.earlier[at], preview.currency, language)
         fields.append(
             PeriodField(

@@ -167,7 +167,6 @@ def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
         "metric": metric_words(terms.measure, terms.metric, terms.currency),
         "chart_title": counted_per(goal),
         "target_per": TARGETS_PER[terms.interval],
-        "time_zone": viewer.company.time_zone,
         "counting_rule": COUNTING_RULES[terms.measure],
         "created_on": today_in(viewer.company, goal.created_at),
     }

@@ -1,12 +1,13 @@
 """What people did to a goal, in words: the latest first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from goalpost.companies.calendar import today_in
 from goalpost.goals.history import DetailChange, GoalEvent, goal_history
 from goalpost.goals.models import GoalDeed
 from goalpost.goals.queries import GoalView
@@ -41,9 +42,9 @@ _DETAILS: dict[str, StrOrPromise] = {
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One deed: what was done or which details changed, by whom, when."""
+    """One deed: what was done or which details changed, by whom, on which day of the company's."""
 
-    at: datetime
+    on: date
     who: str
     words: str
 
@@ -53,7 +54,7 @@ def history_of(viewer: Viewer, goal: GoalView) -> tuple[HistoryLine, ...]:
     events = goal_history(goal, viewer.actor, limit=MOST_SHOWN)
     return tuple(
         HistoryLine(
-            at=event.at,
+            on=today_in(viewer.company, event.at),
             who=event.actor.name,
             words="; ".join(_changed(event, change, goal, viewer.language) for change in event.details)
             or str(_DEEDS[event.deed]),
