@@ -29,7 +29,8 @@ def create_goal(*, actor: Actor, terms: GoalTerms, now: datetime, public_id: str
     if public_id and not _PUBLIC_ID.fullmatch(public_id):
         raise InvalidInput(_("An id is 32 characters, each 0 to 9 or a to f."), field="id")
     with transaction.atomic():
-        company = Company.objects.select_for_update().get(pk=actor.company_id)
+        # Not against references to the company: an import that runs is not waited for.
+        company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
         if public_id and Goal.objects.filter(company=company, public_id=public_id).exists():
             return goal_seen_by(actor, public_id)
         check_terms(terms, company, today=today_in(company, now))

@@ -94,7 +94,9 @@ class Entry(Counted):
     class Meta:
         constraints: ClassVar = [*references("posting")]
         indexes: ClassVar = [
-            models.Index(fields=["company", "measure", "posting"], name="ledger_entry_changes"),
+            # What changed a total: for everybody from the latest posting back, for a few people by their days.
+            models.Index(fields=["company", "measure", "posting", "source_id"], name="ledger_entry_changes"),
+            models.Index(fields=["company", "measure", "owner_id", "day"], name="ledger_entry_owner"),
         ]
 
     def __str__(self) -> str:

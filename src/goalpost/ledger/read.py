@@ -98,19 +98,35 @@ def total_as_known_at(company_id: int, selection: Selection, period: Period, mom
 def changes_since(
     company_id: int, selection: Selection, period: Period, since: datetime, *, limit: int
 ) -> list[Change]:
-    """Return what changed the total after `since`, latest first: one line a posting and record."""
+    """Return what changed the total after `since`, latest first: one line a posting and record.
+
+    Grouped by the index alone, so that the first `limit` lines are found without summing all the others.
+    """
     rows = (
         _counted(Entry.objects.all(), company_id, selection, period)
         .filter(posting_id__gt=_last_posting(company_id, since))
-        .values_list(
-            "posting_id", "posting__at", "posting__actor_id", "posting__reason", "posting__note", "source_id"
-        )
+        .values_list("posting_id", "source_id")
         .annotate(Sum("count"), Sum("amount"), Sum("unvalued"))
         # A handover between two people of a team nets to nothing for the team.
         .filter(~Q(count__sum=0, amount__sum=0, unvalued__sum=0))
-        .order_by("-posting_id", "-source_id")
+        .order_by("-posting_id", "-source_id")[:limit]
     )
-    return [Change(*row) for row in rows[:limit]]
+    found = list(rows)
+    postings = Posting.objects.filter(company_id=company_id).in_bulk({row[0] for row in found})
+    return [
+        Change(
+            posting_id=posting_id,
+            at=postings[posting_id].at,
+            actor_id=postings[posting_id].actor_id,
+            reason=postings[posting_id].reason,
+            note=postings[posting_id].note,
+            source_id=source_id,
+            count=count,
+            amount=amount,
+            unvalued=unvalued,
+        )
+        for posting_id, source_id, count, amount, unvalued in found
+    ]
 
 
 def _last_posting(company_id: int, moment: datetime) -> int:

@@ -272,7 +272,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="entry",
-            index=models.Index(fields=["company", "measure", "posting"], name="ledger_entry_changes"),
+            index=models.Index(
+                fields=["company", "measure", "posting", "source_id"], name="ledger_entry_changes"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="entry",
+            index=models.Index(fields=["company", "measure", "owner_id", "day"], name="ledger_entry_owner"),
         ),
         migrations.AddConstraint(
             model_name="entry",
