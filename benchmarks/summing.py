@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
@@ -22,25 +23,40 @@ Sums = dict[tuple[int, int], tuple[int, int]]
 
 Statement = tuple[str, tuple[Cell, ...]]
 
-_INDEX = "bench_deals_won"
+_INDEX = "bench_deals"
 _INDEXES = {
-    "by time": "(company_id, won_time, owner_id, value) WHERE status = 'won' AND NOT is_deleted",
-    "by owner": "(company_id, owner_id, won_time, value) WHERE status = 'won' AND NOT is_deleted",
+    "by time": "(company_id, {time}, owner_id, value) WHERE {which}",
+    "by owner": "(company_id, owner_id, {time}, value) WHERE {which}",
 }
-_WHERE = "d.company_id = %s AND d.status = 'won' AND NOT d.is_deleted"
+
+
+class Counted(Enum):
+    """What is summed up: the moment that decides the month, and which deals count."""
+
+    ADDED = ("add_time", "NOT is_deleted")
+    WON = ("won_time", "status = 'won' AND NOT is_deleted")
+
+    @property
+    def time(self) -> str:
+        return self.value[0]
+
+    @property
+    def which(self) -> str:
+        return self.value[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Summing:
     """A statement with its index."""
 
+    counted: Counted
     index_name: str
     statement: str
     parameters: tuple[Cell, ...]
 
     def index(self) -> AbstractContextManager[None]:
         """Have its index, with fresh statistics."""
-        return _index(self.index_name)
+        return _index(self.counted, self.index_name)
 
     def sums(self) -> Sums:
         with connection.cursor() as cursor:
@@ -48,13 +64,13 @@ class Summing:
             return {(owner, place): (int(n), int(amount)) for owner, place, n, amount in cursor.fetchall()}
 
 
-def best_summing(company_id: int, months: Sequence[Period]) -> Summing:
+def best_summing(counted: Counted, company_id: int, months: Sequence[Period]) -> Summing:
     """Return the fastest of the statements here."""
     taken: dict[float, Summing] = {}
     for index_name in _INDEXES:
-        with _index(index_name):
-            for statement, parameters in _statements(company_id, months):
-                summing = Summing(index_name, statement, parameters)
+        with _index(counted, index_name):
+            for statement, parameters in _statements(counted, company_id, months):
+                summing = Summing(counted, index_name, statement, parameters)
                 summing.sums()
                 start = perf_counter()
                 summing.sums()
@@ -63,20 +79,21 @@ def best_summing(company_id: int, months: Sequence[Period]) -> Summing:
 
 
 @contextmanager
-def _index(name: str) -> Iterator[None]:
+def _index(counted: Counted, name: str) -> Iterator[None]:
     """Have an index, fresh statistics and, on PostgreSQL, a visibility map."""
+    columns = _INDEXES[name].format(time=counted.time, which=counted.which)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE INDEX {_INDEX} ON crm_deal {_INDEXES[name]}")
-        cursor.execute("VACUUM ANALYZE crm_deal" if connection.vendor == "postgresql" else "ANALYZE")
+        cursor.execute(f"CREATE INDEX {_INDEX} ON crm_deal {columns}")
+        cursor.execute("VACUUM ANALYZE crm_deal" if connection.vendor == "postgresql" else "ANALYZE crm_deal")
         try:
             yield
         finally:
             cursor.execute(f"DROP INDEX {_INDEX}")
 
 
-def _statements(company_id: int, months: Sequence[Period]) -> Iterator[Statement]:
+def _statements(counted: Counted, company_id: int, months: Sequence[Period]) -> Iterator[Statement]:
     """Yield the ways to say it: the months as a small table, as a chain of bounds, as a truncated time."""
-    zone = ZoneInfo(TIME_ZONE)
+    zone, where = ZoneInfo(TIME_ZONE), f"d.company_id = %s AND {counted.which}"
     bounds = [datetime.combine(month.start, datetime.min.time(), zone).astimezone(UTC) for month in months]
     end = datetime.combine(months[-1].end, datetime.min.time(), zone).astimezone(UTC)
     as_stored = [_stored(bound) for bound in [*bounds, end]]
@@ -85,21 +102,21 @@ def _statements(company_id: int, months: Sequence[Period]) -> Iterator[Statement
     cells = [cell for place in range(len(months)) for cell in (place, as_stored[place], as_stored[place + 1])]
     as_table = (
         f"WITH m(place, since, until) AS (VALUES {rows}) "  # noqa: S608  all values are parameters
-        f"SELECT d.owner_id, m.place, COUNT(*), SUM(d.value) FROM m CROSS JOIN crm_deal d WHERE {_WHERE} "
-        f"AND d.won_time >= m.since AND d.won_time < m.until GROUP BY d.owner_id, m.place"
+        f"SELECT d.owner_id, m.place, COUNT(*), SUM(d.value) FROM m CROSS JOIN crm_deal d WHERE {where} "
+        f"AND d.{counted.time} >= m.since AND d.{counted.time} < m.until GROUP BY d.owner_id, m.place"
     )
     yield as_table, (*cells, company_id)
-    chain = " ".join(f"WHEN d.won_time < %s THEN {place}" for place in range(len(months)))
+    chain = " ".join(f"WHEN d.{counted.time} < %s THEN {place}" for place in range(len(months)))
     as_chain = (
         f"SELECT d.owner_id, CASE {chain} END AS place, COUNT(*), SUM(d.value) FROM crm_deal d "  # noqa: S608
-        f"WHERE {_WHERE} AND d.won_time >= %s AND d.won_time < %s GROUP BY 1, 2"
+        f"WHERE {where} AND d.{counted.time} >= %s AND d.{counted.time} < %s GROUP BY 1, 2"
     )
     yield as_chain, (*as_stored[1:], company_id, as_stored[0], as_stored[-1])
     if connection.vendor == "postgresql":
         as_truncated = (
-            f"SELECT d.owner_id, EXTRACT(MONTH FROM d.won_time AT TIME ZONE %s)::int - 1 AS place, "  # noqa: S608
-            f"COUNT(*), SUM(d.value) FROM crm_deal d WHERE {_WHERE} "
-            f"AND d.won_time >= %s AND d.won_time < %s GROUP BY 1, 2"
+            f"SELECT d.owner_id, EXTRACT(MONTH FROM d.{counted.time} AT TIME ZONE %s)::int - 1 AS place, "  # noqa: S608
+            f"COUNT(*), SUM(d.value) FROM crm_deal d WHERE {where} "
+            f"AND d.{counted.time} >= %s AND d.{counted.time} < %s GROUP BY 1, 2"
         )
         yield as_truncated, (TIME_ZONE, company_id, as_stored[0], as_stored[-1])
 
