@@ -16,6 +16,7 @@ from goalpost.crm.posting import crm_write
 from goalpost.crm.rules import company_rules
 from goalpost.domain.counting import StageMove
 from goalpost.ledger.models import Reason
+from tests.crm.records import add_activity, add_deal
 from tests.crm.single_edits import SingleEdits
 from tests.crm.watched_companies import (
     currencies,
@@ -182,4 +183,11 @@ def test_after_any_sequence_of_writes_the_ledger_is_a_recount_of_the_records() -
         partners = setup.add_pipeline(actor=cast.operator, name="Partners", now=NOW)
         for name in ("Lead", "Talks", "Signed"):
             setup.add_stage(actor=cast.operator, pipeline_id=partners.pk, name=name, now=NOW)
-    run_state_machine_as_test(AnySequence, settings=settings(settings(), stateful_step_count=25))
+        # So that the first step of a sequence has something to work on, and rates between which to choose.
+        for month, rate in ((3, "0.75"), (9, "1.25"), (12, "3")):
+            day = date(2025, month, 1)
+            setup.set_rate(actor=cast.operator, currency="USD", day=day, rate=Decimal(rate), now=NOW)
+        for stage in (0, 3):
+            deal = add_deal(cast, stage=stage, expected_close_date=date(2026, 5, 1))
+            add_activity(cast, deal_id=deal.pk)
+    run_state_machine_as_test(AnySequence, settings=settings(settings(), stateful_step_count=40))

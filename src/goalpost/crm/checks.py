@@ -9,7 +9,7 @@ from goalpost.companies.errors import InvalidInput, NotAllowed
 from goalpost.companies.models import User
 from goalpost.companies.rows import is_storable
 from goalpost.crm.models import Activity, ActivityType, Deal, Stage
-from goalpost.domain.money import LARGEST_MINOR
+from goalpost.domain.money import LARGEST_VALUE
 from goalpost.domain.permissions import Actor, may_administer
 
 
@@ -36,7 +36,7 @@ def checked_currency(code: str) -> str:
 
 def checked_value(value: int) -> int:
     """Return an amount in minor units that every client can hold exactly."""
-    if abs(value) > LARGEST_MINOR:
+    if abs(value) > LARGEST_VALUE:
         raise InvalidInput(_("The value is too large."), field="value")
     return value
 
@@ -86,9 +86,18 @@ def found_deal(company_id: int, deal_id: int) -> Deal:
     return deal
 
 
-def stored_values(record: Deal | Activity) -> list[object]:
-    """Return what the record's row would hold, to tell whether an edit changed anything."""
-    return [getattr(record, field.attname) for field in record._meta.concrete_fields]
+def stored_values(record: Deal | Activity) -> dict[str, object]:
+    """Return what the record's row would hold, by column: what an edit changed, it alone writes."""
+    return {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}
+
+
+def save_changes(record: Deal | Activity, before: dict[str, object], *, now: datetime) -> bool:
+    """Write the columns that are not as they were `before`. Returns whether there was one."""
+    changed = [column for column, value in stored_values(record).items() if value != before[column]]
+    if changed:
+        record.updated_at = now
+        record.save(update_fields=[*changed, "updated_at"])
+    return bool(changed)
 
 
 def require_record_right(actor: Actor, *owner_ids: int) -> None:

@@ -95,9 +95,7 @@ def _changing(
         checks.require_record_right(actor, activity.owner_id)
         before = checks.stored_values(activity)
         yield activity
-        if checks.stored_values(activity) != before:
-            activity.updated_at = now
-            activity.save()
+        if checks.save_changes(activity, before, now=now):
             reconcile(pen, activities=[activity.pk])
 
 

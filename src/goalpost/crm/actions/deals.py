@@ -138,9 +138,7 @@ def _changing(
         checks.require_record_right(actor, deal.owner_id)
         before = checks.stored_values(deal)
         yield deal, pen
-        if checks.stored_values(deal) != before:
-            deal.updated_at = now
-            deal.save()
+        if checks.save_changes(deal, before, now=now):
             reconcile_deal(pen, deal)
 
 
