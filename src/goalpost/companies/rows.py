@@ -16,7 +16,7 @@ Cell = int | str | date | Decimal | None
 Row = tuple[Cell, ...]
 
 _FEW = 50
-"""So many rows travel as one VALUES list, which a distributed database sends straight to its shard."""
+"""So many rows travel as one VALUES list: one round trip, straight to its shard on a distributed database."""
 
 
 def is_storable(text: str) -> bool:
@@ -29,17 +29,18 @@ def insert_rows(model: type[models.Model], field_names: Sequence[str], rows: Seq
     if not rows:
         return
     table, columns = _table(model), ", ".join(_columns(model, field_names))
+    insert = f"INSERT INTO {table} ({columns}) VALUES"
+    places = f"({', '.join(['%s'] * len(field_names))})"
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor != "postgresql":
+            cursor.executemany(f"{insert} {places}", _plain_rows(model, field_names, rows))
+        elif len(rows) <= _FEW:
+            cells = [cell for row in rows for cell in row]
+            cursor.execute(f"{insert} {', '.join([places] * len(rows))}", cells)
+        else:
             with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
-        else:
-            places = ", ".join(["%s"] * len(field_names))
-            cursor.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES ({places})",  # noqa: S608  names come from the model
-                _plain_rows(model, field_names, rows),
-            )
 
 
 def add_to_rows(
