@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from goalpost.companies.errors import NotFound
 from goalpost.companies.models import TeamMembership
@@ -53,6 +53,15 @@ class GoalView:
         return self.terms.ends_on is None or self.terms.ends_on >= today
 
 
+@dataclass(frozen=True, slots=True)
+class _Attached:
+    """What hangs on one goal: the pipelines and types it is limited to, targets by a period's first day."""
+
+    pipelines: list[Named]
+    activity_types: list[Named]
+    period_targets: dict[date, int]
+
+
 def visible_to(actor: Actor, *, is_deleted: bool = False) -> QuerySet[Goal]:
     """Return the goals the actor may see: those that are there, or those that were deleted."""
     own = Goal.objects.filter(company_id=actor.company_id, is_deleted=is_deleted)
@@ -67,24 +76,14 @@ def visible_to(actor: Actor, *, is_deleted: bool = False) -> QuerySet[Goal]:
 
 def goals_seen_by(actor: Actor, goals: QuerySet[Goal]) -> list[GoalView]:
     """Return goals as values, in a constant number of queries. Start `goals` from `visible_to(actor)`."""
-    # A prefetch asks by goal alone; with the company it stays on that company's shard.
-    own = {"company_id": actor.company_id}
-    rows = list(
-        goals.select_related(
-            "creator", "assignee_user", "assignee_team", "stage", "company"
-        ).prefetch_related(
-            Prefetch("period_targets", PeriodTarget.objects.filter(**own)),
-            Prefetch("pipeline_links", GoalPipeline.objects.filter(**own).select_related("pipeline")),
-            Prefetch(
-                "activity_type_links",
-                GoalActivityType.objects.filter(**own).select_related("activity_type"),
-            ),
-        )
-    )
+    rows = list(goals.select_related("creator", "assignee_user", "assignee_team", "stage", "company"))
     members = members_of(
         actor.company_id, {goal.assignee_team_id for goal in rows if goal.assignee_team_id is not None}
     )
-    return [_view(actor, goal, members.get(goal.assignee_team_id or 0, ())) for goal in rows]
+    attached = _attached_to(actor.company_id, [goal.pk for goal in rows])
+    return [
+        _view(actor, goal, members.get(goal.assignee_team_id or 0, ()), attached[goal.pk]) for goal in rows
+    ]
 
 
 def goal_seen_by(actor: Actor, public_id: str) -> GoalView:
@@ -110,20 +109,36 @@ def members_of(company_id: int, team_ids: Iterable[int]) -> dict[int, tuple[Name
     return {team_id: tuple(found) for team_id, found in members.items()}
 
 
-def _view(actor: Actor, goal: Goal, members: Sequence[Named]) -> GoalView:
-    pipelines = [Named(link.pipeline_id, link.pipeline.name) for link in goal.pipeline_links.all()]
-    types = [Named(link.activity_type_id, link.activity_type.name) for link in goal.activity_type_links.all()]
+def _attached_to(company_id: int, goal_ids: Sequence[int]) -> dict[int, _Attached]:
+    """Return what hangs on each goal, in three queries. A prefetch would build a query for every goal."""
+    attached = {goal_id: _Attached([], [], {}) for goal_id in goal_ids}
+    if not attached:
+        return attached
+    own: dict[str, object] = {"company_id": company_id, "goal_id__in": goal_ids}
+    pipelines = GoalPipeline.objects.filter(**own).order_by("pk")
+    for goal_id, pipeline_id, name in pipelines.values_list("goal_id", "pipeline_id", "pipeline__name"):
+        attached[goal_id].pipelines.append(Named(pipeline_id, name))
+    types = GoalActivityType.objects.filter(**own).order_by("pk")
+    for goal_id, type_id, name in types.values_list("goal_id", "activity_type_id", "activity_type__name"):
+        attached[goal_id].activity_types.append(Named(type_id, name))
+    targets = PeriodTarget.objects.filter(**own).order_by("starts_on")
+    for goal_id, starts_on, target in targets.values_list("goal_id", "starts_on", "target"):
+        attached[goal_id].period_targets[starts_on] = target
+    return attached
+
+
+def _view(actor: Actor, goal: Goal, members: Sequence[Named], attached: _Attached) -> GoalView:
     assignee = assignee_of(goal)
     return GoalView(
         id=goal.pk,
         public_id=goal.public_id,
         report_id=goal.report_id,
-        terms=_terms(goal, assignee, pipelines, types),
+        terms=_terms(goal, assignee, attached),
         assignee_name=_assignee_name(goal),
         members=tuple(members),
-        pipelines=tuple(pipelines),
+        pipelines=tuple(attached.pipelines),
         stage=None if goal.stage is None else Named(goal.stage.pk, goal.stage.name),
-        activity_types=tuple(types),
+        activity_types=tuple(attached.activity_types),
         creator=Named(goal.creator_id, goal.creator.name),
         created_at=goal.created_at,
         updated_at=goal.updated_at,
@@ -132,7 +147,7 @@ def _view(actor: Actor, goal: Goal, members: Sequence[Named]) -> GoalView:
     )
 
 
-def _terms(goal: Goal, assignee: Assignee, pipelines: Iterable[Named], types: Iterable[Named]) -> GoalTerms:
+def _terms(goal: Goal, assignee: Assignee, attached: _Attached) -> GoalTerms:
     return GoalTerms(
         title=goal.title,
         measure=Measure(goal.measure),
@@ -143,10 +158,10 @@ def _terms(goal: Goal, assignee: Assignee, pipelines: Iterable[Named], types: It
         starts_on=goal.starts_on,
         ends_on=goal.ends_on,
         currency=goal.currency,
-        pipelines=frozenset(pipeline.id for pipeline in pipelines),
+        pipelines=frozenset(pipeline.id for pipeline in attached.pipelines),
         stage_id=goal.stage_id,
-        activity_types=frozenset(kind.id for kind in types),
-        period_targets={own.starts_on: own.target for own in goal.period_targets.all()},
+        activity_types=frozenset(kind.id for kind in attached.activity_types),
+        period_targets=attached.period_targets,
     )
 
 
