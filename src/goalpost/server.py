@@ -1,11 +1,11 @@
 """Starting the server: data folder, database, pages, then the processes that answer."""
 
+import multiprocessing
 import os
 import secrets
 import socket
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -14,10 +14,8 @@ from datetime import UTC, datetime
 import django
 import typer
 from django.core.exceptions import ImproperlyConfigured
-from granian import Granian
-from granian.constants import Interfaces
 
-_BLOCKING_THREADS = 4
+_BACKLOG = 512
 _PATIENCE = 60
 
 
@@ -28,21 +26,21 @@ class CannotServe(Exception):
 def run(host: str, port: int) -> None:
     """Serve the data folder of the settings until stopped."""
     _set_up()
-    _refuse_taken(host, port)
-    _prepare()
-    _answer(host, port, lambda: typer.echo(f"Goalpost is running at {_address(host, port)}"))
+    with _listening(host, port) as listening:
+        _prepare()
+        _answer(listening, _address(host, port), lambda: _announce(_address(host, port)))
 
 
 def run_demo(port: int) -> None:
     """Serve a sample company out of a temporary folder, which goes when the server stops."""
     host = "127.0.0.1"
-    _refuse_taken(host, port)
-    with tempfile.TemporaryDirectory(prefix="goalpost-demo-") as folder:
+    address = _address(host, port)
+    with _listening(host, port) as listening, tempfile.TemporaryDirectory(prefix="goalpost-demo-") as folder:
         for name in [name for name in os.environ if name.startswith("GOALPOST_")]:
             del os.environ[name]
         os.environ["GOALPOST_DATA_DIR"] = folder
         os.environ["GOALPOST_SECRET_KEY"] = secrets.token_urlsafe(64)
-        os.environ["GOALPOST_URL"] = _address(host, port)
+        os.environ["GOALPOST_URL"] = address
         _set_up()
         typer.echo("Preparing a sample company …")
         _prepare()
@@ -53,9 +51,9 @@ def run_demo(port: int) -> None:
         def announce() -> None:
             for role, email, password in company.sign_ins:
                 typer.echo(f"  {role:<14} {email:<28} {password}")
-            typer.echo(f"Goalpost is running at {_address(host, port)}")
+            _announce(address)
 
-        _answer(host, port, announce)
+        _answer(listening, address, announce)
 
 
 def migrate() -> None:
@@ -81,47 +79,42 @@ def _prepare() -> None:
         raise CannotServe(str(error)) from error
 
 
-def _answer(host: str, port: int, announce: Callable[[], None]) -> None:
+def _answer(listening: socket.socket, address: str, announce: Callable[[], None]) -> None:
     """Run the server until a signal stops it; announce it once it truly answers."""
-    from django.conf import settings  # noqa: PLC0415
-    from django.db import connections  # noqa: PLC0415
+    from goalpost.processes import answer  # noqa: PLC0415  needs Django set up
 
-    connections.close_all()
-    server = Granian(
-        "goalpost.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=settings.WORKERS,
-        blocking_threads=_BLOCKING_THREADS,
-        websockets=False,
-        log_enabled=False,
+    watcher = multiprocessing.get_context("fork").Process(
+        target=_announce_when_ready, args=(address, announce), daemon=True
     )
-    threading.Thread(target=_announce_when_ready, args=(host, port, announce), daemon=True).start()
-    server.serve()
+    watcher.start()
+    answer(listening)
 
 
-def _announce_when_ready(host: str, port: int, announce: Callable[[], None]) -> None:
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not bound
-    # By a name that is always allowed, whatever the address is called.
-    question = urllib.request.Request(f"{_address(local, port)}/health", headers={"Host": "localhost"})  # noqa: S310
+def _announce_when_ready(address: str, announce: Callable[[], None]) -> None:
+    # Asked by a name that is always allowed, whatever the address is called.
+    question = urllib.request.Request(f"{address}/health", headers={"Host": "localhost"})  # noqa: S310  our own
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(question, timeout=2):  # noqa: S310  our own
+            with urllib.request.urlopen(question, timeout=_PATIENCE):  # noqa: S310  our own
                 announce()
                 sys.stdout.flush()
                 return
         except OSError:
             time.sleep(0.1)
-    typer.echo(f"The server does not answer at {_address(local, port)}.", err=True)
+    typer.echo(f"The server does not answer at {address}.", err=True)
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    """Raise CannotServe when something else listens there already."""
+def _announce(address: str) -> None:
+    typer.echo(f"Goalpost is running at {address}")
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there. Raises CannotServe when something else does already."""
     try:
-        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
-            return
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=_BACKLOG
+        )
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise CannotServe(
@@ -130,6 +123,8 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _address(host: str, port: int) -> str:
+    """Return where a browser on this machine reaches the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

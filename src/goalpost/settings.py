@@ -258,4 +258,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": _log_level},
+    "loggers": {
+        # A request that waits a moment for a thread is no news.
+        "waitress.queue": {"level": "ERROR"},
+        # Anybody may send a wrong Host; it is refused, and needs no traceback.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
 }

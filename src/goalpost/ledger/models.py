@@ -94,7 +94,7 @@ class Entry(Counted):
     class Meta:
         constraints: ClassVar = [*references("posting")]
         indexes: ClassVar = [
-            # What changed a total: for everybody from the latest posting back, for a few people by their days.
+            # What changed a total: for everybody from the latest posting back, for some people by their days.
             models.Index(fields=["company", "measure", "posting", "source_id"], name="ledger_entry_changes"),
             models.Index(fields=["company", "measure", "owner_id", "day"], name="ledger_entry_owner"),
         ]
