@@ -20,6 +20,8 @@ def text_reader(max_length: int) -> Callable[[Cell], str]:
         text = cell if isinstance(cell, str) else _shown(cell)
         if not (text.isascii() and text.isprintable()) or "  " in text:
             text = unicodedata.normalize("NFC", " ".join(text.split()))
+            if not _is_text(text):
+                raise CellRefused("holds half a letter that no database stores: type the text anew.")
         if len(text) > max_length:
             raise CellRefused(f"has {len(text):,} characters, {max_length} at most.")
         if "\0" in text:
@@ -58,6 +60,15 @@ def read_currency(cell: Cell) -> str:
 def currency_digits(code: str) -> int:
     """Return how many decimals a currency has: 2 for EUR, 0 for JPY. Raises KeyError for an unknown code."""
     return _CURRENCY_DIGITS[code]
+
+
+def _is_text(text: str) -> bool:
+    """Whether the text has no half of a surrogate pair, as a cut file or a terminal may leave it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shown(cell: Cell) -> str:
