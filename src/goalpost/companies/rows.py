@@ -7,6 +7,7 @@ fields; constraints hold as for any other write.
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
@@ -116,11 +117,16 @@ def _table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)
 
 
-def _columns(model: type[models.Model], field_names: Sequence[str]) -> list[str]:
+def _columns(model: type[models.Model], field_names: Sequence[str]) -> tuple[str, ...]:
+    return _quoted_columns(model, tuple(field_names))
+
+
+@cache  # asked for with every write, and always about the same few tables
+def _quoted_columns(model: type[models.Model], field_names: tuple[str, ...]) -> tuple[str, ...]:
     fields = (model._meta.get_field(name) for name in field_names)
-    return [
+    return tuple(
         connection.ops.quote_name(str(field.column)) for field in fields if isinstance(field, models.Field)
-    ]
+    )
 
 
 def _kinds(model: type[models.Model], field_names: Sequence[str]) -> list[str]:
