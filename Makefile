@@ -41,9 +41,9 @@ fmt: $(VENV)/installed-dev ## format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: install $(VENV)/installed-dev ## measure on SQLite and PostgreSQL, and print a table
+bench: install $(VENV)/installed-dev ## measure on SQLite and PostgreSQL, and print a table; SIZES=10000,100000 for less
 	$(BIN)/python -m tools.prepare postgresql
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(SIZES),--sizes $(SIZES))
 
 lock: $(VENV)/installed-dev ## choose the newest allowed versions anew, and write them to requirements/
 	$(COMPILE) --upgrade pyproject.toml --group build --output-file requirements/base.txt

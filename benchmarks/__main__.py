@@ -32,6 +32,9 @@ def main() -> int:
     sizes = sorted({int(size) for size in options.sizes.split(",")})
     engines = [engine for engine in ENGINES if engine in options.engines.split(",")]
     console = Console(stderr=True)
+    if "postgresql" in engines and postgres.programs() is None:
+        console.print("PostgreSQL 15 or later is not installed: it is left out.")
+        engines.remove("postgresql")
     figures: dict[str, list[Figure]] = {}
     with tempfile.TemporaryDirectory(prefix="goalpost-bench-") as name:
         folder = Path(name)
