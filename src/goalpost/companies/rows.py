@@ -36,8 +36,8 @@ def insert_rows(model: type[models.Model], field_names: Sequence[str], rows: Seq
         if connection.vendor != "postgresql":
             cursor.executemany(f"{insert} {places}", _plain_rows(model, field_names, rows))
         elif len(rows) <= _FEW:
-            cells = [cell for row in rows for cell in row]
-            cursor.execute(f"{insert} {', '.join([places] * len(rows))}", cells)
+            values, others = _written_out(rows)
+            cursor.execute(f"{insert} {values}", others)
         else:
             with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
@@ -66,8 +66,8 @@ def add_to_rows(
         if connection.vendor != "postgresql":
             cursor.executemany(f"{insert} VALUES {places} {upsert}", _plain_rows(model, names, rows))
         elif len(rows) <= _FEW:
-            values = ", ".join([places] * len(rows))
-            cursor.execute(f"{insert} VALUES {values} {upsert}", [cell for row in rows for cell in row])
+            values, others = _written_out(rows)
+            cursor.execute(f"{insert} VALUES {values} {upsert}", others)
         else:
             # An array a column: to write out thousands of values takes longer than to store them.
             arrays = ", ".join(f"%s::{kind}[]" for kind in _kinds(model, names))
@@ -111,6 +111,25 @@ def reserve_ids(model: type[models.Model], how_many: int) -> list[int]:
         found = cursor.fetchone()
         last = int(found[0]) if found else 0
         return list(range(last + 1, last + 1 + how_many))
+
+
+def _written_out(rows: Sequence[Row]) -> tuple[str, list[Cell]]:
+    """Return a VALUES list and its parameters.
+
+    Numbers and days, which need no quoting, are in the list itself: adapting each would take the driver
+    longer than the server takes to store the rows.
+    """
+    others: list[Cell] = []
+
+    def written(cell: Cell) -> str:
+        if type(cell) is int:
+            return str(cell)
+        if type(cell) is date:
+            return f"'{cell.isoformat()}'"
+        others.append(cell)
+        return "%s"
+
+    return ", ".join(f"({', '.join(map(written, row))})" for row in rows), others
 
 
 def _table(model: type[models.Model]) -> str:
