@@ -47,7 +47,7 @@ def test_cookies_are_bound_to_the_host_and_browsers_told_to_stay_with_https(foun
             Referer="https://evil.example/",
         )
     assert page.status == 200
-    assert page.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains; preload"
+    assert page.headers["strict-transport-security"] == "max-age=31536000"
     assert signed_in.status == 302
     assert from_elsewhere.status == 403
     names = set()
@@ -60,7 +60,7 @@ def test_cookies_are_bound_to_the_host_and_browsers_told_to_stay_with_https(foun
 
 
 @pytest.mark.parametrize("settings", [{"GOALPOST_URL": URL}, BEHIND_A_PROXY])
-def test_djangos_own_check_for_deployment_has_nothing_to_say(
+def test_djangos_check_for_deployment_only_speaks_of_what_is_not_ours_to_decide(
     empty: Installation, settings: dict[str, str]
 ) -> None:
     done = subprocess.run(
@@ -71,6 +71,6 @@ def test_djangos_own_check_for_deployment_has_nothing_to_say(
         timeout=60,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n"), (
+    assert (done.returncode, done.stdout) == (0, "System check identified no issues (2 silenced).\n"), (
         done.stderr
     )
