@@ -7,9 +7,13 @@ import pytest
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.crm.actions import deals
 from goalpost.crm.actions.deals import DealDetails
+from goalpost.crm.bulk import DealRecord, insert_deals
 from goalpost.crm.models import StageMove
+from goalpost.crm.posting import crm_write
+from goalpost.crm.rules import company_rules
+from goalpost.crm.verify import differences
 from goalpost.domain.measures import Measure
-from goalpost.domain.money import LARGEST_MINOR
+from goalpost.domain.money import LARGEST_VALUE
 from goalpost.ledger.read import Total
 from tests.crm.records import LATER, add_deal, days, everything_stored, total, utc
 from tests.people import NOW, make_company
@@ -161,8 +165,8 @@ REFUSED: list[tuple[DealDetails, str]] = [
     ({"organization": TOO_LONG}, "organization"),
     ({"owner_id": 0}, "owner"),
     ({"owner_id": 999_999_999}, "owner"),
-    ({"value": LARGEST_MINOR + 1}, "value"),
-    ({"value": -LARGEST_MINOR - 1}, "value"),
+    ({"value": LARGEST_VALUE + 1}, "value"),
+    ({"value": -LARGEST_VALUE - 1}, "value"),
     ({"currency": "eur"}, "currency"),
     ({"currency": ""}, "currency"),
     ({"currency": "XXX"}, "currency"),
@@ -252,3 +256,59 @@ def test_a_deleted_deal_is_not_found_and_a_living_one_cannot_be_restored() -> No
     with pytest.raises(NotFound):
         deals.delete_deal(actor=cast.as_astrid, deal_id=deal.pk, now=LATER)
     assert everything_stored() == before
+
+
+def test_a_corrected_add_time_moves_the_entry_into_the_first_stage_along() -> None:
+    cast = make_company()
+    deal = add_deal(cast)
+    earlier = NOW - timedelta(days=40)
+
+    deals.change_deal(actor=cast.as_cilla, deal_id=deal.pk, add_time=earlier, now=LATER)
+
+    move = StageMove.objects.get(company=cast.company, deal=deal)
+    assert move.moved_at == earlier
+    assert days(cast, Measure.DEALS_PROGRESSED) == [earlier.date()]
+
+
+def test_a_deal_cannot_have_moved_before_it_was_added() -> None:
+    cast = make_company()
+    deal = add_deal(cast)
+
+    with pytest.raises(InvalidInput, match="came to its stage later"):
+        deals.move_deal(
+            actor=cast.as_cilla,
+            deal_id=deal.pk,
+            stage_id=cast.stages[1].pk,
+            moved_at=NOW - timedelta(days=1),
+            now=LATER,
+        )
+
+
+def test_a_thousand_of_the_largest_deals_are_summed_exactly() -> None:
+    cast = make_company()
+    record = DealRecord(
+        title="Large",
+        owner_id=cast.cilla.pk,
+        organization="",
+        pipeline_id=cast.pipeline.pk,
+        stage_id=cast.stages[0].pk,
+        status="won",
+        value=LARGEST_VALUE,
+        currency="EUR",
+        probability=None,
+        add_time=NOW,
+        won_time=NOW,
+        lost_time=None,
+        expected_close_date=None,
+        stage_change_time=None,
+        external_id=None,
+        import_key=None,
+        is_archived=False,
+        is_deleted=False,
+        updated_at=NOW,
+    )
+    with crm_write(cast.as_astrid, now=NOW) as pen:
+        insert_deals(pen, company_rules(cast.company.pk), [(record, [])] * 1_100)
+
+    assert total(cast, Measure.DEALS_WON).amount == 1_100 * LARGEST_VALUE
+    assert list(differences(cast.company.pk)) == []

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import ApiToken, Company, PermissionSet, Team, TeamMembership, User
-from goalpost.companies.rows import is_storable
+from goalpost.companies.texts import is_legible
 from goalpost.domain.permissions import Actor, may_administer
 
 REGULAR_USER = "Regular user"
@@ -149,7 +149,7 @@ def hash_token(token: str) -> str:
 def checked_name(name: str, *, longest: int = 200) -> str:
     """Return the name without surrounding white space. Raises InvalidInput."""
     clean = name.strip()
-    if not clean or not is_storable(clean) or len(clean) > longest:
+    if not is_legible(clean) or len(clean) > longest:
         raise InvalidInput(
             _("Enter a name of 1 to %(longest)d characters.") % {"longest": longest}, field="name"
         )

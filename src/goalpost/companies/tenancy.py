@@ -102,10 +102,15 @@ def _column(model: Any, name: str) -> "models.Field[Any, Any]":
     return field
 
 
-def references(*fields: str) -> list[BaseConstraint]:
-    """Return the constraints of a company-owned table's references: `company` and each of `fields`."""
+def references(*fields: str, names_company: bool = True) -> list[BaseConstraint]:
+    """Return the constraints of a company-owned table's references: `company` and each of `fields`.
+
+    Without `names_company` the first is left out: for tables of many rows in which a required reference says
+    it already, since (company_id, x_id) exists only for a company that does. A check less for every row.
+    """
+    company = TenantReference(field="company", name="%(app_label)s_%(class)s_company_fk")
     return [
-        TenantReference(field="company", name="%(app_label)s_%(class)s_company_fk"),
+        *([company] if names_company else []),
         *(TenantReference(field=field, name=f"%(app_label)s_%(class)s_{field}_fk") for field in fields),
     ]
 

@@ -71,7 +71,7 @@ class Deal(TenantModel):
     class Meta:
         constraints: ClassVar = [
             row_key(),
-            *references("owner", "pipeline", "stage"),
+            *references("owner", "pipeline", "stage", names_company=False),
             models.UniqueConstraint(fields=["company", "external_id"], name="crm_deal_external_id"),
             models.UniqueConstraint(fields=["company", "import_key"], name="crm_deal_import_key"),
             models.CheckConstraint(condition=models.Q(probability__lte=100), name="crm_deal_probability"),
@@ -104,7 +104,7 @@ class StageMove(TenantModel):
     moved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [*references("deal", "stage")]
+        constraints: ClassVar = [*references("deal", "stage", names_company=False)]
         indexes: ClassVar = [
             models.Index(fields=["company", "deal"], name="crm_stagemove_deal"),
             models.Index(
@@ -153,7 +153,7 @@ class Activity(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            *references("type", "owner", "deal"),
+            *references("type", "owner", "deal", names_company=False),
             models.UniqueConstraint(fields=["company", "external_id"], name="crm_activity_external_id"),
             models.UniqueConstraint(fields=["company", "import_key"], name="crm_activity_import_key"),
         ]

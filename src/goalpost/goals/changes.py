@@ -1,10 +1,8 @@
 """What changed a result lately: which record, by whom, when, from what to what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db.models import Sum
 
 from goalpost.companies.models import User
 from goalpost.domain.calendar import Period
@@ -13,7 +11,7 @@ from goalpost.goals.queries import GoalView
 from goalpost.goals.records import record_titles
 from goalpost.goals.results import selection_of, selection_seen_by
 from goalpost.ledger import read
-from goalpost.ledger.models import Reason, SourceKind, Standing
+from goalpost.ledger.models import Reason
 from goalpost.ledger.read import Change, Selection, Total
 
 
@@ -22,7 +20,8 @@ class ChangeLine:
     """What one posting did to one record's part in a result.
 
     `before` and `after` are what the record brought to it, all zero where it did not count. `actor` is empty
-    when no person of the company did it.
+    when no person of the company did it, `title` when the record now belongs to somebody whose records the
+    viewer may not see.
     """
 
     at: datetime
@@ -59,24 +58,25 @@ def changes_behind(
     if seen != selection:
         hidden = _minus(_grown(company_id, selection, period, since), _grown(company_id, seen, period, since))
     return ChangesBehind(
-        lines=_lines(company_id, seen, period, changes[:limit]),
+        lines=_lines(actor, seen, period, changes[:limit]),
         is_more=len(changes) > limit,
         hidden=hidden,
     )
 
 
 def _lines(
-    company_id: int, selection: Selection, period: Period, changes: Sequence[Change]
+    actor: Actor, selection: Selection, period: Period, changes: Sequence[Change]
 ) -> tuple[ChangeLine, ...]:
+    company_id = actor.company_id
     ids = {change.source_id for change in changes}
-    titles = record_titles(company_id, selection.measure, ids)
+    titles = record_titles(actor, selection.measure, ids)
     people = dict(
         User.objects.filter(
             company_id=company_id, pk__in={change.actor_id for change in changes if change.actor_id}
         ).values_list("pk", "name")
     )
     # From the latest back: what a record brought after a change is what it brought before the next one.
-    now = _standing(company_id, selection, period, ids)
+    now = read.totals_by_record(company_id, selection, period, ids)
     lines: list[ChangeLine] = []
     for change in changes:
         after = now.get(change.source_id, Total())
@@ -95,27 +95,6 @@ def _lines(
             )
         )
     return tuple(lines)
-
-
-def _standing(company_id: int, selection: Selection, period: Period, ids: Iterable[int]) -> dict[int, Total]:
-    """Return what each record brings to the selection's total of the period now."""
-    kind = SourceKind.ACTIVITY if selection.measure.counts_activities else SourceKind.DEAL
-    found = Standing.objects.filter(
-        company_id=company_id,
-        source_kind=kind,
-        source_id__in=set(ids),
-        measure=selection.measure,
-        day__gte=period.start,
-        day__lt=period.end,
-    )
-    if selection.owners is not None:
-        found = found.filter(owner_id__in=selection.owners)
-    if selection.pipelines is not None:
-        found = found.filter(pipeline_id__in=selection.pipelines)
-    if selection.items is not None:
-        found = found.filter(item_id__in=selection.items)
-    rows = found.values_list("source_id").annotate(Sum("count"), Sum("amount"), Sum("unvalued"))
-    return {source_id: Total(*sums) for source_id, *sums in rows}
 
 
 def _grown(company_id: int, selection: Selection, period: Period, since: datetime) -> Total:

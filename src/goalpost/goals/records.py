@@ -8,6 +8,7 @@ from goalpost.companies.models import User
 from goalpost.crm.models import Activity, Deal, Stage
 from goalpost.domain.measures import Measure
 from goalpost.domain.money import Money
+from goalpost.domain.permissions import Actor, may_see_records_of
 from goalpost.goals.queries import Named
 from goalpost.ledger.read import CountedRecord
 
@@ -39,11 +40,12 @@ class _Facts:
 
 
 def describe_records(
-    company_id: int, measure: Measure, records: Sequence[CountedRecord]
+    actor: Actor, measure: Measure, records: Sequence[CountedRecord]
 ) -> tuple[RecordLine, ...]:
     """Return the records with their names, in order, in three queries at most."""
+    company_id = actor.company_id
     owners = _owner_names(company_id, {record.owner_id for record in records})
-    facts = _facts(company_id, measure, {record.source_id for record in records})
+    facts = _facts(actor, measure, {record.source_id for record in records})
     # A progress goal's record stands where it entered, which its deal may have left since.
     stages = (
         _stage_names(company_id, {record.item_id for record in records})
@@ -57,11 +59,19 @@ def describe_records(
     )
 
 
-def record_titles(company_id: int, measure: Measure, ids: Iterable[int]) -> dict[int, str]:
-    """Return what the records are called, deleted ones included."""
+def record_titles(actor: Actor, measure: Measure, ids: Iterable[int]) -> dict[int, str]:
+    """Return what the records are called, deleted ones included.
+
+    Left out are those that belong to somebody by now whose records the actor may not see.
+    """
     model = Activity if measure.counts_activities else Deal
     name = "subject" if measure.counts_activities else "title"
-    return dict(model._default_manager.filter(company_id=company_id, pk__in=set(ids)).values_list("pk", name))
+    rows = model._default_manager.filter(company_id=actor.company_id, pk__in=set(ids))
+    return {
+        pk: title
+        for pk, title, owner_id in rows.values_list("pk", name, "owner_id")
+        if may_see_records_of(actor, owner_id)
+    }
 
 
 def _line(record: CountedRecord, facts: _Facts, owner: str, stages: dict[int, str]) -> RecordLine:
@@ -77,13 +87,19 @@ def _line(record: CountedRecord, facts: _Facts, owner: str, stages: dict[int, st
     )
 
 
-def _facts(company_id: int, measure: Measure, ids: set[int]) -> dict[int, _Facts]:
+def _facts(actor: Actor, measure: Measure, ids: set[int]) -> dict[int, _Facts]:
     if not ids:
         return {}
+    company_id = actor.company_id
     if measure.counts_activities:
         activities = Activity.objects.filter(company_id=company_id, pk__in=ids)
-        rows = activities.values_list("pk", "subject", "deal__title", "type__name")
-        return {pk: _Facts(subject, deal or "", kind, None) for pk, subject, deal, kind in rows}
+        rows = activities.values_list("pk", "subject", "deal__title", "deal__owner_id", "type__name")
+        return {
+            pk: _Facts(
+                subject, deal if deal_owner and may_see_records_of(actor, deal_owner) else "", kind, None
+            )
+            for pk, subject, deal, deal_owner, kind in rows
+        }
     deals = Deal.objects.filter(company_id=company_id, pk__in=ids).values_list(
         "pk", "title", "organization", "stage__name", "value", "currency"
     )

@@ -12,6 +12,7 @@ from goalpost.companies.calendar import calendar_of
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company, Team, User
+from goalpost.companies.texts import is_legible
 from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
 from goalpost.domain.calendar import Interval, Period, periods
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
@@ -20,6 +21,8 @@ from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows, first_plan_with
 
 LONGEST_TITLE = 200
+MOST_PERIOD_TARGETS = 520
+"""Ten years of weeks: more boxes than anybody fills in, and few enough to show on one page."""
 _YEARS_AHEAD = 20
 
 
@@ -77,8 +80,8 @@ def _check_title(terms: GoalTerms, _company: Company) -> dict[str, str]:
         return {"title": _("Give the goal a name.")}
     if len(terms.title.strip()) > LONGEST_TITLE:
         return {"title": _("Use at most %(longest)d characters.") % {"longest": LONGEST_TITLE}}
-    if "\x00" in terms.title:
-        return {"title": _("Remove the null character.")}
+    if not is_legible(terms.title.strip()):
+        return {"title": _("Use only characters that can be seen, on one line.")}
     return {}
 
 
@@ -188,6 +191,10 @@ def _check_targets(terms: GoalTerms, company: Company) -> dict[str, str]:
 def _period_targets_fault(terms: GoalTerms, company: Company) -> str:
     """Return what is wrong with the targets of single periods, empty when nothing is."""
     starts = {period.start for period in periods_of(terms, company, today=terms.starts_on)}
+    if len(starts) > MOST_PERIOD_TARGETS:
+        return _("At most %(most)d periods can have targets of their own: choose an earlier end.") % {
+            "most": MOST_PERIOD_TARGETS
+        }
     if strays := sorted(terms.period_targets.keys() - starts):
         return _("No period of this goal starts on %(day)s.") % {"day": strays[0].isoformat()}
     if missing := len(starts - terms.period_targets.keys()):

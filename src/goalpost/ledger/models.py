@@ -92,7 +92,7 @@ class Entry(Counted):
     posting = TenantForeignKey(Posting, related_name="entries")
 
     class Meta:
-        constraints: ClassVar = [*references("posting")]
+        constraints: ClassVar = [*references("posting", names_company=False)]
         indexes: ClassVar = [
             # What changed a total: for everybody from the latest posting back, for some people by their days.
             models.Index(fields=["company", "measure", "posting", "source_id"], name="ledger_entry_changes"),
@@ -104,10 +104,12 @@ class Entry(Counted):
 
 
 class Standing(Counted):
-    """A contribution as it is now: the net of the entries of one record. Written and deleted with them."""
+    """A contribution as it is now: the net of the entries of one record. Written and deleted with them.
+
+    Its company is that of the entries; a reference of its own would only be checked once more for each row.
+    """
 
     class Meta:
-        constraints: ClassVar = [*references()]
         indexes: ClassVar = [
             models.Index(fields=["company", "source_kind", "source_id"], name="ledger_standing_source"),
             models.Index(fields=["company", "measure", "day", "source_id"], name="ledger_standing_day"),

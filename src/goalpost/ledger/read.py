@@ -3,14 +3,14 @@
 Totals of any number of questions cost at most three queries (`ledger.sums`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 
 from django.db.models import Q, QuerySet, Sum
 
 from goalpost.domain.calendar import Period
-from goalpost.ledger.models import Book, Entry, Posting, Standing
+from goalpost.ledger.models import Book, Entry, Posting, SourceKind, Standing
 from goalpost.ledger.questions import Question, Selection, Total
 from goalpost.ledger.sums import sums
 
@@ -25,6 +25,7 @@ __all__ = [
     "total",
     "total_as_known_at",
     "totals",
+    "totals_by_record",
     "version",
 ]
 
@@ -83,6 +84,17 @@ def records(
             "source_id", "day", "owner_id", "pipeline_id", "item_id", "amount", "unvalued"
         )[offset : offset + limit]
     ]
+
+
+def totals_by_record(
+    company_id: int, selection: Selection, period: Period, source_ids: Iterable[int]
+) -> dict[int, Total]:
+    """Return what each of the records brings to a total now; those that bring nothing are left out."""
+    kind = SourceKind.ACTIVITY if selection.measure.counts_activities else SourceKind.DEAL
+    own = Standing.objects.filter(source_kind=kind, source_id__in=set(source_ids))
+    rows = _counted(own, company_id, selection, period).values_list("source_id")
+    summed = rows.annotate(Sum("count"), Sum("amount"), Sum("unvalued"))
+    return {source_id: Total(*sums) for source_id, *sums in summed}
 
 
 def total_as_known_at(company_id: int, selection: Selection, period: Period, moment: datetime) -> Total:

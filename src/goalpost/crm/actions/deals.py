@@ -11,6 +11,7 @@ from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.crm import checks
 from goalpost.crm.models import Deal, StageMove
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
+from goalpost.crm.stage_history import NewMoments, correct_moves
 from goalpost.domain.counting import DealStatus
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.post import Pen
@@ -58,7 +59,11 @@ def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[
     """Change details of a deal. Raises NotFound, InvalidInput, NotAllowed."""
     with _changing(actor, deal_id, now=now) as (deal, _pen):
         checks.require_record_right(actor, details.get("owner_id", deal.owner_id))
+        added_before = deal.add_time
         _set_details(deal, details)
+        # A deal enters the stage it is created in when it is added, and that was at another time now.
+        moments = NewMoments(latest=None, created_before=added_before, created=deal.add_time)
+        correct_moves(actor.company_id, {deal.pk: moments} if deal.add_time != added_before else {})
     return deal
 
 
@@ -71,8 +76,9 @@ def move_deal(
         if stage.pk == deal.stage_id:
             return deal
         moment = checks.checked_moment(moved_at, field="moved_at") or now
-        if deal.stage_change_time is not None and moment < deal.stage_change_time:
-            raise InvalidInput(_("The deal moved later than that already."), field="moved_at")
+        arrived = deal.stage_change_time or deal.add_time
+        if arrived is not None and moment < arrived:
+            raise InvalidInput(_("The deal came to its stage later than that."), field="moved_at")
         changes_pipeline = stage.pipeline_id != deal.pipeline_id
         deal.stage_id, deal.pipeline_id, deal.stage_change_time = stage.pk, stage.pipeline_id, moment
         StageMove.objects.create(company_id=actor.company_id, deal=deal, stage_id=stage.pk, moved_at=moment)

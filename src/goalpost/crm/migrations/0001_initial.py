@@ -338,12 +338,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="activity",
-            constraint=goalpost.companies.tenancy.TenantReference(
-                field="company", name="crm_activity_company_fk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
             constraint=goalpost.companies.tenancy.TenantReference(field="type", name="crm_activity_type_fk"),
         ),
         migrations.AddConstraint(
@@ -442,12 +436,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="deal",
-            constraint=goalpost.companies.tenancy.TenantReference(
-                field="company", name="crm_deal_company_fk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
             constraint=goalpost.companies.tenancy.TenantReference(field="owner", name="crm_deal_owner_fk"),
         ),
         migrations.AddConstraint(
@@ -479,12 +467,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="stagemove",
             index=models.Index(fields=["company", "deal"], name="crm_stagemove_deal"),
-        ),
-        migrations.AddConstraint(
-            model_name="stagemove",
-            constraint=goalpost.companies.tenancy.TenantReference(
-                field="company", name="crm_stagemove_company_fk"
-            ),
         ),
         migrations.AddConstraint(
             model_name="stagemove",

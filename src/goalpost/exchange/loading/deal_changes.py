@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from goalpost.companies.currencies import DIGITS
 from goalpost.crm.bulk import DealRecord
+from goalpost.crm.stage_history import NewMoments
 from goalpost.domain.counting import DealStatus, StageMove
 from goalpost.domain.money import to_deal_value, to_major
 from goalpost.exchange.loading.pipelines import Pipelines, Place
 from goalpost.exchange.loading.refusal import RowRefused
-from goalpost.exchange.loading.stage_history import NewMoments
 from goalpost.exchange.reading.rows import DealRow
 from goalpost.exchange.reading.words import STATUS_WORDS
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from goalpost.crm.bulk import DealRecord, find_deals, insert_deals, update_deals
 from goalpost.crm.rules import company_rules
+from goalpost.crm.stage_history import NewMoments, correct_moves
 from goalpost.domain.counting import DealStatus, Rules, StageMove
 from goalpost.exchange.loading.deal_changes import DealChanges, corrections, moves_of_new
 from goalpost.exchange.loading.identity import Identities, moment_part
@@ -14,7 +15,6 @@ from goalpost.exchange.loading.pipelines import Pipelines
 from goalpost.exchange.loading.refusal import RowRefused
 from goalpost.exchange.loading.report import Remark
 from goalpost.exchange.loading.session import Session
-from goalpost.exchange.loading.stage_history import NewMoments, correct_moves
 from goalpost.exchange.reading.reading import TakenRow
 from goalpost.exchange.reading.rows import DealRow
 from goalpost.exchange.sheets.cell import RejectedRow

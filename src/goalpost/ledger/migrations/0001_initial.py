@@ -283,12 +283,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="entry",
             constraint=goalpost.companies.tenancy.TenantReference(
-                field="company", name="ledger_entry_company_fk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=goalpost.companies.tenancy.TenantReference(
                 field="posting", name="ledger_entry_posting_fk"
             ),
         ),
@@ -315,12 +309,6 @@ class Migration(migrations.Migration):
                     "unvalued",
                 ],
                 name="ledger_standing_owner",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="standing",
-            constraint=goalpost.companies.tenancy.TenantReference(
-                field="company", name="ledger_standing_company_fk"
             ),
         ),
     ]

@@ -16,7 +16,7 @@ from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.goals.records import RecordLine, describe_records
 from goalpost.goals.results import RecordsBehind, goal_results, periods_shown, records_behind
 from goalpost.web.goals.addresses import CHANGES, goal_address, records_address
-from goalpost.web.goals.goal_page import draw_goal_page
+from goalpost.web.goals.goal_page import draw_goal_page, goal_page_of
 from goalpost.web.goals.period_lines import PeriodLine, lines_of
 from goalpost.web.goals.window import window_of
 from goalpost.web.goals.words import DAY_COLUMNS, assignee_words, how_many
@@ -25,6 +25,18 @@ from goalpost.web.viewer import Viewer, for_viewer
 PAGE_SIZE = 50
 CHANGES_SHOWN = 100
 DAYS_OF_CHANGES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsLinks:
+    """Where the panel leads to; empty where there is nothing to lead to."""
+
+    records: str
+    changes: str
+    close: str
+    previous: str
+    next: str
+    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,64 +57,66 @@ class RecordsPanel:
     count_words: str
     shown_words: str
     hidden_words: str
-    address: str
-    changes_address: str
-    close_address: str
-    previous: str
-    next: str
-    more: str
+    links: RecordsLinks
     time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the address asks for: a period of the goal, with the place its neighbours are beside."""
+
+    everything: tuple[Period, ...]
+    at: int
+    window: Period | None
+    tab: str
+    offset: int
+
+    @property
+    def period(self) -> Period:
+        return self.everything[self.at]
 
 
 @require_safe
 @for_viewer
 def goal_records(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
-    goal = goal_seen_by(viewer.actor, public_id)
     query = request.GET.dict()
+    is_fragment = "HX-Request" in request.headers
+    # One state for the panel and the page beside it: its sum is that of the bar.
     with snapshot():
-        panel = _panel(viewer, goal, query)
-    if request.headers.get("HX-Request") and query.get("offset") and panel.changes is None:
-        return render(request, "goals/record_rows.html", {"records": panel})
-    if request.headers.get("HX-Request"):
-        return render(request, "goals/records.html", {"records": panel})
-    start = panel.line.figures.period.start
-    beside = {"records": panel, "selected_key": panel.line.key}
-    return draw_goal_page(request, viewer, goal, selected=start, beside=beside)
+        goal = goal_seen_by(viewer.actor, public_id)
+        asked = _asked(viewer, goal, query)
+        panel = _panel(viewer, goal, asked)
+        start = asked.period.start
+        page = None if is_fragment else goal_page_of(viewer, goal, query, selected=start)
+    if page is not None:
+        beside = {"records": panel, "selected_key": panel.line.key}
+        return draw_goal_page(request, viewer, page, selected=start, beside=beside)
+    is_continued = asked.offset and panel.changes is None
+    template = "goals/record_rows.html" if is_continued else "goals/records.html"
+    return render(request, template, {"records": panel})
 
 
-def _panel(viewer: Viewer, goal: GoalView, query: dict[str, str]) -> RecordsPanel:
-    terms, language = goal.terms, viewer.language
-    everything = periods_shown(terms, viewer.company, today=viewer.today)
+def _asked(viewer: Viewer, goal: GoalView, query: dict[str, str]) -> _Asked:
+    """Read the address. Raises Http404 when no period of the goal starts on the day it names."""
+    everything = periods_shown(goal.terms, viewer.company, today=viewer.today)
     at = _place_of(query.get("period", ""), everything)
-    period = everything[at]
-    window = window_of(query, everything, today=viewer.today, must_show=period.start)
-    (results,) = goal_results(viewer.company, [(goal, (period,))], today=viewer.today)
-    (line,) = lines_of(viewer, goal, results.periods, window.chosen)
-    offset = _offset(query.get("offset", ""))
-    behind = records_behind(viewer.actor, goal, period, limit=PAGE_SIZE, offset=offset)
+    window = window_of(query, everything, today=viewer.today, must_show=everything[at].start)
     tab = CHANGES if query.get("tab") == CHANGES else ""
-    changes = None
-    if tab:
-        since = viewer.now - timedelta(days=DAYS_OF_CHANGES)
-        changes = changes_behind(viewer.actor, goal, period, since=since, limit=CHANGES_SHOWN)
+    return _Asked(everything, at, window.chosen, tab, _offset(query.get("offset", "")))
 
-    def address(to: Period | None, tab: str = tab, offset: int = 0) -> str:
-        if to is None:
-            return ""
-        return records_address(goal.public_id, to.start, window.chosen, tab=tab, offset=offset)
 
-    end = offset + len(behind.records)
-    following = everything[at + 1] if at + 1 < len(everything) else None
-    looks_ahead = terms.measure is Measure.REVENUE_FORECAST
-    if following is not None and following.start > viewer.today and not looks_ahead:
-        following = None
+def _panel(viewer: Viewer, goal: GoalView, asked: _Asked) -> RecordsPanel:
+    terms, language, period = goal.terms, viewer.language, asked.period
+    (results,) = goal_results(viewer.company, [(goal, (period,))], today=viewer.today)
+    (line,) = lines_of(viewer, goal, results.periods, asked.window)
+    behind = records_behind(viewer.actor, goal, period, limit=PAGE_SIZE, offset=asked.offset)
     return RecordsPanel(
         goal=goal,
         line=line,
         currency=viewer.company.currency,
         behind=behind,
-        records=describe_records(viewer.company.pk, terms.measure, behind.records),
-        changes=changes,
+        records=describe_records(viewer.actor, terms.measure, behind.records),
+        changes=_changes(viewer, goal, period) if asked.tab else None,
         assignee=assignee_words(terms.assignee.kind, goal.assignee_name),
         day_column=DAY_COLUMNS[terms.measure],
         counts_deals=terms.measure.counts_deals,
@@ -110,14 +124,38 @@ def _panel(viewer: Viewer, goal: GoalView, query: dict[str, str]) -> RecordsPane
         count_words=how_many(terms.measure, behind.total.count, language),
         shown_words=how_many(terms.measure, behind.shown.count, language),
         hidden_words=how_many(terms.measure, behind.hidden.count, language),
-        address=address(period, ""),
-        changes_address=address(period, CHANGES),
-        close_address=goal_address(goal.public_id, window.chosen),
-        previous=address(everything[at - 1] if at else None),
-        next=address(following),
-        more=address(period, "", end) if end < behind.shown.count else "",
+        links=_links(viewer, goal, asked, behind),
         time_zone=viewer.company.time_zone,
     )
+
+
+def _changes(viewer: Viewer, goal: GoalView, period: Period) -> ChangesBehind:
+    since = viewer.now - timedelta(days=DAYS_OF_CHANGES)
+    return changes_behind(viewer.actor, goal, period, since=since, limit=CHANGES_SHOWN)
+
+
+def _links(viewer: Viewer, goal: GoalView, asked: _Asked, behind: RecordsBehind) -> RecordsLinks:
+    def address(at: int, tab: str = asked.tab, offset: int = 0) -> str:
+        start = asked.everything[at].start
+        return records_address(goal.public_id, start, asked.window, tab=tab, offset=offset)
+
+    at, end = asked.at, asked.offset + len(behind.records)
+    return RecordsLinks(
+        records=address(at, ""),
+        changes=address(at, CHANGES),
+        close=goal_address(goal.public_id, asked.window),
+        previous=address(at - 1) if at else "",
+        next=address(at + 1) if _has_next(viewer, goal, asked) else "",
+        more=address(at, "", end) if end < behind.shown.count else "",
+    )
+
+
+def _has_next(viewer: Viewer, goal: GoalView, asked: _Asked) -> bool:
+    """Whether to step on: to a period that has begun, with a forecast also to those ahead."""
+    if asked.at + 1 == len(asked.everything):
+        return False
+    looks_ahead = goal.terms.measure is Measure.REVENUE_FORECAST
+    return looks_ahead or asked.everything[asked.at + 1].start <= viewer.today
 
 
 def _place_of(start: str, everything: tuple[Period, ...]) -> int:

@@ -1,4 +1,4 @@
-"""Corrects when a deal's stage moves happened, where a file now says otherwise."""
+"""Corrects when a deal's stage moves happened, where an edit or a file now says otherwise."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from goalpost.crm.models import StageMove
 
 @dataclass(frozen=True, slots=True)
 class NewMoments:
-    """What a changed row says of the moves its deal has made so far.
+    """What a changed deal says of the moves it has made so far.
 
     `latest` is when it entered the stage it is in, None for no news. Where its add time was corrected, a
     creation at `created_before` was at `created` instead; equal ones are no news.
