@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal, NotRequired
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
 from django.http import HttpRequest
 from ninja import Path, Router
 from typing_extensions import TypedDict
@@ -142,7 +143,9 @@ def list_teams(
     caller = caller_of(request)
     # Teams are all active, so that by this flag they stand as by id.
     order = "id" if order_by is TeamOrder.ACTIVE_FLAG else order_by.value
-    teams = list(Team.objects.filter(company_id=caller.company.pk).order_by(order, "id"))
+    own = Team.objects.filter(company_id=caller.company.pk)
+    # Engines differ on where nothing stands; here it is last.
+    teams = list(own.order_by(F(order).asc(nulls_last=True), "id"))
     members = None if skip_users else _members(caller)
     return whole([_team_on_wire(team, members) for team in teams])
 

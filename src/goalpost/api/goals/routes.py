@@ -135,8 +135,9 @@ def get_results(
 ) -> ResultReply:
     """Return what the goal reached from one day to another, both inclusive and within its duration."""
     caller = caller_of(request)
-    goal = goal_seen_by(caller.actor, goal_id)
-    reached = reached_in(caller, goal, period_start, period_end)
+    with snapshot():
+        goal = goal_seen_by(caller.actor, goal_id)
+        reached = reached_in(caller, goal, period_start, period_end)
     data = GoalResult(goal=goal_on_wire(goal, caller.today), progress=reached.progress)
     if reached.unvalued:
         data["unvalued"] = reached.unvalued
