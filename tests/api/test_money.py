@@ -8,6 +8,7 @@ import pytest
 
 from goalpost.crm.actions.deals import create_deal
 from goalpost.crm.actions.setup import set_rate
+from goalpost.domain.money import LARGEST_VALUE
 from tests.api.bodies import new_goal
 from tests.api.caller import ApiCaller, caller
 from tests.goals.builders import add_deal, add_won
@@ -34,7 +35,7 @@ def progress(api: ApiCaller, goal_id: str, **days: str) -> Decimal:
     return Decimal(reply.body["data"]["progress"])
 
 
-@pytest.mark.parametrize("value", [1, 10, 110, 1_338_466_05, 29, 9_007_199_254_740_991])
+@pytest.mark.parametrize("value", [1, 10, 110, 1_338_466_05, 29, LARGEST_VALUE])
 def test_an_amount_is_the_number_that_was_counted(cast: Cast, value: int) -> None:
     api = caller(cast.astrid)
     goal_id = made(api, by_value(cast, 1))
