@@ -21,6 +21,8 @@ MONTHS = tuple(
 )
 _GROWTH_AT_MOST = 1.5
 _FASTER_AT_LEAST = 20
+_FASTER_FROM = 1_000_000
+"""Deals. With fewer there is less to sum up, and the ledger costs what it costs."""
 
 
 def growth_of_company_year(companies: Sequence[Imported]) -> list[Figure]:
@@ -46,8 +48,9 @@ def people_by_month(company: Imported) -> list[Figure]:
     The bar is for deals added, which every deal counts towards; deals won, of which there are fewer to sum
     up, stand beside them.
     """
+    at_least = _FASTER_AT_LEAST if company.deals >= _FASTER_FROM else None
     return [
-        *_people_by_month(company, Counted.ADDED, Measure.DEALS_STARTED, at_least=_FASTER_AT_LEAST),
+        *_people_by_month(company, Counted.ADDED, Measure.DEALS_STARTED, at_least=at_least),
         *_people_by_month(company, Counted.WON, Measure.DEALS_WON, at_least=None),
     ]
 
