@@ -34,6 +34,7 @@ from goalpost.web.goals.words import (
     counted_per,
     metric_words,
 )
+from goalpost.web.panel import Panel
 from goalpost.web.viewer import Viewer, for_viewer
 
 
@@ -46,6 +47,7 @@ class GoalPage:
 
     goal: GoalView
     is_past: bool
+    panel: Panel
     currency: str
     window: Window
     presets: tuple[Preset, ...]
@@ -96,25 +98,24 @@ class GoalPage:
 @require_safe
 @for_viewer
 def goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
-    return draw_goal_page(request, viewer, goal_seen_by(viewer.actor, public_id))
+    with snapshot():
+        page = goal_page_of(viewer, goal_seen_by(viewer.actor, public_id), request.GET.dict())
+    return draw_goal_page(request, viewer, page)
 
 
 def draw_goal_page(
     request: HttpRequest,
     viewer: Viewer,
-    goal: GoalView,
+    page: GoalPage,
     *,
     selected: date | None = None,
     beside: dict[str, object] | None = None,
 ) -> HttpResponse:
     """Answer with a goal's page. `selected` is a period to mark, `beside` what else the template gets."""
-    with snapshot():
-        page = goal_page_of(viewer, goal, request.GET.dict(), selected=selected)
-        panel = panel_of(viewer, is_past=page.is_past, current=goal)
-    etag = etag_of(request, viewer, page, panel, beside)
+    etag = etag_of(request, viewer, page, beside)
     response = unchanged(request, etag)
     if response is None:
-        context = {"page": page, "panel": panel, **_words(viewer, page), **(beside or {})}
+        context = {"page": page, "panel": page.panel, **_words(viewer, page), **(beside or {})}
         options = ChartOptions(viewer.language, page.currency, selected)
         context["chart"] = goal_chart(chart_periods(page.lines), options)
         response = render(request, "goals/goal.html", context)
@@ -125,7 +126,7 @@ def draw_goal_page(
 def goal_page_of(
     viewer: Viewer, goal: GoalView, query: dict[str, str], *, selected: date | None = None
 ) -> GoalPage:
-    """Return the figures of a goal's page as the address asks for them."""
+    """Return the figures of a goal's page as the address asks for them: read them in one snapshot."""
     terms, today = goal.terms, viewer.today
     everything = periods_shown(terms, viewer.company, today=today)
     window = window_of(query, everything, today=today, must_show=selected)
@@ -134,9 +135,11 @@ def goal_page_of(
     results = {each.period: each for each in _results(viewer, goal, asked)}
     lines = lines_of(viewer, goal, [results[period] for period in window.shown], window.chosen)
     (standing,) = lines_of(viewer, goal, [results[current]], window.chosen)
+    is_past = not goal.is_active(today)
     return GoalPage(
         goal=goal,
-        is_past=not goal.is_active(today),
+        is_past=is_past,
+        panel=panel_of(viewer, is_past=is_past, current=goal),
         currency=viewer.company.currency if terms.metric is Metric.SUM else "",
         window=window,
         presets=presets(goal.public_id, window, everything, viewer.calendar, today=today),
