@@ -1,6 +1,6 @@
 """Creating and editing a goal: what is typed is read, refused at its field, and never lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
@@ -10,12 +10,13 @@ from django.test import Client
 
 from goalpost.companies.models import Company
 from goalpost.crm.actions.setup import set_rate
-from goalpost.domain.calendar import Interval
+from goalpost.domain.calendar import Interval, Period
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.permissions import Assignee
+from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.actions import change_goal
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.goals.terms import GoalTerms
 from tests.goals.builders import COMPANY, TEAM, add_won, person, set_goal, terms
 from tests.people import NOW, Cast
 from tests.web.conftest import SignedIn
@@ -376,3 +377,55 @@ def test_a_goal_is_deleted_after_asking_and_comes_back_from_the_toast(
     assert f'action="/goals/{goal.public_id}/restore"' in html(listed)
     back = browser.post(f"/goals/{goal.public_id}/restore", follow=True)
     assert "Goal “Deals won” is back" in text(back)
+
+
+@pytest.mark.parametrize("kind", ["deals_progressed", "activities_added"])
+@pytest.mark.parametrize(
+    "field", ["stage", "pipelines", "activity_types", "person", "team", "version", "target", "fill_total"]
+)
+def test_a_number_of_thousands_of_digits_is_refused_like_any_other(
+    cast: Cast, signed_in: SignedIn, kind: str, field: str
+) -> None:
+    browser = signed_in(cast.astrid)
+    data = typed(cast, kind=kind, assignee_kind="team" if field == "team" else "person")
+    data |= {"metric": "quantity", "fill": "evenly", field: "9" * 5_000}
+    assert "Preview" in preview(browser, data)
+    del data["fill"]
+    answer = browser.post("/goals/new", data)
+    assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+LONG = {"interval": "weekly", "starts_on": "2026-01-01", "ends_on": "2083-01-01"}
+
+
+def test_more_periods_than_can_have_targets_get_the_reason_instead_of_boxes(
+    cast: Cast, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def results(_actor: Actor, _company: Company, _terms: GoalTerms, periods: Sequence[Period]) -> None:
+        asked.append(len(periods))
+
+    monkeypatch.setattr("goalpost.web.goals.preview.earlier_results", results)
+    browser = signed_in(cast.astrid)
+    data = typed(cast, is_seasonal="on", fill="pattern", fill_total="1,000", **LONG)
+    shown = preview(browser, data)
+    assert 'name="period-' not in shown
+    assert "At most 520 periods can have targets of their own: choose an earlier end." in shown
+    assert asked == []
+    fewer = preview(browser, data | {"ends_on": "2026-12-31"})
+    assert fewer.count('name="period-') == 53
+    assert asked
+
+
+def test_a_long_goal_asked_for_with_many_targets_is_not_saved_with_one(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    browser = signed_in(cast.astrid)
+    ten_and_a_half_years = LONG | {"ends_on": "2036-06-30"}
+    answer = browser.post("/goals/new", typed(cast, is_seasonal="on", **ten_and_a_half_years))
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert text(answer).count("At most 520 periods can have targets of their own") == 2
+    assert not Goal.objects.exists()
+    create(browser, typed(cast, **ten_and_a_half_years))
+    assert the_goal(cast).terms.period_targets == {}

@@ -20,7 +20,7 @@ from goalpost.domain.calendar import Interval, Period, periods
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.choices import GoalChoices
-from goalpost.goals.terms import GoalTerms
+from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
 from goalpost.web.goals.typed_dates import NotADay, parse_day
 from goalpost.web.goals.typed_numbers import NotANumber, parse_amount
 from goalpost.web.goals.words import FREQUENCIES, metric_words
@@ -66,6 +66,7 @@ class GoalForm(forms.Form):
         self.language = language
         self.period_errors: dict[date, str] = {}
         self._terms: GoalTerms | None = None
+        self._periods: dict[date, tuple[Period, ...]] = {}
         self._offer()
 
     @property
@@ -122,6 +123,12 @@ class GoalForm(forms.Form):
 
     def periods(self, *, today: date) -> tuple[Period, ...]:
         """Return the periods that result from the dates and the frequency; none while those make no sense."""
+        # Asked for again and again while the form is drawn: thousands of weeks are not counted out each time.
+        if today not in self._periods:
+            self._periods[today] = self._count_periods(today)
+        return self._periods[today]
+
+    def _count_periods(self, today: date) -> tuple[Period, ...]:
         start, last = self.chosen_days()
         if start is None or (last is None and self.typed.get("ends_on", "").strip()):
             return ()
@@ -141,7 +148,17 @@ class GoalForm(forms.Form):
             return _("A forecast goal has one target for all periods.")
         if not self.typed.get("ends_on", "").strip():
             return _("Choose an end date first: each period needs its own target.")
-        return ""
+        return self.too_many_periods()
+
+    def too_many_periods(self) -> str:
+        """Return the refusal of more period targets than anybody fills in, empty for fewer."""
+        start, _last = self.chosen_days()
+        # With an end date the periods are the same on any day.
+        if start is None or len(self.periods(today=start)) <= MOST_PERIOD_TARGETS:
+            return ""
+        return _("At most %(most)d periods can have targets of their own: choose an earlier end.") % {
+            "most": MOST_PERIOD_TARGETS
+        }
 
     def amount(self, name: str) -> int | None:
         """Return an amount typed, None when it is missing or no number."""
@@ -157,6 +174,8 @@ class GoalForm(forms.Form):
             self.add_error(self._assignee_field(), _("Choose who the goal is for."))
         start = self._require_day("starts_on")
         last = self._require_day("ends_on") if self.typed.get("ends_on", "").strip() else None
+        if last and "is_seasonal" in self.typed and (refusal := self.too_many_periods()):
+            self.add_error("is_seasonal", refusal)
         period_targets = self._clean_period_targets()
         target = self._clean_target(period_targets)
         if assignee and start and target is not None and not self.errors and not self.period_errors:

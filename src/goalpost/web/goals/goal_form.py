@@ -156,7 +156,10 @@ def form_context(viewer: Viewer, form: GoalForm, *, shows_faults: bool = False) 
         "why_no_company": ""
         if form.choices.may_set_company
         else _("Only an admin may set goals for the company."),
-        "why_not_seasonal": form.why_not_seasonal(),
+        # Where the box ticked is the fault, it stays open to be unticked.
+        "why_not_seasonal": ""
+        if shows_faults and "is_seasonal" in form.errors
+        else form.why_not_seasonal(),
         "has_stage": form.measure is Measure.DEALS_PROGRESSED,
         "chooses_currency": len(form.choices.currencies) > 1
         and form.chosen_metric() is Metric.SUM
@@ -242,7 +245,7 @@ def _name_of_assignee(form: GoalForm) -> str:
 def _shape(form: GoalForm, preview: Preview) -> str:
     """Return what decides which period fields there are, so that they are only replaced when it changes."""
     days: list[date] = [period.start for period in preview.periods] if preview.is_seasonal else []
-    return " ".join([preview.currency, form.why_not_seasonal() and "no", *(day.isoformat() for day in days)])
+    return " ".join([preview.currency, form.why_not_seasonal(), *(day.isoformat() for day in days)])
 
 
 def _write_targets(data: QueryDict, terms: GoalTerms, language: str) -> None:

@@ -1,12 +1,13 @@
 """The preview beside the form: which periods result, their targets, and what they brought a year earlier."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from goalpost.domain.calendar import Period
 from goalpost.goals.earlier import earlier_periods, earlier_results
-from goalpost.goals.terms import GoalTerms
+from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
 from goalpost.insights.calendar_words import initial_of_period, short_period_name
 from goalpost.web.goals.forms import PERIOD_PREFIX, GoalForm
 from goalpost.web.viewer import Viewer
@@ -68,26 +69,37 @@ def preview_of(viewer: Viewer, form: GoalForm) -> Preview:
         form.amount(f"{PERIOD_PREFIX}{period.start}") if is_seasonal else single for period in periods
     )
     earlier = _earlier(viewer, form, periods)
-    interval, calendar = form.chosen_interval(), viewer.calendar
-    names = [
-        short_period_name(period, interval, calendar, viewer.language, with_year=True) for period in periods
-    ]
-    labels = [initial_of_period(period, interval, calendar, viewer.language) for period in periods]
     return Preview(
         periods=periods,
         runs_on=runs_on,
-        first=names[0] if names else "",
-        last=names[-1] if names else "",
+        first=_name(viewer, form, periods[0]) if periods else "",
+        last=_name(viewer, form, periods[-1]) if periods else "",
         currency=form.chosen_currency(),
         targets=targets,
         is_seasonal=is_seasonal,
         earlier=earlier,
-        columns=_columns(labels, targets, earlier) if len(periods) <= MOST_COLUMNS else (),
+        columns=_columns(_labels(viewer, form, periods), targets, earlier)
+        if len(periods) <= MOST_COLUMNS
+        else (),
     )
 
 
+def _name(viewer: Viewer, form: GoalForm, period: Period) -> str:
+    return short_period_name(period, form.chosen_interval(), viewer.calendar, viewer.language, with_year=True)
+
+
+def _labels(viewer: Viewer, form: GoalForm, periods: Sequence[Period]) -> list[str]:
+    interval, calendar, language = form.chosen_interval(), viewer.calendar, viewer.language
+    return [initial_of_period(period, interval, calendar, language) for period in periods]
+
+
 def _earlier(viewer: Viewer, form: GoalForm, periods: Sequence[Period]) -> tuple[int, ...]:
-    """Return last year's results; none unless they are in the targets' own currency."""
+    """Return last year's results; none unless they are in the targets' own currency.
+
+    None either for more periods than can have targets of their own: no target would be held against them.
+    """
+    if len(periods) > MOST_PERIOD_TARGETS:
+        return ()
     terms = draft_terms(form, periods)
     if terms is None or form.chosen_currency() not in {"", viewer.company.currency}:
         return ()
@@ -102,8 +114,7 @@ def draft_terms(form: GoalForm, periods: Sequence[Period]) -> GoalTerms | None:
         return None
     typed = form.typed
     known_stages = {stage.id for pipeline in form.choices.pipelines for stage in pipeline.stages}
-    stage = typed.get("stage", "")
-    stage_id = int(stage) if stage.isdecimal() and int(stage) in known_stages else None
+    stages = _chosen([typed.get("stage", "")], known_stages)
     return GoalTerms(
         title="",
         measure=form.measure,
@@ -113,15 +124,17 @@ def draft_terms(form: GoalForm, periods: Sequence[Period]) -> GoalTerms | None:
         target=1,
         starts_on=periods[0].start,
         pipelines=_chosen(typed.getlist("pipelines"), {each.id for each in form.choices.pipelines}),
-        stage_id=stage_id,
+        stage_id=next(iter(stages), None),
         activity_types=_chosen(
             typed.getlist("activity_types"), {each.id for each in form.choices.activity_types}
         ),
     )
 
 
-def _chosen(typed: Sequence[str], offered: set[int]) -> frozenset[int]:
-    return frozenset(int(each) for each in typed if each.isdecimal() and int(each) in offered)
+def _chosen(typed: Sequence[str], offered: AbstractSet[int]) -> frozenset[int]:
+    """Return those offered that were typed. Compared as text: what was typed may be no number at all."""
+    written = set(typed)
+    return frozenset(each for each in offered if str(each) in written)
 
 
 def _columns(
