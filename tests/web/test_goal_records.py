@@ -157,3 +157,20 @@ def test_a_deal_won_again_tells_both_wins(cast: Cast, signed_in: SignedIn) -> No
     words = text(signed_in(cast.astrid).get(f"{goal}/records?period=2026-03-01&tab=changes", headers=HTMX))
     assert words.count("now counts") == 2
     assert words.count("no longer counts") == 1
+
+
+def test_a_goal_at_the_end_of_the_calendar_shows_its_records(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, starts_on=date(9999, 1, 1), ends_on=date(9999, 11, 30))
+    browser = signed_in(cast.astrid)
+    for address in ("/records?period=9999-02-01", "/records?period=9999-11-01", ""):
+        assert browser.get(f"/goals/{goal.public_id}{address}").status_code == HTTPStatus.OK
+
+
+def test_a_change_of_a_deal_handed_over_does_not_name_it(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, assignee=person(cast.cilla))
+    deal = add_won(cast, cast.cilla, date(2026, 3, 3), value=81_00)
+    change_deal(actor=cast.operator, deal_id=deal.pk, now=LATELY, owner_id=cast.david.pk, title="Secret")
+    address = f"/goals/{goal.public_id}/records?period=2026-03-01&tab=changes"
+    shown = signed_in(cast.cilla).get(address, headers=HTMX)
+    assert "A record that has been handed over no longer counts" in text(shown)
+    assert "Secret" not in html(shown)

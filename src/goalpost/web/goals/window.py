@@ -17,6 +17,7 @@ _BEFORE, _AFTER = 11, 3
 MOST_SHOWN = 261
 
 _ONE_DAY = timedelta(days=1)
+_ABOUT_A_YEAR = timedelta(days=366)
 _LATEST = date.max - _ONE_DAY
 _A_YEAR_AGO = 11
 
@@ -95,7 +96,7 @@ def presets(
 
 def _around(everything: Sequence[Period], day: date) -> list[Period]:
     """Return all of a short goal, and of a long one the periods before the day, its own and some after."""
-    if len(everything) <= MOST_BY_DEFAULT and everything[-1].end <= day + timedelta(days=366):
+    if len(everything) <= MOST_BY_DEFAULT and everything[-1].end - day <= _ABOUT_A_YEAR:
         return list(everything)
     at = next((place for place, period in enumerate(everything) if period.end > day), len(everything) - 1)
     return list(everything[max(at - _BEFORE, 0) : at + _AFTER + 1])
