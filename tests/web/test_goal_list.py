@@ -1,5 +1,6 @@
 """The list of goals: who sees which, how they stand, what narrows them down."""
 
+import re
 from datetime import date
 
 import pytest
@@ -9,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
+from goalpost.web.goals import list_pages
+from goalpost.web.goals.list_pages import ListPage, page_of
 from tests.goals.builders import TEAM, add_won, person, set_goal, the_company
 from tests.people import Cast, let_see, make_company
 from tests.web.conftest import SignedIn
-from tests.web.looking import html, rows, text
+from tests.web.looking import element, html, rows, text
 
 
 def titles(table: list[list[str]]) -> list[str]:
@@ -182,3 +185,74 @@ def test_forty_goals_take_as_many_queries_as_ten(cast: Cast, signed_in: SignedIn
         return len(taken)
 
     assert queries_with(30) == queries_with(10) <= 20
+
+
+def test_a_long_list_comes_in_pages_with_counts_of_all(
+    cast: Cast, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_pages, "PAGE_SIZE", 2)
+    for title in "abcde":
+        set_goal(cast, title=title)
+    browser = signed_in(cast.astrid)
+    first = browser.get("/?sort=name")
+    assert titles(rows(first, "goal-list")) == ["a", "b", "Show more"]
+    assert 'href="/?sort=name&amp;page=2"' in html(first)
+    assert text(first, "goal-list").endswith("5 goals")
+    assert "5 Behind" in text(first, "goal-counts")
+    last = browser.get("/?sort=name&page=3")
+    assert titles(rows(last, "goal-list")) == ["Show earlier ones", "e"]
+    assert 'href="/?sort=name&amp;page=2"' in html(last)
+
+
+def test_more_of_the_list_is_only_its_rows(
+    cast: Cast, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_pages, "PAGE_SIZE", 2)
+    for title in "abcde":
+        set_goal(cast, title=title)
+    shown = signed_in(cast.astrid).get(
+        "/?sort=name&page=2", headers={"hx-request": "true", "hx-target": "more-goals"}
+    )
+    assert html(shown).split(">", 1)[0].strip() == "<tr"
+    assert html(shown).count("rowlink") == 2
+    assert "Show earlier ones" not in text(shown)
+    assert 'hx-get="/?sort=name&amp;page=3"' in html(shown)
+    assert "HX-Push-Url" not in shown.headers
+
+
+@pytest.mark.parametrize("page", ["", "0", "-1", "x", "²", "9" * 5_000, "7"])
+def test_a_page_that_is_not_there_is_one_that_is(cast: Cast, signed_in: SignedIn, page: str) -> None:
+    set_goal(cast)
+    assert titles(rows(signed_in(cast.astrid).get("/", {"page": page}), "goal-list")) == ["Deals won"]
+
+
+def test_a_page_of_the_list_is_short_enough_to_be_drawn_quickly() -> None:
+    assert [page_of(str(at), 250) for at in (1, 2, 3)] == [
+        ListPage(0, 100, None, 2),
+        ListPage(100, 200, 1, 3),
+        ListPage(200, 250, 2, None),
+    ]
+
+
+def test_a_row_says_how_many_deals_its_value_lacks(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, title="Value", metric=Metric.SUM, currency="EUR")
+    set_goal(cast, title="Number")
+    add_won(cast, cast.cilla, date(2026, 3, 4), value=40_00)
+    add_won(cast, cast.cilla, date(2026, 3, 5), value=70_00, currency="USD")
+    number, value = rows(signed_in(cast.astrid).get("/?sort=name"), "goal-list")
+    assert number[4] == "2 of 10"
+    assert value[4].startswith("(1 without a value) €40 of")
+
+
+def test_the_same_name_in_other_letters_stands_beside_it(cast: Cast, signed_in: SignedIn) -> None:
+    named = ["Beta", "alpha", "Åre", "åbo", "Zeta", "alpha"]
+    goals = [set_goal(cast, title=title) for title in named]
+    expected = [goals[at].public_id for at in (1, 5, 0, 4, 3, 2)]
+    browser = signed_in(cast.astrid)
+
+    def in_panel(address: str) -> list[str]:
+        return re.findall(r'class="navlink" href="/goals/(\w+)"', element(browser.get(address), "panel"))
+
+    assert in_panel("/") == in_panel("/goals/new") == in_panel(f"/goals/{expected[0]}") == expected
+    listed = element(browser.get("/?sort=name"), "goal-list")
+    assert re.findall(r'class="rowlink" href="/goals/(\w+)"', listed) == expected

@@ -261,3 +261,17 @@ def test_the_history_says_who_changed_which_detail_from_what_to_what(cast: Cast,
         "History of this goal Name changed from Deals won to Spring wins; Target changed from €1,000 to "
         "€1,500.50; Ends changed Astrid · 18 Mar 2026 Goal created Astrid · 2 Mar 2026"
     )
+
+
+def test_every_place_of_a_period_says_how_many_deals_its_value_lacks(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, metric=Metric.SUM, currency="EUR", target=100_00)
+    add_won(cast, cast.cilla, date(2026, 3, 4), value=40_00)
+    add_won(cast, cast.cilla, date(2026, 3, 5), value=70_00, currency="USD")
+    add_won(cast, cast.cilla, date(2026, 2, 5), value=7_00)
+    shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}")
+    _january, february, march, *_later = rows(shown, "periods")
+    assert (february[2], march[2]) == ("€7", "(1 without a value) €40")
+    assert "€40 (1 without a value)" in text(shown, "pace")
+    chart = element(shown, "chart")
+    assert 'aria-label="March 2026: result €40, target €100, 1 without a value"' in chart
+    assert chart.count("<dt>Without a value</dt><dd>1</dd>") == 1

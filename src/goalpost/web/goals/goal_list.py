@@ -20,6 +20,7 @@ from goalpost.goals.results import GoalResults
 from goalpost.insights.calendar_words import period_name
 from goalpost.web.goals.addresses import goal_address, records_address
 from goalpost.web.goals.list_filter import ListFilter, Order, owner_key, standing
+from goalpost.web.goals.list_pages import page_of
 from goalpost.web.goals.panel_goals import panel_beside_list
 from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, assignee_words
 from goalpost.web.viewer import Viewer, for_viewer
@@ -44,6 +45,7 @@ class GoalRow:
     frequency: str
     period: str
     result: int
+    unvalued: int
     target: int
     currency: str
     progress: int | None
@@ -100,13 +102,17 @@ def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpRe
         panel = panel_beside_list(viewer, everything, is_past=is_past)
     candidates = chosen.but_pace(everything)
     shown = chosen.sorted(candidates)
+    page = page_of(request.GET.get("page", ""), len(shown))
     here = reverse("web:past-goals" if is_past else "web:goals")
     context = {
         "here": here,
         "is_past": is_past,
         "panel": panel,
         "filter": chosen,
-        "rows": [_row(viewer, results) for results in shown],
+        "rows": [_row(viewer, results) for results in shown[page.start : page.end]],
+        "goal_count": len(shown),
+        "earlier": _address(here, chosen, page.previous) if page.previous else "",
+        "more": _address(here, chosen, page.next) if page.next else "",
         "has_goals": bool(everything),
         "counts": _pace_counts(candidates, chosen, here, is_past=is_past),
         "owners": _owners(everything, chosen),
@@ -118,6 +124,8 @@ def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpRe
         "today": viewer.today,
         **_working_days(viewer),
     }
+    if request.headers.get("HX-Target") == "more-goals":
+        return render(request, "goals/list_rows.html", context | {"is_continued": True})
     if request.headers.get("HX-Target") == "goal-list":
         response = render(request, "goals/list_region.html", context)
         response["HX-Push-Url"] = _address(here, chosen)
@@ -138,6 +146,7 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
         frequency=str(FREQUENCIES[terms.interval]),
         period=period_name(now.period, terms.interval, viewer.calendar, viewer.language, with_year=has_ended),
         result=now.result,
+        unvalued=now.unvalued,
         target=now.target,
         currency=viewer.company.currency if terms.metric is Metric.SUM else "",
         progress=now.progress,
@@ -194,6 +203,6 @@ def _working_days(viewer: Viewer) -> dict[str, int]:
     }
 
 
-def _address(here: str, chosen: ListFilter) -> str:
-    query = chosen.query()
+def _address(here: str, chosen: ListFilter, page: int = 1) -> str:
+    query = "&".join(filter(None, [chosen.query(), f"page={page}" if page > 1 else ""]))
     return f"{here}?{query}" if query else here

@@ -86,13 +86,13 @@ class ListFilter:
         chosen = [one for one in goals if self.pace is None or standing(one).pace.status is self.pace]
         match self.order:
             case Order.PACE:
-                return sorted(chosen, key=lambda one: (_need(one), _progress(one), _name(one)))
+                return sorted(chosen, key=lambda one: (_need(one), _progress(one), name_of(one)))
             case Order.NAME:
-                return sorted(chosen, key=_name)
+                return sorted(chosen, key=name_of)
             case Order.PROGRESS:
-                return sorted(chosen, key=lambda one: (-_progress(one), _name(one)))
+                return sorted(chosen, key=lambda one: (-_progress(one), name_of(one)))
             case Order.OWNER:
-                return sorted(chosen, key=lambda one: (one.goal.assignee_name.casefold(), _name(one)))
+                return sorted(chosen, key=lambda one: (one.goal.assignee_name.casefold(), name_of(one)))
 
     def _meets(self, results: GoalResults) -> bool:
         goal, terms = results.goal, results.goal.terms
@@ -110,6 +110,18 @@ def standing(results: GoalResults) -> PeriodResult:
     return results.periods[-1]
 
 
+def by_title(title: str, goal_id: int) -> tuple[str, int]:
+    """Return what goals are sorted by where it is by name.
+
+    Never the database's order: each engine, and each of its collations, has its own.
+    """
+    return title.casefold(), goal_id
+
+
+def name_of(results: GoalResults) -> tuple[str, int]:
+    return by_title(results.goal.terms.title, results.goal.id)
+
+
 def owner_key(assignee: Assignee) -> str:
     return f"{assignee.kind}-{assignee.id}"
 
@@ -125,7 +137,3 @@ def _need(results: GoalResults) -> int:
 
 def _progress(results: GoalResults) -> int:
     return standing(results).progress or 0
-
-
-def _name(results: GoalResults) -> str:
-    return results.goal.terms.title.casefold()

@@ -1,11 +1,13 @@
 """The goals beside the page: which the Insights panel names, and how many there are."""
 
 from collections.abc import Sequence
+from heapq import nsmallest
 
 from goalpost.goals.latest import active, latest_results, past
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 from goalpost.goals.results import GoalResults
 from goalpost.web.goals.addresses import goal_address
+from goalpost.web.goals.list_filter import by_title, name_of
 from goalpost.web.panel import Panel, PanelGoal
 from goalpost.web.viewer import Viewer
 
@@ -16,22 +18,19 @@ def panel_of(viewer: Viewer, *, is_past: bool = False, current: GoalView | None 
     """Return the panel beside a page that is not a list. The goal the page shows is always named."""
     visible = visible_to(viewer.actor)
     pick = past if is_past else active
-    first = list(pick(visible, viewer.today).order_by("title", "pk").values_list("pk", flat=True)[:_MOST])
+    titles = dict(pick(visible, viewer.today).values_list("pk", "title"))
+    first = nsmallest(_MOST, titles, key=lambda pk: by_title(titles[pk], pk))
     if current is not None and current.id not in first:
         first = [*first[: _MOST - 1], current.id]
-    goals = goals_seen_by(viewer.actor, visible.filter(pk__in=first).order_by("title", "pk"))
-    return _panel(
-        viewer,
-        latest_results(viewer.company, goals, today=viewer.today),
-        is_past=is_past,
-        current=current,
-    )
+    goals = goals_seen_by(viewer.actor, visible.filter(pk__in=first))
+    results = latest_results(viewer.company, goals, today=viewer.today)
+    return _panel(viewer, results, is_past=is_past, current=current)
 
 
 def panel_beside_list(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool) -> Panel:
     """Return the panel beside the list of these goals."""
-    by_name = sorted(goals, key=lambda one: (one.goal.terms.title, one.goal.id))
-    return _panel(viewer, by_name[:_MOST], is_past=is_past, current=None)
+    first = nsmallest(_MOST, goals, key=name_of)
+    return _panel(viewer, first, is_past=is_past, current=None)
 
 
 def _panel(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool, current: GoalView | None) -> Panel:
@@ -49,7 +48,7 @@ def _panel(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool, curre
                 progress=results.periods[-1].progress,
                 is_current=current is not None and current.id == results.goal.id,
             )
-            for results in goals
+            for results in sorted(goals, key=name_of)
         ),
         more=max((past_count if is_past else active_count) - len(goals), 0),
         is_list_current=current is None,

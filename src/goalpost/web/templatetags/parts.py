@@ -26,6 +26,7 @@ _COMPANY_TINT = 6
 _POST_AT = 80
 _BAR_ENDS_AT = 125
 
+_NOTHING = SafeString("")
 _NO_FIGURE = "\N{EN DASH}"
 
 _SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_SLOTS = 88, 24, 6
@@ -153,6 +154,23 @@ def _bar(
             f'<rect class="fill" y="{top}" width="{share:.1f}%" height="{height}" rx="2"/>{mark}'
             f'<rect class="post" x="{_POST_AT}%" y="0" width="2" height="{full}"/></svg>'
         ),
+    )
+
+
+@register.simple_tag
+def unvalued(records: int) -> SafeString:
+    """`{% unvalued row.unvalued %}`: the mark beside a value that lacks that of some records."""
+    return _unvalued(records, get_language() or "en", static(_SPRITE)) if records else _NOTHING
+
+
+@lru_cache(maxsize=1024)
+def _unvalued(records: int, language: str, sprite: str) -> SafeString:
+    words = _("%(records)s without a value") % {"records": formats.number(records, language)}
+    return format_html(
+        '<span class="unvalued" title="{}">{}<span class="sr"> ({}) </span></span>',
+        words,
+        _icon("warning", "", sprite),
+        words,
     )
 
 
