@@ -1,4 +1,4 @@
-// Charts: Vega draws the picture, the page's own links lie over its columns (see web/chart.html).
+// Charts: Vega draws the picture, the page's own links lie over its columns (see goals/chart.html).
 // Redrawn for another theme, width or narrow screen. Colours come from the theme's config, never from here.
 
 const TOOLTIP_DELAY = 80;
