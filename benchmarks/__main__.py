@@ -68,7 +68,9 @@ def _measured(engine: str, folder: Path, files: list[Path]) -> list[Figure]:
 
 
 def _print(figures: dict[str, list[Figure]]) -> None:
-    table = Table(title=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    # Times mean little on a machine that is busy with something else: above one a core, it was.
+    table = Table(title=f"{machine}, load {os.getloadavg()[0]:.1f}")
     for name in ("", "what", *(ENGINES[engine] for engine in figures), "bar", ""):
         table.add_column(name, justify="left" if name in {"", "what"} else "right")
     for row in zip(*figures.values(), strict=True):
