@@ -9,9 +9,8 @@ from django.db import DatabaseError, IntegrityError, connection, models, transac
 from goalpost.companies.models import ApiToken, Company, PermissionSet, TeamMembership, User
 from goalpost.companies.rows import insert_rows, overwrite_rows
 from goalpost.companies.tenancy import TenantForeignKey, TenantModel, TenantReference
-from goalpost.ledger.models import Standing
 from goalpost.crm.models import Activity, Deal, Stage, StageMove
-from goalpost.ledger.models import Posting
+from goalpost.ledger.models import Posting, Standing
 from tests.crm.records import add_activity, add_deal
 from tests.people import NOW, make_company
 

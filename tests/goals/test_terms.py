@@ -111,7 +111,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     "no title": (lambda _: {"title": ""}, "title", "Give the goal a name."),
     "a title of spaces": (lambda _: {"title": " \t\n"}, "title", "Give the goal a name."),
     "a title of 201 characters": (lambda _: {"title": "x" * 201}, "title", "Use at most 200 characters."),
-    "a null character": (lambda _: {"title": "a\x00b"}, "title", "Use only characters that can be seen, on one line."),
+    "a null character": (
+        lambda _: {"title": "a\x00b"},
+        "title",
+        "Use only characters that can be seen, on one line.",
+    ),
     "nobody": (lambda _: {"assignee": Assignee(PERSON, 0)}, "assignee", "There is no such user."),
     "a person past all ids": (
         lambda _: {"assignee": Assignee(PERSON, HUGE)},
