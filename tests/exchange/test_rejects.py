@@ -73,7 +73,7 @@ def test_rejects_go_beside_the_file(tmp_path: Path) -> None:
     assert default_rejects_path(tmp_path / "deals.xlsx", Path("/else")) == tmp_path / "deals.rejects.csv"
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "+x", "-x", "'quoted", "\tx", '=HYPERLINK("http://x")'])
+@pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "+x", "-x", "'quoted", '=HYPERLINK("http://x")'])
 def test_a_cell_that_a_spreadsheet_program_would_compute_is_covered_and_uncovered(
     tmp_path: Path, cell: str
 ) -> None:
@@ -87,6 +87,70 @@ def test_a_cell_that_a_spreadsheet_program_would_compute_is_covered_and_uncovere
     (row,) = sheet.rows()
     assert isinstance(row, SheetRow)
     assert list(row.cells) == [cell, "-1,5"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ('x;=HYPERLINK("http://x")', 'x;\'=HYPERLINK("http://x")'),
+        ('x;"=1+1"', 'x;\'"=1+1"'),
+        ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
+        ("x, y;\n+z", "x, y;\n'+z"),
+        ("\t=1", "\t'=1"),
+        ("x; 'y;'z", "x; 'y;''z"),
+        (" =1+1", "' =1+1"),
+        ("\x0b=1+1", "'\x0b=1+1"),
+        ("\ufeff=1+1", "'\ufeff=1+1"),
+        ("\u200b\u3000=1+1", "'\u200b\u3000=1+1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("\uff0bx", "'\uff0bx"),
+        ("\uff0dx", "'\uff0dx"),
+        ("\uff20SUM(A1)", "'\uff20SUM(A1)"),
+        ("a=b; c-d", "a=b; c-d"),
+        ("-1 054,50", "-1 054,50"),
+    ],
+)
+def test_every_part_a_program_might_compute_is_covered_and_comes_back(
+    tmp_path: Path, cell: str, written: str
+) -> None:
+    path = tmp_path / "deals.rejects.csv"
+    _write(path, ("title",), RejectedRow(7, "why", (cell,)))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file))[1] == ["7", "why", written]
+    (row,) = open_sheet(path, SheetOptions(encoding="utf-8", delimiter=",")).rows()
+    assert isinstance(row, SheetRow)
+    assert list(row.cells) == [cell]
+
+
+def test_nothing_is_written_through_a_planted_link(tmp_path: Path) -> None:
+    path, victim = tmp_path / "deals.rejects.csv", tmp_path / "victim"
+    victim.write_text("mine\n")
+    (tmp_path / ".deals.rejects.csv.part").symlink_to(victim)
+    _write(path, ("title",), RejectedRow(7, "x", ("y",)))
+    assert victim.read_text() == "mine\n"
+    assert not path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", [".deals.rejects.csv.part", ".deals.rejects.csv.x1y2.part"])
+@pytest.mark.parametrize("rows", [(), (RejectedRow(7, "x", ("y",)),)])
+def test_what_a_killed_run_left_goes_with_the_next(
+    tmp_path: Path, name: str, rows: tuple[RejectedRow, ...]
+) -> None:
+    path = tmp_path / "deals.rejects.csv"
+    (tmp_path / name).write_text("line,reason,title\n7,x,y\n")
+    (tmp_path / ".deals.rejects.csv.mine.part").write_text("something else\n")
+    _write(path, ("title",), *rows)
+    left = {each.name for each in tmp_path.iterdir()}
+    assert left == {".deals.rejects.csv.mine.part"} | ({path.name} if rows else set())
+
+
+def test_a_run_leaves_alone_what_another_is_writing(tmp_path: Path) -> None:
+    path = tmp_path / "deals.rejects.csv"
+    with RejectsFile(path, ("title",)) as rejects:
+        rejects.add(RejectedRow(7, "x", ("y",)))
+        _write(path, ("title",))
+    assert "7,x,y" in path.read_text(encoding="utf-8-sig")
 
 
 _CELLS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)

@@ -1,7 +1,6 @@
 """CSV files, read a record at a time. One broken record costs that record, never what follows it."""
 
 import csv
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -9,11 +8,13 @@ from typing import TextIO
 from goalpost.exchange.sheets.cell import RejectedRow, SheetRow
 from goalpost.exchange.sheets.delimiter import find_delimiter, told_by_first_line
 from goalpost.exchange.sheets.encoding import find_coding
+from goalpost.exchange.sheets.record_lines import MAX_CHARACTERS, MAX_LINES, RecordLines, RecordTooLong
 from goalpost.exchange.sheets.shape import check_header, fit_row
 from goalpost.exchange.unusable import Unusable
 
 _SAMPLE_CHARACTERS = 64 * 1024
 _HINT_CHARACTERS = 100
+_SHOWN_CHARACTERS = 1_000
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -78,7 +79,7 @@ class CsvSheet:
 
     def _records(self) -> Iterator[tuple[int, list[str]] | RejectedRow]:
         with self._open() as text:
-            lines = _Lines(text)
+            lines = RecordLines(text)
             if self._hint:
                 next(lines)
             # Up to this line a record may be the torn-off end of a broken one.
@@ -90,54 +91,40 @@ class CsvSheet:
                     cells = next(reader)
                 except StopIteration:
                     return
-                except csv.Error as error:
-                    doubtful_until = max(doubtful_until, lines.number)
-                    first_line = lines.give_back_all_but_first().rstrip("\r\n")
-                    yield RejectedRow(start, _explain(error), (first_line,))
+                except (csv.Error, RecordTooLong) as error:
+                    # Where a record was cut off, its end is still to come.
+                    to_come = MAX_LINES if isinstance(error, RecordTooLong) else 0
+                    doubtful_until = max(doubtful_until, lines.number + to_come)
+                    yield from _rejected(start, lines.give_up(), error)
                     reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
                     continue
                 if start <= doubtful_until and any('"' in cell for cell in cells):
-                    reason = "belongs to a record with a misplaced quotation mark."
-                    yield RejectedRow(start, reason, tuple(cells))
+                    yield RejectedRow(start, _TORN, tuple(cells))
                     continue
                 yield start, cells
 
 
-class _Lines:
-    """The lines of a file, counted; those of the record being read are kept, to be read anew."""
-
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
-        self._returned: deque[str] = deque()
-        self._record: list[str] = []
-        self.number = 0
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._returned.popleft() if self._returned else next(self._text)
-        self.number += 1
-        self._record.append(line)
-        return line
-
-    def start_record(self) -> int:
-        """Forget the last record's lines; return the number of the line the next record starts on."""
-        self._record.clear()
-        return self.number + 1
-
-    def give_back_all_but_first(self) -> str:
-        """Return the record's first line; the others will be read again."""
-        first, *others = self._record
-        self._returned.extendleft(reversed(others))
-        self.number -= len(others)
-        return first
+_TORN = "belongs to a record with a misplaced quotation mark."
 
 
-def _explain(error: csv.Error) -> str:
+def _rejected(start: int, given_up: list[str], error: csv.Error | RecordTooLong) -> Iterator[RejectedRow]:
+    reason = _explain(error)
+    for line, text in enumerate(given_up, start=start):
+        if len(text) > MAX_CHARACTERS:
+            too_long = f"is a line of more than {MAX_CHARACTERS:,} characters, which no row needs: mend it."
+            yield RejectedRow(line, too_long, (text[:_SHOWN_CHARACTERS],))
+        elif line == start or text.strip():
+            yield RejectedRow(line, reason, (text.rstrip("\r\n"),))
+        reason = _TORN
+
+
+def _explain(error: csv.Error | RecordTooLong) -> str:
     if "expected after" in str(error):
         return "has text after a closing quotation mark: inside a quoted cell, write a quotation mark twice."
-    return "opens a quotation mark that is not closed, or has a cell of more than 131,072 characters."
+    return (
+        "opens a quotation mark that is not closed, has a cell of more than 131,072 characters"
+        f" or a text of more than {MAX_LINES:,} lines."
+    )
 
 
 def _has_stray_byte(cell: str) -> bool:

@@ -2,26 +2,31 @@
 
 It is made to be mended and imported again, and opened in a spreadsheet program meanwhile. So a cell that
 such a program would take for a formula gets an apostrophe in front, and so does one that has an apostrophe
-there already; reading a rejects file takes exactly one off again. A row keeps its own number of cells: one
-too short stays too short.
+there already; reading a rejects file takes exactly one off again. Some programs part cells at semicolons or
+tabs, so every part of a cell between these is treated as a cell. A row keeps its own number of cells: one too
+short stays too short.
 """
 
 import csv
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Self
 
 from goalpost.exchange.sheets.cell import Cell, RejectedRow, Sheet, SheetRow
+from goalpost.exchange.sheets.part_file import PartFile, remove_left_parts
 from goalpost.exchange.unusable import Unusable
 
 if TYPE_CHECKING:
     from _csv import Writer
 
 _OUR_COLUMNS = ("line", "reason")
-_NEEDS_APOSTROPHE = "=+-@\t\r\n'"
+_BEGINS_FORMULA = ("=", "+", "-", "@")
+# After these a program may begin a new cell, whatever quotation marks say: it looks for them elsewhere.
+_PARTS = re.compile(r"([;\t\r\n])")
 _PLAIN_NUMBER = re.compile(r"[-+]?[\d.,\s]*\d")
 
 
@@ -64,32 +69,29 @@ class RejectsFile:
         self.path = path
         self.count = 0
         self._header = header
-        self._part = path.with_name(f".{path.name}.part")
-        self._file: TextIO | None = None
+        self._part: PartFile | None = None
         self._writer: Writer | None = None
         self._check()
 
     def __enter__(self) -> Self:
+        remove_left_parts(self.path, _is_of_rejects)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-        if kind is not None:
-            self._part.unlink(missing_ok=True)
-        elif self.count:
-            self._part.replace(self.path)
+        if self._part is None:
+            if kind is None:
+                self.path.unlink(missing_ok=True)
+        elif kind is None:
+            self._part.finish()
         else:
-            self.path.unlink(missing_ok=True)
+            self._part.discard()
 
     def add(self, row: RejectedRow) -> None:
         if self._writer is None:
-            self._file = self._part.open("w", encoding="utf-8-sig", errors="surrogateescape", newline="")
-            self._writer = csv.writer(self._file)
+            self._part = PartFile(self.path)
+            self._writer = csv.writer(self._part.text)
             self._writer.writerow([*_OUR_COLUMNS, *map(_cover, self._header)])
         self._writer.writerow([row.line, _cover(row.reason), *map(_cover, row.cells)])
         self.count += 1
@@ -116,19 +118,38 @@ def default_rejects_path(source: Path, working_folder: Path) -> Path:
 
 def _is_rejects_file(path: Path) -> bool:
     with path.open("rb") as file:
-        start = file.read(64)
+        return _is_of_rejects(file.read(64))
+
+
+def _is_of_rejects(start: bytes) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").startswith(",".join(_OUR_COLUMNS).encode()) or not start
 
 
 def _cover(text: str) -> str:
-    if text and text[0] in _NEEDS_APOSTROPHE and not _PLAIN_NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    if text.isalnum():
+        return text
+    return "".join(map(_cover_part, _PARTS.split(text)))
+
+
+def _cover_part(part: str) -> str:
+    return f"'{part}" if part.startswith("'") or _is_formula(part) else part
+
+
+def _is_formula(part: str) -> bool:
+    """Whether a program might compute the part: some read full-width signs, and past what is not seen."""
+    seen = unicodedata.normalize("NFKC", part)
+    begin = next((i for i, letter in enumerate(seen) if not _is_unseen(letter)), len(seen))
+    return seen.startswith(_BEGINS_FORMULA, begin) and not _PLAIN_NUMBER.fullmatch(seen, begin)
+
+
+def _is_unseen(letter: str) -> bool:
+    # A quotation mark opens a cell where a part begins one.
+    return letter == '"' or unicodedata.category(letter) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zs", "Zl", "Zp")
 
 
 def _uncover_text(text: str) -> str:
-    return text.removeprefix("'")
+    return "".join(part.removeprefix("'") for part in _PARTS.split(text)) if "'" in text else text
 
 
 def _uncover(cell: Cell) -> Cell:
-    return cell.removeprefix("'") if isinstance(cell, str) else cell
+    return _uncover_text(cell) if isinstance(cell, str) else cell
