@@ -67,6 +67,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "frequency": "monthly",
         "pace": "behind",
         "sort": "owner",
+        "page": "1",
         "kind": "deals_won",
         "period": "2026-01-01",
         "tab": "changes",

@@ -146,9 +146,9 @@ def test_no_section_describes_a_command_that_is_gone() -> None:
     assert sorted(sections_of_commands()) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
-def test_a_page_shows_only_commands_and_options_that_exist(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
+@pytest.mark.parametrize("document", pages(), ids=lambda document: document.name)
+def test_a_page_shows_only_commands_and_options_that_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
     for line in examples(text):
         used = set(re.findall(r"(?<=\s)(--[a-z-]+)", re.split(r"goalpost ", line, maxsplit=1)[1]))
         assert used <= {*options_of(COMMANDS[called(line)]), "--help"}, line
