@@ -100,7 +100,13 @@ def test_a_probability_is_whole_percent(text: str, percent: int) -> None:
     assert NumberReader(_POINT).percent(text) == percent
 
 
-@pytest.mark.parametrize("text", ["0.75", "12.5", "101", "-1", "75 kr", "high"])
+@pytest.mark.parametrize(("cell", "percent"), [("0.75", "75"), (0.5, "50"), (".125", "12.5")])
+def test_a_share_is_refused_as_a_probability_with_what_to_write(cell: Cell, percent: str) -> None:
+    with pytest.raises(CellRefused, match=f"is a share, not whole percent: write {percent}% for it"):
+        NumberReader(_POINT).percent(cell)
+
+
+@pytest.mark.parametrize("text", ["0.5%", "12.5", "101", "-1", "75 kr", "high"])
 def test_another_probability_is_refused(text: str) -> None:
     with pytest.raises(CellRefused):
         NumberReader(_POINT).percent(text)

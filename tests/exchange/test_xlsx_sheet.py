@@ -1,12 +1,14 @@
 """XLSX workbooks, honest and hostile."""
 
 import io
+import time
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from goalpost.exchange.sheets.cell import Cell, FormulaFault, RejectedRow, SheetRow
 from goalpost.exchange.sheets.opening import SheetOptions, open_sheet
@@ -107,6 +109,51 @@ def test_a_sheet_is_chosen_by_name(tmp_path: Path) -> None:
     assert _rows(tmp_path / "w.xlsx", SheetOptions(sheet="Affärer")) == [(2, ["Båt"])]
     with pytest.raises(Unusable, match=r"has no sheet 'Deals'\. It has: Sheet, Affärer"):
         _rows(tmp_path / "w.xlsx", SheetOptions(sheet="Deals"))
+
+
+@pytest.mark.parametrize("number_format", ["0%", "0.00%", "0 %", "[Red]0%;-0%"])
+def test_a_percent_cell_is_what_it_shows(tmp_path: Path, number_format: str) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert isinstance(sheet, Worksheet)
+    sheet.append(["probability"])
+    values = [1, 0.5, 0.07, 0.29, 0, 0.125, -1]
+    for line, value in enumerate(values, start=2):
+        sheet.cell(line, 1, value).number_format = number_format
+    sheet.append([0.5])
+    sheet.append(["1"])
+    workbook.save(tmp_path / "w.xlsx")
+    shown = ["100%", "50%", "7%", "29%", "0%", "12.5%", "-100%"]
+    assert [cells for _, cells in _rows(tmp_path / "w.xlsx")] == [[cell] for cell in [*shown, 0.5, "1"]]
+
+
+def test_a_percent_sign_that_is_only_text_of_a_format_changes_no_number(tmp_path: Path) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert isinstance(sheet, Worksheet)
+    for line, number_format in enumerate(['0"%"', "0\\%"], start=1):
+        sheet.cell(line, 1, line).number_format = number_format
+    sheet.insert_rows(1)
+    sheet["A1"] = "probability"
+    workbook.save(tmp_path / "w.xlsx")
+    assert [cells for _, cells in _rows(tmp_path / "w.xlsx")] == [[1], [2]]
+
+
+def test_a_row_numbered_past_a_sheets_end_is_refused_at_once(tmp_path: Path) -> None:
+    path = _workbook(tmp_path, ["a"], [1])
+    _replace(path, _SHEET, b'<row r="2"', b'<row r="2000000000"')
+    begun = time.monotonic()
+    with pytest.raises(Unusable, match="row past 1,048,576"):
+        _rows(path)
+    assert time.monotonic() - begun < 20
+
+
+def test_spaces_after_a_formula_are_passed_over_in_time(tmp_path: Path) -> None:
+    path = _workbook(tmp_path, ["a", "b"], [1, "=A2*2"])
+    _replace(path, _SHEET, b"<f>A2*2</f><v />", b"<f>A2*2</f>" + b" " * 300_000 + b"<v>2</v>")
+    begun = time.monotonic()
+    assert _rows(path) == [(2, [1, 2])]
+    assert time.monotonic() - begun < 20
 
 
 def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:

@@ -79,6 +79,9 @@ class NumberReader:
         """Return a cell as whole percent. Raises CellRefused."""
         written = self.written(cell)
         number = written.number
+        if not written.mark and 0 < number < 1:
+            share = f"{(number * _HUNDRED).normalize():f}"
+            raise CellRefused(f"“{text_of(cell)}” is a share, not whole percent: write {share}% for it.")
         is_whole = number.is_finite() and number == number.to_integral_value()
         if written.mark not in ("", "%") or not is_whole or not 0 <= number <= _HUNDRED:
             raise CellRefused(f"“{text_of(cell)}” is not a whole number of percent from 0 to 100.")

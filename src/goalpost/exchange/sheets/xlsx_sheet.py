@@ -16,7 +16,7 @@ from goalpost.exchange.unusable import Unusable
 REFUSED = 3
 """The worker's exit code for a workbook it says something about."""
 _WORKER = Path(__file__).with_name("xlsx_worker.py")
-_MAX_SECONDS = 60 * 60
+_MAX_SECONDS = 45 * 60
 
 
 class XlsxSheet:
