@@ -16,7 +16,7 @@ from goalpost.domain.money import LARGEST_MINOR
 from goalpost.domain.permissions import Assignee
 from goalpost.domain.plan import Plan
 from goalpost.goals.results import periods_shown
-from goalpost.goals.terms import GoalTerms, check_terms
+from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms, check_terms
 from tests.goals.builders import COMPANY, PERSON, TEAM, Terms, person, terms
 from tests.people import NOW, Cast, make_company
 
@@ -285,6 +285,16 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         lambda _: {"period_targets": months(1, 2, 3, 4, 5, 6, 7)},
         "period_targets",
         "No period of this goal starts on 2026-07-01.",
+    ),
+    "more seasons than anybody sets": (
+        lambda _: {
+            "interval": Interval.WEEKLY,
+            "starts_on": date(2026, 1, 5),
+            "ends_on": date(2026, 1, 5) + timedelta(weeks=MOST_PERIOD_TARGETS),
+            "period_targets": {date(2026, 1, 5): 1},
+        },
+        "period_targets",
+        "At most 520 periods can have targets of their own: choose an earlier end.",
     ),
     "a month without a target": (
         lambda _: {"period_targets": months(1, 2, 3, 4, 5)},
