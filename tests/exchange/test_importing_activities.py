@@ -2,6 +2,9 @@
 
 from datetime import date
 
+import pytest
+
+from goalpost.companies.models import User
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
@@ -103,3 +106,25 @@ def test_a_dry_run_of_activities_writes_nothing(importer: Importer) -> None:
     assert digest_of_everything() == before
     real = importer.activities(text)
     assert (counts(dry), dry.new_names, dry.remarks) == (counts(real), real.new_names, real.remarks)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("3,Call,\N{ZERO WIDTH SPACE},Eva Ek", "cannot be an activity type"),
+        (f"3,Call,{chr(0x130) * 150},Eva Ek", "too long"),
+        (f"3,Call,Visit,{'E' * 201}", "cannot be a person's name"),
+        ("1,Call,Visit,Eva Ek", "same external id"),
+    ],
+)
+def test_a_rejected_activity_creates_nobody_and_no_type_and_a_dry_run_says_so(
+    importer: Importer, row: str, said: str
+) -> None:
+    text = f"id,subject,type,owner\n1,Ring,call,Cilla\n{row}\n"
+    for is_dry_run in (True, False):
+        report = importer.activities(text, is_dry_run=is_dry_run)
+        assert counts(report) == (1, 0, 0, 1)
+        assert said in report.first_rejected[0].reason
+        assert report.new_names == {}
+    assert not User.objects.filter(name__startswith="E").exists()
+    assert not ActivityType.objects.filter(name="Visit").exists()

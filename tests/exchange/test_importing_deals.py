@@ -259,3 +259,39 @@ def test_many_rows_come_in_by_batches(importer: Importer, cast: Cast) -> None:
     assert Posting.objects.count() == 3
     started = read.total(cast.company_id, read.Selection(Measure.DEALS_STARTED), _YEAR)
     assert (started.count, started.amount) == (4_500, 450_000)
+
+
+def test_a_rejected_row_creates_nobody_and_no_stage(importer: Importer) -> None:
+    importer.deals("id,title,owner,value,currency\n1,Boat,Cilla,10.55,EUR\n")
+    text = (
+        "id,title,owner,pipeline,stage,currency\n1,Boat,Eva Ek,New line,New stage,JPY\n"
+        "2,Ship,Cilla,,,EUR\n2,Ship,Fia Falk,Other line,Other stage,EUR\n"
+    )
+    before = set(User.objects.values_list("name", flat=True)), Stage.objects.count(), Pipeline.objects.count()
+    dry = importer.deals(text, is_dry_run=True)
+    report = importer.deals(text)
+    after = set(User.objects.values_list("name", flat=True)), Stage.objects.count(), Pipeline.objects.count()
+    assert after == before
+    assert counts(report) == counts(dry) == (1, 0, 0, 2)
+    assert report.new_names == dry.new_names == {}
+    assert [row.line for row in report.first_rejected] == [2, 4]
+
+
+@pytest.mark.parametrize("owner", ["E" * 201, "\N{ZERO WIDTH SPACE}", "Eva\N{RIGHT-TO-LEFT OVERRIDE}Ek"])
+def test_an_owner_whom_nobody_may_be_called_is_rejected_in_a_dry_run_too(
+    importer: Importer, owner: str
+) -> None:
+    text = f"title,owner,stage\nA,{owner},New\nB,Cilla,\n"
+    dry, real = importer.deals(text, is_dry_run=True), importer.deals(text)
+    assert counts(dry) == counts(real) == (1, 0, 0, 1)
+    assert "cannot be a person's name" in dry.first_rejected[0].reason
+    assert dry.first_rejected == real.first_rejected
+    assert dry.new_names == real.new_names == {}
+
+
+def test_deals_without_an_id_of_a_new_owner_are_told_apart_and_found_again(importer: Importer) -> None:
+    text = "title,owner\nA,Eva Ek\nA,eva ek\nA,Eva Ek\n"
+    report = importer.deals(text)
+    assert (counts(report), report.remarks[Remark.TOLD_APART]) == ((3, 0, 0, 0), 2)
+    assert counts(importer.deals(text, now=LATER)) == (0, 0, 3, 0)
+    assert report.new_names == {NameKind.PERSON: ["Eva Ek"]}

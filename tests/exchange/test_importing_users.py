@@ -109,3 +109,26 @@ def test_a_dry_run_of_people_tells_the_same_and_writes_nothing(importer: Importe
 def test_what_active_does_not_say_is_not_guessed(importer: Importer, active: str) -> None:
     report = importer.users(f"name,active\nEva,{active}\n")
     assert counts(report) == ((1, 0, 0, 0) if not active else (0, 0, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("\N{ZERO WIDTH SPACE},,,", "cannot be a person's name"),
+        (f"Eva,,One;{'T' * 10}\N{RIGHT-TO-LEFT OVERRIDE},", "cannot be a team's name"),
+        (f"Eva,,One,{'M' * 201}", "cannot be a person's name"),
+        ("Eva,eva@nowhere,One,Fia", "is not an e-mail address"),
+        ("\N{ZERO WIDTH SPACE},cilla@nordlys.example,,", "cannot be a person's name"),
+    ],
+)
+def test_a_row_with_a_name_nobody_may_have_creates_nothing_and_a_dry_run_says_so(
+    importer: Importer, row: str, said: str
+) -> None:
+    before = digest_of_everything()
+    text = f"name,email,team,manager\n{row}\n"
+    for is_dry_run in (True, False):
+        report = importer.users(text, is_dry_run=is_dry_run)
+        assert counts(report) == (0, 0, 0, 1)
+        assert said in report.first_rejected[0].reason
+        assert report.new_names == {}
+        assert digest_of_everything() == before

@@ -67,9 +67,11 @@ class ActivityLoader:
     def _identified(self, row: ActivityRow) -> _Identified:
         # What may refuse the row comes before what would create something for it.
         deal_id = self._deals.deal(row.deal).id if row.deal else None
-        owner_id = self._people.find_or_add(row.owner)
+        self._people.find(row.owner)
+        self._types.find(row.type)
         if row.external_id:
             self._identities.claim(row.external_id, row.line)
+        owner_id = self._people.find_or_add(row.owner)
         type_id = self._types.find_or_add(row.type)
         key = None if row.external_id else self._import_key(row, owner_id, type_id, deal_id)
         return _Identified(row, owner_id, type_id, deal_id, key)

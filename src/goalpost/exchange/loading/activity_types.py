@@ -1,10 +1,9 @@
 """What a file's words for kinds of activities mean. A kind that is missing is created."""
 
-from goalpost.companies.errors import InvalidInput
 from goalpost.crm.actions.setup import DEFAULT_ACTIVITY_TYPES, add_activity_type
 from goalpost.crm.models import ActivityType
 from goalpost.exchange.loading.names import fold
-from goalpost.exchange.loading.refusal import RowRefused
+from goalpost.exchange.loading.new_names import check_type_name
 from goalpost.exchange.loading.report import NameKind
 from goalpost.exchange.loading.session import Session
 
@@ -18,17 +17,26 @@ class ActivityTypes:
         self._types: dict[str, int] = {}
         self._read()
 
-    def find_or_add(self, name: str) -> int:
-        """Return the type of a name or key; without one, the company's first. Raises RowRefused."""
+    def find(self, name: str) -> int | None:
+        """Return the type of a name or key, without one the company's first; None for a new one.
+
+        Raises RowRefused when no new one may be called so.
+        """
         if not name:
-            first = next(iter(self._types.values()), None)
-            return first if first is not None else self.find_or_add(DEFAULT_ACTIVITY_TYPES[0][0])
+            return next(iter(self._types.values()), None)
         found = self._types.get(fold(name))
         if found is None and self._may_be_stale():
             # Somebody else may have added it since; the book is open now, so the answer holds.
             self._read()
             found = self._types.get(fold(name))
-        return self._add(name) if found is None else found
+        if found is None:
+            check_type_name(name)
+        return found
+
+    def find_or_add(self, name: str) -> int:
+        """Return the type, created if new. Raises RowRefused as `find` does."""
+        found = self.find(name)
+        return self._add(name or DEFAULT_ACTIVITY_TYPES[0][0]) if found is None else found
 
     def _may_be_stale(self) -> bool:
         return self._read_in != self._session.batch and not self._session.is_dry_run
@@ -38,10 +46,7 @@ class ActivityTypes:
         if session.is_dry_run:
             type_id = session.provisional_id()
         else:
-            try:
-                type_id = add_activity_type(actor=session.actor, name=name, now=session.now).pk
-            except InvalidInput as error:
-                raise RowRefused(f"“{name}” cannot be an activity type: {error.message}") from None
+            type_id = add_activity_type(actor=session.actor, name=name, now=session.now).pk
         self._types[fold(name)] = type_id
         session.report.add_name(NameKind.ACTIVITY_TYPE, name)
         return type_id

@@ -32,14 +32,21 @@ class DealChanges:
             updated_at=datetime.fromtimestamp(0, UTC),
         )
 
+    def check(self, row: DealRow, old: DealRecord) -> None:
+        """Raise RowRefused for what a row cannot make of a known deal."""
+        self._money(row, old)
+
     def new(self, row: DealRow, owner_id: int, import_key: str | None, now: datetime) -> DealRecord:
-        """Return the record of a deal not known yet. Raises RowRefused."""
+        """Return the record of a deal not known yet."""
         place = self._pipelines.place(row.pipeline if self._has_pipeline else None, row.stage, None)
         record = self._merged(row, owner_id, self._blank, place, is_new=True, now=now)
         return record._replace(import_key=import_key, updated_at=now)
 
     def changed(self, row: DealRow, owner_id: int, old: DealRecord, now: datetime) -> DealRecord:
-        """Return the record of a known deal as the row has it, equal to the old one if nothing differs."""
+        """Return the record of a known deal as the row has it, equal to the old one if nothing differs.
+
+        Raises RowRefused where `check` does, but only after creating a missing stage: check first.
+        """
         current = Place(old.pipeline_id, old.stage_id)
         place = self._pipelines.place(row.pipeline if self._has_pipeline else None, row.stage, current)
         record = self._merged(row, owner_id, old, place, is_new=False, now=now)

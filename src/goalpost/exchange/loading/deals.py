@@ -24,8 +24,9 @@ _KEY_FIELDS = ("title", "organization", "owner", "add_time")
 
 
 class _Identified(NamedTuple):
+    """A row, and what it is known by: the key of one without an external id, None while the owner is new."""
+
     taken: TakenRow[DealRow]
-    owner_id: int
     import_key: str | None
 
 
@@ -68,20 +69,21 @@ class DealLoader:
         return rejected
 
     def _identify(self, rows: Sequence[TakenRow[DealRow]], rejected: list[RejectedRow]) -> list[_Identified]:
+        """Find out what the rows are known by. Nothing is created yet: a row may still be refused."""
         identified: list[_Identified] = []
         for taken in rows:
             row = taken.row
+            key = None
             try:
-                owner_id = self._people.find_or_add(row.owner)
-                key = None
+                owner_id = self._people.find(row.owner)
                 if row.external_id:
                     self._identities.claim(row.external_id, row.line)
-                else:
+                elif owner_id is not None:
                     key = self._import_key(row, owner_id)
             except RowRefused as refusal:
                 rejected.append(taken.rejected(str(refusal)))
             else:
-                identified.append(_Identified(taken, owner_id, key))
+                identified.append(_Identified(taken, key))
         return identified
 
     def _import_key(self, row: DealRow, owner_id: int) -> str:
@@ -94,23 +96,29 @@ class DealLoader:
         by_id = find_deals(
             self._session.company_id,
             "external_id",
-            [taken.row.external_id for taken, _, key in identified if key is None],
+            [taken.row.external_id for taken, _ in identified if taken.row.external_id],
         )
         by_key = find_deals(
-            self._session.company_id, "import_key", [key for *_, key in identified if key is not None]
+            self._session.company_id, "import_key", [key for _, key in identified if key is not None]
         )
         changes, now = _Changes(), self._session.now
-        for taken, owner_id, key in identified:
+        for taken, key in identified:
             row = taken.row
-            known = by_id.get(row.external_id) if key is None else by_key.get(key)
+            known = by_id.get(row.external_id) if row.external_id else by_key.get(key or "")
             try:
-                if known is None:
-                    record = self._changes.new(row, owner_id, key, now)
-                    changes.new.append((record, moves_of_new(record)))
-                else:
-                    self._change(changes, known, self._changes.changed(row, owner_id, known[1], now))
+                if known is not None:
+                    self._changes.check(row, known[1])
             except RowRefused as refusal:
                 rejected.append(taken.rejected(str(refusal)))
+                continue
+            # From here on the row goes in, and what it names is created.
+            owner_id = self._people.find_or_add(row.owner)
+            if known is not None:
+                self._change(changes, known, self._changes.changed(row, owner_id, known[1], now))
+                continue
+            new_key = None if row.external_id else key or self._import_key(row, owner_id)
+            record = self._changes.new(row, owner_id, new_key, now)
+            changes.new.append((record, moves_of_new(record)))
         return changes
 
     def _change(self, changes: _Changes, known: tuple[int, DealRecord], record: DealRecord) -> None:

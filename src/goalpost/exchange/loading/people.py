@@ -3,9 +3,9 @@
 from collections import defaultdict
 
 from goalpost.companies.actions import add_user
-from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import User
 from goalpost.exchange.loading.names import fold
+from goalpost.exchange.loading.new_names import check_person_name
 from goalpost.exchange.loading.refusal import RowRefused
 from goalpost.exchange.loading.report import NameKind
 from goalpost.exchange.loading.session import Session
@@ -22,8 +22,11 @@ class People:
         self._by_name: dict[str, list[int]] = {}
         self._read()
 
-    def find_or_add(self, text: str) -> int:
-        """Return the person of a name or an e-mail address. Raises RowRefused when several have the name."""
+    def find(self, text: str) -> int | None:
+        """Return the person of a name or an e-mail address, None for somebody new.
+
+        Raises RowRefused when several have the name, or nobody new may be called so.
+        """
         found = self._found.get(text)
         if found is None:
             found = self._look_up(text)
@@ -32,8 +35,16 @@ class People:
                 self._read()
                 found = self._look_up(text)
             if found is None:
-                found = self._add(text)
+                check_person_name(text)
+                return None
             self._found[text] = found
+        return found
+
+    def find_or_add(self, text: str) -> int:
+        """Return the person, created if new. Raises RowRefused as `find` does."""
+        found = self.find(text)
+        if found is None:
+            found = self._found[text] = self._add(text)
         return found
 
     def _may_be_stale(self) -> bool:
@@ -53,10 +64,7 @@ class People:
         if session.is_dry_run:
             user_id = session.provisional_id()
         else:
-            try:
-                user_id = add_user(actor=session.actor, name=name, now=session.now).pk
-            except InvalidInput as error:
-                raise RowRefused(f"“{name}” cannot be a person's name: {error.message}") from None
+            user_id = add_user(actor=session.actor, name=name, now=session.now).pk
         self._by_name[fold(name)] = [user_id]
         session.report.add_name(NameKind.PERSON, name)
         return user_id

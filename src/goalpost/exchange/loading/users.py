@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from goalpost.exchange.loading.names import fold
+from goalpost.exchange.loading.new_names import check_email, check_person_name, check_team_name
 from goalpost.exchange.loading.refusal import RowRefused
 from goalpost.exchange.loading.report import NameKind, Remark
 from goalpost.exchange.loading.session import Session
@@ -39,6 +41,7 @@ class UserLoader:
         person = self._find(row)
         manager = self._found_manager(row)
         self._check(row, person, manager)
+        self._check_new(row, person, manager)
         is_new = person is None
         if person is None:
             person = self._staff.add_person(row.name, row.email, is_active=row.is_active is not False)
@@ -98,6 +101,19 @@ class UserLoader:
         team = self._staff.team(row.teams[0]) if row.manager and row.teams else None
         if team is not None:
             self._agree("manager", team.id, None if manager is None else manager.id)
+
+    def _check_new(self, row: UserRow, person: Person | None, manager: Person | None) -> None:
+        """Raise RowRefused for a name or an address that nobody may have, before anything is created."""
+        if person is None or (row.email and row.name != person.name):
+            check_person_name(row.name)
+        if row.email and (person is None or row.email != person.email):
+            check_email(row.email)
+        for team in row.teams:
+            if self._staff.team(team) is None:
+                check_team_name(team)
+        is_self = fold(row.manager) == fold(row.name) or row.manager.lower() == row.email
+        if row.manager and row.teams and manager is None and not is_self:
+            check_person_name(row.manager)
 
     def _change(self, row: UserRow, person: Person) -> bool:
         is_active = person.is_active if row.is_active is None else row.is_active
