@@ -12,6 +12,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import goal_seen_by
+from goalpost.web.goals import list_pages
 from tests.e2e.conftest import SignIn, keep_picture
 from tests.goals.builders import TEAM, add_activity, add_won, person, set_goal
 from tests.people import Cast
@@ -305,3 +306,26 @@ def test_it_all_works_without_scripts(cast: Cast, sign_in: SignIn) -> None:
     page.get_by_role("link", name="Close records").click()
     page.goto("/?q=nordic")
     expect(page.locator(".rowlink")).to_have_text(["Nordic won value"])
+
+
+def test_a_long_list_goes_on_while_one_scrolls(
+    cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_pages, "PAGE_SIZE", 20)
+    for at in range(50):
+        set_goal(cast, title=f"Goal {at:02}", ends_on=None)
+    page = sign_in(cast.astrid)
+    rows = page.locator("#goal-list tbody tr:has(.rowlink)")
+    expect(rows).to_have_count(20)
+    for shown in (40, 50):
+        page.get_by_role("link", name="Show more").scroll_into_view_if_needed()
+        expect(rows).to_have_count(shown)
+    assert rows.locator(".rowlink").all_inner_texts() == [f"Goal {at:02}" for at in range(50)]
+    expect(page.get_by_role("link", name="Show more")).to_have_count(0)
+    expect(page.get_by_text("50 goals")).to_be_visible()
+    assert "page" not in page.url
+    without = sign_in(cast.astrid, scripts=False)
+    without.get_by_role("link", name="Show more").click()
+    expect(without.get_by_role("link", name="Goal 20", exact=True)).to_be_visible()
+    without.get_by_role("link", name="Show earlier ones").click()
+    expect(without.get_by_role("link", name="Goal 00", exact=True)).to_be_visible()
