@@ -11,7 +11,8 @@ from tests.people import make_company
 STAYS = {
     "a filter": 'SELECT * FROM "crm_deal" WHERE "crm_deal"."company_id" = %s',
     "a join": 'SELECT 1 FROM "crm_stage" INNER JOIN "crm_pipeline" ON ("crm_stage"."pipeline_id" = '
-    '"crm_pipeline"."id" AND ("crm_stage"."company_id" = ("crm_pipeline"."company_id"))) WHERE "crm_stage"."company_id" = %s',
+    '"crm_pipeline"."id" AND ("crm_stage"."company_id" = ("crm_pipeline"."company_id"))) '
+    'WHERE "crm_stage"."company_id" = %s',
     "an alias": 'SELECT 1 FROM "crm_deal" U0 WHERE U0."company_id" = %s',
     "a raw statement": "DELETE FROM ledger_standing WHERE company_id = %s AND id IN (1, 2)",
     "an insert": 'INSERT INTO "crm_deal" ("company_id", "title") VALUES (7, 8)',
