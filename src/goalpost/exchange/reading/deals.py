@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
+from goalpost.companies.currencies import DIGITS
 from goalpost.domain.counting import DealStatus
 from goalpost.domain.money import to_deal_value
 from goalpost.exchange.reading.amounts import DecimalSign, NumberReader, WrittenNumber
@@ -11,7 +12,7 @@ from goalpost.exchange.reading.field_reader import FieldPlan
 from goalpost.exchange.reading.fields import EMAIL_LENGTH, NAME_LENGTH, TITLE_LENGTH
 from goalpost.exchange.reading.refused import CellRefused
 from goalpost.exchange.reading.rows import DealRow
-from goalpost.exchange.reading.texts import currency_digits, read_currency, text_reader
+from goalpost.exchange.reading.texts import read_currency, text_reader
 from goalpost.exchange.reading.times import TimeReader
 from goalpost.exchange.reading.words import STATUS_WORDS, word_reader
 from goalpost.exchange.sheets.cell import Row
@@ -121,6 +122,6 @@ def _minor(value: WrittenNumber | None, currency: str) -> int:
             " a currency column, or --default currency=CODE."
         )
     try:
-        return to_deal_value(value.number, currency_digits(currency))
+        return to_deal_value(value.number, DIGITS[currency])
     except ValueError as error:
         raise CellRefused(f"The value in {currency}: {error}") from None

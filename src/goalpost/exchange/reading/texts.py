@@ -3,14 +3,9 @@
 import unicodedata
 from collections.abc import Callable
 
-import iso4217
-
+from goalpost.companies.currencies import CURRENCIES
 from goalpost.exchange.reading.refused import CellRefused
 from goalpost.exchange.sheets.cell import Cell, FormulaFault, text_of
-
-_CURRENCY_DIGITS = {
-    currency.code: currency.exponent for currency in iso4217.Currency if currency.exponent is not None
-}
 
 
 def text_reader(max_length: int) -> Callable[[Cell], str]:
@@ -48,18 +43,13 @@ def email_reader(max_length: int) -> Callable[[Cell], str]:
 def read_currency(cell: Cell) -> str:
     """Return a cell as an ISO 4217 code, `SEK`."""
     code = text_of(cell).strip()
-    if code in _CURRENCY_DIGITS:
+    if code in CURRENCIES:
         return code
-    if code.upper() in _CURRENCY_DIGITS:
+    if code.upper() in CURRENCIES:
         return code.upper()
     raise CellRefused(
         f'“{code}” is not a currency code such as EUR. Say which it is with --value "currency:{code}=EUR".'
     )
-
-
-def currency_digits(code: str) -> int:
-    """Return how many decimals a currency has: 2 for EUR, 0 for JPY. Raises KeyError for an unknown code."""
-    return _CURRENCY_DIGITS[code]
 
 
 def _is_text(text: str) -> bool:
