@@ -93,6 +93,23 @@ def test_where_nothing_is_set_up_it_says_so(make_installation: Callable[[str], I
     assert "goalpost init" in done.stderr
 
 
+def test_a_database_that_cannot_be_used_is_not_called_an_empty_one(
+    make_installation: Callable[[str], Installation],
+) -> None:
+    broken = make_installation("broken")
+    broken.init()
+    if connection.vendor == "sqlite":
+        (broken.folder / "data" / "goalpost.sqlite3").write_bytes(b"no database at all " * 100)
+    else:
+        broken = Installation(broken.folder, "postgres://nobody:x@127.0.0.1:1/nothing")
+    broken.write("deals.csv", _TWO)
+    done = broken.run("import", "deals", "deals.csv")
+    assert done.returncode == 2
+    assert "The database cannot be used: " in done.stderr
+    assert "goalpost init" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_of_several_companies_one_has_to_be_named(installation: Installation) -> None:
     installation.init("Sydvind")
     installation.write("deals.csv", _TWO)
