@@ -1,6 +1,7 @@
 """An import killed at any point and run again ends as if it had run once."""
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -34,6 +35,12 @@ _SMALL_BATCHES = (
     "import goalpost.exchange.commands as commands\ncommands._set_up()\n"
     f"import goalpost.exchange.loading.run as run\nrun.BATCH = {_BATCH}\n"
 )
+# Between two batches there is time to be killed in, however fast the machine.
+_SLOW_COMMITS = (
+    "import time\nload = run._Job._load\n"
+    "run._Job._load = lambda *arguments: (load(*arguments), time.sleep(0.3))[0]\n"
+)
+_PATIENCE = 60
 _KILL_IN = """
 import importlib, os, signal
 module = importlib.import_module({module!r})
@@ -69,6 +76,20 @@ def _ready(installation: Installation) -> Installation:
     installation.init()
     installation.write("deals.csv", _deals())
     return installation
+
+
+def _deal_count(installation: Installation) -> int:
+    return int(installation.select("SELECT COUNT(*) FROM crm_deal")[0][0])
+
+
+def _wait_for_more_than(known: int, installation: Installation, process: subprocess.Popen[str]) -> int:
+    """Wait until the import has committed a batch of new deals; return how many there are then."""
+    until = time.monotonic() + _PATIENCE
+    while (count := _deal_count(installation)) <= known:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return count
 
 
 def _killing(module: str, name: str, nth: int, *, after: bool = False) -> str:
@@ -115,12 +136,18 @@ def test_an_import_killed_from_outside_goes_on_when_run_again(
     make_installation: Callable[[str], Installation],
 ) -> None:
     installation = _ready(make_installation("killed"))
-    for tenths in (4, 12):
-        process = installation.start("import", "deals", "deals.csv", before=_SMALL_BATCHES)
-        time.sleep(tenths / 10)
+    known = 0
+    for _ in range(2):
+        # What is in already comes in unchanged, quickly: the rest is killed on its way.
+        process = installation.start("import", "deals", "deals.csv", before=_SMALL_BATCHES + _SLOW_COMMITS)
+        committed = _wait_for_more_than(known, installation, process)
         process.kill()
         process.communicate()
+        assert process.returncode == -signal.SIGKILL
         assert "agrees" in installation.succeed("verify")
+        known = _deal_count(installation)
+        assert committed <= known < _ROWS
+        assert known % _BATCH == 0
     done = installation.run("import", "deals", "deals.csv")
     assert done.returncode == 3, done.stderr
     assert installation.select("SELECT COUNT(*) FROM crm_deal") == [(str(_ROWS),)]
