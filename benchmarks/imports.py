@@ -17,5 +17,11 @@ def import_figures(company: Imported) -> list[Figure]:
             Unit.PER_SECOND,
             at_least=_DEALS_A_SECOND_AT_LEAST,
         ),
+        Figure(
+            "c",
+            "… for a second of its own processor time",
+            company.deals / company.processor_seconds,
+            Unit.PER_SECOND,
+        ),
         Figure("c", "… peak memory", company.peak_megabytes, Unit.MEGABYTES, at_most=_MEGABYTES_AT_MOST),
     ]
