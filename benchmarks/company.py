@@ -51,7 +51,7 @@ def found_and_fill(deals: int, file: Path) -> Imported:
 
 
 def _import(file: Path, slug: str) -> tuple[float, float, float]:
-    """Run `goalpost import deals`. Returns its seconds by the clock and of the processor, and peak megabytes."""
+    """Run `goalpost import deals`. Returns seconds by the clock, of the processor, and peak megabytes."""
     program = str(Path(sys.executable).with_name("goalpost"))
     command = [program, "import", "deals", str(file), "--company", slug]
     start = perf_counter()
