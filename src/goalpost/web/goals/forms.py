@@ -30,7 +30,6 @@ PERIOD_PREFIX = "period-"
 # Where the refusals of check_terms are shown, when not at the field of the same name.
 _SHOWN_AT = {"duration": "ends_on", "measure": None, "id": None, "": None}
 
-
 # A value with its name, or the name of a group with its own.
 Offer: TypeAlias = tuple[str, StrOrPromise | list[tuple[str, str]]]
 
@@ -204,8 +203,6 @@ class GoalForm(forms.Form):
         period_targets: Mapping[date, int],
     ) -> GoalTerms:
         of = self.cleaned_data
-        has_stage = self.measure is Measure.DEALS_PROGRESSED
-        types = of["activity_types"] if self.measure.counts_activities else ()
         return GoalTerms(
             title=of["title"],
             measure=self.measure,
@@ -217,8 +214,10 @@ class GoalForm(forms.Form):
             ends_on=last,
             currency=self.chosen_currency(),
             pipelines=frozenset(map(int, of["pipelines"])),
-            stage_id=int(of["stage"]) if has_stage and of["stage"] else None,
-            activity_types=frozenset(map(int, types)),
+            stage_id=int(of["stage"]) if self.measure is Measure.DEALS_PROGRESSED and of["stage"] else None,
+            activity_types=frozenset(
+                map(int, of["activity_types"] if self.measure.counts_activities else ())
+            ),
             period_targets=period_targets,
         )
 
@@ -241,7 +240,6 @@ class GoalForm(forms.Form):
         if start is None or not self.is_seasonal_now():
             return {}
         targets: dict[date, int] = {}
-        # With an end date the periods are the same on any day.
         for period in self.periods(today=start):
             typed = self.typed.get(f"{PERIOD_PREFIX}{period.start}", "")
             try:

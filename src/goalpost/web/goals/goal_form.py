@@ -157,9 +157,7 @@ def form_context(viewer: Viewer, form: GoalForm, *, shows_faults: bool = False) 
         if form.choices.may_set_company
         else _("Only an admin may set goals for the company."),
         # Where the box ticked is the fault, it stays open to be unticked.
-        "why_not_seasonal": ""
-        if shows_faults and "is_seasonal" in form.errors
-        else form.why_not_seasonal(),
+        "why_not_seasonal": "" if shows_faults and "is_seasonal" in form.errors else form.why_not_seasonal(),
         "has_stage": form.measure is Measure.DEALS_PROGRESSED,
         "chooses_currency": len(form.choices.currencies) > 1
         and form.chosen_metric() is Metric.SUM
