@@ -6,6 +6,7 @@ Commands import what they need when they run, so that help is quick and asks for
 import os
 import sys
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from getpass import getpass
 from typing import Annotated, NoReturn
 
@@ -100,6 +101,36 @@ def token(email: Annotated[str, typer.Argument(help="Whose rights the token has.
 
 
 @app.command()
+def rate(
+    currency: Annotated[str, typer.Argument(help="The other currency, as an ISO 4217 code such as SEK.")],
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day from which the rate holds.")],
+    value: Annotated[str, typer.Argument(help="What one unit is worth in the company's currency: 0.0874")],
+    company: Annotated[str, typer.Option(help="The company's slug, when there are several.")] = "",
+) -> None:
+    """Set an exchange rate and recount the deals in that currency. The last on or before a day holds."""
+    _set_up_with_data()
+    from goalpost.companies.actors import operator_of  # noqa: PLC0415
+    from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
+    from goalpost.crm.actions.setup import set_rate  # noqa: PLC0415
+
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        _give_up(f"{value} is no number. Write the rate with a point, such as 0.0874.")
+    try:
+        set_rate(
+            actor=operator_of(_company_id(company)),
+            currency=currency.upper(),
+            day=day.date(),
+            rate=amount,
+            now=datetime.now(UTC),
+        )
+    except InvalidInput as error:
+        _give_up(error.message)
+    typer.echo(f"From {day:%Y-%m-%d} on, one {currency.upper()} is worth {amount}.")
+
+
+@app.command()
 def verify(
     repair: Annotated[bool, typer.Option("--repair", help="Post the differences found.")] = False,  # noqa: FBT002
 ) -> None:
@@ -125,6 +156,18 @@ def verify(
     else:
         typer.echo(f"{counted}. `goalpost verify --repair` posts what is missing.")
         raise typer.Exit(1)
+
+
+def _company_id(slug: str) -> int:
+    """Return the company meant: the one there is, or the one of that slug."""
+    from goalpost.companies.models import Company  # noqa: PLC0415
+
+    found = dict(Company.objects.order_by("slug").values_list("slug", "id"))
+    if not slug and len(found) == 1:
+        return next(iter(found.values()))
+    if slug not in found:
+        _give_up(f"Say which company with --company: {', '.join(found)}.")
+    return found[slug]
 
 
 def main() -> None:

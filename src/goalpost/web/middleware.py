@@ -8,7 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+from django.views.csrf import csrf_failure as stale_page
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -66,6 +69,22 @@ class RegionRequestMiddleware:
         if response.status_code == HTTPStatus.FOUND:
             sign_in = resolve_url(settings.LOGIN_URL)
             if response.headers["Location"].partition("?")[0] == sign_in:
-                # Back to the page that is open, not to the address of its region.
-                return HttpResponseClientRedirect(sign_in)
+                return HttpResponseClientRedirect(sign_in_for(request))
         return response
+
+
+def sign_in_for(request: HttpRequest) -> str:
+    """Return the address to sign in at, from where one comes back to the page that is open now.
+
+    That is the page and not the address of its region, when a region asked.
+    """
+    sign_in = resolve_url(settings.LOGIN_URL)
+    page = HtmxDetails(request).current_url_abs_path
+    return f"{sign_in}?{urlencode({'next': page})}" if page else sign_in
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Ask whoever was signed out meanwhile to sign in; tell the others that their page is stale."""
+    if not request.user.is_authenticated and "HX-Request" in request.headers:
+        return HttpResponseClientRedirect(sign_in_for(request))
+    return stale_page(request, reason)
