@@ -1,5 +1,6 @@
 """CSV in every coding, with every delimiter and line ending, whole and broken."""
 
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -164,3 +165,51 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert count == 100_000
     assert peak < 1_000_000
+
+
+def test_a_file_in_which_every_line_opens_a_quotation_mark_is_rejected_in_time(tmp_path: Path) -> None:
+    sheet = _sheet(tmp_path, "title,owner\n" + 'x","y\n' * 16_000)
+    begun = time.process_time()
+    rejected = _rejected(sheet)
+    assert time.process_time() - begun < 3
+    assert [row.line for row in rejected] == list(range(2, 16_002))
+    assert "quotation mark that is not closed" in rejected[0].reason
+
+
+def test_a_row_after_very_many_broken_ones_still_comes_in(tmp_path: Path) -> None:
+    sheet = _sheet(tmp_path, "title,owner\n" + 'x","y\n' * 16_000 + 'x"\n' + "Boat,Cilla\n" * 1_001)
+    assert _taken(sheet)[-1] == (17_003, ["Boat", "Cilla"])
+
+
+def test_a_cell_of_many_lines_is_one_cell_up_to_a_thousand(tmp_path: Path) -> None:
+    note = "\n".join(["a line"] * 1_000)
+    assert _taken(_sheet(tmp_path, f'title,note\nA,"{note}"\nB,x\n')) == [
+        (2, ["A", note]),
+        (1002, ["B", "x"]),
+    ]
+    sheet = _sheet(tmp_path, f'title,note\nA,"{note}\nand, more"\nB,x\n')
+    assert _taken(sheet) == [(1003, ["B", "x"])]
+    assert [row.line for row in _rejected(sheet)] == list(range(2, 1_003))
+
+
+@pytest.mark.parametrize("before", ["", '"opened\n'])
+def test_a_line_of_60_mb_is_rejected_and_never_held(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "deals.csv"
+    with path.open("w") as file:
+        file.write(f"title,owner\nA,Cilla\n{before}")
+        for _ in range(60):
+            file.write("x" * 1_000_000)
+        file.write("\nB,Cilla\n")
+    tracemalloc.start()
+    try:
+        sheet = CsvSheet(path)
+        taken, rejected = _taken(sheet), _rejected(sheet)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    long_line = 4 if before else 3
+    assert [line for line, _ in taken] == [2, long_line + 1]
+    assert rejected[-1].line == long_line
+    assert "line of more than 1,000,000 characters" in rejected[-1].reason
+    assert sum(map(len, rejected[-1].cells)) == 1_000
+    assert peak < 16_000_000
