@@ -40,6 +40,16 @@ def test_the_panel_lists_the_deals_and_their_sum(cast: Cast, signed_in: SignedIn
     assert "€9,000" not in words
 
 
+def test_the_records_of_a_goal_by_number_are_only_counted(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk))
+    add_won(cast, cast.cilla, date(2026, 3, 3), value=40_00)
+    add_won(cast, cast.cilla, date(2026, 3, 4), value=1_00, currency="JPY")
+    shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}/records?period=2026-03-01", headers=HTMX)
+    words = text(shown)
+    assert "2 deals · Nordic" in words
+    assert words.endswith("Result in the chart 2 deals")
+
+
 def test_hidden_records_are_counted_and_summed_but_not_named(cast: Cast, signed_in: SignedIn) -> None:
     goal = won_goal(cast)
     hidden = add_won(cast, cast.cilla, date(2026, 3, 3), value=40_00)
