@@ -37,6 +37,26 @@ def test_an_estimate_is_rounded_half_up_to_whole_units(minor: int, shown: str) -
     assert formats.rounded_amount(minor, "EUR", "en") == shown
 
 
+@pytest.mark.parametrize(
+    ("total", "days", "needed", "brought"),
+    [
+        (16, 9, "1.8", "1.8"),
+        (1, 30, "0.1", "0"),
+        (10, 3, "3.4", "3.3"),
+        (199, 20, "10", "10"),
+        (101, 10, "11", "10"),
+    ],
+)
+def test_a_count_needed_each_day_is_never_too_few(total: int, days: int, needed: str, brought: str) -> None:
+    assert formats.amount_a_day(total, days, "", "en", is_need=True) == needed
+    assert formats.amount_a_day(total, days, "", "en") == brought
+
+
+def test_what_a_day_brings_follows_the_language() -> None:
+    assert formats.amount_a_day(16, 9, "", "sv", is_need=True) == "1,8"
+    assert formats.amount_a_day(1_000_00, 3, "EUR", "en", is_need=True) == "€333"
+
+
 @pytest.mark.parametrize(("value", "shown"), [(1140000, "+€11,400"), (-715000, f"{MINUS}€7,150"), (0, "€0")])
 def test_a_difference_has_its_sign(value: int, shown: str) -> None:
     assert formats.signed_amount(value, "EUR", "en") == shown

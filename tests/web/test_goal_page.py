@@ -97,7 +97,7 @@ def test_the_pace_says_where_the_result_should_be_and_where_it_heads(cast: Cast,
     assert "Pace, March Behind 6 27% of 22" in words
     assert "Where it should be today 13 Working day 13 of 22. 7 behind." in words
     assert "Projection for 31 Mar 10 At the pace so far: 45% of target." in words
-    assert "Needed per working day 2 9 days left." in words
+    assert "Needed per working day 1.8 9 days left. So far 0.5 a day." in words
 
 
 def test_a_goal_to_come_and_a_past_one_say_so(cast: Cast, signed_in: SignedIn) -> None:

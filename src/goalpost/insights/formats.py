@@ -5,7 +5,7 @@
 
 import copy
 import re
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError, numbers
@@ -15,6 +15,9 @@ from goalpost.domain.money import divide_half_up, to_major
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
+
+# Fewer a day than this are told with one decimal.
+_TENTH, _TENTHS_BELOW = Decimal("0.1"), 10
 
 
 # A list of goals writes the same figures again and again, and the locale takes its time over each.
@@ -81,6 +84,19 @@ def amount(value: int, currency: str, language: str) -> str:
 def rounded_amount(value: int, currency: str, language: str) -> str:
     """Return money in whole major units when a currency is given, else a count."""
     return rounded_money(value, currency, language) if currency else number(value, language)
+
+
+def amount_a_day(total: int, days: int, currency: str, language: str, *, is_need: bool = False) -> str:
+    """Return what a day brings of a total over one day or more: whole major units, small counts to a tenth.
+
+    A count that is needed is rounded up, so that who brings it each day gets there.
+    """
+    if currency:
+        return rounded_money(divide_half_up(total, days), currency, language)
+    each = Decimal(total) / days
+    step = _TENTH if each < _TENTHS_BELOW else Decimal(1)
+    rounded = each.quantize(step, ROUND_CEILING if is_need else ROUND_HALF_UP)
+    return number(int(rounded), language) if rounded == int(rounded) else decimal(rounded, language)
 
 
 def signed_amount(value: int, currency: str, language: str) -> str:

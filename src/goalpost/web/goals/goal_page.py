@@ -64,10 +64,10 @@ class GoalPage:
         return sum(self.goal.terms.period_targets.values())
 
     @property
-    def per_day(self) -> int:
-        """The result of each working day so far, on average."""
+    def missing(self) -> int:
+        """What the target still lacks, nothing when it is reached."""
         figures = self.standing.figures
-        return divide_half_up(figures.result, figures.pace.days_gone) if figures.pace.days_gone else 0
+        return max(figures.target - figures.result, 0)
 
     @property
     def ahead(self) -> int:

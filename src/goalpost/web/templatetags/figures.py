@@ -40,6 +40,12 @@ def rounded(value: int, currency: str = "") -> str:
 
 
 @register.simple_tag
+def a_day(total: int, days: int, currency: str = "", *, is_need: bool = False) -> str:
+    """`{% a_day page.missing pace.days_left page.currency is_need=True %}`: what each must bring."""
+    return formats.amount_a_day(total, days, currency, _language(), is_need=is_need)
+
+
+@register.simple_tag
 def signed(value: int, currency: str = "") -> str:
     """`{% signed -715000 "EUR" %}`: the difference with its sign, U+2212 for less."""
     return formats.signed_amount(value, currency, _language())
