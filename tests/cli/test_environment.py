@@ -75,7 +75,15 @@ def test_every_command_refuses_alike(empty: Installation, command: list[str]) ->
     )
 
 
-@pytest.mark.parametrize("command", [["verify"], ["token", "a@b.example"], ["import", "users", "people.csv"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["verify"],
+        ["token", "a@b.example"],
+        ["rate", "SEK", "2026-11-01", "0.0874"],
+        ["import", "users", "people.csv"],
+    ],
+)
 def test_without_a_company_it_says_how_to_set_one_up(empty: Installation, command: list[str]) -> None:
     ran = empty.run(*command)
     assert (ran.code, ran.out) == (2, "")
@@ -115,7 +123,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(empty: Installation, tmp_pa
 def test_help_needs_no_data_folder_and_names_the_commands(empty: Installation) -> None:
     ran = empty.run("--help")
     assert ran.code == 0
-    for command in ("demo", "serve", "init", "import", "token", "verify"):
+    for command in ("demo", "serve", "init", "import", "token", "rate", "verify"):
         assert f" {command} " in ran.out
     assert not empty.data.exists()
 
