@@ -165,6 +165,13 @@ def test_a_company_without_goals_is_told_what_a_goal_is(cast: Cast, signed_in: S
     assert "No goals yet" in text(signed_in(cast.cilla).get("/"))
 
 
+def test_the_panel_leads_to_the_whole_list_from_elsewhere_only(cast: Cast, signed_in: SignedIn) -> None:
+    goals = [set_goal(cast, title=f"Goal {at}") for at in range(9)]
+    browser = signed_in(cast.astrid)
+    assert "All 9 goals" in text(browser.get(f"/goals/{goals[0].public_id}"), "panel")
+    assert "All 9 goals" not in text(browser.get("/"), "panel")
+
+
 def test_titles_are_escaped(cast: Cast, signed_in: SignedIn) -> None:
     set_goal(cast, title="<script>alert(1)</script> & “more”")
     shown = html(signed_in(cast.astrid).get("/?q=<script>"))

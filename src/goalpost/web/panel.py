@@ -24,3 +24,7 @@ class Panel:
     more: int
     is_list_current: bool
     may_create: bool
+
+    @property
+    def in_all(self) -> int:
+        return self.past_count if self.is_past else self.active_count
