@@ -12,6 +12,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         **DefaultAccountAdapter.error_messages,
         # One message for a wrong address and a wrong password: it says nothing about who has an account.
         "email_password_mismatch": _("E-mail and password do not match."),
+        "enter_current_password": _("That is not your current password."),
         "too_many_login_attempts": _("Too many attempts. Wait some minutes, then try again."),
     }
 
