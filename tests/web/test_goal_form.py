@@ -140,7 +140,9 @@ def test_a_seasonal_goal_has_a_target_for_each_period(cast: Cast, signed_in: Sig
         ({"target": ""}, "id_target", "Enter a target."),
         ({"target": "0"}, "id_target", "Enter a target above zero."),
         ({"target": "17o,000"}, "id_target", "Write a number such as 12,500."),
-        ({"target": "-5"}, "id_target", "Write a number such as 12,500."),
+        ({"target": "-5"}, "id_target", "Enter a target above zero."),
+        ({"target": "\u22125 000"}, "id_target", "Enter a target above zero."),
+        ({"target": "-five"}, "id_target", "Write a number such as 12,500."),
         ({"target": "1.005"}, "id_target", "Use at most 2 decimals."),
         ({"target": "9" * 20}, "id_target", "Use a number up to"),
         ({"interval": "daily"}, "id_interval", "Select a valid choice"),
@@ -162,6 +164,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(
     assert f'href="#{field}"' in html(shown)
     assert f'id="{field}"' in html(shown)
     assert message in text(shown, "goal-form")
+    assert "to fix before this goal can be created" in text(shown, "goal-form")
     assert "data-takes-focus" in html(shown)
     assert not Goal.objects.exists()
     for name in ("title", "starts_on", "ends_on", "target", "public_id"):

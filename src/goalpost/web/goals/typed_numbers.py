@@ -12,6 +12,7 @@ from goalpost.insights import formats
 
 _LONGEST = 40
 _SPACES = " \u00a0\u2007\u2009\u202f"
+_MINUSES = ("-", "\N{MINUS SIGN}", "\N{EN DASH}")
 _APOSTROPHES = "'\u2019"
 
 
@@ -27,7 +28,10 @@ def parse_amount(text: str, currency: str, language: str) -> int:
     """
     digits = DIGITS[currency] if currency else 0
     written = _without_currency(text.strip(), currency, language)
-    match = _pattern(language).fullmatch(written) if len(written) <= _LONGEST else None
+    pattern = _pattern(language)
+    match = pattern.fullmatch(written) if len(written) <= _LONGEST else None
+    if match is None and written[:1] in _MINUSES and pattern.fullmatch(written[1:].lstrip()):
+        raise NotANumber(_("Enter a target above zero."))
     if match is None:
         raise NotANumber(_("Write a number such as %(example)s.") % {"example": _example(currency, language)})
     whole = re.sub(r"\D", "", match["whole"])
