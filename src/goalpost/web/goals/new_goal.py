@@ -75,7 +75,8 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         except InvalidInput as refusal:
             form.add_refusal(refusal)
         else:
-            messages.success(request, _("Goal “%(title)s” created") % {"title": goal.terms.title})
+            words = _("Goal “%(title)s” created") % {"title": goal.terms.title}
+            messages.success(request, words, extra_tags="created")
             return go_to(request, "web:goal", goal.public_id)
     return show_form(request, viewer, form, shows_faults=True)
 
