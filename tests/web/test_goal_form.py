@@ -76,7 +76,10 @@ def test_a_goal_is_created_as_typed_and_opened(cast: Cast, signed_in: SignedIn) 
         starts_on=date(2026, 3, 1),
         ends_on=date(2026, 5, 31),
     )
-    assert "Goal “Cilla's spring” created" in text(browser.get(address))
+    shown = browser.get(address)
+    assert "Goal “Cilla's spring” created" in text(shown)
+    assert '<h1 tabindex="-1" autofocus>' in html(shown)
+    assert "autofocus" not in html(browser.get(address))
 
 
 def test_the_same_form_sent_twice_makes_one_goal(cast: Cast, signed_in: SignedIn) -> None:
@@ -288,6 +291,17 @@ def test_period_fields_come_when_they_are_wanted_and_stay_while_they_fit(
     shape = fields.split('name="periods_of" value="')[1].split('"')[0]
     unchanged = preview(browser, typed(cast, is_seasonal="on", periods_of=shape))
     assert 'name="period-' not in unchanged
+
+
+def test_fields_of_periods_begin_with_the_target_and_an_emptied_one_stays_empty(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    browser, data = signed_in(cast.astrid), typed(cast, is_seasonal="on", **{"period-2026-04-01": ""})
+    by_script = browser.post("/goals/preview", data, headers=HTMX)
+    by_form = browser.post("/goals/new", data | {"fill": "none"})
+    for shown in (by_script, by_form):
+        values = [value_of(shown, f"period-2026-0{at}-01") for at in (3, 4, 5)]
+        assert values == ["1,500.50", "", "1,500.50"]
 
 
 @pytest.mark.parametrize(

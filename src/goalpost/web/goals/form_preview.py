@@ -20,8 +20,7 @@ def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         raise Http404
     form = goal_form(viewer, measure, request.POST.copy())
     how = request.POST.get("fill", "")
-    if how:
-        form = goal_form(viewer, measure, fill(viewer, form, how))
+    form = goal_form(viewer, measure, fill(viewer, form, how or "none"))
     context = form_context(viewer, form)
     context["replaces_periods"] = bool(how) or context["periods_of"] != request.POST.get("periods_of")
     context["replaces_title"] = form.typed.get("title") != request.POST.get("title")

@@ -87,7 +87,9 @@ def goal_data(viewer: Viewer, goal: GoalView) -> QueryDict:
 
 
 def fill(viewer: Viewer, form: GoalForm, how: str) -> QueryDict:
-    """Return what was typed with each period's target filled in: `all`, `evenly` or `pattern`."""
+    """Return what was typed with each period's target filled in: `all`, `evenly`, `pattern` or `none`."""
+    if how == "none":
+        return fill_new(viewer, form)
     data = form.typed.copy()
     periods = form.periods(today=viewer.today)
     amount = form.amount("fill_total" if how in {"evenly", "pattern"} else "target")
@@ -103,6 +105,18 @@ def fill(viewer: Viewer, form: GoalForm, how: str) -> QueryDict:
         data[f"{PERIOD_PREFIX}{period.start}"] = written_amount(
             share, form.chosen_currency(), viewer.language
         )
+    return data
+
+
+def fill_new(viewer: Viewer, form: GoalForm) -> QueryDict:
+    """Return what was typed with the target in each period that had no field yet; others stay as typed."""
+    data = form.typed.copy()
+    amount = form.amount("target")
+    if amount is None or amount <= 0 or not form.is_seasonal_now():
+        return data
+    for period in form.periods(today=viewer.today):
+        written = written_amount(amount, form.chosen_currency(), viewer.language)
+        data.setdefault(f"{PERIOD_PREFIX}{period.start}", written)
     return data
 
 
