@@ -101,6 +101,28 @@ def test_from_a_new_seasonal_goal_to_the_deals_behind_a_column_and_back(cast: Ca
     assert page.url == at_goal
 
 
+def test_back_to_the_kind_keeps_what_was_typed_and_the_new_goals_heading_has_the_focus(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    page = sign_in(cast.astrid)
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    page.get_by_role("button", name="Continue").click()
+    page.locator("#id_title").fill("x" * 180)
+    page.locator("#id_target").fill("90,000")
+    page.get_by_role("link", name="Back to kind").click()
+    page.get_by_role("radio", name=re.compile("^Started|^Added")).first.check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#id_target")).to_have_value("90,000")
+    page.get_by_role("button", name="Create goal").click()
+    expect(page.get_by_role("heading", level=1, name="x" * 180)).to_be_focused()
+    for part in (page.locator(".toast"), page.locator("#goal-head")):
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 1440
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+    keep_picture(page, "long-name")
+
+
 def test_a_link_to_records_opens_them_beside_the_goal(cast: Cast, sign_in: SignIn) -> None:
     address = tell_a_year(cast)
     page = sign_in(cast.astrid)

@@ -1,8 +1,10 @@
 """Creating and editing a goal: what is typed is read, refused at its field, and never lost."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from http import HTTPStatus
 
 import pytest
@@ -80,6 +82,22 @@ def test_a_goal_is_created_as_typed_and_opened(cast: Cast, signed_in: SignedIn) 
     assert "Goal “Cilla's spring” created" in text(shown)
     assert '<h1 tabindex="-1" autofocus>' in html(shown)
     assert "autofocus" not in html(browser.get(address))
+
+
+def test_going_back_for_another_kind_keeps_what_was_typed(cast: Cast, signed_in: SignedIn) -> None:
+    browser, data = signed_in(cast.astrid), typed(cast, pipelines=str(cast.pipeline.pk))
+    kinds = browser.post("/goals/new", data | {"step": "kind"}, headers=HTMX)
+    assert re.search(r'value="deals_won" checked', html(kinds))
+    hidden = {
+        unescape(name): unescape(value)
+        for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', html(kinds))
+    }
+    assert hidden.items() >= (data | {"step": "details"}).items() - {("kind", "deals_won")}
+    shown = browser.post("/goals/new", hidden | {"kind": "activities_added"}, headers=HTMX)
+    assert shown.status_code == HTTPStatus.OK
+    assert [value_of(shown, name) for name in ("title", "target")] == ["Cilla's spring", "1,500.50"]
+    assert 'name="metric" value="quantity" checked' in html(shown)
+    assert not Goal.objects.exists()
 
 
 def test_the_same_form_sent_twice_makes_one_goal(cast: Cast, signed_in: SignedIn) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.errors import InvalidInput
-from goalpost.domain.measures import Measure
+from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.goals.actions import create_goal
 from goalpost.goals.choices import goal_choices
 from goalpost.web.goals.forms import GoalForm
@@ -26,6 +26,12 @@ _GROUP_ICONS = {
     Measure.ACTIVITIES_ADDED: "activities",
     Measure.REVENUE_FORECAST: "forecast",
 }
+
+
+_TO_KIND, _TO_DETAILS = "kind", "details"
+
+# What belongs to the step sent, not to what was typed.
+_NOT_CARRIED = {"csrfmiddlewaretoken", "kind", "step", "periods_of", "fill"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +56,20 @@ class KindGroup:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
 def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Step one without a kind, step two with one; POST creates."""
+    """Step one without a kind, step two with one; POST creates, or goes to a `step` with what was typed."""
     kinds = {measure.wire: measure for measure in Measure}
     sent = request.POST if request.method == "POST" else request.GET
     measure = kinds.get(sent.get("kind", ""))
-    if measure is None or (measure is Measure.REVENUE_FORECAST and why_no_forecast(viewer.company)):
+    step = request.POST.get("step", "")
+    is_closed = measure is Measure.REVENUE_FORECAST and why_no_forecast(viewer.company)
+    if measure is None or is_closed or step == _TO_KIND:
         return _choose_kind(request, viewer)
-    data = request.POST.copy() if request.method == "POST" else new_goal_data(viewer, measure)
+    data = new_goal_data(viewer, measure)
+    if request.method == "POST":
+        data = _of_kind(measure, request.POST, str(data["metric"]))
     data.setdefault("public_id", uuid4().hex)
     form = goal_form(viewer, measure, data)
-    if request.method != "POST":
+    if request.method != "POST" or step == _TO_DETAILS:
         return show_form(request, viewer, form)
     if "fill" in request.POST:
         data = fill(viewer, form, request.POST["fill"])
@@ -92,9 +102,32 @@ def goal_form(viewer: Viewer, measure: Measure, data: QueryDict) -> GoalForm:
     )
 
 
+def _of_kind(measure: Measure, typed: QueryDict, metric: str) -> QueryDict:
+    """Return what was typed, with this metric when the kind just chosen has not the one typed."""
+    data = typed.copy()
+    allowed = {each.value for each in allowed_metrics(measure)}
+    if typed.get("step") == _TO_DETAILS and typed.get("metric") not in allowed:
+        data["metric"] = metric
+    return data
+
+
+def _carried(typed: QueryDict) -> list[tuple[str, str]]:
+    """Return the fields that step one hands on to step two."""
+    if typed.get("step") != _TO_KIND:
+        return []
+    return [(name, str(each)) for name, all_ in typed.lists() if name not in _NOT_CARRIED for each in all_]
+
+
 def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     is_dialog = "HX-Request" in request.headers
-    context: dict[str, object] = {"groups": _kind_groups(viewer), "is_dialog": is_dialog}
+    typed = request.POST
+    context: dict[str, object] = {
+        "groups": _kind_groups(viewer),
+        "is_dialog": is_dialog,
+        "carried": _carried(typed),
+        "chosen": typed.get("kind", Measure.DEALS_WON.wire),
+        "is_typed": bool(typed.get("target")) or typed.get("title") != typed.get("proposed"),
+    }
     if is_dialog:
         return render(request, "goals/kind_dialog.html", context)
     context["panel"] = panel_of(viewer)
