@@ -5,9 +5,12 @@ Waitress takes a request in whole before a thread works on it, so slow senders h
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import socket
 import sys
+import threading
+import time
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from types import FrameType
@@ -25,6 +28,7 @@ _IDLE_SECONDS = 30
 _LARGEST_BODY = 16 * 1024 * 1024
 _LARGEST_HEADERS = 64 * 1024
 _PATIENCE = 10
+_BETWEEN_FORKS = 0.5
 
 
 def answer(listening: socket.socket) -> None:
@@ -36,8 +40,8 @@ def answer(listening: socket.socket) -> None:
     connections.close_all()
     # Loaded once, before the processes part.
     get_resolver().url_patterns  # noqa: B018  a property that imports every view
-    with contextlib.suppress(KeyboardInterrupt, SystemExit):
-        signal.signal(signal.SIGTERM, _leave)
+    with contextlib.suppress(SystemExit):
+        _leave_when_asked()
         _keep_answering(listening)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
@@ -47,6 +51,8 @@ def _keep_answering(listening: socket.socket) -> None:
     try:
         while True:
             wait([process.sentinel for process in running])
+            # A process that cannot live is not to be forked all the time.
+            time.sleep(_BETWEEN_FORKS)
             running = [process if process.is_alive() else _start(listening) for process in running]
     finally:
         for process in running:
@@ -65,7 +71,8 @@ def _start(listening: socket.socket) -> ForkProcess:
 
 def _work(listening: socket.socket) -> None:
     """Answer in this process until a signal ends it; requests under way are finished."""
-    signal.signal(signal.SIGTERM, _leave)
+    _leave_when_asked()
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     waitress.serve(
         application,
         sockets=[listening],
@@ -80,6 +87,20 @@ def _work(listening: socket.socket) -> None:
         asyncore_use_poll=True,
         _quiet=True,
     )
+
+
+def _leave_with_parent() -> None:
+    """End when the first process is gone, killed without a word: nobody is left to hold the port."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _leave_when_asked() -> None:
+    """Take both signals, also where SIGINT came in as ignored, as it does to what a shell runs behind."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

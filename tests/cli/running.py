@@ -45,7 +45,12 @@ class Installation:
     settings: dict[str, str] = field(default_factory=dict)
 
     def environment(self, **more: str) -> dict[str, str]:
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("GOALPOST_")}
+        plain = {
+            name: value
+            for name, value in os.environ.items()
+            # Browser tests of the same process set one of Django's.
+            if not name.startswith(("GOALPOST_", "DJANGO_"))
+        }
         plain.pop("DJANGO_SETTINGS_MODULE", None)
         return {
             **plain,

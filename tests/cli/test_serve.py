@@ -149,6 +149,36 @@ def test_it_stops_quickly_and_cleanly_when_asked(founded: Installation, by: sign
     assert founded.run("verify").code == 0
 
 
+def test_killed_without_a_word_it_leaves_nobody_at_the_port(founded: Installation) -> None:
+    with serving(founded) as server:
+        server.process.kill()
+        server.process.wait(timeout=30)
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+            except ConnectionRefusedError:
+                return
+            time.sleep(0.1)
+    pytest.fail("a process still answers")
+
+
+def test_slow_senders_hold_no_page_up(founded: Installation) -> None:
+    with serving(founded) as server:
+        slow = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(60)]
+        for connection in slow:
+            connection.sendall(
+                b"POST /account/login/ HTTP/1.1\r\nHost: localhost\r\nCookie: csrftoken="
+                + b"a" * 32
+                + b"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na=1"
+            )
+        began = time.monotonic()
+        assert server.browser().get("/health").status == 200
+        assert time.monotonic() - began < 5
+        for connection in slow:
+            connection.close()
+
+
 def test_what_was_done_is_there_after_a_start_anew(founded: Installation) -> None:
     with serving(founded) as server:
         browser = server.browser()
