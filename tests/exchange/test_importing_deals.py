@@ -9,6 +9,7 @@ from goalpost.crm.actions import deals as deal_actions
 from goalpost.crm.models import Deal, Pipeline, Stage, StageMove
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
+from goalpost.exchange.loading import run
 from goalpost.exchange.loading.report import NameKind, Remark
 from goalpost.exchange.reading.fields import FileKind
 from goalpost.exchange.unusable import Unusable
@@ -252,7 +253,10 @@ def test_files_with_nothing_to_take_change_nothing(importer: Importer) -> None:
     assert digest_of_everything() == before
 
 
-def test_many_rows_come_in_by_batches(importer: Importer, cast: Cast) -> None:
+def test_many_rows_come_in_by_batches(
+    importer: Importer, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "BATCH", 2_000)
     rows = "".join(f"{number},Deal {number},Cilla,2026-01-05,1\n" for number in range(4_500))
     report = importer.deals(f"id,title,owner,add time,value\n{rows}")
     assert counts(report) == (4_500, 0, 0, 0)

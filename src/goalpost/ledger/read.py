@@ -1,6 +1,6 @@
 """What the ledger answers: totals, the records behind them, and how they came to be.
 
-Totals of any number of questions cost at most three queries (`ledger.sums`).
+Totals of any number of questions cost three queries, one more for every 200 kinds (`ledger.sums`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -64,7 +64,7 @@ def version(company_id: int) -> int:
 
 
 def totals(company_id: int, questions: Sequence[Question]) -> list[list[Total]]:
-    """Return a total for every range of every question, in order, in at most three queries."""
+    """Return a total for every range of every question, in order, in a few queries however many there are."""
     return sums(company_id, questions)
 
 

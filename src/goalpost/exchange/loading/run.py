@@ -40,7 +40,7 @@ from goalpost.exchange.sheets.rejects import RejectsFile, default_rejects_path
 from goalpost.exchange.unusable import Unusable
 from goalpost.ledger.models import Book, Reason
 
-BATCH = 2_000
+BATCH = 5_000
 _LONGEST_NOTE = 500
 _SHOWN_NAMES = 20
 _GO_ON = "What is in is whole: mend this and run the same command again, and it goes on."
