@@ -12,6 +12,7 @@ from goalpost.companies.actions import hash_token
 from goalpost.companies.actors import actor_for
 from goalpost.companies.calendar import today_in
 from goalpost.companies.models import ApiToken, Company, User
+from goalpost.companies.signin import client_address
 from goalpost.domain.permissions import Actor
 
 
@@ -47,7 +48,7 @@ class _Token(AuthBase):
 
     def __call__(self, request: HttpRequest) -> Caller | None:
         place, token = _token_given(request)
-        return _caller_with(token) if place is self.place else None
+        return _caller_with(token, client_address(request)) if place is self.place else None
 
 
 class ApiTokenHeader(_Token):
@@ -90,7 +91,7 @@ def _token_given(request: HttpRequest) -> tuple[TokenPlace | None, str]:
     return None, ""
 
 
-def _caller_with(token: str) -> Caller | None:
+def _caller_with(token: str, address: str) -> Caller | None:
     found = (
         ApiToken.objects.select_related("user__company", "user__permission_set")
         .filter(token_hash=hash_token(token), user__is_active=True)
@@ -99,4 +100,4 @@ def _caller_with(token: str) -> Caller | None:
     if found is None:
         return None
     user, now = found.user, timezone.now()
-    return Caller(user, user.company, actor_for(user), now, today_in(user.company, now))
+    return Caller(user, user.company, actor_for(user, address=address), now, today_in(user.company, now))

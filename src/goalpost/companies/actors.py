@@ -4,8 +4,11 @@ from goalpost.companies.models import Team, TeamMembership, User
 from goalpost.domain.permissions import Actor
 
 
-def actor_for(user: User) -> Actor:
-    """Return the user with their rights and teams as they are now, in three queries at most."""
+def actor_for(user: User, *, address: str = "") -> Actor:
+    """Return the user with their rights and teams as they are now, in three queries at most.
+
+    `address` is the one they ask from, as `signin.client_address` tells it.
+    """
     managed = frozenset(
         Team.objects.filter(company_id=user.company_id, manager_id=user.pk).values_list("id", flat=True)
     )
@@ -27,6 +30,7 @@ def actor_for(user: User) -> Actor:
         managed_user_ids=members,
         sees_company_statistics=bool(permissions and permissions.sees_company_statistics),
         sees_other_users_statistics=bool(permissions and permissions.sees_other_users_statistics),
+        address=address,
     )
 
 

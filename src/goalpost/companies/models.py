@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from goalpost.companies.append_only import AppendOnlyModel
 from goalpost.companies.tenancy import TenantForeignKey, TenantModel, TenantReference, references, row_key
 from goalpost.domain.plan import Plan
 
@@ -146,3 +147,31 @@ class TeamMembership(TenantModel):
 
     def __str__(self) -> str:
         return f"user {self.user_id} in team {self.team_id}"
+
+
+class AuditEntry(AppendOnlyModel):
+    """One line of the audit log (`companies.audit`). Appended, never changed."""
+
+    at = models.DateTimeField()
+    actor = TenantForeignKey(User, null=True, related_name="+")
+    """Who did it; none for whoever runs the server, and for somebody who is not signed in."""
+    address = models.CharField(max_length=45, blank=True)
+    """The network address it came from; empty for the server's own command line."""
+    area = models.CharField(max_length=20)
+    deed = models.CharField(max_length=30)
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    subject_name = models.CharField(max_length=200)
+    """What it was called then."""
+    changes = models.JSONField(default=dict)
+    """By the name of what changed: what it was, and what it became."""
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints: ClassVar = [*references("actor")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "at", "id"], name="companies_audit_at"),
+            models.Index(fields=["company", "actor", "at"], name="companies_audit_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.subject_kind} {self.subject_id}"

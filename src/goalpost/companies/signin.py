@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -18,3 +19,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's signature
         return False
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address a request came from, seen through the proxies that are trusted; empty when unknown.
+
+    The same that throttling counts by, so that the log and the limits speak of the same client.
+    """
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except PermissionDenied:
+        return ""

@@ -4,7 +4,7 @@ Source: the article on goals, section on permission sets (see the table in docs)
 API endpoint asks these functions; nothing else decides.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -26,7 +26,10 @@ class Assignee:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who asks, with all a decision needs. The users and teams named are of the actor's company."""
+    """The one who asks, with all a decision needs. The users and teams named are of the actor's company.
+
+    `address` is where they ask from, for the audit log; no rule looks at it.
+    """
 
     company_id: int
     user_id: int
@@ -35,6 +38,7 @@ class Actor:
     managed_user_ids: frozenset[int] = frozenset()
     sees_company_statistics: bool = False
     sees_other_users_statistics: bool = False
+    address: str = field(default="", compare=False, repr=False)
 
     @property
     def has_both(self) -> bool:

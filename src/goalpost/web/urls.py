@@ -1,6 +1,6 @@
 """Addresses of the pages."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from goalpost.web import appearance
 from goalpost.web.goals import deletion, edit_goal, form_preview, goal_list, goal_page, new_goal, records
@@ -19,6 +19,7 @@ urlpatterns = [
     re_path(rf"{_GOAL}/edit$", edit_goal.edit_goal, name="edit-goal"),
     re_path(rf"{_GOAL}/delete$", deletion.delete, name="delete-goal"),
     re_path(rf"{_GOAL}/restore$", deletion.restore, name="restore-goal"),
+    path("", include("goalpost.web.settings_pages.urls")),
     path("appearance/theme", appearance.change_theme, name="change-theme"),
     path("appearance/language", appearance.change_language, name="change-language"),
 ]

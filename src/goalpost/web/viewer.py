@@ -16,6 +16,7 @@ from goalpost.companies.actors import actor_for
 from goalpost.companies.calendar import calendar_of, today_in
 from goalpost.companies.errors import NotAllowed, NotFound
 from goalpost.companies.models import Company, User
+from goalpost.companies.signin import client_address
 from goalpost.domain.calendar import CompanyCalendar
 from goalpost.domain.permissions import Actor
 
@@ -51,7 +52,8 @@ def for_viewer(
         user = request.user
         if not isinstance(user, User):
             raise PermissionDenied
-        viewer = Viewer(actor_for(user), user.company, timezone.now(), get_language() or "en")
+        actor = actor_for(user, address=client_address(request))
+        viewer = Viewer(actor, user.company, timezone.now(), get_language() or "en")
         try:
             return view(request, viewer, *args, **kwargs)
         except NotFound:

@@ -1,0 +1,138 @@
+"""The audit log: who did what to settings, people, teams and rights, and who signed in.
+
+What was done to goals is in their own histories (`goals.history`) and is not written twice; the page of the
+log shows both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from goalpost.companies.models import ApiToken, AuditEntry, Company, PermissionSet, Team, User
+from goalpost.domain.permissions import Actor
+
+# What stood or stands somewhere, in the words people know it by: names, not ids.
+Told = str | int | bool | Sequence[str] | None
+Changes = Mapping[str, tuple[Told, Told]]
+"""By the name of what changed: what it was, and what it became."""
+
+
+class Area(models.TextChoices):
+    """What the log can be filtered by."""
+
+    SETTINGS = "settings", _("Settings")
+    PEOPLE = "people", _("People")
+    TEAMS = "teams", _("Teams")
+    PERMISSIONS = "permissions", _("Permission sets")
+    GOALS = "goals", _("Goals")
+    SIGN_INS = "sign_ins", _("Sign-ins and tokens")
+
+
+class Deed(models.TextChoices):
+    """What was done, as it reads after the name of who did it."""
+
+    CREATED = "created", _("created")
+    CHANGED = "changed", _("changed")
+    DELETED = "deleted", _("deleted")
+    RESTORED = "restored", _("restored")
+    INVITED = "invited", _("invited")
+    JOINED = "joined", _("accepted the invitation of")
+    DEACTIVATED = "deactivated", _("deactivated")
+    REACTIVATED = "reactivated", _("reactivated")
+    HANDED_OVER = "handed_over", _("handed over the records of")
+    SIGNED_IN = "signed_in", _("signed in as")
+    REFUSED = "refused", _("was refused signing in as")
+    SIGNED_OUT = "signed_out", _("signed out")
+    SESSIONS_ENDED = "sessions_ended", _("ended sessions of")
+    PASSWORD_CHANGED = "password_changed", _("changed the password of")
+    SECOND_STEP_ADDED = "second_step_added", _("added a second step of sign-in for")
+    SECOND_STEP_REMOVED = "second_step_removed", _("removed a second step of sign-in for")
+
+
+class SubjectKind(models.TextChoices):
+    """What something was done to."""
+
+    COMPANY = "company", _("Company")
+    USER = "user", _("User")
+    TEAM = "team", _("Team")
+    PERMISSION_SET = "permission_set", _("Permission set")
+    TOKEN = "token", _("API token")
+    GOAL = "goal", _("Goal")
+
+
+_AREA_OF_SUBJECT = {
+    SubjectKind.COMPANY: Area.SETTINGS,
+    SubjectKind.USER: Area.PEOPLE,
+    SubjectKind.TEAM: Area.TEAMS,
+    SubjectKind.PERMISSION_SET: Area.PERMISSIONS,
+    SubjectKind.TOKEN: Area.SIGN_INS,
+    SubjectKind.GOAL: Area.GOALS,
+}
+_AT_SIGN_IN = {
+    Deed.SIGNED_IN,
+    Deed.REFUSED,
+    Deed.SIGNED_OUT,
+    Deed.SESSIONS_ENDED,
+    Deed.PASSWORD_CHANGED,
+    Deed.SECOND_STEP_ADDED,
+    Deed.SECOND_STEP_REMOVED,
+}
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What something was done to. The name is kept as it is now: the log still reads when it is another."""
+
+    kind: SubjectKind
+    id: int
+    name: str
+
+    @classmethod
+    def of(cls, row: "Company | User | Team | PermissionSet | ApiToken", name: str = "") -> "Subject":
+        """Return the row as a subject; `name` for one that has no name of its own, or another one by now."""
+        return cls(_KIND_OF_ROW[type(row)], row.pk, name or str(row))
+
+
+_KIND_OF_ROW: Mapping[type[models.Model], SubjectKind] = {
+    Company: SubjectKind.COMPANY,
+    User: SubjectKind.USER,
+    Team: SubjectKind.TEAM,
+    PermissionSet: SubjectKind.PERMISSION_SET,
+    ApiToken: SubjectKind.TOKEN,
+}
+
+
+def record(*, actor: Actor, deed: Deed, on: Subject, now: datetime, changes: Changes | None = None) -> None:
+    """Append to the log, in the transaction that makes the change: both are stored or neither.
+
+    The actor is who did it and from where; one with the user id 0 is nobody of the company (whoever runs the
+    server, or somebody who is not signed in). Raises RuntimeError outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("The audit log is written in the transaction that makes the change.")
+    AuditEntry.objects.create(
+        company_id=actor.company_id,
+        at=now,
+        actor_id=actor.user_id or None,
+        address=actor.address,
+        area=Area.SIGN_INS if deed in _AT_SIGN_IN else _AREA_OF_SUBJECT[on.kind],
+        deed=deed,
+        subject_kind=on.kind,
+        subject_id=on.id,
+        subject_name=on.name[:_LONGEST_NAME],
+        changes={name: [_plain(old), _plain(new)] for name, (old, new) in (changes or {}).items()},
+    )
+
+
+def differing(before: Mapping[str, Told], after: Mapping[str, Told]) -> Changes:
+    """Return what differs between two states of the same things; empty when nothing was changed."""
+    return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+
+
+def _plain(told: Told) -> str | int | list[str] | None:
+    """Return it as JSON keeps it."""
+    return told if told is None or isinstance(told, str | int) else list(told)
