@@ -4,6 +4,8 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -83,14 +85,48 @@ def test_a_lock_pins_with_hashes_and_names_no_index_and_no_machine(lock: Path) -
     assert re.findall(r"^ *-[^-].*$|^ *--(?!hash=sha256:).*$|://|^[^#]* @ .*$", text, re.MULTILINE) == []
 
 
+def imported_by(file: Path) -> Iterator[str]:
+    """Yield every module that a file imports when it runs, in functions too."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: name the module in full"
+            yield node.module or ""
+
+
+def not_installed_by(lock: Path, modules: set[str]) -> set[str]:
+    """Return those of the modules that are neither Python's nor of a package of the lock file."""
+    packages, found = locked(lock), packages_distributions()
+    return {
+        module
+        for module in modules - sys.stdlib_module_names
+        if not any(name_of(package) in packages for package in found.get(module, ()))
+    }
+
+
+def test_goalpost_imports_nothing_that_it_is_not_installed_with() -> None:
+    files = sorted((ROOT / "src/goalpost").rglob("*.py"))
+    modules = {name.partition(".")[0] for file in files for name in imported_by(file)} - {"goalpost"}
+    assert {"django", "vl_convert", "holidays"} <= modules
+    assert not_installed_by(ROOT / "requirements/base.txt", modules) == set()
+
+
+def test_a_package_for_development_only_is_told_apart() -> None:
+    assert not_installed_by(ROOT / "requirements/base.txt", {"json", "babel", "pytest", "nowhere"}) == {
+        "pytest",
+        "nowhere",
+    }
+
+
 def test_the_domain_stands_on_the_standard_library_alone() -> None:
     files = sorted((ROOT / "src/goalpost/domain").rglob("*.py"))
     assert files
     for file in files:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                names = [node.module or ""]
-            for name in names:
-                is_own = name == "goalpost.domain" or name.startswith("goalpost.domain.")
-                assert is_own or name.partition(".")[0] in sys.stdlib_module_names, f"{file.name}: {name}"
+        for name in imported_by(file):
+            is_own = name == "goalpost.domain" or name.startswith("goalpost.domain.")
+            assert is_own or name.partition(".")[0] in sys.stdlib_module_names, f"{file.name}: {name}"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goalpost.domain.calendar import Period
-from goalpost.domain.pace import Pace, PaceStatus, WorkingDays, pace, weekdays_between
+from goalpost.domain.pace import Pace, PaceStatus, WorkingDays, pace
+from goalpost.domain.working_days import WorkingCalendar, working_calendar
 
 AHEAD, ON_TRACK, BEHIND = PaceStatus.AHEAD, PaceStatus.ON_TRACK, PaceStatus.BEHIND
 REACHED, MISSED, UPCOMING, EARLY = (
@@ -46,7 +47,7 @@ def test_the_goal_page_of_the_design_says_what_the_rules_say() -> None:
         18_000_000,
         12_140_000,
         today=date(2026, 11, 18),
-        working_days=weekdays_between,
+        working_days=WorkingCalendar().between,
         is_forecast=False,
     )
     assert found == Pace(
@@ -143,14 +144,14 @@ def test_shown_figures_are_whole_and_rounded_half_up(
 
 def test_a_weekend_at_the_start_has_no_verdict_and_no_projection() -> None:
     sunday = NOVEMBER.start
-    found = pace(NOVEMBER, 100, 5, today=sunday, working_days=weekdays_between, is_forecast=False)
+    found = pace(NOVEMBER, 100, 5, today=sunday, working_days=WorkingCalendar().between, is_forecast=False)
     assert found == Pace(EARLY, 0, None, 5, 0, 21, 21)
 
 
 def test_a_period_without_a_working_day_is_judged_at_its_end() -> None:
     weekend = Period(date(2026, 11, 28), date(2026, 11, 30))
     verdicts = [
-        pace(weekend, 10, 5, today=today, working_days=weekdays_between, is_forecast=False)
+        pace(weekend, 10, 5, today=today, working_days=WorkingCalendar().between, is_forecast=False)
         for today in (date(2026, 11, 28), date(2026, 11, 30))
     ]
     assert verdicts == [Pace(EARLY, 0, None, None, 0, 0, 0), Pace(MISSED, 10, None, None, 0, 0, 0)]
@@ -164,9 +165,7 @@ def test_a_target_below_zero_is_refused() -> None:
 days = st.dates(date(2020, 1, 1), date(2030, 1, 1))
 workweeks = st.frozensets(st.integers(0, 6))
 calendars = st.builds(
-    lambda workweek, holidays: (
-        lambda start, end, /: weekdays_between(start, end, workweek=workweek, holidays=holidays)
-    ),
+    lambda workweek, holidays: working_calendar(workweek, holidays=holidays, own_days={}).between,
     workweeks,
     st.frozensets(days, max_size=20),
 )
@@ -198,33 +197,3 @@ def test_figures_agree_with_exact_fractions(
         verdict = AHEAD if ratio >= Fraction("1.05") else ON_TRACK if ratio >= Fraction("0.95") else BEHIND
         assert found.status is verdict
         assert 10 * found.days_gone > found.days_total
-
-
-@given(days, st.integers(0, 400), workweeks, st.frozensets(st.integers(-10, 410), max_size=30))
-def test_working_days_are_those_a_walk_through_the_calendar_finds(
-    start: date, length: int, workweek: frozenset[int], off: frozenset[int]
-) -> None:
-    holidays = frozenset(start + timedelta(days=ahead) for ahead in off)
-    walked = [start + timedelta(days=ahead) for ahead in range(length)]
-    expected = sum(day.weekday() in workweek and day not in holidays for day in walked)
-    assert weekdays_between(start, start + timedelta(days=length), workweek, holidays) == expected
-
-
-@pytest.mark.parametrize(
-    ("holidays", "working_days"),
-    [
-        ([], 21),
-        (["2026-11-02", "2026-11-11", "2026-11-30"], 18),
-        (["2026-11-01", "2026-11-28"], 21),  # on a weekend: no day lost
-        (["2026-10-30", "2026-12-01"], 21),  # outside
-    ],
-)
-def test_a_holiday_in_the_work_week_is_no_working_day(holidays: list[str], working_days: int) -> None:
-    off = frozenset(map(date.fromisoformat, holidays))
-    assert weekdays_between(NOVEMBER.start, NOVEMBER.end, holidays=off) == working_days
-
-
-def test_a_range_that_ends_before_it_starts_has_no_working_day() -> None:
-    assert (
-        weekdays_between(date(2026, 11, 20), date(2026, 11, 2), holidays=frozenset({date(2026, 11, 9)})) == 0
-    )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from goalpost.companies.append_only import AppendOnlyModel
 from goalpost.companies.tenancy import TenantForeignKey, TenantModel, TenantReference, references, row_key
 from goalpost.domain.plan import Plan
+from goalpost.domain.working_days import PaceDays
 
 
 class Company(models.Model):
@@ -29,12 +30,27 @@ class Company(models.Model):
     plan = models.CharField(
         max_length=20, choices=[(plan.value, plan.value) for plan in Plan], default=Plan.ENTERPRISE.value
     )
+    pace_days = models.CharField(
+        max_length=10, choices=[(each.value, each.value) for each in PaceDays], default=PaceDays.WORKING.value
+    )
+    work_week = models.PositiveSmallIntegerField(default=31)
+    """The weekdays that are worked, added up: Monday is 1, Tuesday 2, Wednesday 4, up to 64 for Sunday."""
+    holidays_country = models.CharField(max_length=2, blank=True)
+    """Whose public holidays are free: an ISO 3166-1 code, empty for nobody's."""
+    holidays_subdivision = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(week_start__lte=6), name="companies_company_week_start"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pace_days__in=[each.value for each in PaceDays]),
+                name="companies_company_pace_days",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(work_week__gte=1, work_week__lte=127), name="companies_company_work_week"
             ),
             models.CheckConstraint(
                 condition=models.Q(fiscal_month__gte=1, fiscal_month__lte=12),
@@ -175,3 +191,21 @@ class AuditEntry(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.deed} {self.subject_kind} {self.subject_id}"
+
+
+class CompanyDay(TenantModel):
+    """A single day that a company says itself: free, as a day between two holidays, or worked."""
+
+    day = models.DateField()
+    name = models.CharField(max_length=100)
+    is_working = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            row_key(),
+            *references(),
+            models.UniqueConstraint(fields=["company", "day"], name="companies_companyday_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"

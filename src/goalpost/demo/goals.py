@@ -7,6 +7,7 @@ from random import Random
 
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.models import Company
+from goalpost.companies.working_days import working_calendar_of
 from goalpost.demo.crew import Crew
 from goalpost.demo.goal_plan import GoalPlan, Mood
 from goalpost.demo.other_goals import past_goals, upcoming_goals
@@ -16,15 +17,15 @@ from goalpost.demo.setting import CURRENCY, Setting
 from goalpost.demo.workdays import Workdays
 from goalpost.domain.calendar import Interval, Period, period_of, periods
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.pace import weekdays_between
 from goalpost.domain.permissions import Assignee, AssigneeKind
+from goalpost.domain.working_days import WorkingCalendar
 from goalpost.goals.actions import create_goal
 from goalpost.goals.queries import members_of
 from goalpost.goals.terms import GoalTerms
 from goalpost.ledger import read
 from goalpost.ledger.read import Question, Selection
 
-_ONE_DAY = timedelta(days=1)
+_ONE_DAY, _TWO_YEARS = timedelta(days=1), timedelta(days=731)
 _PERIODS_BACK = {Interval.WEEKLY: 10, Interval.MONTHLY: 10, Interval.QUARTERLY: 4, Interval.YEARLY: 1}
 # A target in percent of where the result heads: 100 is exactly on track.
 _OF_HEADING = {Mood.AHEAD: 87, Mood.ON_TRACK: 100, Mood.BEHIND: 132}
@@ -42,6 +43,7 @@ class _Sight:
     current: Period | None
     back: tuple[Period, ...]
     year_before: tuple[Period, ...]
+    working_days: WorkingCalendar
 
     @property
     def all(self) -> tuple[Period, ...]:
@@ -52,7 +54,8 @@ def set_goals(company: Company, crew: Crew, setting: Setting, workdays: Workdays
     """Set every goal of the plans, as of a little before it starts."""
     today = workdays.today
     plans = [*running_goals(today), *past_goals(today), *upcoming_goals(today)]
-    sights = [_sight(company, plan, workdays) for plan in plans]
+    working_days = working_calendar_of(company, Period(workdays.first, today + _TWO_YEARS))
+    sights = [_sight(company, plan, workdays, working_days) for plan in plans]
     questions = [
         Question(_selection(company, crew, setting, plan), sight.all)
         for plan, sight in zip(plans, sights, strict=True)
@@ -69,7 +72,7 @@ def set_goals(company: Company, crew: Crew, setting: Setting, workdays: Workdays
         )
 
 
-def _sight(company: Company, plan: GoalPlan, workdays: Workdays) -> _Sight:
+def _sight(company: Company, plan: GoalPlan, workdays: Workdays, working_days: WorkingCalendar) -> _Sight:
     calendar, today = calendar_of(company), workdays.today
     end = None if plan.ends_on is None else plan.ends_on + _ONE_DAY
     own = periods(plan.starts_on, end, plan.interval, calendar, today=today)
@@ -85,7 +88,7 @@ def _sight(company: Company, plan: GoalPlan, workdays: Workdays) -> _Sight:
     year_before = tuple(
         Period(*(day.replace(year=day.year - 1) for day in (period.start, period.end))) for period in own
     )
-    return _Sight(own, current, tuple(back), year_before if plan.is_seasonal else ())
+    return _Sight(own, current, tuple(back), year_before if plan.is_seasonal else (), working_days)
 
 
 def _terms(
@@ -105,9 +108,9 @@ def _terms(
     for period, a_year_ago in zip(sight.own if plan.is_seasonal else (), before, strict=False):
         seasonal = a_year_ago * _SEASONAL_GROWTH // 100 or usual
         is_now = period == sight.current
-        target = _target(plan, period, result, seasonal, today) if is_now else seasonal or 1
+        target = _target(plan, sight, result, seasonal, today) if is_now else seasonal or 1
         targets[period.start] = _rounded(target, plan.metric)
-    target = _target(plan, sight.current, result, usual, today) if sight.current else usual or 1
+    target = _target(plan, sight, result, usual, today) if sight.current else usual or 1
     return GoalTerms(
         title=plan.title,
         measure=plan.measure,
@@ -125,15 +128,16 @@ def _terms(
     )
 
 
-def _target(plan: GoalPlan, period: Period, result: int, usual: int | None, today: date) -> int:
+def _target(plan: GoalPlan, sight: _Sight, result: int, usual: int | None, today: date) -> int:
     """Return the target that gives the goal its mood today, kept within reach of what is usual."""
-    gone = weekdays_between(period.start, today + _ONE_DAY)
-    if plan.mood is Mood.USUAL or not gone or not result:
+    period, days = sight.current, sight.working_days.between
+    gone = days(period.start, today + _ONE_DAY) if period else 0
+    if period is None or plan.mood is Mood.USUAL or not gone or not result:
         return usual or result or 1
     if plan.measure is Measure.REVENUE_FORECAST:
         heading = result
     else:
-        heading = result * weekdays_between(period.start, period.end) // gone
+        heading = result * days(period.start, period.end) // gone
     if plan.mood is Mood.REACHED:
         target = result * _OF_RESULT_REACHED // 100
     else:

@@ -4,19 +4,15 @@ Source: the product's design, "Rules of the numbers". Integer arithmetic through
 and what is shown as a whole number is rounded half up once.
 """
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from goalpost.domain.calendar import Period, Weekday
+from goalpost.domain.calendar import Period
 from goalpost.domain.money import divide_half_up
 
 _ONE_DAY = timedelta(days=1)
-MONDAY_TO_FRIDAY = frozenset(
-    {Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY}
-)
 
 _AHEAD_FROM_PERCENT = 105
 _ON_TRACK_FROM_PERCENT = 95
@@ -24,7 +20,7 @@ _EARLY_PART = 10
 
 
 class WorkingDays(Protocol):
-    """Counts the working days of the half-open range [start, end)."""
+    """Counts the working days of the half-open range [start, end), as `WorkingCalendar.between` does."""
 
     def __call__(self, start: date, end: date, /) -> int: ...
 
@@ -43,7 +39,7 @@ class PaceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a period stands today. Amounts are minor units or a count, days are working days.
+    """How a period stands today. Amounts are minor units or a count, days are those that the company counts.
 
     `expected` is the pace mark, `projection` the result at the period's end if it goes on as so far,
     `needed_per_day` what each day after today must bring. Each is None where it would say nothing:
@@ -58,19 +54,6 @@ class Pace:
     days_gone: int
     days_total: int
     days_left: int
-
-
-def weekdays_between(
-    start: date,
-    end: date,
-    workweek: AbstractSet[int] = MONDAY_TO_FRIDAY,
-    holidays: AbstractSet[date] = frozenset(),
-) -> int:
-    """Count the days of [start, end) that are in the work week (Monday is 0) and no holiday."""
-    weeks, rest = divmod(max((end - start).days, 0), 7)
-    in_rest = sum((start.weekday() + ahead) % 7 in workweek for ahead in range(rest))
-    off = sum(start <= day < end and day.weekday() in workweek for day in holidays)
-    return weeks * len(workweek) + in_rest - off
 
 
 def pace(

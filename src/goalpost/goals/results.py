@@ -12,12 +12,13 @@ from decimal import Decimal
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.currencies import DIGITS
 from goalpost.companies.models import Company
+from goalpost.companies.working_days import working_calendar_of
 from goalpost.crm.models import ExchangeRate
 from goalpost.domain.calendar import Period, periods
 from goalpost.domain.counting import Rates
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.money import convert
-from goalpost.domain.pace import Pace, pace, weekdays_between
+from goalpost.domain.pace import Pace, WorkingDays, pace
 from goalpost.domain.permissions import Actor, AssigneeKind, visible_record_owners
 from goalpost.domain.targets import difference, progress_percent
 from goalpost.goals.queries import GoalView
@@ -108,10 +109,11 @@ def goal_results(
     questions = [Question(selection_of(goal), asked) for goal, asked in goals]
     totals = read.totals(company.pk, questions)
     rates = rates_for(company, [goal.terms for goal, _ in goals])
+    working_days = _working_days(company, [period for _, asked in goals for period in asked])
     found: list[GoalResults] = []
     for (goal, asked), sums in zip(goals, totals, strict=True):
         results = tuple(
-            _result(goal.terms, company, rates, period, total, today)
+            _result(goal.terms, company, rates, working_days, period, total, today)
             for period, total in zip(asked, sums, strict=True)
         )
         current = next((place for place, period in enumerate(asked) if period.contains(today)), None)
@@ -171,8 +173,20 @@ def target_of(terms: GoalTerms, company: Company, rates: Rates, period: Period) 
     )
 
 
+def _working_days(company: Company, asked: Sequence[Period]) -> WorkingDays:
+    """Return what counts the working days of these periods."""
+    days = Period(min(each.start for each in asked), max(each.end for each in asked)) if asked else None
+    return working_calendar_of(company, days).between
+
+
 def _result(
-    terms: GoalTerms, company: Company, rates: Rates, period: Period, total: Total, today: date
+    terms: GoalTerms,
+    company: Company,
+    rates: Rates,
+    working_days: WorkingDays,
+    period: Period,
+    total: Total,
+    today: date,
 ) -> PeriodResult:
     target = target_of(terms, company, rates, period)
     result = total.count if terms.metric is Metric.QUANTITY else total.amount
@@ -187,7 +201,7 @@ def _result(
             target,
             result,
             today=today,
-            working_days=weekdays_between,
+            working_days=working_days,
             is_forecast=terms.measure is Measure.REVENUE_FORECAST,
         ),
     )

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.snapshot import snapshot
-from goalpost.domain.calendar import Interval, Period, period_of
+from goalpost.companies.working_days import working_calendar_of
+from goalpost.domain.calendar import Interval, period_of
 from goalpost.domain.measures import Metric
-from goalpost.domain.pace import PaceStatus, weekdays_between
+from goalpost.domain.pace import PaceStatus
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.goals.latest import active, latest_results, past
 from goalpost.goals.queries import goals_seen_by, visible_to
@@ -196,10 +197,10 @@ def _owners(goals: list[GoalResults], chosen: ListFilter) -> list[Choice]:
 def _working_days(viewer: Viewer) -> dict[str, int]:
     """Return which working day of the month today is."""
     month = period_of(viewer.today, Interval.MONTHLY, viewer.calendar)
-    so_far = Period(month.start, viewer.today + timedelta(days=1))
+    working_days = working_calendar_of(viewer.company, month)
     return {
-        "day_now": weekdays_between(so_far.start, so_far.end),
-        "days_in_month": weekdays_between(month.start, month.end),
+        "day_now": working_days.between(month.start, viewer.today + timedelta(days=1)),
+        "days_in_month": working_days.between(month.start, month.end),
     }
 
 
