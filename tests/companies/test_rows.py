@@ -7,7 +7,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from goalpost.companies.rows import Row, add_to_rows, insert_rows, is_storable, overwrite_rows, reserve_ids
+from goalpost.companies.rows import (
+    Row,
+    Trip,
+    add_to_rows,
+    insert_rows,
+    is_storable,
+    overwrite_rows,
+    read_rows,
+    reserve_ids,
+)
 from goalpost.crm.models import Activity, ExchangeRate
 from goalpost.ledger.models import CompanyDayTally
 from tests.people import NOW, make_company
@@ -132,3 +141,45 @@ def test_no_rows_are_no_query() -> None:
 )
 def test_what_every_engine_takes_as_text(text: str, expected: bool) -> None:  # noqa: FBT001  drawn from the table
     assert is_storable(text) is expected
+
+
+def test_rows_are_read_as_the_orm_reads_them() -> None:
+    cast = make_company()
+    kind = cast.activity_type()
+    given = ("subject", "add_time", "due_date", "is_done")
+    rows: list[Row] = [
+        (cast.company_id, f"Call {place}", kind.pk, cast.cilla.pk, moment, day, place == 1, False, NOW)
+        for place, (moment, day) in enumerate(zip(MOMENTS, [*[date(2026, 1, 9)] * 4, None], strict=True))
+    ]
+    insert_rows(Activity, FIELDS, rows)
+    ids = list(Activity.objects.order_by("id").values_list("id", flat=True))
+    wanted = list(Activity.objects.filter(id__in=ids[1:]).order_by("subject").values_list(*given))
+    found = read_rows(Activity, given, order_by="subject", company=cast.company_id, id=ids[1:])
+    assert found == wanted
+    assert read_rows(Activity, given, company=cast.company_id + 1, id=ids) == []
+    assert read_rows(Activity, given, company=cast.company_id, id=[]) == []
+
+
+def test_a_trip_writes_in_the_order_given_and_nothing_before_it_is_sent_where_it_can_wait() -> None:
+    cast = make_company()
+    names, day = ("company", "currency", "day", "rate"), date(2026, 1, 1)
+    trip = Trip()
+    with CaptureQueriesContext(connection) as asked:
+        insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2))], trip)
+        trip.add(
+            "DELETE FROM crm_exchangerate WHERE company_id = %s AND currency = %s", [cast.company_id, "USD"]
+        )
+        insert_rows(ExchangeRate, names, [(cast.company_id, "SEK", day, Decimal(11))], trip)
+        trip.send()
+        trip.send()
+    assert list(ExchangeRate.objects.values_list("currency", flat=True)) == ["SEK"]
+    assert len(asked) == (1 if connection.vendor == "postgresql" else 3)
+
+
+def test_many_rows_are_written_after_what_a_trip_holds() -> None:
+    cast = make_company()
+    names, trip = ("company", "currency", "day", "rate"), Trip()
+    trip.add("DELETE FROM crm_exchangerate WHERE company_id = %s", [cast.company_id])
+    days = [date.fromordinal(date(2026, 1, 1).toordinal() + number) for number in range(60)]
+    insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2)) for day in days], trip)
+    assert ExchangeRate.objects.count() == 60

@@ -20,37 +20,75 @@ _FEW = 50
 """So many rows travel as one VALUES list: one round trip, straight to its shard on a distributed database."""
 
 
+class Trip:
+    """Writes of one transaction whose answers nobody waits for, sent together: PostgreSQL gets one message.
+
+    SQLite, which has no way to go, gets each at once. What a trip holds is not written before `send`.
+    """
+
+    __slots__ = ("_parameters", "_statements")
+
+    def __init__(self) -> None:
+        self._statements: list[str] = []
+        self._parameters: list[Cell] = []
+
+    def add(self, statement: str, parameters: Sequence[Cell] = ()) -> None:
+        self._statements.append(statement)
+        self._parameters.extend(parameters)
+        if connection.vendor != "postgresql":
+            self.send()
+
+    def send(self) -> None:
+        """Write what was added. Raises IntegrityError as the first write that is refused would."""
+        if self._statements:
+            statements, parameters = "; ".join(self._statements), self._parameters
+            self._statements, self._parameters = [], []
+            with connection.cursor() as cursor:
+                cursor.execute(statements, parameters)
+
+
 def is_storable(text: str) -> bool:
     """Whether every engine takes the text: no null character, no half of a surrogate pair."""
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def insert_rows(model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row]) -> None:
-    """Insert `rows` into the model's table. Raises IntegrityError as a plain insert would."""
+def insert_rows(
+    model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row], trip: Trip | None = None
+) -> None:
+    """Insert `rows` into the model's table. Raises IntegrityError as a plain insert would.
+
+    Few rows go with the `trip`, if there is one; many are written at once, after what it holds.
+    """
     if not rows:
         return
     table, columns = _table(model), ", ".join(_columns(model, field_names))
     insert = f"INSERT INTO {table} ({columns}) VALUES"
-    places = f"({', '.join(['%s'] * len(field_names))})"
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql":
+        places = f"({', '.join(['%s'] * len(field_names))})"
+        with connection.cursor() as cursor:
             cursor.executemany(f"{insert} {places}", _plain_rows(model, field_names, rows))
-        elif len(rows) <= _FEW:
-            values, others = _written_out(rows)
-            cursor.execute(f"{insert} {values}", others)
-        else:
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+    elif len(rows) <= _FEW:
+        values, others = _written_out(rows)
+        _send(f"{insert} {values}", others, trip)
+    else:
+        _send_first(trip)
+        copy_in = f"COPY {table} ({columns}) FROM STDIN"
+        with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(copy_in) as copy:
+            for row in rows:
+                copy.write_row(row)
 
 
 def add_to_rows(
-    model: type[models.Model], key: Sequence[str], sums: Sequence[str], rows: Sequence[Row]
+    model: type[models.Model],
+    key: Sequence[str],
+    sums: Sequence[str],
+    rows: Sequence[Row],
+    trip: Trip | None = None,
 ) -> None:
     """Insert `rows` (key fields, then sum fields), adding the sums to a row that has the same key already.
 
     Django has no upsert that adds. Rows must be sorted by key and hold each key once, so that two writers
-    take their locks in the same order.
+    take their locks in the same order. The `trip` is as for `insert_rows`.
     """
     if not rows:
         return
@@ -61,20 +99,62 @@ def add_to_rows(
     )
     insert = f"INSERT INTO {table} ({', '.join(columns)})"
     upsert = f"ON CONFLICT ({target}) DO UPDATE SET {additions}"
-    places = f"({', '.join(['%s'] * len(columns))})"
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql":
+        places = f"({', '.join(['%s'] * len(columns))})"
+        with connection.cursor() as cursor:
             cursor.executemany(f"{insert} VALUES {places} {upsert}", _plain_rows(model, names, rows))
-        elif len(rows) <= _FEW:
-            values, others = _written_out(rows)
-            cursor.execute(f"{insert} VALUES {values} {upsert}", others)
-        else:
-            # An array a column: to write out thousands of values takes longer than to store them.
-            arrays = ", ".join(f"%s::{kind}[]" for kind in _kinds(model, names))
+    elif len(rows) <= _FEW:
+        values, others = _written_out(rows)
+        _send(f"{insert} VALUES {values} {upsert}", others, trip)
+    else:
+        _send_first(trip)
+        # An array a column: to write out thousands of values takes longer than to store them.
+        arrays = ", ".join(f"%s::{kind}[]" for kind in _kinds(model, names))
+        with connection.cursor() as cursor:
             cursor.execute(
                 f"{insert} SELECT * FROM unnest({arrays}) {upsert}",  # noqa: S608  names come from the model
                 [list(column) for column in zip(*rows, strict=True)],
             )
+
+
+def _send(statement: str, parameters: Sequence[Cell], trip: Trip | None) -> None:
+    if trip is None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+    else:
+        trip.add(statement, parameters)
+
+
+def _send_first(trip: Trip | None) -> None:
+    if trip is not None:
+        trip.send()
+
+
+def read_rows(
+    model: type[models.Model], field_names: Sequence[str], *, order_by: str = "", **key: int | Sequence[int]
+) -> list[Row]:
+    """Return these fields of the rows whose numbers are `key`: for each field one, or one of several.
+
+    Numbers, texts, days and moments as the ORM gives them; no decimals. For what every write asks first:
+    through the ORM, composing the question takes longer than answering it.
+    """
+    if not all(isinstance(value, int) or value for value in key.values()):
+        return []
+    table, wanted = _table(model), ", ".join(_columns(model, field_names))
+    numbers = [
+        f" = {value:d}"
+        if isinstance(value, int)
+        else f" IN ({', '.join(format(each, 'd') for each in value)})"
+        for value in key.values()
+    ]
+    conditions = zip(_columns(model, tuple(key)), numbers, strict=True)
+    question = f"SELECT {wanted} FROM {table} WHERE {' AND '.join(map(''.join, conditions))}"  # noqa: S608  numbers
+    if order_by:
+        question += f" ORDER BY {connection.ops.quote_name(order_by)}"
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        rows: list[Row] = cursor.fetchall()
+    return rows if connection.vendor == "postgresql" else [tuple(map(_in_utc, row)) for row in rows]
 
 
 def overwrite_rows(model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -182,3 +262,8 @@ def _plain(model: type[models.Model], name: str) -> Callable[[Any], Cell] | None
 def _utc_text(moment: datetime) -> str:
     """Return the moment as Django's SQLite backend writes it."""
     return (moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)).isoformat(" ")
+
+
+def _in_utc(cell: Cell) -> Cell:
+    """Return a cell read from SQLite: its moments are in UTC, and do not say so."""
+    return cell.replace(tzinfo=UTC) if isinstance(cell, datetime) else cell

@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import cast
 
+from goalpost.companies.rows import read_rows
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.domain import counting
 from goalpost.domain.counting import (
@@ -50,12 +53,10 @@ def batches_of_ids(kind: SourceKind, company_id: int) -> Iterator[list[int]]:
 def stage_moves(company_id: int, deal_ids: Sequence[int]) -> dict[int, list[counting.StageMove]]:
     """Return the moves of each deal in the order they were made."""
     moves: dict[int, list[counting.StageMove]] = defaultdict(list)
-    rows = (
-        StageMove.objects.filter(company_id=company_id, deal_id__in=deal_ids)
-        .order_by("id")
-        .values_list("deal_id", "stage_id", "moved_at")
+    rows = read_rows(
+        StageMove, ("deal", "stage", "moved_at"), company=company_id, deal=deal_ids, order_by="id"
     )
-    for deal_id, stage_id, moved_at in rows:
+    for deal_id, stage_id, moved_at in cast("list[tuple[int, int, datetime]]", rows):
         moves[deal_id].append(counting.StageMove(stage_id, moved_at))
     return moves
 

@@ -2,10 +2,12 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from goalpost.companies.currencies import DIGITS
 from goalpost.companies.models import Company
+from goalpost.companies.rows import read_rows
 from goalpost.crm.models import ExchangeRate, Stage
 from goalpost.domain.counting import Rates, Rules, StageRule
 
@@ -32,13 +34,14 @@ def company_rules(company_id: int) -> Rules:
 
     Read and use them with the book open when the answer is to be posted.
     """
-    time_zone, currency = Company.objects.values_list("time_zone", "currency").get(pk=company_id)
-    stages = Stage.objects.filter(company_id=company_id).values_list(
-        "id", "pipeline_id", "position", "probability"
+    ((time_zone, currency),) = read_rows(Company, ("time_zone", "currency"), id=company_id)
+    stages = cast(
+        "list[tuple[int, int, int, int]]",
+        read_rows(Stage, ("id", "pipeline", "position", "probability"), company=company_id),
     )
     return Rules(
-        time_zone=ZoneInfo(time_zone),
-        currency=currency,
+        time_zone=ZoneInfo(str(time_zone)),
+        currency=str(currency),
         stages={
             stage_id: StageRule(pipeline_id, position, probability)
             for stage_id, pipeline_id, position, probability in stages

@@ -138,9 +138,10 @@ def _changing(
 ) -> Iterator[tuple[Deal, Pen]]:
     """Give the deal to change with the book open; save and post it afterwards, if it did change."""
     with crm_write(actor, now=now) as pen:
-        deal = Deal.objects.filter(company_id=actor.company_id, id=deal_id, is_deleted=is_deleted).first()
-        if deal is None:
-            raise NotFound
+        try:
+            deal = Deal.objects.get(company_id=actor.company_id, id=deal_id, is_deleted=is_deleted)
+        except Deal.DoesNotExist:
+            raise NotFound from None
         checks.require_record_right(actor, deal.owner_id)
         before = checks.stored_values(deal)
         yield deal, pen
