@@ -131,9 +131,16 @@ def _send_first(trip: Trip | None) -> None:
 
 
 def read_rows(
-    model: type[models.Model], field_names: Sequence[str], *, order_by: str = "", **key: int | Sequence[int]
+    model: type[models.Model],
+    field_names: Sequence[str],
+    *,
+    order_by: str = "",
+    locks: bool = False,
+    **key: int | Sequence[int],
 ) -> list[Row]:
     """Return these fields of the rows whose numbers are `key`: for each field one, or one of several.
+
+    `locks` keeps other writers from the rows until the transaction ends.
 
     Numbers, texts, days and moments as the ORM gives them; no decimals. For what every write asks first:
     through the ORM, composing the question takes longer than answering it.
@@ -151,6 +158,8 @@ def read_rows(
     question = f"SELECT {wanted} FROM {table} WHERE {' AND '.join(map(''.join, conditions))}"  # noqa: S608  numbers
     if order_by:
         question += f" ORDER BY {connection.ops.quote_name(order_by)}"
+    if locks and connection.features.has_select_for_update:
+        question += " FOR UPDATE"
     with connection.cursor() as cursor:
         cursor.execute(question)
         rows: list[Row] = cursor.fetchall()

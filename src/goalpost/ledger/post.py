@@ -68,8 +68,11 @@ def writing(act: Act) -> Iterator["Pen"]:
     Raises Book.DoesNotExist for a company that was never started.
     """
     with transaction.atomic():
-        book = Book.objects.select_for_update().get(company_id=act.company_id)
-        pen = Pen(act, book)
+        found = read_rows(Book, ("last_posted_at",), company=act.company_id, locks=True)
+        if not found:
+            raise Book.DoesNotExist(f"Company {act.company_id} has no book.")
+        ((last_posted_at,),) = cast("list[tuple[datetime | None]]", found)
+        pen = Pen(act, last_posted_at)
         yield pen
         pen.finish()
 
@@ -79,7 +82,7 @@ class Pen:
     """The right to post, held while the book is open. All it writes becomes one posting."""
 
     act: Act
-    book: Book
+    last_posted_at: datetime | None
     _posting_id: int = 0
     _trip: Trip = field(default_factory=Trip)
 
@@ -177,15 +180,13 @@ class Pen:
     def posting_id(self) -> int:
         """Make the posting at the first difference, and move the book to its next version."""
         if not self._posting_id:
-            act, book = self.act, self.book
+            act, last = self.act, self.last_posted_at
             # Clocks differ between machines; the history does not go backwards.
-            at = act.now if book.last_posted_at is None else max(act.now, book.last_posted_at)
+            at = act.now if last is None else max(act.now, last)
             self._posting_id = _new_posting(act, at)
-            book.version += 1
-            book.last_posted_at = at
             self._trip.add(
-                "UPDATE ledger_book SET version = %s, last_posted_at = %s WHERE company_id = %s",
-                [book.version, connection.ops.adapt_datetimefield_value(at), act.company_id],
+                "UPDATE ledger_book SET version = version + 1, last_posted_at = %s WHERE company_id = %s",
+                [connection.ops.adapt_datetimefield_value(at), act.company_id],
             )
         return self._posting_id
 
