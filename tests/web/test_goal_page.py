@@ -259,7 +259,8 @@ def test_the_history_says_who_changed_which_detail_from_what_to_what(cast: Cast,
     shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}")
     assert text(shown, "history") == (
         "History of this goal Name changed from Deals won to Spring wins; Target changed from €1,000 to "
-        "€1,500.50; Ends changed Astrid · 18 Mar 2026 Goal created Astrid · 2 Mar 2026"
+        "€1,500.50; Ends changed from 30 Jun 2026 to 31 May 2026 Astrid · 18 Mar, 13:00 "
+        "Goal created Astrid · 2 Mar, 10:00"
     )
 
 

@@ -11,8 +11,8 @@ from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import Company
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
-from goalpost.goals.history import differing_details, record_event
-from goalpost.goals.models import Goal, GoalActivityType, GoalDeed, GoalPipeline, PeriodTarget
+from goalpost.goals.history import differing_details, former_terms, record_event
+from goalpost.goals.models import Goal, GoalActivityType, GoalChange, GoalDeed, GoalPipeline, PeriodTarget
 from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, visible_to
 from goalpost.goals.terms import GoalTerms, check_terms
 
@@ -65,6 +65,21 @@ def change_goal(
             _write(goal, terms, now)
             record_event(goal, actor, GoalDeed.CHANGED, now, details)
     return goal_seen_by(actor, public_id)
+
+
+def undo_change(*, actor: Actor, public_id: str, version: int, now: datetime) -> GoalView:
+    """Put back what the change that made this version replaced, as one change more.
+
+    Raises NotFound, NotAllowed (also when the former assignee is no longer one to set goals for), InvalidInput
+    when the former terms no longer make sense, and Changed when the goal's latest deed is not that change.
+    """
+    with transaction.atomic():
+        goal = _locked(actor, public_id, is_deleted=False)
+        latest = GoalChange.objects.filter(company_id=actor.company_id, goal=goal).latest("id")
+        if goal.version != version or latest.deed != GoalDeed.CHANGED:
+            raise Changed
+        terms = former_terms(goal_seen_by(actor, public_id).terms, latest.details)
+        return change_goal(actor=actor, public_id=public_id, terms=terms, now=now, version=version)
 
 
 def delete_goal(*, actor: Actor, public_id: str, now: datetime) -> None:

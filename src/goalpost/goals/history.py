@@ -1,10 +1,15 @@
-"""What people did to a goal: each change of a detail or a target, by whom, when, from what to what."""
+"""What people did to a goal: each change of a detail or a target, by whom, when, from what to what.
+
+Every deed makes one version more, so the deeds after version n are all but the first n.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from goalpost.domain.permissions import Actor, Assignee
+from goalpost.domain.calendar import Interval
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_see_goals_of
 from goalpost.goals.models import Goal, GoalChange, GoalDeed
 from goalpost.goals.queries import GoalView, Named
 from goalpost.goals.terms import GoalTerms
@@ -56,7 +61,11 @@ def differing_details(before: GoalTerms, after: GoalTerms) -> dict[str, list[Tol
 
 
 def goal_history(goal: GoalView, actor: Actor, *, limit: int, offset: int = 0) -> list[GoalEvent]:
-    """Return what was done to a goal the actor sees, latest first, in one query."""
+    """Return what was done to a goal the actor sees, latest first, in one query.
+
+    Name and targets a goal had before it came to its assignee are told to whoever sees it now. Whose it was
+    is told only to those who may see that one's goals: for others the former assignee is None.
+    """
     rows = (
         GoalChange.objects.filter(company_id=actor.company_id, goal_id=goal.id)
         .order_by("-id")
@@ -67,10 +76,64 @@ def goal_history(goal: GoalView, actor: Actor, *, limit: int, offset: int = 0) -
             at,
             Named(actor_id, name),
             GoalDeed(deed),
-            tuple(DetailChange(detail, *values) for detail, values in details.items()),
+            tuple(_seen_by(actor, DetailChange(detail, *values)) for detail, values in details.items()),
         )
         for at, actor_id, name, deed, details in rows
     ]
+
+
+def events_since(goal: GoalView, actor: Actor, version: int) -> list[GoalEvent]:
+    """Return what was done to the goal after it had this version, latest first; at most a hundred deeds."""
+    newer = goal.version - max(version, 0)
+    return goal_history(goal, actor, limit=min(newer, _MOST_SINCE)) if newer > 0 else []
+
+
+def former_terms(terms: GoalTerms, details: Mapping[str, list[Told]]) -> GoalTerms:
+    """Return the terms as they were before a change with these details."""
+    return replace(terms, **{name: _read(name, old) for name, (old, _new) in details.items()})
+
+
+def assignee_told(told: Told) -> Assignee | None:
+    """Return the assignee that the history names, None when it names none."""
+    if not isinstance(told, str):
+        return None
+    kind, _, number = told.partition(":")
+    return Assignee(AssigneeKind(kind), int(number))
+
+
+_MOST_SINCE = 100
+
+
+def _seen_by(actor: Actor, change: DetailChange) -> DetailChange:
+    if change.name != "assignee":
+        return change
+
+    def seen(told: Told) -> Told:
+        assignee = assignee_told(told)
+        return told if assignee and may_see_goals_of(actor, assignee) else None
+
+    return DetailChange(change.name, seen(change.old), seen(change.new))
+
+
+def _read(name: str, told: Told) -> object:
+    """Return the value of a field of GoalTerms from how the history keeps it."""
+    match told, name:
+        case int(), "measure":
+            return Measure(told)
+        case str(), "interval":
+            return Interval(told)
+        case str(), "metric":
+            return Metric(told)
+        case str(), "assignee":
+            return assignee_told(told)
+        case str(), "starts_on" | "ends_on":
+            return date.fromisoformat(told)
+        case list(), _:
+            return frozenset(told)
+        case dict(), _:
+            return {date.fromisoformat(day): target for day, target in told.items()}
+        case _:
+            return told
 
 
 def _told(value: object) -> Told:

@@ -3,7 +3,17 @@
 from django.urls import include, path, re_path
 
 from goalpost.web import appearance
-from goalpost.web.goals import deletion, edit_goal, form_preview, goal_list, goal_page, new_goal, records
+from goalpost.web.goals import (
+    deletion,
+    edit_detail,
+    edit_goal,
+    form_preview,
+    goal_list,
+    goal_page,
+    new_goal,
+    records,
+    undo,
+)
 
 app_name = "web"
 
@@ -17,6 +27,8 @@ urlpatterns = [
     re_path(rf"{_GOAL}$", goal_page.goal, name="goal"),
     re_path(rf"{_GOAL}/records$", records.goal_records, name="goal-records"),
     re_path(rf"{_GOAL}/edit$", edit_goal.edit_goal, name="edit-goal"),
+    re_path(rf"{_GOAL}/edit/(?P<detail>[a-z-]+)$", edit_detail.edit_detail, name="edit-detail"),
+    re_path(rf"{_GOAL}/undo$", undo.undo, name="undo-goal"),
     re_path(rf"{_GOAL}/delete$", deletion.delete, name="delete-goal"),
     re_path(rf"{_GOAL}/restore$", deletion.restore, name="restore-goal"),
     path("", include("goalpost.web.settings_pages.urls")),

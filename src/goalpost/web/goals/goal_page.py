@@ -19,6 +19,7 @@ from goalpost.goals.unknown_dates import UnknownDates, unknown_dates_of
 from goalpost.insights.calendar_words import period_name
 from goalpost.insights.charts import ChartOptions, goal_chart
 from goalpost.web.goals.addresses import CHANGES, records_address
+from goalpost.web.goals.details import Detail, has_detail
 from goalpost.web.goals.freshness import etag_of, unchanged
 from goalpost.web.goals.history import HistoryLine, history_of
 from goalpost.web.goals.panel_goals import panel_of
@@ -172,4 +173,6 @@ def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
         "target_per": TARGETS_PER[terms.interval],
         "counting_rule": COUNTING_RULES[terms.measure],
         "created_on": today_in(viewer.company, goal.created_at),
+        "changed_on": today_in(viewer.company, goal.updated_at),
+        "chooses_metric": has_detail(terms, Detail.METRIC),
     }

@@ -1,77 +1,53 @@
 """What people did to a goal, in words: the latest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django_stubs_ext import StrOrPromise
-
-from goalpost.companies.calendar import today_in
-from goalpost.goals.history import DetailChange, GoalEvent, goal_history
-from goalpost.goals.models import GoalDeed
+from goalpost.goals.history import GoalEvent, events_since, goal_history
+from goalpost.goals.history_names import names_in
 from goalpost.goals.queries import GoalView
-from goalpost.insights import formats
+from goalpost.insights import calendar_words
+from goalpost.web.goals.change_words import Standing, words_of
 from goalpost.web.viewer import Viewer
 
 MOST_SHOWN = 5
 
-_DEEDS: dict[GoalDeed, StrOrPromise] = {
-    GoalDeed.CREATED: gettext_lazy("Goal created"),
-    GoalDeed.CHANGED: gettext_lazy("Goal saved"),
-    GoalDeed.DELETED: gettext_lazy("Goal deleted"),
-    GoalDeed.RESTORED: gettext_lazy("Goal brought back"),
-}
-# The fields of GoalTerms as pages call them.
-_DETAILS: dict[str, StrOrPromise] = {
-    "title": gettext_lazy("Name"),
-    "measure": gettext_lazy("Type"),
-    "assignee": gettext_lazy("Assignee"),
-    "interval": gettext_lazy("Frequency"),
-    "metric": gettext_lazy("Tracking metric"),
-    "target": gettext_lazy("Target"),
-    "starts_on": gettext_lazy("Starts"),
-    "ends_on": gettext_lazy("Ends"),
-    "currency": gettext_lazy("Currency"),
-    "pipelines": gettext_lazy("Pipelines"),
-    "stage_id": gettext_lazy("Stage"),
-    "activity_types": gettext_lazy("Activity types"),
-    "period_targets": gettext_lazy("Individual targets"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One deed: what was done or which details changed, by whom, on which day of the company's."""
+    """One deed: what was done or which details changed, by whom, when."""
 
-    on: date
+    at: datetime
     who: str
     words: str
+    when: str
 
 
-def history_of(viewer: Viewer, goal: GoalView) -> tuple[HistoryLine, ...]:
-    """Return the latest lines of the goal's history, in one query."""
-    events = goal_history(goal, viewer.actor, limit=MOST_SHOWN)
-    return tuple(
-        HistoryLine(
-            on=today_in(viewer.company, event.at),
-            who=event.actor.name,
-            words="; ".join(_changed(event, change, goal, viewer.language) for change in event.details)
-            or str(_DEEDS[event.deed]),
+def history_of(viewer: Viewer, goal: GoalView, *, limit: int = MOST_SHOWN) -> tuple[HistoryLine, ...]:
+    """Return the latest lines of the goal's history."""
+    return _lines(viewer, goal, goal_history(goal, viewer.actor, limit=limit))
+
+
+def history_since(viewer: Viewer, goal: GoalView, version: int) -> tuple[HistoryLine, ...]:
+    """Return what was done to the goal after it had this version."""
+    return _lines(viewer, goal, events_since(goal, viewer.actor, version))
+
+
+def _lines(viewer: Viewer, goal: GoalView, events: Sequence[GoalEvent]) -> tuple[HistoryLine, ...]:
+    names = names_in(viewer.company.pk, events)
+    # From the goal as it stands back: an amount is told in the currency it had at that moment.
+    standing = Standing(goal.terms.measure, goal.terms.interval, goal.terms.metric, goal.terms.currency)
+    lines: list[HistoryLine] = []
+    for event in events:
+        former = standing.before(event)
+        lines.append(
+            HistoryLine(
+                at=event.at,
+                who=event.actor.name,
+                words=words_of(viewer, event, names, former=former, later=standing),
+                when=calendar_words.moment(event.at, viewer.company.time_zone, viewer.language),
+            )
         )
-        for event in events
-    )
-
-
-def _changed(event: GoalEvent, change: DetailChange, goal: GoalView, language: str) -> str:
-    """Return the detail with what it was and is, where that says something by itself."""
-    name = str(_DETAILS[change.name])
-    old, new = change.old, change.new
-    # Amounts of two currencies, or a count and an amount, are not one figure that changed.
-    is_comparable = not {"currency", "metric"} & {each.name for each in event.details}
-    if change.name == "target" and is_comparable and isinstance(old, int) and isinstance(new, int):
-        currency = goal.terms.currency
-        old, new = formats.amount(old, currency, language), formats.amount(new, currency, language)
-    elif change.name != "title":
-        return _("%(detail)s changed") % {"detail": name}
-    return _("%(detail)s changed from %(old)s to %(new)s") % {"detail": name, "old": old, "new": new}
+        standing = former
+    return tuple(lines)
