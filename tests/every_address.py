@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.http import int_to_base36
 
+from goalpost.web.goals.details import Detail
 from tests.two_companies import Furnished
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -41,6 +42,7 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "user_id": lambda of: [user.pk for user in of.cast.people],
     "team_id": lambda of: [of.cast.nordic.pk, of.cast.baltic.pk],
     "uidb36": lambda of: [int_to_base36(user.pk) for user in of.cast.people],
+    "detail": lambda _: [detail.value for detail in Detail],
     "key": lambda _: ["set-password"],
 }
 
@@ -118,6 +120,7 @@ def form(of: Furnished) -> dict[str, object]:
         "ends_on": "2026-06-30",
         "target": "10",
         "is_seasonal": "",
+        "drops": "2026-01-01",
     }
 
 

@@ -34,6 +34,10 @@ TABLE = {
     ("GET", "goal-records", "period=2026-03-01"): (OK, OK, NOT_FOUND, OK, FOUND),
     ("GET", "edit-goal", ""): (OK, OK, NOT_FOUND, FORBIDDEN, FOUND),
     ("POST", "edit-goal", ""): (WRONG, WRONG, NOT_FOUND, FORBIDDEN, FOUND),
+    ("GET", "edit-detail", ""): (OK, OK, NOT_FOUND, FORBIDDEN, FOUND),
+    ("POST", "edit-detail", ""): (WRONG, WRONG, NOT_FOUND, FORBIDDEN, FOUND),
+    # Nothing was changed that could be undone: that is said on the goal's page.
+    ("POST", "undo-goal", ""): (FOUND, FOUND, NOT_FOUND, FORBIDDEN, FOUND),
     ("GET", "delete-goal", ""): (OK, OK, NOT_FOUND, FORBIDDEN, FOUND),
     ("POST", "delete-goal", ""): (FOUND, FOUND, NOT_FOUND, FORBIDDEN, FOUND),
     # The goal is not deleted, so there is nothing to bring back.
@@ -108,4 +112,5 @@ def _address(name: str, public_id: str) -> str:
     try:
         return reverse(f"web:{name}")
     except NoReverseMatch:
-        return reverse(f"web:{name}", args=[public_id])
+        detail = ["title"] if name == "edit-detail" else []
+        return reverse(f"web:{name}", args=[public_id, *detail])

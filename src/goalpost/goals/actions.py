@@ -70,8 +70,9 @@ def change_goal(
 def undo_change(*, actor: Actor, public_id: str, version: int, now: datetime) -> GoalView:
     """Put back what the change that made this version replaced, as one change more.
 
-    Raises NotFound, NotAllowed (also when the former assignee is no longer one to set goals for), InvalidInput
-    when the former terms no longer make sense, and Changed when the goal's latest deed is not that change.
+    Raises NotFound, NotAllowed (also when the actor may not set goals for the former assignee any more),
+    InvalidInput when the former terms make no sense any more, and Changed when the goal's latest deed is not
+    that change.
     """
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=False)

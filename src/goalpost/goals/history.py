@@ -3,7 +3,7 @@
 Every deed makes one version more, so the deeds after version n are all but the first n.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
@@ -90,7 +90,7 @@ def events_since(goal: GoalView, actor: Actor, version: int) -> list[GoalEvent]:
 
 def former_terms(terms: GoalTerms, details: Mapping[str, list[Told]]) -> GoalTerms:
     """Return the terms as they were before a change with these details."""
-    return replace(terms, **{name: _read(name, old) for name, (old, _new) in details.items()})
+    return _with(terms, **{name: _read(name, old) for name, (old, _new) in details.items()})
 
 
 def assignee_told(told: Told) -> Assignee | None:
@@ -115,25 +115,29 @@ def _seen_by(actor: Actor, change: DetailChange) -> DetailChange:
     return DetailChange(change.name, seen(change.old), seen(change.new))
 
 
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "measure": lambda text: Measure(int(text)),
+    "interval": Interval,
+    "metric": Metric,
+    "assignee": assignee_told,
+    "starts_on": date.fromisoformat,
+    "ends_on": date.fromisoformat,
+}
+# Typed by what it makes: which value belongs to which field, the history has kept apart.
+_with: Callable[..., GoalTerms] = replace
+
+
 def _read(name: str, told: Told) -> object:
     """Return the value of a field of GoalTerms from how the history keeps it."""
-    match told, name:
-        case int(), "measure":
-            return Measure(told)
-        case str(), "interval":
-            return Interval(told)
-        case str(), "metric":
-            return Metric(told)
-        case str(), "assignee":
-            return assignee_told(told)
-        case str(), "starts_on" | "ends_on":
-            return date.fromisoformat(told)
-        case list(), _:
+    match told:
+        case list():
             return frozenset(told)
-        case dict(), _:
+        case dict():
             return {date.fromisoformat(day): target for day, target in told.items()}
+        case None:
+            return None
         case _:
-            return told
+            return _READERS[name](str(told)) if name in _READERS else told
 
 
 def _told(value: object) -> Told:

@@ -96,24 +96,28 @@ def _changed(
 def _value(viewer: Viewer, name: str, told: Told, names: HistoryNames, then: Standing) -> str:
     """Return a value as the history keeps it in words."""
     match name, told:
-        case "title", str():
-            return told
+        case "assignee", _:
+            return _assignee(told, names)
+        case _, list():
+            return _listed(name, told, names)
+        case "stage_id", int():
+            return names.of(name, told) or _("a stage that is gone")
+        case "target", int():
+            return formats.amount(told, then.currency, viewer.language)
+        case "metric", str():
+            return metric_words(then.measure, Metric(told), then.currency)
+        case _:
+            return _plain(viewer, name, told)
+
+
+def _plain(viewer: Viewer, name: str, told: Told) -> str:
+    match name, told:
         case "measure", int():
             return str(FULL_KIND_NAMES[Measure(told)])
         case "interval", str():
             return str(FREQUENCIES[Interval(told)])
-        case "metric", str():
-            return metric_words(then.measure, Metric(told), then.currency)
-        case "target", int():
-            return formats.amount(told, then.currency, viewer.language)
         case "starts_on" | "ends_on", str():
             return day(date.fromisoformat(told), viewer.language)
-        case "pipelines" | "activity_types", list():
-            return _listed(name, told, names)
-        case "stage_id", int():
-            return names.of(name, told) or _("a stage that is gone")
-        case "assignee", _:
-            return _assignee(told, names)
         case "ends_on", _:
             return _("no end")
         case _:

@@ -52,9 +52,7 @@ class DetailForm:
     question: DropQuestion | None = None
 
 
-def detail_form(
-    viewer: Viewer, goal: GoalView, detail: Detail, typed: QueryDict | None = None
-) -> DetailForm:
+def detail_form(viewer: Viewer, goal: GoalView, detail: Detail, typed: QueryDict | None = None) -> DetailForm:
     """Return the detail's form as the goal stands, or as typed.
 
     Targets of single periods that still fit a changed frequency or duration are kept, new periods get the
@@ -69,7 +67,7 @@ def detail_form(
     if detail is Detail.TARGET:
         for name in data:
             if name.startswith(PERIOD_PREFIX) and name in typed:
-                data[name] = typed[name]
+                data.setlist(name, typed.getlist(name))
     # The proposed name is for goals that have none yet.
     form = _form(viewer, goal, choices, data)
     if detail is Detail.TARGET or not goal.terms.period_targets:

@@ -61,10 +61,10 @@ def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) 
     """Save what was typed or show why not. Raises Changed when the goal was changed in this very moment."""
     filled = detail_form(viewer, goal, detail, request.POST)
     opened_at = _version(request.POST.get("version", ""), goal)
-    meanwhile = events_since(goal, viewer.actor, opened_at)
-    if terms_set_by(goal.terms, detail) & {change.name for event in meanwhile for change in event.details}:
-        conflict = history_since(viewer, goal, opened_at)
-        return _show(request, viewer, goal, detail, filled, conflict=conflict, is_refused=True)
+    meanwhile = history_since(viewer, goal, opened_at)
+    events = events_since(goal, viewer.actor, opened_at)
+    if terms_set_by(goal.terms, detail) & {change.name for event in events for change in event.details}:
+        return _show(request, viewer, goal, detail, filled, conflict=meanwhile, is_refused=True)
     if not filled.form.is_valid():
         return _show(request, viewer, goal, detail, filled, is_refused=True)
     if filled.question and request.POST.get("drops") != filled.question.key:
@@ -81,11 +81,8 @@ def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) 
         filled.form.add_refusal(refusal)
         return _show(request, viewer, goal, detail, filled, is_refused=True)
     if changed.version != goal.version:
-        words = [str(DETAIL_WORDS[detail].saved)]
-        words += [_told(line) for line in history_since(viewer, goal, opened_at)]
-        messages.success(
-            request, ". ".join(words), extra_tags=f"{UNDOES}{goal.public_id}:{changed.version}"
-        )
+        words = ". ".join([str(DETAIL_WORDS[detail].saved), *map(_told, meanwhile)])
+        messages.success(request, words, extra_tags=f"{UNDOES}{goal.public_id}:{changed.version}")
     if "HX-Request" in request.headers:
         return redrawn_goal_page(request, viewer, changed)
     return redirect("web:goal", goal.public_id)

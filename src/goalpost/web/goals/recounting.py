@@ -17,9 +17,9 @@ def what_is_recounted(viewer: Viewer, goal: GoalView, detail: Detail) -> str:
         return ""
     if goal.terms.ends_on is None:
         start = day(goal.terms.starts_on, viewer.language)
-        return _(
-            "Saving recounts every period since %(start)s. The history keeps what was set before."
-        ) % {"start": start}
+        return _("Saving recounts every period since %(start)s. The history keeps what was set before.") % {
+            "start": start
+        }
     count = len(periods_of(goal.terms, viewer.company, today=viewer.today))
     return ngettext(
         "Saving recounts the goal's one period. The history keeps what was set before.",

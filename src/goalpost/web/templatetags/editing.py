@@ -14,13 +14,13 @@ register = Library()
 
 @register.simple_block_tag
 def editable(content: SafeString, goal: GoalView, detail: str) -> SafeString:
-    """`{% editable goal "pipelines" %}New business{% endeditable %}`: with a pencil, and a place for the form."""
+    """`{% editable goal "pipelines" %}New business{% endeditable %}`: with a pencil and its form's place."""
     if not goal.may_change:
         return content
     link = format_html(
         '<a class="editable" href="{address}" data-edits="{detail}" hx-get="{address}" '
-        'hx-target="#edit-{detail}" hx-swap="innerHTML" aria-expanded="false">{content}'
-        '<span class="sr">, {words}</span>{pencil}</a>',
+        'hx-target="#edit-{detail}" hx-swap="innerHTML" aria-expanded="false" title="{words}">'
+        "{content}{pencil}</a>",
         address=reverse("web:edit-detail", args=[goal.public_id, detail]),
         detail=detail,
         content=content,
