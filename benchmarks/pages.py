@@ -10,7 +10,7 @@ from benchmarks.company import NOW, Imported
 from benchmarks.figures import Figure, Unit
 from benchmarks.synthetic import CURRENCY, MEASURED_YEAR
 from benchmarks.timing import medians_by_turns
-from goalpost.companies.actions import issue_token
+from goalpost.companies.tokens import issue_token
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee, AssigneeKind

@@ -18,9 +18,15 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 import goalpost.companies.actions
+import goalpost.companies.invitations
+import goalpost.companies.people
+import goalpost.companies.sessions
+import goalpost.companies.tokens
 import goalpost.crm.actions
 import goalpost.goals.actions
+import goalpost.goals.handover
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
+from goalpost.crm.actions.handover import Extent
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.actions import change_goal, create_goal
@@ -36,13 +42,18 @@ REFUSALS = (InvalidInput, NotAllowed, NotFound)
 LEFT_TO_THE_DATABASE = {"permission_set"}
 """A row that the caller holds already, not an id that somebody sent: the database's own wall is enough."""
 
-FOR_NOBODY = {"create_company", "found_company", "issue_token", "hash_token", "checked_name"}
+FOR_NOBODY = {"create_company", "found_company", "issue_token", "accept_invitation"}
 """Make a company, or work on what the caller was let in with: they act in nobody's name."""
 
 
 def modules() -> Iterator[ModuleType]:
     yield goalpost.companies.actions
+    yield goalpost.companies.invitations
+    yield goalpost.companies.people
+    yield goalpost.companies.sessions
+    yield goalpost.companies.tokens
     yield goalpost.goals.actions
+    yield goalpost.goals.handover
     for found in pkgutil.iter_modules(goalpost.crm.actions.__path__):
         yield importlib.import_module(f"goalpost.crm.actions.{found.name}")
 
@@ -51,13 +62,18 @@ Action = Callable[..., object]
 
 
 def actions() -> dict[str, Action]:
-    """Return every public function of the modules that write."""
+    """Return every public function of the modules that write whose facts go by name, as an action's do."""
     return {
         name: action
         for module in modules()
         for name, action in inspect.getmembers(module, inspect.isfunction)
-        if action.__module__ == module.__name__ and not name.startswith("_")
+        if action.__module__ == module.__name__ and not name.startswith("_") and goes_by_name(action)
     }
+
+
+def goes_by_name(action: Action) -> bool:
+    first = next(iter(inspect.signature(action).parameters.values()))
+    return first.kind is inspect.Parameter.KEYWORD_ONLY
 
 
 ACTIONS = {name: action for name, action in actions().items() if name not in FOR_NOBODY}
@@ -92,11 +108,16 @@ def things(of: Furnished) -> dict[str, object]:
         "manager_id": cast.david.pk,
         "team_id": cast.baltic.pk,
         "permission_set": of.permission_set,
+        "permission_set_id": of.permission_set.pk,
+        "team_ids": [cast.baltic.pk],
+        "successor_id": cast.david.pk,
+        "token_id": of.token,
     }
 
 
 def in_another_state(of: Furnished) -> dict[str, dict[str, object]]:
     """Return the things of actions that want one in a certain state."""
+    cast = of.cast
     return {
         "reopen_deal": {"deal_id": of.won_deal},
         "restore_deal": {"deal_id": of.deleted_deal},
@@ -106,6 +127,7 @@ def in_another_state(of: Furnished) -> dict[str, dict[str, object]]:
         "create_goal": {"public_id": f"{of.id:032x}"},
         "remove_member": {"user_id": of.cast.david.pk},
         "change_activity": {"deal_id": of.won_deal},
+        "revoke_token": {"user_id": cast.cilla.pk},
     }
 
 
@@ -135,6 +157,14 @@ PLAIN: dict[str, object] = {
     "moved_at": NOW + timedelta(minutes=1),
     "expected_close_date": date(2026, 4, 1),
     "version": 1,
+    "language": "sv",
+    "theme": "dark",
+    "handle": "0" * 32,
+    "but_key": None,
+    "extent": Extent(open_deals=True, closed_deals=True, open_activities=True),
+    "with_goals": True,
+    "is_read_only": True,
+    "expires_at": None,
 }
 NO_REFERENCE = {("create_goal", "public_id"), ("remove_member", "user_id")}
 """An id for a new goal is made up by whoever asks; who is not on a team is off it already."""

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.test import Client
 
 from goalpost.api.root import openapi_schema
-from goalpost.companies.actions import issue_token
+from goalpost.companies.tokens import issue_token
 from goalpost.web.goals.forms import GoalForm
 from tests.company_guard import guarded
 from tests.every_address import PATTERNS, asked, body, form, paths, query, said

@@ -84,20 +84,45 @@ def init(
 
 
 @app.command()
-def token(email: Annotated[str, typer.Argument(help="Whose rights the token has.")]) -> None:
+def token(
+    email: Annotated[str, typer.Argument(help="Whose rights the token has.")],
+    name: Annotated[str, typer.Option(help="What the token is for, as its list shows it.")] = "",
+    expires: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day it is good: 2027-06-30."),
+    ] = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="It reads, and changes nothing.")] = False,  # noqa: FBT002
+    list_them: Annotated[bool, typer.Option("--list", help="List the tokens instead.")] = False,  # noqa: FBT002
+    revoke: Annotated[int, typer.Option(help="Revoke the token of this number, as --list has it.")] = 0,
+) -> None:
     """Print a new API token. It is shown this once, alone on the last line."""
     _set_up_with_data()
-    from goalpost.companies.actions import issue_token  # noqa: PLC0415
-    from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
+    from goalpost.companies.actors import operator_of  # noqa: PLC0415
+    from goalpost.companies.errors import InvalidInput, NotFound  # noqa: PLC0415
     from goalpost.companies.models import User  # noqa: PLC0415
+    from goalpost.companies.token_words import end_of_day, told  # noqa: PLC0415
+    from goalpost.companies.tokens import issue_token, revoke_token, tokens_of  # noqa: PLC0415
 
+    now = datetime.now(UTC)
     user = User.objects.filter(email=email.strip().lower()).first()
     if user is None:
         _give_up(f"Nobody signs in as {email}.")
+    operator = operator_of(user.company_id)
+    if list_them:
+        for line in tokens_of(operator, user.pk, now=now):
+            typer.echo(told(line, user.company))
+        return
     try:
-        typer.echo(issue_token(user=user, now=datetime.now(UTC)))
+        if revoke:
+            revoke_token(actor=operator, user_id=user.pk, token_id=revoke, now=now)
+            typer.echo(f"Token {revoke} opens nothing any more.")
+            return
+        ends = None if expires is None else end_of_day(user.company, expires.date())
+        typer.echo(issue_token(user=user, now=now, name=name, expires_at=ends, is_read_only=read_only))
     except InvalidInput as error:
         _give_up(error.message)
+    except NotFound:
+        _give_up(f"{email} has no token {revoke}. List them with: goalpost token {email} --list")
 
 
 @app.command()

@@ -94,11 +94,13 @@ WORKERS = _read_whole_number("WORKERS", min(os.cpu_count() or 1, 4), least=1)
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
     "goalpost.companies",
@@ -123,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "goalpost.web.middleware.SessionSightingMiddleware",
     "goalpost.web.middleware.UserLanguageMiddleware",
     "goalpost.web.middleware.RegionRequestMiddleware",
 ]
@@ -194,9 +197,76 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = None
-# Attempts per address and per account; allauth counts them in the shared cache.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "change_password": "5/m/user"}
+# Attempts by address, and per account for what needs a password first; allauth counts in the shared cache.
+# Passwords are counted by `companies.throttle`.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+    "reset_password": "20/m/ip,3/15m/key",
+    "reset_password_from_key": "20/m/ip",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * 15
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
 ALLAUTH_TRUSTED_PROXY_COUNT = _read_whole_number("TRUSTED_PROXIES", 0)
+
+# Two-step sign-in.
+MFA_ADAPTER = "goalpost.companies.second_steps.SecondSteps"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Clocks differ by some seconds; a code of the step before still counts, once.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = False
+# A browser offers passkeys over HTTPS, and over plain HTTP on the machine itself only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
+
+# Single sign-on with one OpenID provider.
+OIDC_ISSUER = _read("OIDC_ISSUER").rstrip("/")
+_oidc_client, _oidc_secret = _read("OIDC_CLIENT_ID"), _read("OIDC_CLIENT_SECRET")
+if bool(OIDC_ISSUER) != bool(_oidc_client):
+    raise ImproperlyConfigured("Set both GOALPOST_OIDC_ISSUER and GOALPOST_OIDC_CLIENT_ID, or neither.")
+if OIDC_ISSUER and urlsplit(OIDC_ISSUER).scheme not in {"http", "https"}:
+    raise ImproperlyConfigured("GOALPOST_OIDC_ISSUER must be a full address: https://login.example.com.")
+OIDC_NAME = _read("OIDC_NAME", "OpenID Connect")
+SOCIALACCOUNT_ADAPTER = "goalpost.companies.single_sign_on.SingleSignOn"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": _oidc_client,
+                "secret": _oidc_secret,
+                "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+
+# Outgoing mail. Without a server, links are handed over by whoever made them.
+EMAIL_HOST = _read("EMAIL_HOST")
+SENDS_MAIL = bool(EMAIL_HOST)
+_email_security = _read("EMAIL_SECURITY", "starttls").lower()
+if _email_security not in {"starttls", "tls", "none"}:
+    raise ImproperlyConfigured("GOALPOST_EMAIL_SECURITY must be starttls, tls or none.")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email_security == "starttls", _email_security == "tls"
+EMAIL_PORT = _read_whole_number(
+    "EMAIL_PORT", {"starttls": 587, "tls": 465, "none": 25}[_email_security], least=1
+)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _read("EMAIL_USER"), _read("EMAIL_PASSWORD")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _read("EMAIL_FROM", f"Goalpost <goalpost@{_base.hostname}>")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("sv", _("Swedish"))]
@@ -212,6 +282,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "goalpost.web.storage.StaticFiles"},
 }
 
+SESSION_ENGINE = "goalpost.companies.sessions"
+# Counted from when the browser was last seen; `companies.sessions` ends every session after three months.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

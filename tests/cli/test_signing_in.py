@@ -7,13 +7,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from goalpost.companies.models import User
+from goalpost.companies.models import BrowserSession, User
 from tests.people import NOW, PASSWORD, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +74,7 @@ def test_a_password_lets_a_person_in_and_signing_out_ends_it(cast: Cast) -> None
     signed_out = client.post(SIGN_OUT)
     assert (signed_out.status_code, signed_out["Location"]) == (302, SIGN_IN)
     assert not is_in(client)
-    assert not Session.objects.exists()
+    assert not BrowserSession.objects.filter(user=cast.cilla).exists()
 
 
 @pytest.mark.parametrize("written", ["CILLA@Nordlys.Example", " cilla@nordlys.example "])

@@ -37,6 +37,29 @@ def test_a_token_stands_alone_on_the_last_line_and_opens_the_api(founded: Instal
             assert ask_who_i_am(browser, wrong)[0] == 401
 
 
+def test_tokens_are_named_limited_listed_and_revoked(founded: Installation) -> None:
+    made = founded.run("token", ADMIN, "--name", "Reports", "--read-only", "--expires", "2199-12-31")
+    assert (made.code, made.err) == (0, "")
+    listed = founded.run("token", ADMIN, "--list")
+    assert made.last_line not in listed.out
+    number, *told = listed.last_line.strip().split("  ")
+    assert told == ["Reports", "read-only", told[2], "never used", "expires 2199-12-31"]
+    with serving(founded) as server:
+        browser = server.browser()
+        assert ask_who_i_am(browser, made.last_line)[0] == 200
+        written = browser.post("/v1/goals", {}, x_api_token=made.last_line)
+        assert written.status == 403
+        assert "This token may only read." in written.body
+        revoked = founded.run("token", ADMIN, "--revoke", number.strip())
+        assert (revoked.code, revoked.err) == (0, "")
+        assert ask_who_i_am(browser, made.last_line)[0] == 401
+    again = founded.run("token", ADMIN, "--revoke", number.strip())
+    assert (again.code, again.out) == (2, "")
+    assert "has no token" in again.err
+    past = founded.run("token", ADMIN, "--expires", "2020-01-01")
+    assert (past.code, past.out, past.err) == (2, "", "Choose a day that is still to come.\n")
+
+
 def test_only_the_hash_of_a_token_is_kept(founded: Installation) -> None:
     token = founded.run("token", ADMIN).last_line
     kept = b"".join(path.read_bytes() for path in founded.data.iterdir() if path.is_file())

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from goalpost.companies import actions
+from goalpost.companies import actions, tokens
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import ApiToken, PermissionSet, User
 from tests.people import NOW, PASSWORD, make_company
@@ -106,13 +106,13 @@ def test_a_new_person_is_a_regular_user_unless_told_otherwise() -> None:
 
 def test_a_token_is_shown_once_and_kept_hashed() -> None:
     cast = make_company()
-    token = actions.issue_token(user=cast.cilla, now=NOW)
+    token = tokens.issue_token(user=cast.cilla, now=NOW)
     assert len(token) == 40
     kept = ApiToken.objects.get()
     assert (kept.user, kept.company_id, kept.created_at) == (cast.cilla, cast.company_id, NOW)
-    assert kept.token_hash == actions.hash_token(token)
+    assert kept.token_hash == tokens.hash_token(token)
     assert token not in kept.token_hash
-    assert actions.issue_token(user=cast.cilla, now=NOW) != token
+    assert tokens.issue_token(user=cast.cilla, now=NOW) != token
     assert ApiToken.objects.count() == 2
 
 
@@ -120,5 +120,5 @@ def test_a_deactivated_user_gets_no_token() -> None:
     cast = make_company()
     cast.cilla.is_active = False
     with pytest.raises(InvalidInput):
-        actions.issue_token(user=cast.cilla, now=NOW)
+        tokens.issue_token(user=cast.cilla, now=NOW)
     assert not ApiToken.objects.exists()

@@ -6,7 +6,15 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 
-from goalpost.companies.models import ApiToken, Company, PermissionSet, TeamMembership, User
+from goalpost.companies.models import (
+    ApiToken,
+    BrowserSession,
+    Company,
+    Invitation,
+    PermissionSet,
+    TeamMembership,
+    User,
+)
 from goalpost.companies.rows import insert_rows, overwrite_rows
 from goalpost.companies.tenancy import TenantForeignKey, TenantModel, TenantReference
 from goalpost.crm.models import Activity, Deal, Stage, StageMove
@@ -14,7 +22,7 @@ from goalpost.ledger.models import Posting, Standing
 from tests.crm.records import add_activity, add_deal
 from tests.people import NOW, make_company
 
-GLOBAL: set[type[models.Model]] = {Company, User, PermissionSet, ApiToken}
+GLOBAL: set[type[models.Model]] = {Company, User, PermissionSet, ApiToken, Invitation, BrowserSession}
 """Looked up before it is known which company is meant. Small, and copied to every node."""
 
 postgresql_only = pytest.mark.skipif(

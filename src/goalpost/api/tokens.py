@@ -6,13 +6,15 @@ from enum import StrEnum
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja.security.base import AuthBase
 
-from goalpost.companies.actions import hash_token
 from goalpost.companies.actors import actor_for
 from goalpost.companies.calendar import today_in
-from goalpost.companies.models import ApiToken, Company, User
+from goalpost.companies.errors import NotAllowed
+from goalpost.companies.models import Company, User
 from goalpost.companies.signin import client_address
+from goalpost.companies.tokens import found_token, note_use
 from goalpost.domain.permissions import Actor
 
 
@@ -25,6 +27,9 @@ class Caller:
     actor: Actor
     now: datetime
     today: date
+
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class TokenPlace(StrEnum):
@@ -48,7 +53,7 @@ class _Token(AuthBase):
 
     def __call__(self, request: HttpRequest) -> Caller | None:
         place, token = _token_given(request)
-        return _caller_with(token, client_address(request)) if place is self.place else None
+        return _caller_with(request, token) if place is self.place else None
 
 
 class ApiTokenHeader(_Token):
@@ -91,13 +96,14 @@ def _token_given(request: HttpRequest) -> tuple[TokenPlace | None, str]:
     return None, ""
 
 
-def _caller_with(token: str, address: str) -> Caller | None:
-    found = (
-        ApiToken.objects.select_related("user__company", "user__permission_set")
-        .filter(token_hash=hash_token(token), user__is_active=True)
-        .first()
-    )
+def _caller_with(request: HttpRequest, token: str) -> Caller | None:
+    now = timezone.now()
+    found = found_token(token, now=now)
     if found is None:
         return None
-    user, now = found.user, timezone.now()
-    return Caller(user, user.company, actor_for(user, address=address), now, today_in(user.company, now))
+    note_use(found, now=now)
+    if found.is_read_only and request.method not in _READING:
+        raise NotAllowed(_("This token may only read."))
+    user = found.user
+    actor = actor_for(user, address=client_address(request))
+    return Caller(user, user.company, actor, now, today_in(user.company, now))

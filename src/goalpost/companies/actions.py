@@ -1,22 +1,17 @@
-"""Companies, people, teams and tokens: made and changed here only."""
+"""Companies, people and teams: made and changed here only. What becomes of people: `companies.people`."""
 
-import hashlib
-import secrets
 from datetime import datetime
 from zoneinfo import available_timezones
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from goalpost.companies.checks import checked_name, found_user, free_email, require_admin, set_password
 from goalpost.companies.currencies import CURRENCIES
-from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
-from goalpost.companies.models import ApiToken, Company, PermissionSet, Team, TeamMembership, User
-from goalpost.companies.texts import is_legible
-from goalpost.domain.permissions import Actor, may_administer
+from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.models import Company, PermissionSet, Team, TeamMembership, User
+from goalpost.domain.permissions import Actor
 
 REGULAR_USER = "Regular user"
 
@@ -58,48 +53,48 @@ def add_user(
 
     Raises InvalidInput (a taken address, a weak password), NotAllowed.
     """
-    _require_admin(actor)
+    require_admin(actor)
     user = User(
         company_id=actor.company_id,
         name=checked_name(name),
-        email=_free_email(email) if email else None,
+        email=free_email(email) if email else None,
         is_admin=is_admin,
         is_active=is_active,
         permission_set=permission_set or _regular_set(actor.company_id),
         created_at=now,
     )
-    _set_password(user, password)
+    set_password(user, password)
     user.save(force_insert=True)
     return user
 
 
 def add_team(*, actor: Actor, name: str, now: datetime, manager_id: int | None = None) -> Team:
     """Add a team, with or without a manager. Raises InvalidInput when the name is taken, NotAllowed."""
-    _require_admin(actor)
+    require_admin(actor)
     name = checked_name(name)
     if Team.objects.filter(company_id=actor.company_id, name=name).exists():
         raise InvalidInput(_("There is a team of that name already."), field="name")
     if manager_id is not None:
-        _found_user(actor.company_id, manager_id)
+        found_user(actor.company_id, manager_id)
     return Team.objects.create(company_id=actor.company_id, name=name, manager_id=manager_id, created_at=now)
 
 
 def change_team_manager(*, actor: Actor, team_id: int, manager_id: int | None) -> Team:
     """Set or clear who manages a team. Raises NotFound, InvalidInput, NotAllowed."""
-    _require_admin(actor)
+    require_admin(actor)
     team = _found_team(actor.company_id, team_id)
-    team.manager_id = None if manager_id is None else _found_user(actor.company_id, manager_id).pk
+    team.manager_id = None if manager_id is None else found_user(actor.company_id, manager_id).pk
     team.save(update_fields=["manager"])
     return team
 
 
 def add_member(*, actor: Actor, team_id: int, user_id: int) -> TeamMembership:
     """Put a person on a team; being on it already is fine. Raises NotFound, InvalidInput, NotAllowed."""
-    _require_admin(actor)
+    require_admin(actor)
     membership, _is_new = TeamMembership.objects.get_or_create(
         company_id=actor.company_id,
         team=_found_team(actor.company_id, team_id),
-        user=_found_user(actor.company_id, user_id),
+        user=found_user(actor.company_id, user_id),
     )
     return membership
 
@@ -109,7 +104,7 @@ def remove_member(*, actor: Actor, team_id: int, user_id: int) -> None:
 
     Raises NotFound, NotAllowed.
     """
-    _require_admin(actor)
+    require_admin(actor)
     team = _found_team(actor.company_id, team_id)
     TeamMembership.objects.filter(company_id=actor.company_id, team=team, user_id=user_id).delete()
 
@@ -118,7 +113,7 @@ def add_permission_set(
     *, actor: Actor, name: str, sees_company_statistics: bool, sees_other_users_statistics: bool
 ) -> PermissionSet:
     """Add a permission set. Raises InvalidInput when the name is taken, NotAllowed."""
-    _require_admin(actor)
+    require_admin(actor)
     name = checked_name(name, longest=100)
     if PermissionSet.objects.filter(company_id=actor.company_id, name=name).exists():
         raise InvalidInput(_("There is a permission set of that name already."), field="name")
@@ -128,58 +123,6 @@ def add_permission_set(
         sees_company_statistics=sees_company_statistics,
         sees_other_users_statistics=sees_other_users_statistics,
     )
-
-
-def issue_token(*, user: User, now: datetime) -> str:
-    """Return a new API token for the user. It is shown this once; only its hash is kept."""
-    if not user.is_active:
-        raise InvalidInput(_("A deactivated user cannot have a token."), field="user")
-    token = secrets.token_hex(20)
-    ApiToken.objects.create(
-        company_id=user.company_id, user=user, token_hash=hash_token(token), created_at=now
-    )
-    return token
-
-
-def hash_token(token: str) -> str:
-    """Return what is kept of a token. It is 160 random bits, so a fast hash gives nothing away."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def checked_name(name: str, *, longest: int = 200) -> str:
-    """Return the name without surrounding white space. Raises InvalidInput."""
-    clean = name.strip()
-    if not is_legible(clean) or len(clean) > longest:
-        raise InvalidInput(
-            _("Enter a name of 1 to %(longest)d characters.") % {"longest": longest}, field="name"
-        )
-    return clean
-
-
-def _set_password(user: User, password: str | None) -> None:
-    if password is None:
-        user.set_unusable_password()
-        return
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise InvalidInput(" ".join(error.messages), field="password") from error
-    user.set_password(password)
-
-
-def _free_email(email: str) -> str:
-    """Return the address in lower case. Raises InvalidInput when it is none, or taken on this server."""
-    email = email.strip().lower()
-    try:
-        MaxLengthValidator(254)(email)  # the column's length, and the longest that mail is sent to
-        validate_email(email)
-    except ValidationError as error:
-        raise InvalidInput(
-            _("“%(email)s” is not an e-mail address.") % {"email": email}, field="email"
-        ) from error
-    if User.objects.filter(email=email).exists():
-        raise InvalidInput(_("This e-mail address is in use already."), field="email")
-    return email
 
 
 def _free_slug(name: str) -> str:
@@ -194,20 +137,8 @@ def _regular_set(company_id: int) -> PermissionSet | None:
     return PermissionSet.objects.filter(company_id=company_id, name=REGULAR_USER).first()
 
 
-def _found_user(company_id: int, user_id: int) -> User:
-    user = User.objects.filter(company_id=company_id, pk=user_id).first()
-    if user is None:
-        raise InvalidInput(_("There is no such user."), field="user")
-    return user
-
-
 def _found_team(company_id: int, team_id: int) -> Team:
     team = Team.objects.filter(company_id=company_id, pk=team_id).first()
     if team is None:
         raise NotFound
     return team
-
-
-def _require_admin(actor: Actor) -> None:
-    if not may_administer(actor):
-        raise NotAllowed(_("Only an admin may do this."))

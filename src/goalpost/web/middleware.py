@@ -4,14 +4,18 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.csrf import csrf_failure as stale_page
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+
+from goalpost.companies.sessions import see
+from goalpost.companies.signin import client_address
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -49,6 +53,25 @@ class UserLanguageMiddleware:
             if language in dict(settings.LANGUAGES):
                 translation.activate(language)
                 request.LANGUAGE_CODE = language
+        return self.get_response(request)
+
+
+class SessionSightingMiddleware:
+    """Note where a signed-in browser was last seen, at most once an hour, and end a session too old."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            is_good = see(
+                request.session,
+                address=client_address(request),
+                agent=request.headers.get("User-Agent", ""),
+                now=timezone.now(),
+            )
+            if not is_good:
+                logout(request)
         return self.get_response(request)
 
 

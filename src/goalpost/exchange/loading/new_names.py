@@ -6,7 +6,7 @@ Asked before anything is created for a row, and in a dry run, which creates noth
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from goalpost.companies.actions import checked_name
+from goalpost.companies.checks import checked_name
 from goalpost.companies.errors import InvalidInput
 from goalpost.exchange.loading.refusal import RowRefused
 from goalpost.exchange.reading.fields import NAME_LENGTH

@@ -1,0 +1,101 @@
+"""Handing over what somebody leaves behind: deals and activities change their owner, in one posting."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from goalpost.companies.errors import InvalidInput
+from goalpost.companies.models import User
+from goalpost.crm import checks
+from goalpost.crm.models import Activity, Deal
+from goalpost.crm.posting import crm_write, reconcile
+from goalpost.crm.recount import BATCH
+from goalpost.domain.counting import DealStatus
+from goalpost.domain.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What of somebody's records goes over: of the deals the open ones or all, the activities still to do."""
+
+    open_deals: bool = True
+    closed_deals: bool = False
+    open_activities: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """How many records somebody has that could go over. Deleted ones stay where they are."""
+
+    open_deals: int
+    closed_deals: int
+    open_activities: int
+
+
+def belongings_of(actor: Actor, user_id: int) -> Belongings:
+    """Count what could be handed over, without changing anything. Raises NotAllowed, InvalidInput."""
+    checks.require_admin(actor)
+    checks.found_owner(actor.company_id, user_id)
+    return Belongings(
+        open_deals=_open_deals(actor, user_id).count(),
+        closed_deals=_closed_deals(actor, user_id).count(),
+        open_activities=_open_activities(actor, user_id).count(),
+    )
+
+
+def hand_over_records(
+    *, actor: Actor, user_id: int, successor_id: int, extent: Extent, now: datetime
+) -> Belongings:
+    """Give the records of one person to another, and post what moves with them. Returns what went over.
+
+    What a closed deal counted for goes with it: the ledger shows when and from whom. All or nothing, however
+    many there are. Raises NotAllowed, InvalidInput.
+    """
+    checks.require_admin(actor)
+    leaver, successor = _two_people(actor, user_id, successor_id)
+    with crm_write(actor, now=now, note=f"{leaver.name} → {successor.name}") as pen:
+        open_deals = _taken(_open_deals(actor, user_id)) if extent.open_deals else []
+        closed_deals = _taken(_closed_deals(actor, user_id)) if extent.closed_deals else []
+        activities = _taken(_open_activities(actor, user_id)) if extent.open_activities else []
+        for ids, model in (([*open_deals, *closed_deals], Deal), (activities, Activity)):
+            for start in range(0, len(ids), BATCH):
+                model._default_manager.filter(
+                    company_id=actor.company_id, id__in=ids[start : start + BATCH]
+                ).update(owner_id=successor.pk, updated_at=now)
+        reconcile(pen, deals=sorted([*open_deals, *closed_deals]), activities=activities)
+    return Belongings(len(open_deals), len(closed_deals), len(activities))
+
+
+def _two_people(actor: Actor, user_id: int, successor_id: int) -> tuple[User, User]:
+    people = User.objects.filter(company_id=actor.company_id, pk__in=[user_id, successor_id]).in_bulk()
+    if user_id not in people:
+        raise InvalidInput(_("There is no such user."), field="user")
+    if successor_id not in people or successor_id == user_id:
+        raise InvalidInput(_("Choose who takes over."), field="successor")
+    if not people[successor_id].is_active:
+        raise InvalidInput(_("Choose somebody who is active."), field="successor")
+    return people[user_id], people[successor_id]
+
+
+def _taken(records: "QuerySet[Deal] | QuerySet[Activity]") -> list[int]:
+    return list(records.order_by("id").values_list("id", flat=True))
+
+
+def _open_deals(actor: Actor, user_id: int) -> QuerySet[Deal]:
+    return _deals(actor, user_id).filter(status=DealStatus.OPEN)
+
+
+def _closed_deals(actor: Actor, user_id: int) -> QuerySet[Deal]:
+    return _deals(actor, user_id).filter(status__in=[DealStatus.WON, DealStatus.LOST])
+
+
+def _deals(actor: Actor, user_id: int) -> QuerySet[Deal]:
+    return Deal.objects.filter(company_id=actor.company_id, owner_id=user_id, is_deleted=False)
+
+
+def _open_activities(actor: Actor, user_id: int) -> QuerySet[Activity]:
+    return Activity.objects.filter(
+        company_id=actor.company_id, owner_id=user_id, is_deleted=False, is_done=False
+    )

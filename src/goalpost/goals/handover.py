@@ -1,0 +1,80 @@
+"""Handing over all that somebody leaves behind, goals and records, in one transaction."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from goalpost.companies.audit import Deed, Subject, record
+from goalpost.companies.calendar import today_in
+from goalpost.companies.models import Company, User
+from goalpost.crm.actions.handover import Belongings, Extent, belongings_of, hand_over_records
+from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
+from goalpost.goals.actions import change_goal
+from goalpost.goals.models import Goal
+from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """What somebody has that could go over to another."""
+
+    records: Belongings
+    goals: tuple[GoalView, ...]
+    """The goals that run or are still to begin. Past ones stay: what was reached was reached."""
+
+
+def estate_of(actor: Actor, user_id: int, *, now: datetime) -> Estate:
+    """Return what could be handed over, without changing anything. Raises NotAllowed, InvalidInput."""
+    records = belongings_of(actor, user_id)
+    return Estate(records, tuple(goals_seen_by(actor, _ongoing_goals(actor, user_id, now))))
+
+
+def hand_over(
+    *, actor: Actor, user_id: int, successor_id: int, extent: Extent, with_goals: bool, now: datetime
+) -> tuple[Belongings, int]:
+    """Give what one person has to another: all of it or, after a refusal, nothing.
+
+    Returns the records and the number of goals that went over. The ledger and each goal's history tell of it.
+    Raises NotAllowed, InvalidInput.
+    """
+    with transaction.atomic():
+        moved = hand_over_records(
+            actor=actor, user_id=user_id, successor_id=successor_id, extent=extent, now=now
+        )
+        goals = goals_seen_by(actor, _ongoing_goals(actor, user_id, now)) if with_goals else []
+        for goal in goals:
+            terms = replace(goal.terms, assignee=Assignee(AssigneeKind.PERSON, successor_id))
+            change_goal(actor=actor, public_id=goal.public_id, terms=terms, now=now)
+        _record(actor, user_id, successor_id, moved, len(goals), now)
+    return moved, len(goals)
+
+
+def _record(
+    actor: Actor, user_id: int, successor_id: int, moved: Belongings, goals: int, now: datetime
+) -> None:
+    people = User.objects.filter(company_id=actor.company_id, pk__in=[user_id, successor_id]).in_bulk()
+    leaver, successor = people[user_id], people[successor_id]
+    record(
+        actor=actor,
+        deed=Deed.HANDED_OVER,
+        on=Subject.of(leaver),
+        now=now,
+        changes={
+            "owner": (leaver.name, successor.name),
+            "deals": (None, moved.open_deals + moved.closed_deals),
+            "activities": (None, moved.open_activities),
+            "goals": (None, goals),
+        },
+    )
+
+
+def _ongoing_goals(actor: Actor, user_id: int, now: datetime) -> QuerySet[Goal]:
+    today = today_in(Company.objects.get(pk=actor.company_id), now)
+    return (
+        visible_to(actor)
+        .filter(assignee_kind=AssigneeKind.PERSON, assignee_user_id=user_id)
+        .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+        .order_by("starts_on", "id")
+    )
