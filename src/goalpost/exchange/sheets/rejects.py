@@ -10,12 +10,12 @@ short stays too short.
 import csv
 import os
 import re
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from goalpost.domain.formulas import CELL_BREAKS, formula_in
 from goalpost.exchange.sheets.cell import Cell, RejectedRow, Sheet, SheetRow
 from goalpost.exchange.sheets.part_file import PartFile, remove_left_parts
 from goalpost.exchange.unusable import Unusable
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from _csv import Writer
 
 _OUR_COLUMNS = ("line", "reason")
-_BEGINS_FORMULA = ("=", "+", "-", "@")
-# After these a program may begin a new cell, whatever quotation marks say: it looks for them elsewhere.
-_PARTS = re.compile(r"([;\t\r\n])")
 _PLAIN_NUMBER = re.compile(r"[-+]?[\d.,\s]*\d")
 
 
@@ -128,7 +125,7 @@ def _is_of_rejects(start: bytes) -> bool:
 def _cover(text: str) -> str:
     if text.isalnum():
         return text
-    return "".join(map(_cover_part, _PARTS.split(text)))
+    return "".join(map(_cover_part, CELL_BREAKS.split(text)))
 
 
 def _cover_part(part: str) -> str:
@@ -136,19 +133,12 @@ def _cover_part(part: str) -> str:
 
 
 def _is_formula(part: str) -> bool:
-    """Whether a program might compute the part: some read full-width signs, and past what is not seen."""
-    seen = unicodedata.normalize("NFKC", part)
-    begin = next((i for i, letter in enumerate(seen) if not _is_unseen(letter)), len(seen))
-    return seen.startswith(_BEGINS_FORMULA, begin) and not _PLAIN_NUMBER.fullmatch(seen, begin)
-
-
-def _is_unseen(letter: str) -> bool:
-    # A quotation mark opens a cell where a part begins one.
-    return letter == '"' or unicodedata.category(letter) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zs", "Zl", "Zp")
+    formula = formula_in(part)
+    return bool(formula) and not _PLAIN_NUMBER.fullmatch(formula)
 
 
 def _uncover_text(text: str) -> str:
-    return "".join(part.removeprefix("'") for part in _PARTS.split(text)) if "'" in text else text
+    return "".join(part.removeprefix("'") for part in CELL_BREAKS.split(text)) if "'" in text else text
 
 
 def _uncover(cell: Cell) -> Cell:

@@ -1,0 +1,42 @@
+"""Files that a page hands out: kept by the browser, never shown inside the product."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+
+from goalpost.insights.export import csv_file, xlsx_file
+from goalpost.insights.export.file_names import file_name
+from goalpost.insights.export.table import Table
+
+# Should a browser show one all the same, nothing in it runs or loads.
+_NOTHING_RUNS = "default-src 'none'; sandbox"
+
+_Response = TypeVar("_Response", bound=HttpResponseBase)
+
+
+def csv_download(table: Table, *names: str) -> StreamingHttpResponse:
+    """Answer with a table as CSV, sent while its rows are read. `names` make up the file's name."""
+    response = StreamingHttpResponse(csv_file.csv_chunks(table), content_type=csv_file.MEDIA_TYPE)
+    return _to_keep(response, file_name(*names, extension=csv_file.EXTENSION))
+
+
+def xlsx_download(tables: Iterable[Table], *names: str) -> FileResponse:
+    """Answer with a workbook, a sheet for each table. `names` make up the file's name and its title."""
+    workbook = xlsx_file.xlsx_file(tables, title=" \N{EN DASH} ".join(filter(None, names)))
+    response = FileResponse(workbook, content_type=xlsx_file.MEDIA_TYPE)
+    return _to_keep(response, file_name(*names, extension=xlsx_file.EXTENSION))
+
+
+def download(content: bytes, name: str, media_type: str) -> HttpResponse:
+    """Answer with a file of this name."""
+    return _to_keep(HttpResponse(content, content_type=media_type), name)
+
+
+def _to_keep(response: _Response, name: str) -> _Response:
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = _NOTHING_RUNS
+    return response
