@@ -41,6 +41,7 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "goal_id": lambda of: [goal.public_id for goal in (*of.goals, of.deleted_goal)],
     "user_id": lambda of: [user.pk for user in of.cast.people],
     "team_id": lambda of: [of.cast.nordic.pk, of.cast.baltic.pk],
+    "day_id": lambda of: [of.own_day],
     "uidb36": lambda of: [int_to_base36(user.pk) for user in of.cast.people],
     "detail": lambda _: [detail.value for detail in Detail],
     "key": lambda _: ["set-password"],
@@ -95,6 +96,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "limit": "500",
         "cursor": "",
         "pipeline_id": of.pipeline,
+        "holidays_country": "DE",
     }
 
 

@@ -18,6 +18,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 import goalpost.companies.actions
+import goalpost.companies.company_actions
 import goalpost.companies.invitations
 import goalpost.companies.people
 import goalpost.companies.sessions
@@ -25,6 +26,7 @@ import goalpost.companies.tokens
 import goalpost.crm.actions
 import goalpost.goals.actions
 import goalpost.goals.handover
+from goalpost.companies.company_actions import PaceRules
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.crm.actions.handover import Extent
 from goalpost.domain.measures import Measure
@@ -52,6 +54,7 @@ def modules() -> Iterator[ModuleType]:
     yield goalpost.companies.people
     yield goalpost.companies.sessions
     yield goalpost.companies.tokens
+    yield goalpost.companies.company_actions
     yield goalpost.goals.actions
     yield goalpost.goals.handover
     for found in pkgutil.iter_modules(goalpost.crm.actions.__path__):
@@ -112,6 +115,7 @@ def things(of: Furnished) -> dict[str, object]:
         "team_ids": [cast.baltic.pk],
         "successor_id": cast.david.pk,
         "token_id": of.token,
+        "day_id": of.own_day,
     }
 
 
@@ -165,6 +169,11 @@ PLAIN: dict[str, object] = {
     "with_goals": True,
     "is_read_only": True,
     "expires_at": None,
+    "state": "",
+    "week_start": 6,
+    "fiscal_month": 4,
+    "rules": PaceRules(country="DE", subdivision="BY"),
+    "is_working": True,
 }
 NO_REFERENCE = {("create_goal", "public_id"), ("remove_member", "user_id")}
 """An id for a new goal is made up by whoever asks; who is not on a team is off it already."""

@@ -9,7 +9,17 @@ from django.apps import apps
 from django.db.models import CharField, F, Model, Value
 from django.db.models.functions import Concat
 
-from goalpost.companies.models import ApiToken, BrowserSession, Company, PermissionSet, Team, TokenUse, User
+from goalpost.companies.company_actions import add_company_day
+from goalpost.companies.models import (
+    ApiToken,
+    BrowserSession,
+    Company,
+    CompanyDay,
+    PermissionSet,
+    Team,
+    TokenUse,
+    User,
+)
 from goalpost.companies.tokens import issue_token
 from goalpost.crm.actions.activities import complete_activity, delete_activity
 from goalpost.crm.actions.deals import delete_deal
@@ -51,6 +61,7 @@ class Furnished:
     """Cilla's."""
     bystander: User
     """Somebody on no team."""
+    own_day: int
 
     @property
     def id(self) -> int:
@@ -78,6 +89,9 @@ def furnish(word: str) -> Furnished:
     goals = _goals(cast)
     deleted_goal = set_goal(cast)
     delete_goal(actor=cast.as_astrid, public_id=deleted_goal.public_id, now=NOW)
+    own_day = add_company_day(
+        actor=cast.operator, day=date(2026, 4, 6), name="Founders' day", is_working=False, now=NOW
+    )
     bystander = add_person(cast.company, "Eskil")
     call = cast.activity_type().pk
     issue_token(user=cast.cilla, name="Reports", now=NOW)
@@ -99,6 +113,7 @@ def furnish(word: str) -> Furnished:
         call=call,
         token=token,
         bystander=bystander,
+        own_day=own_day.pk,
     )
 
 
@@ -123,6 +138,7 @@ _NAMES: Mapping[type[Model], tuple[str, ...]] = {
     User: ("name",),
     Team: ("name",),
     PermissionSet: ("name",),
+    CompanyDay: ("name",),
     Pipeline: ("name",),
     Stage: ("name",),
     ActivityType: ("name", "key"),

@@ -58,6 +58,9 @@ def init(
     timezone: Annotated[str, typer.Option(help="Its time zone, such as Europe/Stockholm.")],
     admin_email: Annotated[str, typer.Option(help="The first admin's e-mail address, to sign in with.")],
     admin_name: Annotated[str, typer.Option(help="The first admin's name.")] = "",
+    country: Annotated[
+        str, typer.Option(help="Whose public holidays are no working days, such as SE or DE-BY.")
+    ] = "",
 ) -> None:
     """Set up a company and its first admin. Asks for a password, or takes GOALPOST_ADMIN_PASSWORD."""
     _set_up()
@@ -74,6 +77,7 @@ def init(
             admin_email=admin_email,
             admin_name=admin_name,
             password=_admin_password(),
+            holidays=country,
             now=datetime.now(UTC),
         )
     except CannotServe as error:

@@ -131,3 +131,16 @@ def test_a_secret_key_that_is_there_stays(founded: Installation) -> None:
     key = (founded.data / "secret_key").read_bytes()
     assert founded.run("verify").code == 0
     assert (founded.data / "secret_key").read_bytes() == key
+
+
+def test_a_company_may_start_with_its_countrys_holidays(empty: Installation) -> None:
+    assert empty.init(country="de-by").code == 0
+    places = rows(empty, "SELECT holidays_country, holidays_subdivision FROM companies_company")
+    assert places == [("DE", "BY")]
+
+
+def test_a_country_that_is_none_changes_nothing(empty: Installation) -> None:
+    ran = empty.init(country="Atlantis")
+    assert ran.code == 2
+    assert ran.err == "The holidays of “ATLANTIS” are not known. Use a code of ISO 3166 such as SE.\n"
+    assert rows(empty, "SELECT id FROM companies_company") == []

@@ -5,6 +5,7 @@ Ranges are half-open here and shown with their last day.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Literal
@@ -151,3 +152,21 @@ def _week_name(period: Period, calendar: CompanyCalendar, language: str, *, with
         if with_year:
             return gettext("week %(week)s, %(year)s") % {"week": week, "year": year}
         return gettext("week %(week)s") % {"week": week}
+
+
+def weekday_names(language: str) -> tuple[str, ...]:
+    """Return the names of the days of the week as they stand alone, Monday first."""
+    names = locale_of(language).days["stand-alone"]["wide"]
+    return tuple(names[day] for day in range(7))
+
+
+def month_names(language: str) -> tuple[str, ...]:
+    """Return the names of the months as they stand alone, January first."""
+    names = locale_of(language).months["stand-alone"]["wide"]
+    return tuple(names[month] for month in range(1, 13))
+
+
+def country_names(codes: Iterable[str], language: str) -> list[tuple[str, str]]:
+    """Return the countries (ISO 3166-1) with their names, in the order of the names."""
+    names = locale_of(language).territories
+    return sorted(((code, names.get(code, code)) for code in codes), key=lambda each: each[1].casefold())

@@ -128,6 +128,11 @@ def currency_symbol(currency: str, language: str) -> str:
     return numbers.get_currency_symbol(currency, locale=locale_of(language))
 
 
+def currency_name(currency: str, language: str) -> str:
+    """Return euro, US Dollar."""
+    return str(numbers.get_currency_name(currency, locale=locale_of(language)))
+
+
 def _currency(major: Decimal, currency: str, language: str, *, decimals: int) -> str:
     locale = locale_of(language)
     pattern: numbers.NumberPattern = copy.copy(locale.currency_formats["standard"])

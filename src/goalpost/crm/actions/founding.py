@@ -6,6 +6,7 @@ from django.db import transaction
 
 from goalpost.companies.actions import add_user, create_company
 from goalpost.companies.actors import operator_of
+from goalpost.companies.company_actions import PaceRules, change_pace_rules
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
 from goalpost.crm.actions.setup import start_books
@@ -20,8 +21,12 @@ def found_company(
     admin_name: str,
     password: str,
     now: datetime,
+    holidays: str = "",
 ) -> Company:
-    """Found a company. Raises InvalidInput, also for a name that is here already; then nothing changed."""
+    """Found a company; `holidays` names whose it keeps: a country such as SE, or a part of one such as DE-BY.
+
+    Raises InvalidInput, also for a name that is here already; then nothing changed.
+    """
     name = name.strip()
     if Company.objects.filter(name=name).exists():
         raise InvalidInput(
@@ -38,5 +43,9 @@ def found_company(
             is_admin=True,
             now=now,
         )
+        if holidays:
+            country, _dash, subdivision = holidays.upper().partition("-")
+            rules = PaceRules(country=country, subdivision=subdivision)
+            change_pace_rules(actor=operator, rules=rules, now=now)
         start_books(actor=operator, now=now)
     return company

@@ -12,6 +12,7 @@ from goalpost.companies.snapshot import snapshot
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Metric
 from goalpost.domain.money import divide_half_up
+from goalpost.domain.working_days import PaceDays
 from goalpost.goals.latest import latest_periods
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.goals.results import PeriodResult, goal_results, periods_shown
@@ -51,6 +52,7 @@ class GoalPage:
     is_past: bool
     panel: Panel
     currency: str
+    counts_every_day: bool
     window: Window
     presets: tuple[Preset, ...]
     lines: tuple[PeriodLine, ...]
@@ -143,6 +145,7 @@ def goal_page_of(
         is_past=is_past,
         panel=panel_of(viewer, is_past=is_past, current=goal),
         currency=viewer.company.currency if terms.metric is Metric.SUM else "",
+        counts_every_day=viewer.company.pace_days == PaceDays.CALENDAR,
         window=window,
         presets=presets(goal.public_id, window, everything, viewer.calendar, today=today),
         lines=lines,

@@ -34,6 +34,7 @@ class Section:
 
 SECTIONS = (
     Section(Group.YOU, _("Sign-in and security"), "lock", "account_change_password", is_for_admins=False),
+    Section(Group.COMPANY, _("Company"), "building", "web:company"),
 )
 
 
