@@ -74,7 +74,8 @@ def query(of: Furnished) -> dict[str, str | int]:
         "kind": "deals_won",
         "period": "2026-01-01",
         "tab": "changes",
-        "offset": "1",
+        "after": "1~2026-01-12",
+        "since": "2026-01-12",
         "from": "2026-01-01",
         "to": "2026-06-30",
         "type.name": "deals_won",
@@ -123,9 +124,6 @@ def form(of: Furnished) -> dict[str, object]:
         "target": "10",
         "is_seasonal": "",
         "drops": "2026-01-01",
-        "result": "2",
-        "reached": "3",
-        "by_result": "on",
     }
 
 

@@ -119,7 +119,7 @@ class Audit:
 
     def _check_records(self, recount: Recount) -> None:
         selection, period = self.selection(), self._range()
-        found = read.records(self.company_id, selection, period, limit=10_000)
+        found = read.records(self.company_id, selection, period, limit=10_000).records
         lines = recount.behind(selection, period)
         assert sorted(found) == sorted(
             (line.source_id, line.day, line.owner_id, line.pipeline_id, line.item_id, *_worth(line))

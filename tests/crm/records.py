@@ -65,7 +65,7 @@ def total(cast: Cast, measure: Measure, *, owner_id: int | None = None, period: 
 def days(cast: Cast, measure: Measure) -> list[date]:
     """Return the days that something counts on, latest first."""
     found = read.records(cast.company_id, Selection(measure), ALWAYS, limit=1000)
-    return [record.day for record in found]
+    return [record.day for record in found.records]
 
 
 def everything_stored() -> list[list[tuple[object, ...]]]:

@@ -12,8 +12,9 @@ from goalpost.crm.models import Activity, Deal
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
+from goalpost.goals.behind import RecordsBehind, records_behind
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.results import RecordsBehind, goal_total, records_behind
+from goalpost.goals.results import goal_total
 from goalpost.ledger.read import Total
 from tests.goals.builders import (
     TEAM,
@@ -44,8 +45,8 @@ def cast() -> Cast:
     return cast
 
 
-def behind(actor: Actor, goal: GoalView, *, limit: int = 100, offset: int = 0) -> RecordsBehind:
-    return records_behind(actor, goal, JANUARY, limit=limit, offset=offset)
+def behind(actor: Actor, goal: GoalView, *, limit: int = 100, after: str = "") -> RecordsBehind:
+    return records_behind(actor, goal, JANUARY, limit=limit, after=after)
 
 
 def shown_to(user: User, goal: GoalView) -> RecordsBehind:
@@ -96,8 +97,10 @@ def test_the_latest_come_first_and_pages_hold_each_record_once(cast: Cast) -> No
     everything = behind(cast.as_astrid, goal)
     keys = [(record.day, record.source_id) for record in everything.records]
     assert keys == sorted(keys, reverse=True)
-    pages = [behind(cast.as_astrid, goal, limit=4, offset=offset) for offset in (0, 4, 8)]
-    assert [len(page.records) for page in pages] == [4, 2, 0]
+    first = behind(cast.as_astrid, goal, limit=4)
+    pages = [first, behind(cast.as_astrid, goal, limit=4, after=first.next)]
+    assert [len(page.records) for page in pages] == [4, 2]
+    assert [bool(page.next) for page in pages] == [True, False]
     assert tuple(record for page in pages for record in page.records) == everything.records
     assert {page.total for page in pages} == {everything.total}
     assert {page.shown for page in pages} == {everything.total}

@@ -109,7 +109,7 @@ def test_naming_nobody_or_no_pipeline_gives_zero_and_naming_none_gives_all() -> 
         Selection(WON, items=frozenset({5})),
     ):
         assert read.total(cast.company_id, selection, period) == Total()
-        assert read.records(cast.company_id, selection, period, limit=9) == []
+        assert read.records(cast.company_id, selection, period, limit=9).records == ()
     assert read.total(cast.company_id, Selection(WON), period).count == len(EACH_DAY)
     assert read.total(cast.company_id, Selection(WON, items=frozenset({0})), period).count == len(EACH_DAY)
 
@@ -169,14 +169,12 @@ def test_the_records_behind_a_total_come_latest_first_a_page_at_a_time() -> None
     post_won(cast, (day, CILLA, SALES, 1), (day, CILLA, SALES, 2), (date(2026, 1, 9), DAVID, PARTNERS, 3))
     january = span("2026-01-01", "2026-02-01")
 
-    def page(offset: int) -> list[int]:
-        found = read.records(cast.company_id, Selection(WON), january, limit=2, offset=offset)
-        return [record.source_id for record in found]
-
-    assert page(0) + page(2) == [3, 2, 1]
-    assert page(4) == []
+    first = read.records(cast.company_id, Selection(WON), january, limit=2)
+    rest = read.records(cast.company_id, Selection(WON), january, limit=2, after=first.end)
+    assert [record.source_id for record in (*first.records, *rest.records)] == [3, 2, 1]
+    assert (first.end, rest.end) == ((day, 2), None)
     of_david = read.records(cast.company_id, Selection(WON, frozenset({DAVID})), january, limit=9)
-    assert of_david == [(3, date(2026, 1, 9), DAVID, PARTNERS, 0, 3, 0)]
+    assert of_david.records == ((3, date(2026, 1, 9), DAVID, PARTNERS, 0, 3, 0),)
 
 
 def test_another_companys_entries_are_never_counted() -> None:
@@ -186,7 +184,7 @@ def test_another_companys_entries_are_never_counted() -> None:
     for owners in (None, frozenset({CILLA, DAVID})):
         selection = Selection(WON, owners)
         assert read.total(cast.company_id, selection, everything) == Total()
-        assert read.records(cast.company_id, selection, everything, limit=9) == []
+        assert read.records(cast.company_id, selection, everything, limit=9).records == ()
         assert read.total_as_known_at(cast.company_id, selection, everything, NOW) == Total()
         assert (
             read.changes_since(cast.company_id, selection, everything, NOW - timedelta(days=1), limit=9) == []

@@ -229,10 +229,11 @@ def test_a_thousand_records_take_as_many_queries_as_ten(cast: Cast, signed_in: S
 
     for at in range(10):
         add_won(cast, cast.cilla, date(2026, 3, 1 + at % 9), value=100)
+    queries()  # the first visit of a session is noted in it
     few = queries()
     for at in range(190):
         add_won(cast, cast.cilla, date(2026, 3, 1 + at % 9), value=100)
-    assert queries() == few <= 48
+    assert queries() == few <= 52
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,18 @@ from datetime import datetime
 from goalpost.crm.models import Activity, Deal
 from goalpost.crm.recount import BATCH, recount, recount_deal
 from goalpost.crm.rules import company_rules
+from goalpost.domain.happenings import Deed
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Reason, SourceKind
 from goalpost.ledger.post import Act, Pen, writing
 
 
 @contextmanager
-def crm_write(actor: Actor, *, now: datetime, reason: Reason = Reason.EDIT, note: str = "") -> Iterator[Pen]:
+def crm_write(
+    actor: Actor, *, now: datetime, reason: Reason = Reason.EDIT, note: str = "", deed: Deed = Deed.UNKNOWN
+) -> Iterator[Pen]:
     """Open the company's book for a write to its records, in one transaction."""
-    with writing(Act(actor.company_id, now, actor.user_id or None, reason, note)) as pen:
+    with writing(Act(actor.company_id, now, actor.user_id or None, reason, note, deed)) as pen:
         yield pen
 
 

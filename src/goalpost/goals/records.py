@@ -6,11 +6,14 @@ from datetime import date
 
 from goalpost.companies.models import User
 from goalpost.crm.models import Activity, Deal, Stage
+from goalpost.domain.counting import DealStatus
 from goalpost.domain.measures import Measure
 from goalpost.domain.money import Money
 from goalpost.domain.permissions import Actor, may_see_records_of
 from goalpost.goals.queries import Named
 from goalpost.ledger.read import CountedRecord
+
+_CERTAIN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,25 +21,35 @@ class RecordLine:
     """A deal or an activity that counts. `place` is its stage, or the type of an activity.
 
     `amount` is what counts, in minor units of the company's currency, None when that is unknown; `value` is
-    what the deal itself says, None for an activity.
+    what the deal itself says, None for an activity. `status` is the deal's, and `percent` how much of its
+    value counts: all but in a forecast. `deal` is what an activity belongs to, empty for none; it is left out
+    when the actor may not see it, which `deal_is_hidden` says.
     """
 
     id: int
     title: str
-    detail: str
+    customer: str
     owner: Named
     place: str
     day: date
     amount: int | None
     value: Money | None
+    status: DealStatus | None
+    percent: int
+    deal: str
+    deal_is_hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
     title: str
-    detail: str
     place: str
-    value: Money | None
+    customer: str = ""
+    value: Money | None = None
+    status: DealStatus | None = None
+    percent: int = _CERTAIN
+    deal: str = ""
+    deal_is_hidden: bool = False
 
 
 def describe_records(
@@ -48,7 +61,7 @@ def describe_records(
     facts = _facts(actor, measure, {record.source_id for record in records})
     # A progress goal's record stands where it entered, which its deal may have left since.
     stages = (
-        _stage_names(company_id, {record.item_id for record in records})
+        stage_names(company_id, {record.item_id for record in records})
         if measure is Measure.DEALS_PROGRESSED
         else {}
     )
@@ -74,44 +87,73 @@ def record_titles(actor: Actor, measure: Measure, ids: Iterable[int]) -> dict[in
     }
 
 
+def stage_names(company_id: int, ids: set[int]) -> dict[int, str]:
+    return dict(Stage.objects.filter(company_id=company_id, pk__in=ids).values_list("pk", "name"))
+
+
 def _line(record: CountedRecord, facts: _Facts, owner: str, stages: dict[int, str]) -> RecordLine:
     return RecordLine(
         id=record.source_id,
         title=facts.title,
-        detail=facts.detail,
+        customer=facts.customer,
         owner=Named(record.owner_id, owner),
         place=stages.get(record.item_id, facts.place),
         day=record.day,
         amount=None if record.unvalued else record.amount,
         value=facts.value,
+        status=facts.status,
+        percent=facts.percent,
+        deal=facts.deal,
+        deal_is_hidden=facts.deal_is_hidden,
     )
 
 
 def _facts(actor: Actor, measure: Measure, ids: set[int]) -> dict[int, _Facts]:
     if not ids:
         return {}
-    company_id = actor.company_id
     if measure.counts_activities:
-        activities = Activity.objects.filter(company_id=company_id, pk__in=ids)
-        rows = activities.values_list("pk", "subject", "deal__title", "deal__owner_id", "type__name")
-        return {
-            pk: _Facts(
-                subject, deal if deal_owner and may_see_records_of(actor, deal_owner) else "", kind, None
-            )
-            for pk, subject, deal, deal_owner, kind in rows
-        }
-    deals = Deal.objects.filter(company_id=company_id, pk__in=ids).values_list(
-        "pk", "title", "organization", "stage__name", "value", "currency"
+        return _facts_of_activities(actor, ids)
+    return _facts_of_deals(actor, ids, is_weighted=measure is Measure.REVENUE_FORECAST)
+
+
+def _facts_of_activities(actor: Actor, ids: set[int]) -> dict[int, _Facts]:
+    activities = Activity.objects.filter(company_id=actor.company_id, pk__in=ids)
+    rows = activities.values_list("pk", "subject", "deal__title", "deal__owner_id", "type__name")
+    found: dict[int, _Facts] = {}
+    for pk, subject, deal, deal_owner, kind in rows:
+        is_hidden = deal_owner is not None and not may_see_records_of(actor, deal_owner)
+        shown = "" if is_hidden or deal is None else deal
+        found[pk] = _Facts(title=subject, place=kind, deal=shown, deal_is_hidden=is_hidden)
+    return found
+
+
+def _facts_of_deals(actor: Actor, ids: set[int], *, is_weighted: bool) -> dict[int, _Facts]:
+    rows = Deal.objects.filter(company_id=actor.company_id, pk__in=ids).values_list(
+        "pk",
+        "title",
+        "organization",
+        "stage__name",
+        "value",
+        "currency",
+        "status",
+        "probability",
+        "stage__probability",
     )
-    return {
-        pk: _Facts(title, organization, stage, Money(value, currency))
-        for pk, title, organization, stage, value, currency in deals
-    }
+    found: dict[int, _Facts] = {}
+    for pk, title, organization, stage, value, currency, status, own, of_stage in rows:
+        percent = _CERTAIN
+        if is_weighted and status == DealStatus.OPEN:
+            percent = next((each for each in (own, of_stage) if each is not None), _CERTAIN)
+        found[pk] = _Facts(
+            title=title,
+            place=stage,
+            customer=organization,
+            value=Money(value, currency),
+            status=DealStatus(status),
+            percent=percent,
+        )
+    return found
 
 
 def _owner_names(company_id: int, ids: set[int]) -> dict[int, str]:
     return dict(User.objects.filter(company_id=company_id, pk__in=ids).values_list("pk", "name"))
-
-
-def _stage_names(company_id: int, ids: set[int]) -> dict[int, str]:
-    return dict(Stage.objects.filter(company_id=company_id, pk__in=ids).values_list("pk", "name"))

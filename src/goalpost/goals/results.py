@@ -1,11 +1,11 @@
-"""What goals have reached: targets beside the ledger's totals, and the records behind each of them.
+"""What goals have reached: targets beside the ledger's totals.
 
 Results are in the company's currency (minor units) or counts. A goal in another currency has its target
 converted, at the rate valid on each period's first day: a period's target does not drift while it runs.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -19,12 +19,12 @@ from goalpost.domain.counting import Rates
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.money import convert
 from goalpost.domain.pace import Pace, WorkingDays, pace
-from goalpost.domain.permissions import Actor, AssigneeKind, visible_record_owners
+from goalpost.domain.permissions import AssigneeKind
 from goalpost.domain.targets import difference, progress_percent
 from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
 from goalpost.ledger import read
-from goalpost.ledger.read import CountedRecord, Question, Selection, Total
+from goalpost.ledger.read import Question, Selection, Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +59,6 @@ class GoalResults:
     goal: GoalView
     periods: tuple[PeriodResult, ...]
     current: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordsBehind:
-    """The records that make up a total, as far as this actor may see them, and what is hidden."""
-
-    records: tuple[CountedRecord, ...]
-    total: Total
-    shown: Total
-    """All that the actor may see, of which `records` is one page."""
-
-    @property
-    def hidden(self) -> Total:
-        return Total(
-            self.total.count - self.shown.count,
-            self.total.amount - self.shown.amount,
-            self.total.unvalued - self.shown.unvalued,
-        )
 
 
 def selection_of(goal: GoalView) -> Selection:
@@ -124,18 +106,6 @@ def goal_results(
 def goal_total(company: Company, goal: GoalView, period: Period) -> Total:
     """Return the total of any range of days, in the company's currency."""
     return read.total(company.pk, selection_of(goal), period)
-
-
-def records_behind(
-    actor: Actor, goal: GoalView, period: Period, *, limit: int, offset: int = 0
-) -> RecordsBehind:
-    """Return a page of the records behind a total, latest first. Hidden ones are summed, not listed."""
-    selection = selection_of(goal)
-    total = read.total(actor.company_id, selection, period)
-    seen = selection_seen_by(actor, selection)
-    shown = total if seen == selection else read.total(actor.company_id, seen, period)
-    records = read.records(actor.company_id, seen, period, limit=limit, offset=offset)
-    return RecordsBehind(tuple(records), total, shown)
 
 
 def rates_for(company: Company, terms: Sequence[GoalTerms]) -> Rates:
@@ -205,11 +175,3 @@ def _result(
             is_forecast=terms.measure is Measure.REVENUE_FORECAST,
         ),
     )
-
-
-def selection_seen_by(actor: Actor, selection: Selection) -> Selection:
-    """Narrow a selection to the owners whose records the actor may see."""
-    visible = visible_record_owners(actor)
-    if visible is None:
-        return selection
-    return replace(selection, owners=visible if selection.owners is None else selection.owners & visible)

@@ -13,6 +13,7 @@ from django.db import models
 
 from goalpost.companies.models import User
 from goalpost.companies.tenancy import TenantForeignKey, TenantModel, references, row_key
+from goalpost.domain.happenings import Deed
 
 
 class SourceKind(models.IntegerChoices):
@@ -58,6 +59,7 @@ class Posting(TenantModel):
     actor = TenantForeignKey(User, null=True, related_name="+")
     reason = models.CharField(max_length=10, choices=Reason.choices)
     note = models.CharField(max_length=500, blank=True)
+    deed = models.CharField(max_length=10, blank=True, choices=[(deed.value, deed.value) for deed in Deed])
 
     class Meta:
         constraints: ClassVar = [row_key(), *references("actor")]
@@ -94,8 +96,25 @@ class Entry(Counted):
     class Meta:
         constraints: ClassVar = [*references("posting", names_company=False)]
         indexes: ClassVar = [
-            # What changed a total: for everybody from the latest posting back, for some people by their days.
-            models.Index(fields=["company", "measure", "posting", "source_id"], name="ledger_entry_changes"),
+            # What changed a total, from the latest posting back. All that a sum needs is in the index itself,
+            # which only ever grows at its end.
+            models.Index(
+                fields=[
+                    "company",
+                    "measure",
+                    "posting",
+                    "source_id",
+                    "day",
+                    "owner_id",
+                    "pipeline_id",
+                    "item_id",
+                    "count",
+                    "amount",
+                    "unvalued",
+                ],
+                name="ledger_entry_changes",
+            ),
+            # For some people by their days.
             models.Index(fields=["company", "measure", "owner_id", "day"], name="ledger_entry_owner"),
         ]
 
@@ -113,6 +132,7 @@ class Standing(Counted):
         indexes: ClassVar = [
             models.Index(fields=["company", "source_kind", "source_id"], name="ledger_standing_source"),
             models.Index(fields=["company", "measure", "day", "source_id"], name="ledger_standing_day"),
+            models.Index(fields=["company", "measure", "amount", "source_id"], name="ledger_standing_amount"),
             models.Index(
                 fields=[
                     "company",

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from goalpost.companies.rows import Row, Trip, add_to_rows, insert_rows, read_rows
 from goalpost.domain.counting import Contribution
+from goalpost.domain.happenings import Deed
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import (
     Book,
@@ -59,6 +60,7 @@ class Act:
     actor_id: int | None = None
     reason: Reason = Reason.EDIT
     note: str = ""
+    deed: Deed = Deed.UNKNOWN
 
 
 @contextmanager
@@ -200,9 +202,9 @@ def _new_posting(act: Act, at: datetime) -> int:
     moment = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO ledger_posting (company_id, at, actor_id, reason, note) VALUES (%s, %s, %s, %s, %s)"
-            " RETURNING id",
-            [act.company_id, moment, act.actor_id, act.reason.value, act.note],
+            "INSERT INTO ledger_posting (company_id, at, actor_id, reason, note, deed)"
+            " VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
+            [act.company_id, moment, act.actor_id, act.reason.value, act.note, act.deed.value],
         )
         (posting_id,) = cursor.fetchone()
     return int(posting_id)

@@ -13,6 +13,7 @@ from goalpost.crm.models import Deal, StageMove
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
 from goalpost.crm.stage_history import NewMoments, correct_moves
 from goalpost.domain.counting import DealStatus
+from goalpost.domain.happenings import Deed
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.post import Pen
 
@@ -36,7 +37,7 @@ class DealDetails(TypedDict, total=False):
 def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack[DealDetails]) -> Deal:
     """Create an open deal in a stage. Raises InvalidInput, NotAllowed."""
     checks.require_record_right(actor, details.get("owner_id", actor.user_id))
-    with crm_write(actor, now=now) as pen:
+    with crm_write(actor, now=now, deed=Deed.CREATED) as pen:
         stage = checks.found_stage(actor.company_id, stage_id)
         deal = Deal(
             company_id=actor.company_id,
@@ -57,7 +58,7 @@ def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack
 
 def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[DealDetails]) -> Deal:
     """Change details of a deal. Raises NotFound, InvalidInput, NotAllowed."""
-    with _changing(actor, deal_id, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, Deed.CHANGED, now=now) as (deal, _pen):
         checks.require_record_right(actor, details.get("owner_id", deal.owner_id))
         added_before = deal.add_time
         _set_details(deal, details)
@@ -71,7 +72,7 @@ def move_deal(
     *, actor: Actor, deal_id: int, stage_id: int, now: datetime, moved_at: datetime | None = None
 ) -> Deal:
     """Move a deal to a stage, of its pipeline or another. A move to where it stands changes nothing."""
-    with _changing(actor, deal_id, now=now) as (deal, pen):
+    with _changing(actor, deal_id, Deed.MOVED, now=now) as (deal, pen):
         stage = checks.found_stage(actor.company_id, stage_id)
         if stage.pk == deal.stage_id:
             return deal
@@ -100,7 +101,7 @@ def lose_deal(*, actor: Actor, deal_id: int, now: datetime, lost_time: datetime 
 
 def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Make a won or lost deal open again: it leaves what it counted towards by being closed."""
-    with _changing(actor, deal_id, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, Deed.REOPENED, now=now) as (deal, _pen):
         if deal.status == DealStatus.OPEN:
             raise InvalidInput(_("The deal is open already."), field="status")
         deal.status, deal.won_time, deal.lost_time = DealStatus.OPEN, None, None
@@ -109,20 +110,21 @@ def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
 
 def delete_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Delete a deal: it counts nowhere until it is restored."""
-    with _changing(actor, deal_id, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, Deed.DELETED, now=now) as (deal, _pen):
         deal.is_deleted = True
     return deal
 
 
 def restore_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Bring a deleted deal back, as it was."""
-    with _changing(actor, deal_id, now=now, is_deleted=True) as (deal, _pen):
+    with _changing(actor, deal_id, Deed.RESTORED, now=now, is_deleted=True) as (deal, _pen):
         deal.is_deleted = False
     return deal
 
 
 def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at: datetime | None) -> Deal:
-    with _changing(actor, deal_id, now=now) as (deal, _pen):
+    deed = Deed.WON if status is DealStatus.WON else Deed.LOST
+    with _changing(actor, deal_id, deed, now=now) as (deal, _pen):
         if deal.status == status:
             raise InvalidInput(_("The deal is closed that way already."), field="status")
         moment = checks.checked_moment(at, field="close_time") or now
@@ -134,10 +136,10 @@ def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at:
 
 @contextmanager
 def _changing(
-    actor: Actor, deal_id: int, *, now: datetime, is_deleted: bool = False
+    actor: Actor, deal_id: int, deed: Deed, *, now: datetime, is_deleted: bool = False
 ) -> Iterator[tuple[Deal, Pen]]:
     """Give the deal to change with the book open; save and post it afterwards, if it did change."""
-    with crm_write(actor, now=now) as pen:
+    with crm_write(actor, now=now, deed=deed) as pen:
         try:
             deal = Deal.objects.get(company_id=actor.company_id, id=deal_id, is_deleted=is_deleted)
         except Deal.DoesNotExist:

@@ -16,6 +16,7 @@ from goalpost.crm import checks
 from goalpost.crm.models import Activity, ActivityType, Deal, ExchangeRate, Pipeline, Stage
 from goalpost.crm.posting import crm_write, reconcile
 from goalpost.domain.counting import DealStatus
+from goalpost.domain.happenings import Deed
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Book, Reason
 
@@ -103,7 +104,9 @@ def change_stage_probability(*, actor: Actor, stage_id: int, probability: int | 
     """Change a stage's probability and recount the open deals in it that have none of their own."""
     checks.require_admin(actor)
     checks.checked_probability(probability)
-    with crm_write(actor, now=now, reason=Reason.RULE, note="stage probability") as pen:
+    with crm_write(
+        actor, now=now, reason=Reason.RULE, note="stage probability", deed=Deed.CHANGED_PROBABILITY
+    ) as pen:
         stage = checks.found_stage(actor.company_id, stage_id)
         stage.probability = probability
         stage.save(update_fields=["probability"])
@@ -123,7 +126,9 @@ def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: date
             _("A rate must be above zero, with at most twelve digits on each side."), field="rate"
         )
     rate = rate.quantize(_SMALLEST_RATE)
-    with crm_write(actor, now=now, reason=Reason.RULE, note=f"rate {currency}") as pen:
+    with crm_write(
+        actor, now=now, reason=Reason.RULE, note=f"rate {currency}", deed=Deed.CHANGED_RATE
+    ) as pen:
         if currency == Company.objects.values_list("currency", flat=True).get(pk=actor.company_id):
             raise InvalidInput(_("The company's own currency needs no rate."), field="currency")
         ExchangeRate.objects.update_or_create(
@@ -139,7 +144,9 @@ def change_time_zone(*, actor: Actor, time_zone: str, now: datetime) -> None:
     if time_zone not in available_timezones():
         raise InvalidInput(_("Use a time zone of the IANA list such as Europe/Stockholm."), field="time_zone")
     ZoneInfo(time_zone)
-    with crm_write(actor, now=now, reason=Reason.RULE, note=f"time zone {time_zone}") as pen:
+    with crm_write(
+        actor, now=now, reason=Reason.RULE, note=f"time zone {time_zone}", deed=Deed.CHANGED_TIME_ZONE
+    ) as pen:
         Company.objects.filter(pk=actor.company_id).update(time_zone=time_zone)
         deals = Deal.objects.filter(company_id=actor.company_id).order_by("id")
         activities = Activity.objects.filter(company_id=actor.company_id).order_by("id")

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from goalpost.domain.calendar import Period
 
-# The tab beside the records: the postings that changed their sum.
+# The tabs beside the records: whose they are, and the postings that changed their sum.
+OWNERS = "owners"
 CHANGES = "changes"
 
 
@@ -16,16 +17,13 @@ def goal_address(public_id: str, window: Period | None = None) -> str:
     return _with("web:goal", public_id, _window(window))
 
 
-def records_address(
-    public_id: str, period: date, window: Period | None = None, *, tab: str = "", offset: int = 0
-) -> str:
-    """Return the records behind the period that starts on `period`."""
+def records_address(public_id: str, period: date, window: Period | None = None, **shown: str) -> str:
+    """Return the records behind the period that starts on `period`.
+
+    `shown` is what else the address says: `tab`, `sort`, `since`, `after`; what is empty is left out.
+    """
     query = {"period": period.isoformat()} | _window(window)
-    if tab:
-        query["tab"] = tab
-    if offset:
-        query["offset"] = str(offset)
-    return _with("web:goal-records", public_id, query)
+    return _with("web:goal-records", public_id, query | {name: text for name, text in shown.items() if text})
 
 
 def _window(window: Period | None) -> dict[str, str]:

@@ -15,7 +15,14 @@ const choose = (period) => {
   dispatchEvent(new CustomEvent('goalpost:period', { detail: period }));
 };
 
-const shown = ({ isNew }) => {
+// What was used keeps the focus, so that a list can be sorted again; a new period starts at its heading.
+const focusAfter = (used) => {
+  const kept = used?.closest?.('[data-keep-focus]');
+  const id = kept?.dataset.keepFocus || kept?.id;
+  (id && panel().querySelector(`#${CSS.escape(id)}`) || panel().querySelector('h2'))?.focus();
+};
+
+const shown = ({ isNew, used }) => {
   app?.classList.add('has-records');
   choose(panel().dataset.period ?? null);
   const state = { records: panel().dataset.source };
@@ -25,7 +32,7 @@ const shown = ({ isNew }) => {
   } else {
     history.replaceState(state, '', panel().dataset.address);
   }
-  panel().querySelector('h2')?.focus();
+  focusAfter(used);
 };
 
 const hide = () => {
@@ -61,7 +68,8 @@ if (slot) {
   slot.addEventListener('htmx:afterSwap', (event) => {
     if (!panel() || event.detail.target !== slot) return;
     if (!wasOpen) opener = event.detail.requestConfig.elt;
-    shown({ isNew: !wasOpen && !event.detail.requestConfig.elt?.matches('body') });
+    const used = event.detail.requestConfig.elt;
+    shown({ isNew: !wasOpen && !used?.matches('body'), used });
   });
 
   addEventListener('popstate', (event) => {

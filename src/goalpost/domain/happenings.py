@@ -1,0 +1,206 @@
+"""What happened to a record, read from what one posting took from a result and gave to it.
+
+A person's act says what it was (`Deed`). What a file, a synchronisation or an older version wrote does not:
+then the contributions that went and came tell, as far as they can.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from goalpost.domain.counting import Contribution
+from goalpost.domain.measures import Measure
+
+
+class Deed(StrEnum):
+    """What an act did to a record or to a rule. Stored in the ledger: never rename them."""
+
+    UNKNOWN = ""
+    CREATED = "created"
+    CHANGED = "changed"
+    MOVED = "moved"
+    WON = "won"
+    LOST = "lost"
+    REOPENED = "reopened"
+    DELETED = "deleted"
+    RESTORED = "restored"
+    COMPLETED = "completed"
+    UNDONE = "undone"
+    CHANGED_RATE = "rate"
+    CHANGED_PROBABILITY = "chance"
+    CHANGED_TIME_ZONE = "zone"
+
+
+class Happening(StrEnum):
+    """What a change of a result is called."""
+
+    ADDED = "added"
+    WON = "won"
+    LOST = "lost"
+    REOPENED = "reopened"
+    NO_LONGER_WON = "no_longer_won"
+    DELETED = "deleted"
+    RESTORED = "restored"
+    COMPLETED = "completed"
+    UNDONE = "undone"
+    HANDED_OVER = "handed_over"
+    ENTERED_STAGE = "entered_stage"
+    LEFT_STAGE = "left_stage"
+    MOVED_STAGE = "moved_stage"
+    MOVED_PIPELINE = "moved_pipeline"
+    DAY_CHANGED = "day_changed"
+    TYPE_CHANGED = "type_changed"
+    VALUE_CHANGED = "value_changed"
+    PROBABILITY_CHANGED = "probability_changed"
+    RATE_CHANGED = "rate_changed"
+    STAGE_PROBABILITY_CHANGED = "stage_probability_changed"
+    TIME_ZONE_CHANGED = "time_zone_changed"
+    NOW_COUNTS = "now_counts"
+    NO_LONGER_COUNTS = "no_longer_counts"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one posting took from a record's contributions and gave to them, of all measures."""
+
+    took: Sequence[Contribution]
+    gave: Sequence[Contribution]
+
+    def of(self, measure: Measure, item_ids: frozenset[int] | None) -> "Change":
+        """Return the part of one measure, of some stages or types only when they are given."""
+        return Change(*(_of(lines, measure, item_ids) for lines in (self.took, self.gave)))
+
+    def touches(self, measure: Measure) -> bool:
+        return bool(_of(self.took, measure, None) or _of(self.gave, measure, None))
+
+
+_SAID: dict[Deed, Happening] = {
+    Deed.CREATED: Happening.ADDED,
+    Deed.WON: Happening.WON,
+    Deed.LOST: Happening.LOST,
+    Deed.REOPENED: Happening.REOPENED,
+    Deed.DELETED: Happening.DELETED,
+    Deed.RESTORED: Happening.RESTORED,
+    Deed.COMPLETED: Happening.COMPLETED,
+    Deed.UNDONE: Happening.UNDONE,
+    Deed.CHANGED_RATE: Happening.RATE_CHANGED,
+    Deed.CHANGED_PROBABILITY: Happening.STAGE_PROBABILITY_CHANGED,
+    Deed.CHANGED_TIME_ZONE: Happening.TIME_ZONE_CHANGED,
+}
+
+# What it means that a record begins to count, or stops to, when nobody said what was done.
+_CAME: dict[Measure, Happening] = {
+    Measure.DEALS_STARTED: Happening.ADDED,
+    Measure.DEALS_PROGRESSED: Happening.ENTERED_STAGE,
+    Measure.DEALS_WON: Happening.WON,
+    Measure.ACTIVITIES_ADDED: Happening.ADDED,
+    Measure.ACTIVITIES_COMPLETED: Happening.COMPLETED,
+    Measure.REVENUE_FORECAST: Happening.NOW_COUNTS,
+}
+_WENT: dict[Measure, Happening] = {
+    Measure.DEALS_STARTED: Happening.DELETED,
+    Measure.DEALS_PROGRESSED: Happening.LEFT_STAGE,
+    Measure.DEALS_WON: Happening.NO_LONGER_WON,
+    Measure.ACTIVITIES_ADDED: Happening.DELETED,
+    Measure.ACTIVITIES_COMPLETED: Happening.UNDONE,
+    Measure.REVENUE_FORECAST: Happening.NO_LONGER_COUNTS,
+}
+
+
+def what_happened(
+    deed: Deed, measure: Measure, change: Change, item_ids: frozenset[int] | None = None
+) -> Happening:
+    """Return what a posting did to a record, as far as it concerns results of the measure.
+
+    `item_ids` are the stages or activity types that the results count, None for all.
+    """
+    if deed in _SAID:
+        return _SAID[deed]
+    here = change.of(measure, item_ids)
+    if here.took and here.gave:
+        return _other(deed, measure, change, here.took[0], here.gave[0])
+    if here.gave:
+        return _came(measure, change, deed)
+    if here.took:
+        return _went(measure, change, deed)
+    return Happening.CHANGED
+
+
+def _came(measure: Measure, change: Change, deed: Deed) -> Happening:
+    if measure is Measure.REVENUE_FORECAST:
+        if _of(change.gave, Measure.DEALS_WON, None):
+            return Happening.WON
+        if deed is Deed.UNKNOWN and _of(change.gave, Measure.DEALS_STARTED, None):
+            return Happening.ADDED
+    return _kept_elsewhere(measure, change) or _CAME[measure]
+
+
+def _went(measure: Measure, change: Change, deed: Deed) -> Happening:
+    if deed is Deed.CHANGED:
+        # Nothing is deleted by changing details: a moment was taken away.
+        return _kept_elsewhere(measure, change) or Happening.NO_LONGER_COUNTS
+    first = Measure.DEALS_STARTED if measure.counts_deals else Measure.ACTIVITIES_ADDED
+    if _of(change.took, first, None) and not _of(change.gave, first, None):
+        return Happening.DELETED
+    if measure is Measure.DEALS_WON and _of(change.gave, Measure.REVENUE_FORECAST, None):
+        return Happening.REOPENED
+    return _kept_elsewhere(measure, change) or _WENT[measure]
+
+
+def _kept_elsewhere(measure: Measure, change: Change) -> Happening | None:
+    """Return how the record counts for another stage or type now, which activities alone change to."""
+    of_all = change.of(measure, None)
+    if measure.counts_activities and of_all.took and of_all.gave:
+        return Happening.TYPE_CHANGED
+    return None
+
+
+def _other(
+    deed: Deed, measure: Measure, change: Change, before: Contribution, after: Contribution
+) -> Happening:
+    """Return what differs in a record that counted before and counts after."""
+    moved = _moved(measure, change, before, after)
+    if moved is not None:
+        return moved
+    if deed is Deed.MOVED:
+        return Happening.MOVED_STAGE
+    return _reweighted(deed, change) if measure is Measure.REVENUE_FORECAST else Happening.VALUE_CHANGED
+
+
+def _moved(measure: Measure, change: Change, before: Contribution, after: Contribution) -> Happening | None:
+    """Return how a record counts elsewhere: for whom, where, as what or when. None when it stays."""
+    if before.owner_id != after.owner_id:
+        return Happening.HANDED_OVER
+    if before.pipeline_id != after.pipeline_id:
+        return Happening.MOVED_PIPELINE
+    if before.item_id != after.item_id:
+        return Happening.TYPE_CHANGED if measure.counts_activities else Happening.MOVED_STAGE
+    if before.day != after.day:
+        is_won = _of(change.gave, Measure.DEALS_WON, None) and not _of(change.took, Measure.DEALS_WON, None)
+        return Happening.WON if is_won else Happening.DAY_CHANGED
+    return None
+
+
+def _reweighted(deed: Deed, change: Change) -> Happening:
+    """Return why a forecast counts another amount on the same day."""
+    if change.touches(Measure.DEALS_WON):
+        was_won = bool(_of(change.took, Measure.DEALS_WON, None))
+        is_won = bool(_of(change.gave, Measure.DEALS_WON, None))
+        if was_won != is_won:
+            return Happening.WON if is_won else Happening.REOPENED
+        return Happening.VALUE_CHANGED
+    # The value counts in full where the deal was added; there only the value can change it.
+    if change.touches(Measure.DEALS_STARTED):
+        return Happening.VALUE_CHANGED
+    if change.touches(Measure.DEALS_PROGRESSED) and deed is not Deed.CHANGED:
+        return Happening.MOVED_STAGE
+    return Happening.PROBABILITY_CHANGED
+
+
+def _of(
+    lines: Sequence[Contribution], measure: Measure, item_ids: frozenset[int] | None
+) -> tuple[Contribution, ...]:
+    return tuple(
+        line for line in lines if line.measure is measure and (item_ids is None or line.item_id in item_ids)
+    )

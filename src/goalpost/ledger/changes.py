@@ -1,0 +1,146 @@
+"""How a total came to be: what was posted to it since, and what it was known to be before."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Q, QuerySet, Sum
+
+from goalpost.domain.calendar import Period
+from goalpost.domain.counting import Contribution
+from goalpost.domain.happenings import Change as Difference
+from goalpost.domain.measures import Measure
+from goalpost.ledger.behind import behind
+from goalpost.ledger.models import Entry, Posting
+from goalpost.ledger.questions import Question, Selection, Total
+from goalpost.ledger.sums import sums
+
+_SUMS = ("count", "amount", "unvalued")
+_TAKEN = Q(count__lt=0)
+
+PostingAndSource = tuple[int, int]
+
+
+class Change(NamedTuple):
+    """What one posting did to a total through one record. Amounts in minor units, company currency.
+
+    `taken` is what the record brought before, as far as the posting took it away; the figures are the net.
+    """
+
+    posting_id: int
+    at: datetime
+    actor_id: int | None
+    reason: str
+    deed: str
+    note: str
+    source_id: int
+    count: int  # type: ignore[assignment]  # hides tuple.count()
+    amount: int
+    unvalued: int
+    taken: Total
+
+    @property
+    def given(self) -> Total:
+        """What the record brings after it."""
+        return self.taken.plus(self.count, self.amount, self.unvalued)
+
+
+def total_as_known_at(company_id: int, selection: Selection, period: Period, moment: datetime) -> Total:
+    """Return what the total was at an earlier moment: today's, less all that was posted later."""
+    now = sums(company_id, [Question(selection, (period,))])[0][0]
+    grown = grown_since(company_id, selection, period, moment)
+    return now.plus(-grown.count, -grown.amount, -grown.unvalued)
+
+
+def grown_since(company_id: int, selection: Selection, period: Period, since: datetime) -> Total:
+    """Return by how much a total grew after a moment. Costs with the entries posted to the measure since."""
+    summed = _later(company_id, selection, period, since).aggregate(*map(Sum, _SUMS))
+    return Total(*(summed[f"{name}__sum"] or 0 for name in _SUMS))
+
+
+def changes_since(
+    company_id: int,
+    selection: Selection,
+    period: Period,
+    since: datetime,
+    *,
+    limit: int,
+    after: PostingAndSource | None = None,
+    counts_only: bool = False,
+) -> list[Change]:
+    """Return what changed the total after `since`, latest first: one line a posting and record.
+
+    `after` is the line that the page before ended with; `counts_only` leaves out what changed amounts alone.
+    Grouped by the index alone, so that the first `limit` lines are found without summing all the others.
+    """
+    lines = _later(company_id, selection, period, since)
+    if after is not None:
+        posting_id, source_id = after
+        lines = lines.filter(posting_id__lte=posting_id).filter(
+            Q(posting_id__lt=posting_id) | Q(source_id__lt=source_id)
+        )
+    # A handover between two people of a team nets to nothing for the team.
+    nothing = Q(count__sum=0) if counts_only else Q(count__sum=0, amount__sum=0, unvalued__sum=0)
+    rows = list(
+        lines.values_list("posting_id", "source_id")
+        .annotate(*map(Sum, _SUMS), **{f"taken_{name}": Sum(name, filter=_TAKEN) for name in _SUMS})
+        .filter(~nothing)
+        .order_by("-posting_id", "-source_id")[:limit]
+    )
+    postings = Posting.objects.filter(company_id=company_id).in_bulk({row[0] for row in rows})
+    return [_change(postings[row[0]], *row[1:]) for row in rows]
+
+
+def differences_of(
+    company_id: int, measure: Measure, changes: Collection[PostingAndSource]
+) -> dict[PostingAndSource, Difference]:
+    """Return what each posting did to each record in all measures of its kind: what tells what happened."""
+    kind = [other for other in Measure if other.counts_deals == measure.counts_deals]
+    rows = Entry.objects.filter(
+        company_id=company_id,
+        measure__in=kind,
+        posting_id__in={posting_id for posting_id, _ in changes},
+        source_id__in={source_id for _, source_id in changes},
+    ).values_list("posting_id", "source_id", *Contribution._fields)
+    took: dict[PostingAndSource, list[Contribution]] = defaultdict(list)
+    gave: dict[PostingAndSource, list[Contribution]] = defaultdict(list)
+    for posting_id, source_id, number, *line in rows:
+        contribution = Contribution(Measure(number), *line)
+        side = took if contribution[5] < 0 else gave
+        side[posting_id, source_id].append(contribution)
+    return {each: Difference(tuple(took[each]), tuple(gave[each])) for each in changes}
+
+
+def _change(posting: Posting, source_id: int, *figures: int) -> Change:
+    count, amount, unvalued, *taken = figures
+    return Change(
+        posting_id=posting.pk,
+        at=posting.at,
+        actor_id=posting.actor_id,
+        reason=posting.reason,
+        deed=posting.deed,
+        note=posting.note,
+        source_id=source_id,
+        count=count,
+        amount=amount,
+        unvalued=unvalued,
+        taken=Total(*(-(figure or 0) for figure in taken)),
+    )
+
+
+def _later(company_id: int, selection: Selection, period: Period, since: datetime) -> QuerySet[Entry]:
+    return behind(Entry.objects.all(), company_id, selection, period).filter(
+        posting_id__gt=_last_posting(company_id, since)
+    )
+
+
+def _last_posting(company_id: int, moment: datetime) -> int:
+    """Return the id of the last posting at or before the moment, 0 without one. Moments never go back."""
+    found = (
+        Posting.objects.filter(company_id=company_id, at__lte=moment)
+        .order_by("-at", "-id")
+        .values_list("id", flat=True)
+        .first()
+    )
+    return found or 0
