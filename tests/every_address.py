@@ -124,6 +124,9 @@ def form(of: Furnished) -> dict[str, object]:
         "target": "10",
         "is_seasonal": "",
         "drops": "2026-01-01",
+        "result": "2",
+        "reached": "3",
+        "by_result": "on",
     }
 
 

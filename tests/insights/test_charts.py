@@ -9,8 +9,10 @@ from importlib import resources
 import pytest
 import vl_convert
 
+from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.pace import PaceStatus
-from goalpost.insights.charts import ChartOptions, ChartPeriod, Json, goal_chart
+from goalpost.insights.chart_colours import Json
+from goalpost.insights.charts import ChartOptions, ChartPeriod, goal_chart
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 TARGETS = [120000, 120000, 140000, 140000, 150000, 150000, 80000, 110000, 160000, 170000, 180000, 160000]
@@ -160,6 +162,53 @@ def test_more_than_sixty_periods_are_drawn_as_a_line() -> None:
 def test_a_spec_holds_no_colour() -> None:
     for periods in (year_2026(), weeks(80)):
         assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb", json.dumps(goal_chart(periods, ChartOptions("en"))))
+
+
+LOOKS = {
+    "result": (ChartLook(result=ChartColour.LAKE), {"#1c809e": 11, REACHED: 0, MISSED: 0}),
+    "by result": (ChartLook(by_result=True), {"#4a5ad4": 1, REACHED: 6, MISSED: 4}),
+    "by result, chosen": (
+        ChartLook(result=ChartColour.SLATE, reached=ChartColour.HEATHER, by_result=True),
+        {"#5f6b78": 1, "#8750ad": 6, MISSED: 4, REACHED: 0},
+    ),
+}
+
+
+@pytest.mark.parametrize(("look", "columns"), LOOKS.values(), ids=LOOKS.keys())
+def test_columns_have_the_colours_chosen(look: ChartLook, columns: dict[str, int]) -> None:
+    filled = marks(drawn(year_2026(), ChartOptions("en", "EUR", look=look)), "path")
+    assert {colour: sum(f'fill="{colour}"' in mark for mark in filled) for colour in columns} == columns
+
+
+def test_posts_have_their_own_colours_and_those_of_the_target_where_columns_tell_the_result() -> None:
+    chosen = ChartLook(target=ChartColour.LINGON, reached=ChartColour.COPPER)
+    posts = marks(drawn(year_2026(), ChartOptions("en", "EUR", look=chosen)), "line")
+    counts = [
+        sum(f'stroke="{colour}"' in post for post in posts) for colour in ("#a0623a", MISSED, "#b5477c")
+    ]
+    assert counts == [3 * 6, 3 * 4, 3 * 2]
+    told_by_columns = ChartLook(by_result=True)
+    posts = marks(drawn(year_2026(), ChartOptions("en", "EUR", look=told_by_columns)), "line")
+    assert sum(f'stroke="{INK}"' in post for post in posts) == 3 * 12
+
+
+def test_the_projection_may_be_left_out() -> None:
+    look = ChartLook(shows_projection=False)
+    assert "stroke-dasharray" not in drawn(year_2026(), ChartOptions("en", "EUR", look=look))
+
+
+def test_a_line_has_the_colours_chosen() -> None:
+    look = ChartLook(result=ChartColour.COPPER, target=ChartColour.LAKE)
+    svg = drawn(weeks(80), ChartOptions("en", look=look))
+    assert 'stroke="#a0623a"' in svg
+    assert 'stroke="#1c809e"' in svg
+
+
+def test_a_look_has_no_colour_in_the_spec_either() -> None:
+    look = ChartLook(ChartColour.LAKE, ChartColour.SLATE, ChartColour.COPPER, by_result=True)
+    for periods in (year_2026(), weeks(80)):
+        spec = json.dumps(goal_chart(periods, ChartOptions("en", look=look)))
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb", spec)
 
 
 def test_a_chart_without_periods_is_refused() -> None:

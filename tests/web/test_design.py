@@ -97,6 +97,7 @@ def test_charts_have_the_colours_of_the_tokens(theme: str, tokens: dict[str, str
         "colInk": tokens["ink"],
         "colLabel": tokens["chart-label"],
         "colSurface": tokens["surface"],
+        **{f"col{at}": tokens[f"chart-{at}"] for at in range(1, 7)},
     }
     assert config["range"]["category"] == [tokens[f"chart-{at}"] for at in range(1, 7)]
     assert config["axis"]["gridColor"] == tokens["chart-grid"]

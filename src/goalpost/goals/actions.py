@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import Company
+from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
 from goalpost.goals.history import differing_details, former_terms, record_event
 from goalpost.goals.models import Goal, GoalActivityType, GoalChange, GoalDeed, GoalPipeline, PeriodTarget
@@ -81,6 +82,30 @@ def undo_change(*, actor: Actor, public_id: str, version: int, now: datetime) ->
             raise Changed
         terms = former_terms(goal_seen_by(actor, public_id).terms, latest.details)
         return change_goal(actor=actor, public_id=public_id, terms=terms, now=now, version=version)
+
+
+def change_look(*, actor: Actor, public_id: str, look: ChartLook) -> GoalView:
+    """Give the goal's chart other colours, for everybody who sees it. Raises NotFound, NotAllowed.
+
+    That changes nothing the goal says: it is no version of its own and not in the history.
+    """
+    with transaction.atomic():
+        goal = _locked(actor, public_id, is_deleted=False)
+        goal.result_colour = look.result
+        goal.target_colour = look.target
+        goal.reached_colour = look.reached
+        goal.colours_by_result = look.by_result
+        goal.shows_projection = look.shows_projection
+        goal.save(
+            update_fields=[
+                "result_colour",
+                "target_colour",
+                "reached_colour",
+                "colours_by_result",
+                "shows_projection",
+            ]
+        )
+    return goal_seen_by(actor, public_id)
 
 
 def delete_goal(*, actor: Actor, public_id: str, now: datetime) -> None:

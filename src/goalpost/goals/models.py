@@ -33,6 +33,12 @@ class Goal(TenantModel):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     """The last day (inclusive, as people say it); none runs on."""
+    result_colour = models.PositiveSmallIntegerField(default=1, db_default=1)
+    target_colour = models.PositiveSmallIntegerField(null=True, blank=True)
+    reached_colour = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Of the chart: the number of a ChartColour; none is the theme's own."""
+    colours_by_result = models.BooleanField(default=False, db_default=False)
+    shows_projection = models.BooleanField(default=True, db_default=True)
     is_deleted = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -44,6 +50,16 @@ class Goal(TenantModel):
             *references("creator", "assignee_user", "assignee_team", "stage"),
             models.UniqueConstraint(fields=["company", "public_id"], name="goals_goal_public_id"),
             models.CheckConstraint(condition=models.Q(target__gt=0), name="goals_goal_target"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(result_colour__gte=1, result_colour__lte=6),
+                    models.Q(target_colour__isnull=True)
+                    | models.Q(target_colour__gte=1, target_colour__lte=6),
+                    models.Q(reached_colour__isnull=True)
+                    | models.Q(reached_colour__gte=1, reached_colour__lte=6),
+                ),
+                name="goals_goal_colours",
+            ),
             models.CheckConstraint(
                 condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
                 name="goals_goal_duration",

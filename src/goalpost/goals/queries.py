@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from goalpost.companies.errors import NotFound
 from goalpost.companies.models import TeamMembership
 from goalpost.domain.calendar import Interval
+from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import (
     Actor,
@@ -47,6 +48,7 @@ class GoalView:
     updated_at: datetime
     version: int
     may_change: bool
+    look: ChartLook
 
     def is_active(self, today: date) -> bool:
         """Whether the goal is not past: it runs, or is still to begin."""
@@ -144,6 +146,17 @@ def _view(actor: Actor, goal: Goal, members: Sequence[Named], attached: _Attache
         updated_at=goal.updated_at,
         version=goal.version,
         may_change=may_change_goals_of(actor, assignee),
+        look=_look(goal),
+    )
+
+
+def _look(goal: Goal) -> ChartLook:
+    return ChartLook(
+        result=ChartColour(goal.result_colour),
+        target=ChartColour(goal.target_colour) if goal.target_colour else None,
+        reached=ChartColour(goal.reached_colour) if goal.reached_colour else None,
+        by_result=goal.colours_by_result,
+        shows_projection=goal.shows_projection,
     )
 
 

@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from itertools import chain
-from typing import TypeAlias
 
 from goalpost.companies.currencies import DIGITS
+from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.money import to_major
 from goalpost.domain.pace import PaceStatus
+from goalpost.insights.chart_colours import (
+    USUAL_LOOK,
+    Json,
+    column_colour,
+    post_colour,
+    result_expr,
+    target_expr,
+)
 from goalpost.insights.formats import axis_amount
-
-Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 HEIGHT = 270
@@ -64,6 +70,7 @@ class ChartOptions:
     language: str
     currency: str = ""
     selected: date | None = None
+    look: ChartLook = USUAL_LOOK
 
 
 def goal_chart(periods: Sequence[ChartPeriod], options: ChartOptions) -> Mapping[str, Json]:
@@ -71,20 +78,22 @@ def goal_chart(periods: Sequence[ChartPeriod], options: ChartOptions) -> Mapping
     if not periods:
         raise ValueError("A goal chart needs at least one period.")
     steps = _axis_steps(periods, options.currency)
-    layers = _line_layers() if len(periods) > MOST_COLUMNS else _column_layers()
+    look = options.look
+    layers = _line_layers(look) if len(periods) > MOST_COLUMNS else _column_layers(look)
     return {
         "$schema": SCHEMA,
         "width": "container",
         "height": HEIGHT,
-        "data": {"values": [_datum(period, options.currency) for period in periods]},
+        "data": {"values": [_datum(period, options) for period in periods]},
         "params": _params(periods, options, steps),
         "encoding": {"x": _x_channel(periods), "y": _y_channel(steps)},
         "layer": layers,
     }
 
 
-def _datum(period: ChartPeriod, currency: str) -> Json:
-    projection = period.projection
+def _datum(period: ChartPeriod, options: ChartOptions) -> Json:
+    currency = options.currency
+    projection = period.projection if options.look.shows_projection else None
     if projection is not None and projection <= (period.result or 0):
         projection = None
     state = period.status.value if period.status in (PaceStatus.REACHED, PaceStatus.MISSED) else "open"
@@ -149,30 +158,31 @@ def _labelled(periods: Sequence[ChartPeriod]) -> list[Json]:
     return [period.key for at, period in enumerate(periods) if at % every == running % every]
 
 
-def _column_layers() -> list[Json]:
+def _column_layers(look: ChartLook) -> list[Json]:
     return [
         _selected_band(),
         {
             "transform": [{"filter": "datum.result != null"}],
             "mark": {"type": "bar", "tooltip": False},
-            "encoding": {"y": {"field": "result"}, "color": _column_colour()},
+            "encoding": {"y": {"field": "result"}, **column_colour(look)},
         },
         {
             "transform": [{"filter": "datum.projection != null"}],
             "mark": {
                 "type": "bar",
                 "filled": False,
-                "color": {"expr": "colBar"},
+                "color": {"expr": result_expr(look)},
                 "strokeWidth": 1.25,
                 "strokeDash": [3, 3],
             },
             "encoding": {"y": {"field": "projection"}, "y2": {"field": "result"}},
         },
-        *_posts(),
+        *_posts(look),
     ]
 
 
-def _line_layers() -> list[Json]:
+def _line_layers(look: ChartLook) -> list[Json]:
+    is_usual = look.result is USUAL_LOOK.result
     return [
         _selected_band(),
         {
@@ -180,18 +190,22 @@ def _line_layers() -> list[Json]:
                 "type": "line",
                 "interpolate": "step",
                 "style": "goal-line",
-                "color": {"expr": "colTarget"},
+                "color": {"expr": target_expr(look)},
             },
             "encoding": {"y": {"field": "target"}},
         },
         {
             "transform": [{"filter": "datum.result != null"}],
-            "mark": {"type": "line", "color": {"expr": "colBar"}},
+            "mark": {"type": "line", "color": {"expr": result_expr(look)}},
             "encoding": {"y": {"field": "result"}},
         },
         {
             "transform": [{"filter": "datum.result != null && datum.key == hovered"}],
-            "mark": {"type": "point", "color": {"expr": "colBarHover"}, "stroke": {"expr": "colSurface"}},
+            "mark": {
+                "type": "point",
+                "color": {"expr": "colBarHover" if is_usual else result_expr(look)},
+                "stroke": {"expr": "colSurface"},
+            },
             "encoding": {"y": {"field": "result"}},
         },
     ]
@@ -205,7 +219,7 @@ def _selected_band() -> Json:
     }
 
 
-def _posts() -> list[Json]:
+def _posts(look: ChartLook) -> list[Json]:
     """Draw ⊓ at each target: the bar across, then a leg at each end."""
     across: Json = {
         "mark": {"type": "rule"},
@@ -213,7 +227,7 @@ def _posts() -> list[Json]:
             "x": {"field": "key", "type": "ordinal", "sort": None, "bandPosition": _POST_LEFT},
             "x2": {"field": "key", "bandPosition": _POST_RIGHT},
             "y": {"field": "target"},
-            "color": _post_colour(),
+            "color": post_colour(look),
         },
     }
     legs: list[Json] = [
@@ -223,29 +237,12 @@ def _posts() -> list[Json]:
                 "x": {"field": "key", "type": "ordinal", "sort": None, "bandPosition": end},
                 "y": {"field": "target"},
                 "y2": {"field": "target"},
-                "color": _post_colour(),
+                "color": post_colour(look),
             },
         }
         for end in (_POST_LEFT, _POST_RIGHT)
     ]
     return [across, *legs]
-
-
-def _column_colour() -> Json:
-    return {
-        "condition": {"test": "datum.key == hovered", "value": {"expr": "colBarHover"}},
-        "value": {"expr": "colBar"},
-    }
-
-
-def _post_colour() -> Json:
-    return {
-        "condition": [
-            {"test": "datum.state == 'reached'", "value": {"expr": "colReached"}},
-            {"test": "datum.state == 'missed'", "value": {"expr": "colMissed"}},
-        ],
-        "value": {"expr": "colTarget"},
-    }
 
 
 def _axis_steps(periods: Sequence[ChartPeriod], currency: str) -> list[Decimal]:

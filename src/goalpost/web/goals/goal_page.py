@@ -24,6 +24,7 @@ from goalpost.web.goals.changes import Changes, changes_card
 from goalpost.web.goals.details import Detail, has_detail
 from goalpost.web.goals.freshness import etag_of, unchanged
 from goalpost.web.goals.history import HistoryLine, history_of
+from goalpost.web.goals.look_menu import look_menu
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.period_lines import PeriodLine, Sums, chart_periods, lines_of, sums_of
 from goalpost.web.goals.window import Preset, Window, presets, window_of
@@ -122,7 +123,7 @@ def draw_goal_page(
     response = unchanged(request, etag)
     if response is None:
         context = {"page": page, "panel": page.panel, **_words(viewer, page), **(beside or {})}
-        options = ChartOptions(viewer.language, page.currency, selected)
+        options = ChartOptions(viewer.language, page.currency, selected, page.goal.look)
         context["chart"] = goal_chart(chart_periods(page.lines), options)
         response = render(request, "goals/goal.html", context)
         response["ETag"] = etag
@@ -181,6 +182,7 @@ def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
         "target_per": TARGETS_PER[terms.interval],
         "counting_rule": COUNTING_RULES[terms.measure],
         "created_on": today_in(viewer.company, goal.created_at),
+        "look_menu": look_menu(goal.look),
         "changed_on": today_in(viewer.company, goal.updated_at),
         "chooses_metric": has_detail(terms, Detail.METRIC),
     }

@@ -1,0 +1,114 @@
+"""The colours of a goal chart: by name for its spec, and whether they are seen in both themes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import TypeAlias
+
+from goalpost.domain.chart_look import ChartLook
+from goalpost.insights.contrast import LEAST_FOR_SHAPES, contrast
+
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
+
+USUAL_LOOK = ChartLook()
+
+
+class ChartTheme(StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class ChartPart(StrEnum):
+    """A part of the chart that has a colour to choose."""
+
+    RESULT = "result"
+    TARGET = "target"
+    REACHED = "reached"
+
+
+@dataclass(frozen=True, slots=True)
+class FaintPart:
+    """A part that hardly stands out from the surface in a theme."""
+
+    part: ChartPart
+    theme: ChartTheme
+
+
+def faint_parts(look: ChartLook, palettes: Mapping[ChartTheme, Mapping[str, str]]) -> tuple[FaintPart, ...]:
+    """Return what of the look has less than 3 : 1 against the surface, by the colours of each theme."""
+    exprs = {
+        ChartPart.RESULT: result_expr(look),
+        ChartPart.TARGET: target_expr(look),
+        ChartPart.REACHED: reached_expr(look),
+    }
+    return tuple(
+        FaintPart(part, theme)
+        for part, expr in exprs.items()
+        for theme, palette in palettes.items()
+        if contrast(palette[expr], palette["colSurface"]) < LEAST_FOR_SHAPES
+    )
+
+
+def cannot_be_told_apart(look: ChartLook) -> bool:
+    """Whether columns coloured by result have the same colour, reached or open."""
+    return look.by_result and look.reached is look.result
+
+
+@cache
+def theme_palettes() -> Mapping[ChartTheme, Mapping[str, str]]:
+    """Return the colours of the themes by their names in specs, from the charts' configuration."""
+    source = resources.files("goalpost.insights") / "static/insights/chart-config.json"
+    config = json.loads(source.read_text(encoding="utf-8"))
+    return {
+        theme: {param["name"]: param["value"] for param in config[theme.value]["params"]}
+        for theme in ChartTheme
+    }
+
+
+def result_expr(look: ChartLook) -> str:
+    """Return the config's name for the colour of results."""
+    return "colBar" if look.result is USUAL_LOOK.result else f"col{look.result.value}"
+
+
+def target_expr(look: ChartLook) -> str:
+    """Return the config's name for the colour of targets that are open."""
+    return f"col{look.target.value}" if look.target else "colTarget"
+
+
+def reached_expr(look: ChartLook) -> str:
+    """Return the config's name for the colour of what was reached."""
+    return f"col{look.reached.value}" if look.reached else "colReached"
+
+
+def column_colour(look: ChartLook) -> dict[str, Json]:
+    """Colour the columns. A darker hovered one there is only for the usual colour: others fade a little."""
+    plain: Json = {"value": {"expr": result_expr(look)}}
+    if look.by_result:
+        plain = _by_state(look, otherwise=result_expr(look))
+    elif look.result is USUAL_LOOK.result:
+        hovered: Json = {"test": "datum.key == hovered", "value": {"expr": "colBarHover"}}
+        return {"color": {"condition": hovered, "value": {"expr": "colBar"}}}
+    return {
+        "color": plain,
+        "opacity": {"condition": {"test": "datum.key == hovered", "value": 0.8}, "value": 1},
+    }
+
+
+def post_colour(look: ChartLook) -> Json:
+    if look.by_result:
+        # The column tells; a post in its colour would not be seen over it.
+        return {"value": {"expr": target_expr(look)}}
+    return _by_state(look, otherwise=target_expr(look))
+
+
+def _by_state(look: ChartLook, *, otherwise: str) -> Json:
+    return {
+        "condition": [
+            {"test": "datum.state == 'reached'", "value": {"expr": reached_expr(look)}},
+            {"test": "datum.state == 'missed'", "value": {"expr": "colMissed"}},
+        ],
+        "value": {"expr": otherwise},
+    }
