@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from zipfile import ZipFile
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.http import int_to_base36
@@ -45,6 +47,7 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "uidb36": lambda of: [int_to_base36(user.pk) for user in of.cast.people],
     "detail": lambda _: [detail.value for detail in Detail],
     "key": lambda _: ["set-password"],
+    "file_format": lambda _: ["csv", "xlsx"],
 }
 
 
@@ -157,5 +160,15 @@ def asked(browser: Callable[[], Client], path: str, of: Furnished) -> Iterator[t
 
 def said(response: HttpResponseBase) -> str:
     """Return all that a response says, its headers included."""
-    assert isinstance(response, HttpResponse)
-    return f"{response.headers}\n{response.content.decode()}"
+    if isinstance(response, HttpResponse):
+        return f"{response.headers}\n{response.content.decode()}"
+    assert isinstance(response, StreamingHttpResponse)
+    return f"{response.headers}\n{_unpacked(response.getvalue())}"
+
+
+def _unpacked(content: bytes) -> str:
+    """Return the text of a file, of all its parts when it is a workbook."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with ZipFile(BytesIO(content)) as file:
+        return "\n".join(file.read(name).decode() for name in file.namelist())

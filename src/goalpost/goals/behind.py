@@ -13,7 +13,7 @@ from goalpost.goals.results import selection_of
 from goalpost.ledger import read
 from goalpost.ledger.read import CountedRecord, Total
 
-_AT_ONCE = 2000
+_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from goalpost.companies.models import User
 from goalpost.crm.models import Activity, Deal, Stage
@@ -23,7 +23,8 @@ class RecordLine:
     `amount` is what counts, in minor units of the company's currency, None when that is unknown; `value` is
     what the deal itself says, None for an activity. `status` is the deal's, and `percent` how much of its
     value counts: all but in a forecast. `deal` is what an activity belongs to, empty for none; it is left out
-    when the actor may not see it, which `deal_is_hidden` says.
+    when the actor may not see it, which `deal_is_hidden` says. `closed_at` is when a deal was won or an
+    activity done, `due_on` when a deal is expected to close or an activity to be done.
     """
 
     id: int
@@ -38,12 +39,20 @@ class RecordLine:
     percent: int
     deal: str
     deal_is_hidden: bool
+    external_id: str
+    added_at: datetime | None
+    closed_at: datetime | None
+    due_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
     title: str
     place: str
+    external_id: str
+    added_at: datetime | None
+    closed_at: datetime | None
+    due_on: date | None
     customer: str = ""
     value: Money | None = None
     status: DealStatus | None = None
@@ -105,6 +114,10 @@ def _line(record: CountedRecord, facts: _Facts, owner: str, stages: dict[int, st
         percent=facts.percent,
         deal=facts.deal,
         deal_is_hidden=facts.deal_is_hidden,
+        external_id=facts.external_id,
+        added_at=facts.added_at,
+        closed_at=facts.closed_at,
+        due_on=facts.due_on,
     )
 
 
@@ -118,12 +131,30 @@ def _facts(actor: Actor, measure: Measure, ids: set[int]) -> dict[int, _Facts]:
 
 def _facts_of_activities(actor: Actor, ids: set[int]) -> dict[int, _Facts]:
     activities = Activity.objects.filter(company_id=actor.company_id, pk__in=ids)
-    rows = activities.values_list("pk", "subject", "deal__title", "deal__owner_id", "type__name")
+    rows = activities.values_list(
+        "pk",
+        "subject",
+        "deal__title",
+        "deal__owner_id",
+        "type__name",
+        "external_id",
+        "add_time",
+        "marked_as_done_time",
+        "due_date",
+    )
     found: dict[int, _Facts] = {}
-    for pk, subject, deal, deal_owner, kind in rows:
+    for pk, subject, deal, deal_owner, kind, external_id, added_at, done_at, due_on in rows:
         is_hidden = deal_owner is not None and not may_see_records_of(actor, deal_owner)
-        shown = "" if is_hidden or deal is None else deal
-        found[pk] = _Facts(title=subject, place=kind, deal=shown, deal_is_hidden=is_hidden)
+        found[pk] = _Facts(
+            title=subject,
+            place=kind,
+            external_id=external_id or "",
+            added_at=added_at,
+            closed_at=done_at,
+            due_on=due_on,
+            deal="" if is_hidden or deal is None else deal,
+            deal_is_hidden=is_hidden,
+        )
     return found
 
 
@@ -138,9 +169,15 @@ def _facts_of_deals(actor: Actor, ids: set[int], *, is_weighted: bool) -> dict[i
         "status",
         "probability",
         "stage__probability",
+        "external_id",
+        "add_time",
+        "won_time",
+        "expected_close_date",
     )
     found: dict[int, _Facts] = {}
-    for pk, title, organization, stage, value, currency, status, own, of_stage in rows:
+    for row in rows:
+        pk, title, organization, stage, value, currency, status, own, of_stage = row[:9]
+        external_id, added_at, won_at, expected_on = row[9:]
         percent = _CERTAIN
         if is_weighted and status == DealStatus.OPEN:
             percent = next((each for each in (own, of_stage) if each is not None), _CERTAIN)
@@ -151,6 +188,10 @@ def _facts_of_deals(actor: Actor, ids: set[int], *, is_weighted: bool) -> dict[i
             value=Money(value, currency),
             status=DealStatus(status),
             percent=percent,
+            external_id=external_id or "",
+            added_at=added_at,
+            closed_at=won_at,
+            due_on=expected_on,
         )
     return found
 

@@ -12,6 +12,7 @@ from goalpost.web.goals import (
     goal_page,
     look,
     new_goal,
+    record_files,
     records,
     undo,
 )
@@ -27,6 +28,9 @@ urlpatterns = [
     path("goals/preview", form_preview.form_preview, name="goal-preview"),
     re_path(rf"{_GOAL}$", goal_page.goal, name="goal"),
     re_path(rf"{_GOAL}/records$", records.goal_records, name="goal-records"),
+    re_path(
+        rf"{_GOAL}/records\.(?P<file_format>csv|xlsx)$", record_files.records_file, name="goal-records-file"
+    ),
     re_path(rf"{_GOAL}/edit$", edit_goal.edit_goal, name="edit-goal"),
     re_path(rf"{_GOAL}/edit/(?P<detail>[a-z-]+)$", edit_detail.edit_detail, name="edit-detail"),
     re_path(rf"{_GOAL}/undo$", undo.undo, name="undo-goal"),

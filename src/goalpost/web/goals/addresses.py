@@ -26,6 +26,12 @@ def records_address(public_id: str, period: date, window: Period | None = None, 
     return _with("web:goal-records", public_id, query | {name: text for name, text in shown.items() if text})
 
 
+def records_file_address(public_id: str, file_format: str, period: date, sort: str) -> str:
+    """Return the records behind a period as a file, in this order."""
+    address = reverse("web:goal-records-file", args=[public_id, file_format])
+    return f"{address}?{urlencode({'period': period.isoformat()} | ({'sort': sort} if sort else {}))}"
+
+
 def _window(window: Period | None) -> dict[str, str]:
     if window is None:
         return {}

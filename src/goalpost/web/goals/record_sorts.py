@@ -12,7 +12,7 @@ from goalpost.web.goals.words import DAY_COLUMNS
 
 _NAMES: dict[RecordOrder, StrOrPromise] = {
     RecordOrder.TITLE: gettext_lazy("Deal"),
-    RecordOrder.OWNER: gettext_lazy("Owner"),
+    RecordOrder.OWNER: gettext_lazy("Owned by"),
     RecordOrder.PLACE: gettext_lazy("Stage"),
     RecordOrder.VALUE: gettext_lazy("Value"),
 }

@@ -14,7 +14,7 @@ from goalpost.goals.record_order import Sorting
 from goalpost.goals.records import RecordLine, describe_records
 from goalpost.goals.results import goal_results
 from goalpost.ledger.read import Total
-from goalpost.web.goals.addresses import CHANGES, OWNERS, goal_address, records_address
+from goalpost.web.goals.addresses import CHANGES, OWNERS, goal_address, records_address, records_file_address
 from goalpost.web.goals.changes import Changes, DaysChoice, changes_tab, chosen_days
 from goalpost.web.goals.period_lines import PeriodLine, lines_of
 from goalpost.web.goals.record_sorts import ColumnHeads, heads_of, sorting_text
@@ -55,6 +55,8 @@ class RecordsLinks:
     next: str
     first: str
     more: str
+    csv: str
+    xlsx: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,8 @@ class _Addresses:
             next=self._of(asked.at + 1, **here) if self._has_next(viewer) else "",
             first=self._of(asked.at, **here) if asked.after else "",
             more=self._of(asked.at, **here, after=more) if more else "",
+            csv=records_file_address(self.goal.public_id, "csv", asked.period.start, sort),
+            xlsx=records_file_address(self.goal.public_id, "xlsx", asked.period.start, sort),
         )
 
     def _of(self, at: int, **shown: str) -> str:
