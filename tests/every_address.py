@@ -84,6 +84,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "type.name": "deals_won",
         "title": "Deals won",
         "term": "deals",
+        "version": "1",
         "is_active": "true",
         "assignee.id": cast.cilla.pk,
         "assignee.type": "person",

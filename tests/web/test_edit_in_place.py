@@ -16,7 +16,7 @@ from goalpost.crm.actions.setup import add_pipeline
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
-from goalpost.goals.actions import change_goal, delete_goal
+from goalpost.goals.actions import change_goal
 from goalpost.goals.queries import GoalView, goal_seen_by
 from tests.goals.builders import TEAM, person, set_goal
 from tests.people import NOW, Cast, let_see
@@ -349,12 +349,6 @@ def test_a_change_that_another_detail_stands_against_says_so(cast: Cast, signed_
     forms = {detail: browser.get(f"/goals/{goal.public_id}/edit/{detail}") for detail in ("title", "metric")}
     assert "Saving recounts" not in text(forms["title"])
     assert "Saving recounts all 6 periods." in text(forms["metric"])
-
-
-def test_a_goal_deleted_meanwhile_is_not_saved(cast: Cast, signed_in: SignedIn) -> None:
-    goal, browser = set_goal(cast), signed_in(cast.astrid)
-    delete_goal(actor=cast.as_astrid, public_id=goal.public_id, now=LOOKED_AT)
-    assert edit(browser, goal, "title", {"title": "Gone"}).status_code == HTTPStatus.NOT_FOUND
 
 
 def test_a_later_assignee_reads_in_the_history_not_whose_the_goal_was(

@@ -36,6 +36,7 @@ TABLE = {
     ("POST", "edit-goal", ""): (WRONG, WRONG, NOT_FOUND, FORBIDDEN, FOUND),
     ("GET", "edit-detail", ""): (OK, OK, NOT_FOUND, FORBIDDEN, FOUND),
     ("POST", "edit-detail", ""): (WRONG, WRONG, NOT_FOUND, FORBIDDEN, FOUND),
+    ("GET", "goal-news", "version=0"): (OK, OK, NOT_FOUND, OK, FOUND),
     ("POST", "goal-look", "result=1&shows_projection=on"): (FOUND, FOUND, NOT_FOUND, FORBIDDEN, FOUND),
     # Nothing was changed that could be undone: that is said on the goal's page.
     ("POST", "undo-goal", ""): (FOUND, FOUND, NOT_FOUND, FORBIDDEN, FOUND),

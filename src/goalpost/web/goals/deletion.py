@@ -2,13 +2,14 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from goalpost.companies.errors import NotAllowed
 from goalpost.goals.actions import delete_goal, restore_goal
 from goalpost.goals.queries import goal_seen_by
+from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.viewer import Viewer, for_viewer
 from goalpost.web.whole_page import go_to
@@ -19,6 +20,7 @@ RESTORES = "restores:"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
+@tells_when_gone()
 def delete(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Ask on GET, delete on POST."""
     goal = goal_seen_by(viewer.actor, public_id)
@@ -43,5 +45,7 @@ def delete(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse
 @for_viewer
 def restore(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     goal = restore_goal(actor=viewer.actor, public_id=public_id, now=viewer.now)
-    messages.success(request, _("Goal “%(title)s” is back") % {"title": goal.terms.title})
-    return redirect("web:goal", public_id)
+    messages.success(
+        request, _("Goal “%(title)s” is back") % {"title": goal.terms.title}, extra_tags="restored"
+    )
+    return go_to(request, "web:goal", public_id)

@@ -16,7 +16,8 @@ from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.web.goals.detail_form import DetailForm, detail_form
 from goalpost.web.goals.details import DETAIL_WORDS, Detail, fields_of, has_detail, terms_set_by
 from goalpost.web.goals.goal_form import form_context
-from goalpost.web.goals.history import HistoryLine, history_since
+from goalpost.web.goals.gone import tells_when_gone
+from goalpost.web.goals.history import HistoryLine, history_since, told_in_one
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.recounting import what_is_recounted
 from goalpost.web.goals.redrawn import redrawn_goal_page
@@ -28,6 +29,7 @@ _TRIES = 3
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
+@tells_when_gone(typed_in="form[data-edit-form]")
 def edit_detail(request: HttpRequest, viewer: Viewer, public_id: str, detail: str) -> HttpResponse:
     """Show the detail's form on GET, save it on POST.
 
@@ -81,7 +83,7 @@ def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) 
         filled.form.add_refusal(refusal)
         return _show(request, viewer, goal, detail, filled, is_refused=True)
     if changed.version != goal.version:
-        words = ". ".join([str(DETAIL_WORDS[detail].saved), *map(_told, meanwhile)])
+        words = ". ".join([str(DETAIL_WORDS[detail].saved), *map(told_in_one, meanwhile)])
         messages.success(request, words, extra_tags=f"{UNDOES}{goal.public_id}:{changed.version}")
     if "HX-Request" in request.headers:
         return redrawn_goal_page(request, viewer, changed)
@@ -92,10 +94,6 @@ def _version(typed: str, goal: GoalView) -> int:
     """Return the version that the form was opened with; one that never was counts as the first."""
     known = typed.isdecimal() and len(typed) <= len(str(goal.version)) and int(typed) <= goal.version
     return int(typed) if known else 0
-
-
-def _told(line: HistoryLine) -> str:
-    return _("%(who)s, %(when)s: %(what)s") % {"who": line.who, "when": line.when, "what": line.words}
 
 
 def _show(

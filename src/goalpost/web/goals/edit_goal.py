@@ -11,12 +11,16 @@ from goalpost.goals.choices import goal_choices
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.goal_form import fill, goal_data, show_form
+from goalpost.web.goals.gone import tells_when_gone
+from goalpost.web.goals.history import history_since, told_in_one
+from goalpost.web.goals.undo import UNDOES
 from goalpost.web.viewer import Viewer, for_viewer
 from goalpost.web.whole_page import go_to
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
+@tells_when_gone(typed_in="#goal-form .formgrid__main")
 def edit_goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Show the goal's form on GET; save it on POST, unless somebody else changed the goal meanwhile."""
     goal = goal_seen_by(viewer.actor, public_id)
@@ -45,13 +49,14 @@ def edit_goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
 
 def _save(request: HttpRequest, viewer: Viewer, form: GoalForm, goal: GoalView) -> bool:
     """Save what the form says; False when that is refused, which the form then shows."""
+    opened_at = form.cleaned_data["version"] or 0
     try:
         changed = change_goal(
             actor=viewer.actor,
             public_id=goal.public_id,
             terms=form.terms,
             now=viewer.now,
-            version=form.cleaned_data["version"],
+            version=opened_at,
         )
     except InvalidInput as refusal:
         form.add_refusal(refusal)
@@ -61,10 +66,14 @@ def _save(request: HttpRequest, viewer: Viewer, form: GoalForm, goal: GoalView) 
             None,
             _(
                 "Somebody else changed this goal while you had it open. Nothing was saved, and what you "
-                "entered is still here: look at the goal in another tab, then save again to replace it."
+                "entered is still here: save again to replace everything by it."
             ),
         )
+        for line in history_since(viewer, goal, opened_at):
+            form.add_error(None, told_in_one(line))
         form.typed["version"] = str(goal.version)
         return False
-    messages.success(request, _("Goal “%(title)s” saved") % {"title": changed.terms.title})
+    words = _("Goal “%(title)s” saved") % {"title": changed.terms.title}
+    undoes = f"{UNDOES}{goal.public_id}:{changed.version}" if changed.version != goal.version else ""
+    messages.success(request, words, extra_tags=undoes)
     return True

@@ -12,6 +12,7 @@ from goalpost.companies.snapshot import snapshot
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Metric
 from goalpost.domain.money import divide_half_up
+from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.working_days import PaceDays
 from goalpost.goals.latest import latest_periods
 from goalpost.goals.queries import GoalView, goal_seen_by
@@ -23,6 +24,7 @@ from goalpost.web.goals.addresses import CHANGES, records_address
 from goalpost.web.goals.changes import Changes, changes_card
 from goalpost.web.goals.details import Detail, has_detail
 from goalpost.web.goals.freshness import etag_of, unchanged
+from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.history import HistoryLine, history_of
 from goalpost.web.goals.look_menu import look_menu
 from goalpost.web.goals.panel_goals import panel_of
@@ -104,6 +106,7 @@ class GoalPage:
 
 @require_safe
 @for_viewer
+@tells_when_gone()
 def goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     with snapshot():
         page = goal_page_of(viewer, goal_seen_by(viewer.actor, public_id), request.GET.dict())
@@ -183,6 +186,7 @@ def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
         "counting_rule": COUNTING_RULES[terms.measure],
         "created_on": today_in(viewer.company, goal.created_at),
         "look_menu": look_menu(goal.look),
+        "is_own": terms.assignee == Assignee(AssigneeKind.PERSON, viewer.actor.user_id),
         "changed_on": today_in(viewer.company, goal.updated_at),
         "chooses_metric": has_detail(terms, Detail.METRIC),
     }

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from goalpost.goals.history import GoalEvent, events_since, goal_history
 from goalpost.goals.history_names import names_in
 from goalpost.goals.queries import GoalView
@@ -32,6 +34,11 @@ def history_of(viewer: Viewer, goal: GoalView, *, limit: int = MOST_SHOWN) -> tu
 def history_since(viewer: Viewer, goal: GoalView, version: int) -> tuple[HistoryLine, ...]:
     """Return what was done to the goal after it had this version."""
     return _lines(viewer, goal, events_since(goal, viewer.actor, version))
+
+
+def told_in_one(line: HistoryLine) -> str:
+    """Return who did what when as one sentence."""
+    return _("%(who)s, %(when)s: %(what)s") % {"who": line.who, "when": line.when, "what": line.words}
 
 
 def _lines(viewer: Viewer, goal: GoalView, events: Sequence[GoalEvent]) -> tuple[HistoryLine, ...]:

@@ -9,12 +9,14 @@ from goalpost.companies.errors import NotAllowed
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.goals.actions import change_look
 from goalpost.goals.queries import goal_seen_by
+from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.redrawn import redrawn_goal_page
 from goalpost.web.viewer import Viewer, for_viewer
 
 
 @require_POST
 @for_viewer
+@tells_when_gone()
 def save_look(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Keep the look with the goal and draw its chart anew."""
     goal = goal_seen_by(viewer.actor, public_id)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
 from goalpost.goals.actions import undo_change
 from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.history import history_since
 from goalpost.web.goals.redrawn import redrawn_goal_page
 from goalpost.web.viewer import Viewer, for_viewer
@@ -20,6 +21,7 @@ REFUSED = "refused"
 
 @require_POST
 @for_viewer
+@tells_when_gone()
 def undo(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Put back what the change that made the `version` sent had replaced, or say why that cannot be."""
     goal = goal_seen_by(viewer.actor, public_id)

@@ -5,20 +5,46 @@ const opened = (root) => {
     dialog.addEventListener('close', () => dialog.remove());
     dialog.addEventListener('input', () => { dialog.dataset.typed = ''; });
     dialog.addEventListener('cancel', (event) => {
-      if (!mayDrop(dialog)) event.preventDefault();
+      if (mayDrop(dialog)) return;
+      event.preventDefault();
+      ask(dialog);
+    });
+    // The browser lets a dialog refuse to close only once in a row: Escape never gets that far.
+    dialog.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || mayDrop(dialog)) return;
+      event.preventDefault();
+      ask(dialog);
     });
     dialog.showModal();
   }
 };
 
-// Escape and Close ask before typed text is lost; the question is the server's, in its language.
-const mayDrop = (dialog) => !('typed' in dialog.dataset) || !dialog.dataset.ask || confirm(dialog.dataset.ask);
+const mayDrop = (dialog) => !('typed' in dialog.dataset) || !dialog.dataset.ask;
+
+// Escape and Close ask before typed text is lost, in a dialog over it; the words are the server's.
+const ask = (dialog) => {
+  if (document.querySelector('dialog[data-asks]')) return;
+  const question = document.getElementById('ask-dialog').content.firstElementChild.cloneNode(true);
+  question.dataset.asks = '';
+  question.querySelector('h2').textContent = dialog.dataset.ask;
+  question.addEventListener('close', () => question.remove());
+  question.addEventListener('click', (event) => {
+    const { answer } = event.target.closest('[data-answer]')?.dataset ?? {};
+    if (!answer) return;
+    question.close();
+    if (answer === 'yes') dialog.close();
+  });
+  document.body.append(question);
+  question.showModal();
+  question.querySelector('[data-answer="no"]').focus();
+};
 
 addEventListener('click', (event) => {
   const dialog = event.target.closest('[data-close-dialog]')?.closest('dialog');
   if (!dialog) return;
   event.preventDefault();
   if (mayDrop(dialog)) dialog.close();
+  else ask(dialog);
 });
 
 // A form sent back with errors replaces the dialog's inside: its summary takes the focus.

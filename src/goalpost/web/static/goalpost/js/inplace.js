@@ -51,6 +51,11 @@ addEventListener('keydown', (event) => {
   close(slot, { refocus: true });
 }, { capture: true });
 
+// Back at this tab: what others did to the goal meanwhile is told above its details.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') dispatchEvent(new Event('goalpost:return'));
+});
+
 addEventListener('click', (event) => {
   const cancel = event.target.closest?.('[data-cancel-edit]');
   if (cancel?.closest('.editslot')) {
