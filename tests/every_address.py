@@ -48,6 +48,11 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "detail": lambda _: [detail.value for detail in Detail],
     "key": lambda _: ["set-password"],
     "file_format": lambda _: ["csv", "xlsx"],
+    "token_id": lambda of: [of.token],
+    "handle": lambda _: ["0" * 32],
+    "token": lambda _: ["x" * 43],
+    "provider_id": lambda _: ["oidc"],
+    "pk": lambda of: [of.cast.cilla.pk],
 }
 
 
@@ -74,6 +79,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "pace": "behind",
         "sort": "owner",
         "page": "1",
+        "status": "active",
         "kind": "deals_won",
         "period": "2026-01-01",
         "tab": "changes",
@@ -134,6 +140,28 @@ def form(of: Furnished) -> dict[str, object]:
     }
 
 
+def person_form(of: Furnished) -> dict[str, object]:
+    """Return every field of the forms about people with what is of the company."""
+    cast = of.cast
+    return {
+        "name": "Renamed",
+        "email": "somebody@new.example",
+        "permission_set": of.permission_set.pk,
+        "is_admin": "on",
+        "teams": [cast.nordic.pk],
+        "successor": cast.david.pk,
+        "deals": "all",
+        "activities": "on",
+        "goals": "on",
+        "language": "sv",
+        "theme": "dark",
+        "expires_on": "",
+        "access": "full",
+        "credential": "{}",
+        "code": "000000",
+    }
+
+
 def body(of: Furnished) -> dict[str, object]:
     """Return everything that the API takes of a goal with what is of the company."""
     cast = of.cast
@@ -154,6 +182,7 @@ def asked(browser: Callable[[], Client], path: str, of: Furnished) -> Iterator[t
     yield "GET?", browser().get(path, query(of))
     yield "htmx", browser().get(path, query(of), headers={"HX-Request": "true"})
     yield "form", browser().post(path, form(of))
+    yield "person", browser().post(path, person_form(of))
     for method in ("POST", "PUT", "PATCH"):
         sent = json.dumps(body(of))
         yield method, browser().generic(method, path, sent, content_type="application/json")

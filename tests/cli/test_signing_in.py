@@ -264,7 +264,11 @@ def test_nobody_makes_an_account_or_is_sent_mail_by_asking(cast: Cast) -> None:
             "signup/",
             "password/reset/",
             "email/",
-            "reauthenticate/",
+            "password/reset/done/",
+            "password/reset/key/1-set-password/",
+            "single-sign-on/signup/",
+            "single-sign-on/oidc/login/",
+            "single-sign-on/oidc/login/callback/",
             "password/set/",
             "login/code/confirm/",
         ):

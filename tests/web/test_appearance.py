@@ -32,8 +32,8 @@ def test_a_theme_is_remembered_and_the_page_comes_back() -> None:
     assert response.cookies["theme"]["samesite"] == "Lax"
 
 
-def test_the_systems_theme_forgets_the_choice() -> None:
-    assert change_theme(post(theme="system")).cookies["theme"]["max-age"] == 0
+def test_the_systems_theme_is_remembered_too_over_that_of_the_profile() -> None:
+    assert change_theme(post(theme="system")).cookies["theme"].value == "system"
 
 
 @pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])

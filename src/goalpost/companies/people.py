@@ -106,6 +106,12 @@ def remove_second_steps(*, actor: Actor, user_id: int, now: datetime) -> User:
     return person
 
 
+def has_second_steps(actor: Actor, user_id: int) -> bool:
+    """Whether a person's sign-in takes a second step. Raises NotFound, NotAllowed."""
+    require_admin(actor)
+    return bool(Authenticator.objects.filter(user=found_person(actor, user_id)).exists())
+
+
 def change_profile(*, actor: Actor, name: str, language: str, theme: str, now: datetime) -> User:
     """Change the actor's own name, language and theme (empty for the browser's). Raises InvalidInput."""
     if language not in {"", *dict(settings.LANGUAGES)}:

@@ -2,14 +2,17 @@
 
 import base64
 import hashlib
+from io import BytesIO
 from typing import ClassVar
 
+import qrcode
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from qrcode.image.svg import SvgPathFillImage
 
 from goalpost.companies.models import User
 
@@ -31,6 +34,12 @@ class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no 
             return _cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             return ""
+
+    def build_totp_svg(self, url: str) -> str:
+        """Return the picture to scan: dark on white in either theme, as cameras want it."""
+        drawn = BytesIO()
+        qrcode.make(url, image_factory=SvgPathFillImage).save(drawn)
+        return drawn.getvalue().decode()
 
     def get_totp_issuer(self) -> str:
         return "Goalpost"

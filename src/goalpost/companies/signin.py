@@ -3,13 +3,19 @@
 from typing import ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from goalpost.companies.mail import send_later
-from goalpost.companies.sessions import end_all_sessions
+from goalpost.companies.models import User
+from goalpost.companies.sessions import end_all_sessions, see
 from goalpost.companies.throttle import count_attempt, remember_device
 
 
@@ -35,6 +41,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **facts: object) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **facts)
         remember_device(request, response, str(user.get_username() or ""))
+        agent = request.headers.get("User-Agent", "")
+        see(request.session, address=client_address(request), agent=agent, now=timezone.now())
         return response
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
@@ -42,9 +50,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         super().set_password(user, password)
         end_all_sessions(user.pk, but_key=self.request.session.session_key)
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
-        message = self.render_mail(template_prefix, email, {"request": self.request, **context})
-        send_later(message)
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link of a mail: at the address people use, whatever host name was asked."""
+        uid, _dash, token = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+        return f"{settings.BASE_URL.rstrip('/')}{path}"
+
+    def send_password_reset_mail(
+        self, user: AbstractBaseUser, email: str, context: dict[str, object]
+    ) -> None:
+        """Send the link beside the request: for an unknown address nothing is sent, and nobody can tell."""
+        if not isinstance(user, User):
+            return
+        with translation.override(user.language or translation.get_language()):
+            subject = _("A new password for Goalpost")
+            text = gettext(
+                "Hello %(name)s,\n\nsomebody, you as we hope, asked for a new password. Choose it here:\n\n"
+                "%(link)s\n\nThe link works once, for some hours. If it was not you, nothing changes.\n"
+            ) % {"name": user.name, "link": context["password_reset_url"]}
+            send_later(EmailMessage(str(subject), text, self.get_from_email(), [email]))
 
 
 def client_address(request: HttpRequest) -> str:

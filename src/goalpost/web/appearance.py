@@ -9,6 +9,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from goalpost.companies.mail import sends_mail
+from goalpost.companies.models import User
+
 THEME_COOKIE = "theme"
 _ONE_YEAR = 60 * 60 * 24 * 365
 
@@ -31,6 +34,8 @@ LANGUAGE_NAMES = {"en": "English", "sv": "Svenska"}
 def appearance(request: HttpRequest) -> dict[str, object]:
     """Give every template the theme, the languages, and what can be chosen (a context processor)."""
     return {
+        "sends_mail": sends_mail(),
+        "single_sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
         "theme": theme_of(request),
         "themes": THEME_NAMES,
         "language": get_language() or settings.LANGUAGE_CODE,
@@ -39,8 +44,19 @@ def appearance(request: HttpRequest) -> dict[str, object]:
 
 
 def theme_of(request: HttpRequest) -> Theme:
+    """Return what this browser was set to, else what its person chose in their profile."""
     chosen = request.COOKIES.get(THEME_COOKIE)
-    return Theme(chosen) if chosen in set(Theme) else Theme.SYSTEM
+    if chosen in set(Theme):
+        return Theme(chosen)
+    user = getattr(request, "user", None)
+    return Theme(user.theme) if isinstance(user, User) and user.theme else Theme.SYSTEM
+
+
+def forget_choices(response: HttpResponse) -> HttpResponse:
+    """Let this browser follow its person's profile again."""
+    response.delete_cookie(THEME_COOKIE, samesite="Lax")
+    response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+    return response
 
 
 @require_POST
@@ -49,10 +65,7 @@ def change_theme(request: HttpRequest) -> HttpResponse:
     if theme not in set(Theme):
         return HttpResponseBadRequest(_("Choose one of the themes: system, light or dark."))
     response = _back(request)
-    if theme == Theme.SYSTEM:
-        response.delete_cookie(THEME_COOKIE, samesite="Lax")
-    else:
-        _remember(response, THEME_COOKIE, theme)
+    _remember(response, THEME_COOKIE, theme)
     return response
 
 

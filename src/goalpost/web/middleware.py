@@ -47,7 +47,7 @@ class UserLanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        has_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        has_chosen = bool(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
         if not has_chosen and request.user.is_authenticated:
             language = request.user.language
             if language in dict(settings.LANGUAGES):

@@ -3,7 +3,7 @@
 A new page is one line here; its address begins with that of its section.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -30,11 +30,23 @@ class Section:
     icon: str
     view: str
     is_for_admins: bool = True
+    other_pages: str = ""
+    """Where pages of the section lie that are not below its own address."""
 
 
 SECTIONS = (
-    Section(Group.YOU, _("Sign-in and security"), "lock", "account_change_password", is_for_admins=False),
+    Section(Group.YOU, _("Profile"), "user", "web:profile", is_for_admins=False),
+    Section(
+        Group.YOU,
+        _("Sign-in and security"),
+        "lock",
+        "web:security",
+        is_for_admins=False,
+        other_pages="/account",
+    ),
+    Section(Group.YOU, _("API tokens"), "key", "web:tokens", is_for_admins=False),
     Section(Group.COMPANY, _("Company"), "building", "web:company"),
+    Section(Group.COMPANY, _("People"), "contacts", "web:people"),
 )
 
 
@@ -64,7 +76,8 @@ def sections_open_to(actor: Actor) -> list[Section]:
 def menu_for(actor: Actor, path: str) -> list[EntryGroup]:
     """Return the menu as the actor sees it on the page at `path`. Groups without a page are left out."""
     sections = sections_open_to(actor)
-    current = _current([reverse(section.view) for section in sections], path)
+    places = {reverse(section.view): section.other_pages for section in sections}
+    current = _current(places, path)
     groups = []
     for group in Group:
         entries = tuple(
@@ -78,7 +91,16 @@ def menu_for(actor: Actor, path: str) -> list[EntryGroup]:
     return groups
 
 
-def _current(urls: Sequence[str], path: str) -> str:
-    """Return the longest of the addresses that the path is at or below; empty when it is at none."""
+def _current(places: Mapping[str, str], path: str) -> str:
+    """Return the section's address, of those given with their other pages, that the path is at or below.
+
+    The longest of several; empty when it is at none.
+    """
     here = f"{path.rstrip('/')}/"
-    return max((url for url in urls if here.startswith(f"{url.rstrip('/')}/")), key=len, default="")
+    below = [
+        (len(place), url)
+        for url, other in places.items()
+        for place in (url, other)
+        if place and here.startswith(f"{place.rstrip('/')}/")
+    ]
+    return max(below, default=(0, ""))[1]

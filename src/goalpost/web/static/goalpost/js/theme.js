@@ -8,13 +8,9 @@ addEventListener('click', (event) => {
   event.preventDefault();
   const theme = choice.value;
   const secure = location.protocol === 'https:' ? '; secure' : '';
-  if (theme === 'system') {
-    delete document.documentElement.dataset.theme;
-    document.cookie = `theme=; path=/; max-age=0; samesite=lax${secure}`;
-  } else {
-    document.documentElement.dataset.theme = theme;
-    document.cookie = `theme=${theme}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
-  }
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  document.cookie = `theme=${theme}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
   for (const other of document.querySelectorAll('[data-choose-theme]')) {
     other.setAttribute('aria-checked', String(other.value === theme));
   }
