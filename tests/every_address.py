@@ -78,6 +78,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "frequency": "monthly",
         "pace": "behind",
         "sort": "owner",
+        "view": "grid",
         "page": "1",
         "status": "active",
         "kind": "deals_won",

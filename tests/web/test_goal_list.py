@@ -63,9 +63,9 @@ def test_a_row_says_how_the_goal_stands_in_its_current_period(cast: Cast, signed
     add_won(cast, cast.cilla, date(2026, 2, 4), value=50_000_00)
     shown = signed_in(cast.astrid).get("/")
     [row] = rows(shown, "goal-list")
-    assert row[0] == "Deals won Deal · Won"
+    assert row[0] == "Deals won Deal · Won Whole company · March"
     assert row[1:3] == ["WC Whole company", "Monthly March"]
-    assert row[4:7] == ["€9,000 of €10,000", "90%", "Ahead"]
+    assert row[4:7] == ["€9,000 of €10,000 90%", "90%", "Ahead"]
     assert f"/goals/{goal.public_id}/records?period=2026-03-01" in html(shown)
 
 
@@ -76,9 +76,11 @@ def test_past_goals_have_a_list_of_their_own(cast: Cast, signed_in: SignedIn) ->
     assert titles(rows(browser.get("/"), "goal-list")) == ["This year"]
     shown = browser.get("/goals/past")
     [row] = rows(shown, "goal-list")
-    assert row[0] == "Last year Deal · Won"
-    assert row[2] == "Monthly December 2025"
+    assert row[0].startswith("Last year Deal · Won")
+    assert row[2] == "Monthly 1 Jan \N{EN DASH} 31 Dec 2025"
     assert row[6] == "Missed"
+    assert "Judged as a whole: all results against all targets." in text(shown)
+    assert "working day" not in text(shown)
 
 
 def test_a_goal_is_active_on_its_last_day(cast: Cast, signed_in: SignedIn) -> None:
@@ -181,6 +183,7 @@ def test_titles_are_escaped(cast: Cast, signed_in: SignedIn) -> None:
 
 def test_forty_goals_take_as_many_queries_as_ten(cast: Cast, signed_in: SignedIn) -> None:
     browser = signed_in(cast.astrid)
+    browser.get("/")  # the first visit also notes the session
 
     def queries_with(goals: int) -> int:
         for at in range(goals):
@@ -247,7 +250,7 @@ def test_a_row_says_how_many_deals_its_value_lacks(cast: Cast, signed_in: Signed
     add_won(cast, cast.cilla, date(2026, 3, 4), value=40_00)
     add_won(cast, cast.cilla, date(2026, 3, 5), value=70_00, currency="USD")
     number, value = rows(signed_in(cast.astrid).get("/?sort=name"), "goal-list")
-    assert number[4] == "2 of 10"
+    assert number[4] == "2 of 10 20%"
     assert value[4].startswith("(1 without a value) €40 of")
 
 
@@ -263,3 +266,62 @@ def test_the_same_name_in_other_letters_stands_beside_it(cast: Cast, signed_in: 
     assert in_panel("/") == in_panel("/goals/new") == in_panel(f"/goals/{expected[0]}") == expected
     listed = element(browser.get("/?sort=name"), "goal-list")
     assert re.findall(r'class="rowlink" href="/goals/(\w+)"', listed) == expected
+
+
+def test_a_past_goal_is_judged_as_a_whole_in_the_list_and_on_its_page(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    goal = set_goal(cast, target=2, starts_on=date(2025, 10, 1), ends_on=date(2025, 12, 31))
+    for day in range(1, 7):
+        add_won(cast, cast.cilla, date(2025, 10, day))
+    browser = signed_in(cast.astrid)
+    shown = browser.get("/goals/past")
+    [row] = rows(shown, "goal-list")
+    # Six in October, none since: the last period alone is missed, the goal is reached.
+    assert row[4:7] == ["6 of 6 100%", "100%", "Reached"]
+    whole = re.search(r'href="([^"]+#periods)"', html(shown))
+    assert whole is not None
+    page = browser.get(whole[1].replace("&amp;", "&"))
+    assert "The whole goal Reached 6 100% of 6" in text(page, "pace")
+    assert "Whole goal 6 6 0 100%" in text(page, "periods").replace("+", "")
+    assert f"/goals/{goal.public_id}" in html(shown)
+
+
+def test_individual_targets_add_up_to_a_past_goals_target(cast: Cast, signed_in: SignedIn) -> None:
+    targets = {date(2025, 11, 1): 3, date(2025, 12, 1): 4}
+    set_goal(cast, starts_on=date(2025, 11, 1), ends_on=date(2025, 12, 31), period_targets=targets)
+    [row] = rows(signed_in(cast.astrid).get("/goals/past"), "goal-list")
+    assert row[4] == "0 of 7 0%"
+
+
+def test_goals_may_be_shown_as_a_grid_and_the_browser_remembers_it(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, title="Wins", target=50)
+    browser = signed_in(cast.astrid)
+    assert "<table" in html(browser.get("/"))
+    grid = browser.get("/?view=grid&pace=behind")
+    assert "<table" not in element(grid, "goal-list")
+    assert "Wins Deal · Won Behind WC Whole company March 0 of 50, 0%" in text(grid, "goal-list")
+    assert "<table" not in element(browser.get("/goals/past?view=grid"), "main")
+    assert "<table" not in element(browser.get("/"), "goal-list"), "remembered"
+    assert "<table" in html(browser.get("/?view=list"))
+    assert "<table" in html(browser.get("/?view=sideways"))
+
+
+def test_another_look_keeps_the_filter(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, title="Wins", target=50)
+    shown = html(signed_in(cast.astrid).get("/?q=win&pace=behind"))
+    assert 'href="/?view=grid&amp;q=win&amp;pace=behind"' in shown
+
+
+def test_the_header_speaks_of_the_days_that_pace_goes_by(cast: Cast, signed_in: SignedIn) -> None:
+    browser = signed_in(cast.astrid)
+    assert "Wednesday 18 March 2026, working day 13 of 22" in text(browser.get("/"))
+    cast.company.pace_days = "calendar"
+    cast.company.save(update_fields=["pace_days"])
+    assert "Wednesday 18 March 2026, day 18 of 31" in text(browser.get("/"))
+
+
+def test_the_panel_finds_goals_of_the_list_it_shows(cast: Cast, signed_in: SignedIn) -> None:
+    browser = signed_in(cast.astrid)
+    assert re.search(r'class="panel__search"[^>]*action="/"', html(browser.get("/")))
+    assert re.search(r'class="panel__search"[^>]*action="/goals/past"', html(browser.get("/goals/past")))

@@ -106,7 +106,7 @@ def test_a_goal_to_come_and_a_past_one_say_so(cast: Cast, signed_in: SignedIn) -
     assert "Begins 1 May 2026" in text(browser.get(f"/goals/{to_come.public_id}"), "pace")
     past = set_goal(cast, ends_on=date(2026, 2, 28))
     shown = browser.get(f"/goals/{past.public_id}")
-    assert "Ended 28 Feb 2026 Difference \u221210" in text(shown, "pace")
+    assert "Ended 28 Feb 2026 Difference \u221220" in text(shown, "pace")
     assert "Past goals" in text(shown, "goal-head")
 
 
@@ -220,6 +220,7 @@ def test_the_page_speaks_swedish(cast: Cast, signed_in: SignedIn) -> None:
 def test_a_thousand_records_take_as_many_queries_as_ten(cast: Cast, signed_in: SignedIn) -> None:
     goal = set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk), metric=Metric.SUM, currency="EUR")
     browser = signed_in(cast.astrid)
+    browser.get("/")  # the first visit also notes the session
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as taken:

@@ -54,11 +54,20 @@ class PeriodResult:
 
 @dataclass(frozen=True, slots=True)
 class GoalResults:
-    """A goal with its periods, in order. `current` is the place of the period that today is in, if any."""
+    """A goal with its periods, in order. `current` is the place of the period that today is in, if any.
+
+    `whole` is a past goal from its first to its last day, where it was asked for.
+    """
 
     goal: GoalView
     periods: tuple[PeriodResult, ...]
     current: int | None
+    whole: PeriodResult | None = None
+
+    @property
+    def standing(self) -> PeriodResult:
+        """What says how the goal stands: a past one as a whole, else the latest period asked for."""
+        return self.whole or self.periods[-1]
 
 
 def selection_of(goal: GoalView) -> Selection:

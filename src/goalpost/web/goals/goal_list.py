@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
@@ -15,18 +16,28 @@ from goalpost.domain.calendar import Interval, period_of
 from goalpost.domain.measures import Metric
 from goalpost.domain.pace import PaceStatus
 from goalpost.domain.permissions import AssigneeKind
+from goalpost.domain.working_days import PaceDays
 from goalpost.goals.latest import active, latest_results, past
+from goalpost.goals.past import past_results
 from goalpost.goals.queries import goals_seen_by, visible_to
 from goalpost.goals.results import GoalResults
-from goalpost.insights.calendar_words import period_name
+from goalpost.insights.calendar_words import day_range, period_name
 from goalpost.web.goals.addresses import goal_address, records_address
-from goalpost.web.goals.list_filter import ListFilter, Order, owner_key, standing
+from goalpost.web.goals.list_filter import ListFilter, Order, owner_key
+from goalpost.web.goals.list_look import LOOKS, Look, look_of, remember_look
 from goalpost.web.goals.list_pages import page_of
 from goalpost.web.goals.panel_goals import panel_beside_list
 from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, assignee_words
 from goalpost.web.viewer import Viewer, for_viewer
 
 PERIODS_IN_SPARK = 6
+
+_OWNERS: dict[AssigneeKind, StrOrPromise] = {
+    AssigneeKind.COMPANY: gettext_lazy("Company"),
+    AssigneeKind.TEAM: gettext_lazy("Teams"),
+    AssigneeKind.PERSON: gettext_lazy("People"),
+}
+_MORE = {Look.LIST: "goals/list_rows.html", Look.GRID: "goals/list_cards.html"}
 
 _ALWAYS_COUNTED = {
     False: (PaceStatus.REACHED, PaceStatus.AHEAD, PaceStatus.ON_TRACK, PaceStatus.BEHIND),
@@ -91,10 +102,11 @@ def past_goals(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpResponse:
     chosen = ListFilter.of(request.GET.dict())
+    look = look_of(request)
     with snapshot():
         visible = visible_to(viewer.actor)
         goals = past(visible, viewer.today) if is_past else active(visible, viewer.today)
-        everything = latest_results(
+        everything = (past_results if is_past else latest_results)(
             viewer.company,
             goals_seen_by(viewer.actor, goals),
             today=viewer.today,
@@ -122,21 +134,26 @@ def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpRe
             Choice(each.value, name, each is chosen.frequency) for each, name in FREQUENCIES.items()
         ],
         "orders": [Choice(each.value, "", each is chosen.order) for each in Order],
+        "look": look.value,
+        "looks": [Choice(each.value, name, each is look) for each, name in LOOKS.items()],
+        "with_filter": f"&{chosen.query()}" if chosen.query() else "",
         "today": viewer.today,
-        **_working_days(viewer),
+        **_days_counted(viewer),
     }
     if request.headers.get("HX-Target") == "more-goals":
-        return render(request, "goals/list_rows.html", context | {"is_continued": True})
+        return render(request, _MORE[look], context | {"is_continued": True})
     if request.headers.get("HX-Target") == "goal-list":
         response = render(request, "goals/list_region.html", context)
         response["HX-Push-Url"] = _address(here, chosen)
         return response
-    return render(request, "goals/list.html", context)
+    response = render(request, "goals/list.html", context)
+    remember_look(request, response)
+    return response
 
 
 def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
     goal, terms = results.goal, results.goal.terms
-    now = standing(results)
+    now = results.standing
     has_ended = now.period.end <= viewer.today
     return GoalRow(
         title=terms.title,
@@ -145,7 +162,13 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
         assignee_id=terms.assignee.id,
         assignee_kind=terms.assignee.kind.value,
         frequency=str(FREQUENCIES[terms.interval]),
-        period=period_name(now.period, terms.interval, viewer.calendar, viewer.language, with_year=has_ended),
+        period=(
+            day_range(now.period.start, now.period.end, viewer.language)
+            if results.whole
+            else period_name(
+                now.period, terms.interval, viewer.calendar, viewer.language, with_year=has_ended
+            )
+        ),
         result=now.result,
         unvalued=now.unvalued,
         target=now.target,
@@ -156,7 +179,12 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
         percents=tuple(period.progress for period in results.periods),
         is_running=not has_ended,
         url=goal_address(goal.public_id),
-        records_url=records_address(goal.public_id, now.period.start),
+        # Of a past goal the result is all of its periods', which its page lists.
+        records_url=(
+            f"{goal_address(goal.public_id, now.period)}#periods"
+            if results.whole
+            else records_address(goal.public_id, now.period.start)
+        ),
     )
 
 
@@ -165,7 +193,7 @@ def _pace_counts(
 ) -> list[PaceCount]:
     found = dict.fromkeys(_ALWAYS_COUNTED[is_past], 0)
     for results in goals:
-        status = standing(results).pace.status
+        status = results.standing.pace.status
         found[status] = found.get(status, 0) + 1
     return [
         PaceCount(
@@ -178,27 +206,31 @@ def _pace_counts(
     ]
 
 
-def _owners(goals: list[GoalResults], chosen: ListFilter) -> list[Choice]:
-    """Return the assignees of these goals: the company, then teams, then people, each by name."""
-    ranks = {AssigneeKind.COMPANY: 0, AssigneeKind.TEAM: 1, AssigneeKind.PERSON: 2}
-    found = {
-        owner_key(results.goal.terms.assignee): (
-            ranks[results.goal.terms.assignee.kind],
-            assignee_words(results.goal.terms.assignee.kind, results.goal.assignee_name),
-        )
-        for results in goals
-    }
+def _owners(goals: list[GoalResults], chosen: ListFilter) -> list[tuple[StrOrPromise, list[Choice]]]:
+    """Return the assignees of these goals under their headings: the company, teams, people, each by name."""
+    names: dict[AssigneeKind, dict[str, str]] = {kind: {} for kind in _OWNERS}
+    for results in goals:
+        assignee = results.goal.terms.assignee
+        names[assignee.kind][owner_key(assignee)] = assignee_words(assignee.kind, results.goal.assignee_name)
     return [
-        Choice(key, name, key == chosen.owner)
-        for key, (_rank, name) in sorted(found.items(), key=lambda item: (item[1][0], item[1][1].casefold()))
+        (
+            heading,
+            [
+                Choice(key, name, key == chosen.owner)
+                for key, name in sorted(names[kind].items(), key=lambda item: item[1].casefold())
+            ],
+        )
+        for kind, heading in _OWNERS.items()
+        if names[kind]
     ]
 
 
-def _working_days(viewer: Viewer) -> dict[str, int]:
-    """Return which working day of the month today is."""
+def _days_counted(viewer: Viewer) -> dict[str, object]:
+    """Return which of the days of the month that pace goes by today is."""
     month = period_of(viewer.today, Interval.MONTHLY, viewer.calendar)
     working_days = working_calendar_of(viewer.company, month)
     return {
+        "counts_every_day": viewer.company.pace_days == PaceDays.CALENDAR,
         "day_now": working_days.between(month.start, viewer.today + timedelta(days=1)),
         "days_in_month": working_days.between(month.start, month.end),
     }

@@ -15,12 +15,13 @@ from goalpost.domain.money import divide_half_up
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.working_days import PaceDays
 from goalpost.goals.latest import latest_periods
+from goalpost.goals.past import past_results
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.goals.results import PeriodResult, goal_results, periods_shown
 from goalpost.goals.unknown_dates import UnknownDates, unknown_dates_of
 from goalpost.insights.calendar_words import period_name
 from goalpost.insights.charts import ChartOptions, goal_chart
-from goalpost.web.goals.addresses import CHANGES, records_address
+from goalpost.web.goals.addresses import CHANGES, goal_address, records_address
 from goalpost.web.goals.changes import Changes, changes_card
 from goalpost.web.goals.details import Detail, has_detail
 from goalpost.web.goals.freshness import etag_of, unchanged
@@ -49,6 +50,7 @@ class GoalPage:
     """All figures of a goal's page. Amounts are minor units of `currency`, or counts when it is empty.
 
     `standing` says how the goal stands: today's period, of a goal to come its first, of a past one its last.
+    A past goal is judged as a `whole`.
     """
 
     goal: GoalView
@@ -62,10 +64,16 @@ class GoalPage:
     sums: Sums
     standing: PeriodLine
     standing_name: str
+    whole: PeriodResult | None
     unknown_dates: UnknownDates
     history: tuple[HistoryLine, ...]
     log: Changes
     time_zone: str
+
+    @property
+    def verdict(self) -> PeriodResult:
+        """The figures that say how the goal stands."""
+        return self.whole or self.standing.figures
 
     @property
     def in_all(self) -> int:
@@ -91,6 +99,11 @@ class GoalPage:
     @property
     def shows_projection(self) -> bool:
         return self.standing.is_now and self.standing.projection is not None
+
+    @property
+    def whole_url(self) -> str:
+        """The page with every period of a past goal: together they are its result."""
+        return goal_address(self.goal.public_id, self.verdict.period)
 
     @property
     def changes_url(self) -> str:
@@ -160,11 +173,17 @@ def goal_page_of(
         standing_name=period_name(
             current, terms.interval, viewer.calendar, viewer.language, with_year=not standing.is_now
         ),
+        whole=_whole(viewer, goal) if is_past else None,
         unknown_dates=unknown_dates_of(viewer.company.pk, goal),
         history=history_of(viewer, goal),
         log=changes_card(viewer, goal, current),
         time_zone=viewer.company.time_zone,
     )
+
+
+def _whole(viewer: Viewer, goal: GoalView) -> PeriodResult | None:
+    (found,) = past_results(viewer.company, [goal], today=viewer.today)
+    return found.whole
 
 
 def _results(viewer: Viewer, goal: GoalView, asked: tuple[Period, ...]) -> tuple[PeriodResult, ...]:

@@ -9,7 +9,7 @@ from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure
 from goalpost.domain.pace import PaceStatus
 from goalpost.domain.permissions import Assignee
-from goalpost.goals.results import GoalResults, PeriodResult
+from goalpost.goals.results import GoalResults
 
 # Those that need help first.
 _BY_NEED = [
@@ -83,7 +83,7 @@ class ListFilter:
 
     def sorted(self, goals: Iterable[GoalResults]) -> list[GoalResults]:
         """Return the goals of the pace chosen, sorted."""
-        chosen = [one for one in goals if self.pace is None or standing(one).pace.status is self.pace]
+        chosen = [one for one in goals if self.pace is None or one.standing.pace.status is self.pace]
         match self.order:
             case Order.PACE:
                 return sorted(chosen, key=lambda one: (_need(one), _progress(one), name_of(one)))
@@ -103,11 +103,6 @@ class ListFilter:
             and (self.kind is None or self.kind is terms.measure)
             and (self.frequency is None or self.frequency is terms.interval)
         )
-
-
-def standing(results: GoalResults) -> PeriodResult:
-    """Return the period that says how the goal stands: the latest of those asked for."""
-    return results.periods[-1]
 
 
 def by_title(title: str, goal_id: int) -> tuple[str, int]:
@@ -132,8 +127,8 @@ def pace_key(status: PaceStatus) -> str:
 
 
 def _need(results: GoalResults) -> int:
-    return _BY_NEED.index(standing(results).pace.status)
+    return _BY_NEED.index(results.standing.pace.status)
 
 
 def _progress(results: GoalResults) -> int:
-    return standing(results).progress or 0
+    return results.standing.progress or 0

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from heapq import nsmallest
 
 from goalpost.goals.latest import active, latest_results, past
+from goalpost.goals.past import past_results
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 from goalpost.goals.results import GoalResults
 from goalpost.web.goals.addresses import goal_address
@@ -23,7 +24,7 @@ def panel_of(viewer: Viewer, *, is_past: bool = False, current: GoalView | None 
     if current is not None and current.id not in first:
         first = [*first[: _MOST - 1], current.id]
     goals = goals_seen_by(viewer.actor, visible.filter(pk__in=first))
-    results = latest_results(viewer.company, goals, today=viewer.today)
+    results = (past_results if is_past else latest_results)(viewer.company, goals, today=viewer.today)
     return _panel(viewer, results, is_past=is_past, current=current)
 
 
@@ -45,7 +46,7 @@ def _panel(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool, curre
             PanelGoal(
                 title=results.goal.terms.title,
                 url=goal_address(results.goal.public_id),
-                progress=results.periods[-1].progress,
+                progress=results.standing.progress,
                 is_current=current is not None and current.id == results.goal.id,
             )
             for results in sorted(goals, key=name_of)
