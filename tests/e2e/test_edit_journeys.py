@@ -125,6 +125,8 @@ def test_another_frequency_asks_before_individual_targets_are_dropped(
     page.get_by_role("button", name="Save frequency").click()
     form = page.get_by_role("form", name="Change frequency")
     expect(form).to_contain_text("Saving drops 12 individual targets:")
+    expect(form.get_by_role("alert")).to_be_focused()
+    page.keyboard.press("Enter")
     assert goal_seen_by(cast.as_astrid, goal.public_id) == goal
     assert faults(page) == []
     keep_picture(page, "edit-drops-targets")

@@ -32,10 +32,12 @@ TABLE = {
     ("POST", "goal-preview", "kind=deals_won"): (OK, OK, OK, OK, FOUND),
     ("GET", "goal", ""): (OK, OK, NOT_FOUND, OK, FOUND),
     ("GET", "goal-records", "period=2026-03-01"): (OK, OK, NOT_FOUND, OK, FOUND),
+    ("GET", "goal-records-file", "period=2026-03-01"): (OK, OK, NOT_FOUND, OK, FOUND),
     ("GET", "edit-goal", ""): (OK, OK, NOT_FOUND, FORBIDDEN, FOUND),
     ("POST", "edit-goal", ""): (WRONG, WRONG, NOT_FOUND, FORBIDDEN, FOUND),
     ("GET", "edit-detail", ""): (OK, OK, NOT_FOUND, FORBIDDEN, FOUND),
     ("POST", "edit-detail", ""): (WRONG, WRONG, NOT_FOUND, FORBIDDEN, FOUND),
+    ("GET", "goal-history", ""): (OK, OK, NOT_FOUND, OK, FOUND),
     ("GET", "goal-news", "version=0"): (OK, OK, NOT_FOUND, OK, FOUND),
     ("POST", "goal-look", "result=1&shows_projection=on"): (FOUND, FOUND, NOT_FOUND, FORBIDDEN, FOUND),
     # Nothing was changed that could be undone: that is said on the goal's page.
@@ -114,5 +116,5 @@ def _address(name: str, public_id: str) -> str:
     try:
         return reverse(f"web:{name}")
     except NoReverseMatch:
-        detail = ["title"] if name == "edit-detail" else []
-        return reverse(f"web:{name}", args=[public_id, *detail])
+        more = {"edit-detail": ["title"], "goal-records-file": ["csv"]}.get(name, [])
+        return reverse(f"web:{name}", args=[public_id, *more])

@@ -175,3 +175,22 @@ def test_ones_own_goal_is_deleted_at_once_and_one_that_others_use_after_asking(
     assert Goal.objects.get(public_id=own.public_id).is_deleted
     assert "Undo" in text(listed, "toasts")
     assert '<h1 tabindex="-1" autofocus>' in html(listed)
+
+
+def test_the_whole_history_stands_on_a_page_of_its_own(
+    cast: Cast, signed_in: SignedIn, goal: GoalView
+) -> None:
+    browser = signed_in(cast.astrid)
+    for target in range(11, 18):
+        change_goal(
+            actor=cast.as_bjorn,
+            public_id=goal.public_id,
+            terms=replace(goal.terms, target=target),
+            now=LOOKED_AT,
+        )
+    card = element(browser.get(f"/goals/{goal.public_id}"), "history")
+    assert card.count("<li>") == 5
+    assert f'href="/goals/{goal.public_id}/history"' in card
+    whole = browser.get(f"/goals/{goal.public_id}/history")
+    assert text(whole).count("Target changed from") == 7
+    assert "Goal created Astrid" in text(whole)

@@ -15,9 +15,26 @@ const close = (slot, { refocus = false } = {}) => {
 const opened = (slot) => {
   for (const other of openSlots()) if (other !== slot && !isTyped(other)) close(other);
   pencilOf(slot)?.setAttribute('aria-expanded', 'true');
-  const first = slot.querySelector('[data-takes-focus], [aria-invalid="true"], [data-first]');
+  // What has to be read first takes the focus: a second Enter must not agree to it unread.
+  const first = ['[data-takes-focus]', '[aria-invalid="true"]', '[data-first]']
+    .map((each) => slot.querySelector(each)).find(Boolean);
   first?.focus();
   if (first?.matches('.input:not([type="date"])')) first.select();
+};
+
+// Records that stand open beside the page were of the goal as it was: they come anew, or go with their period.
+const saved = async (form, focus) => {
+  focus();
+  // Every region that settled says so; one of them is enough.
+  const records = document.querySelector('#records-slot .records');
+  if (!records || 'isSaved' in form.dataset) return;
+  form.dataset.isSaved = '';
+  if (document.querySelector(`#periods tr[data-period="${records.dataset.period}"]`)) {
+    await htmx.ajax('GET', records.dataset.source, { target: '#records-slot', source: document.body });
+    focus();
+  } else {
+    records.querySelector('[data-close-records]').click();
+  }
 };
 
 document.addEventListener('htmx:afterSettle', (event) => {
@@ -30,10 +47,10 @@ document.addEventListener('htmx:afterSettle', (event) => {
   }
   const asked = requestConfig?.elt;
   if (asked?.matches('form[data-edit-form]') && !asked.isConnected) {
-    document.querySelector(`[data-edits="${asked.dataset.editForm}"]`)?.focus();
+    saved(asked, () => document.querySelector(`[data-edits="${asked.dataset.editForm}"]`)?.focus());
   } else if (asked?.matches('form[data-undo]')) {
     asked.closest('.toast')?.remove();
-    document.querySelector('#goal-head h1 a, #goal-head h1')?.focus();
+    saved(asked, () => document.querySelector('#goal-head h1')?.focus());
   }
 });
 
