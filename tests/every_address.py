@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.http import int_to_base36
 
+from goalpost.insights.export.formats import FileFormat
 from goalpost.web.goals.details import Detail
 from tests.two_companies import Furnished
 
@@ -46,8 +47,8 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "day_id": lambda of: [of.own_day],
     "uidb36": lambda of: [int_to_base36(user.pk) for user in of.cast.people],
     "detail": lambda _: [detail.value for detail in Detail],
+    "file_format": lambda _: list(FileFormat),
     "key": lambda _: ["set-password"],
-    "file_format": lambda _: ["csv", "xlsx"],
     "token_id": lambda of: [of.token],
     "handle": lambda _: ["0" * 32],
     "token": lambda _: ["x" * 43],
@@ -79,6 +80,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "pace": "behind",
         "sort": "owner",
         "view": "grid",
+        "theme": "dark",
         "page": "1",
         "status": "active",
         "kind": "deals_won",

@@ -17,6 +17,7 @@ from django.test import Client
 from goalpost.api.root import openapi_schema
 from goalpost.companies.models import BrowserSession
 from goalpost.companies.tokens import issue_token
+from goalpost.insights.export import rendering
 from goalpost.web.goals.forms import GoalForm
 from tests.company_guard import guarded
 from tests.every_address import PATTERNS, asked, body, form, paths, query, said
@@ -50,6 +51,12 @@ class World:
 def static_folder() -> None:
     """Make the folder that static files are collected into: WhiteNoise warns without."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def drawn_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show what a picture or a page would be drawn of: drawing takes a second, and hides the words."""
+    monkeypatch.setattr(rendering, "render", lambda job: json.dumps(job, ensure_ascii=False).encode())
 
 
 @pytest.fixture

@@ -95,6 +95,11 @@ def visible_assignees(actor: Actor) -> VisibleAssignees:
     )
 
 
+def may_export_goals_of(actor: Actor, assignee: Assignee) -> bool:
+    """Whether the actor may take the assignee's goals away as files: whoever may see them may."""
+    return may_see_goals_of(actor, assignee)
+
+
 def may_see_records_of(actor: Actor, owner_id: int) -> bool:
     """Whether the actor may see single deals and activities of this owner in the list behind a result."""
     owners = visible_record_owners(actor)

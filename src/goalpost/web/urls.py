@@ -7,6 +7,7 @@ from goalpost.web.goals import (
     deletion,
     edit_detail,
     edit_goal,
+    export,
     form_preview,
     goal_list,
     goal_page,
@@ -35,6 +36,9 @@ urlpatterns = [
     ),
     re_path(rf"{_GOAL}/edit$", edit_goal.edit_goal, name="edit-goal"),
     re_path(rf"{_GOAL}/edit/(?P<detail>[a-z-]+)$", edit_detail.edit_detail, name="edit-detail"),
+    re_path(
+        rf"{_GOAL}/export/(?P<file_format>png|svg|pdf|csv|xlsx)$", export.export_goal, name="export-goal"
+    ),
     re_path(rf"{_GOAL}/undo$", undo.undo, name="undo-goal"),
     re_path(rf"{_GOAL}/history$", history_page.goal_history_page, name="goal-history"),
     re_path(rf"{_GOAL}/news$", news.goal_news, name="goal-news"),

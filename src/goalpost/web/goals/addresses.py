@@ -32,6 +32,11 @@ def records_file_address(public_id: str, file_format: str, period: date, sort: s
     return f"{address}?{urlencode({'period': period.isoformat()} | ({'sort': sort} if sort else {}))}"
 
 
+def export_address(public_id: str, file_format: str, window: Period) -> str:
+    """Return the goal as a file, with the time range shown."""
+    return f"{reverse('web:export-goal', args=[public_id, file_format])}?{urlencode(_window(window))}"
+
+
 def _window(window: Period | None) -> dict[str, str]:
     if window is None:
         return {}

@@ -12,7 +12,7 @@ from goalpost.companies.snapshot import snapshot
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Metric
 from goalpost.domain.money import divide_half_up
-from goalpost.domain.permissions import Assignee, AssigneeKind
+from goalpost.domain.permissions import Assignee, AssigneeKind, may_export_goals_of
 from goalpost.domain.working_days import PaceDays
 from goalpost.goals.latest import latest_periods
 from goalpost.goals.past import past_results
@@ -21,7 +21,8 @@ from goalpost.goals.results import PeriodResult, goal_results, periods_shown
 from goalpost.goals.unknown_dates import UnknownDates, unknown_dates_of
 from goalpost.insights.calendar_words import period_name
 from goalpost.insights.charts import ChartOptions, goal_chart
-from goalpost.web.goals.addresses import CHANGES, goal_address, records_address
+from goalpost.insights.export.formats import FileFormat
+from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, records_address
 from goalpost.web.goals.changes import Changes, changes_card
 from goalpost.web.goals.details import Detail, has_detail
 from goalpost.web.goals.freshness import etag_of, unchanged
@@ -55,6 +56,7 @@ class GoalPage:
 
     goal: GoalView
     is_past: bool
+    may_export: bool
     panel: Panel
     currency: str
     counts_every_day: bool
@@ -79,6 +81,14 @@ class GoalPage:
     def in_all(self) -> int:
         """The goal's own targets together, in its own currency."""
         return sum(self.goal.terms.period_targets.values())
+
+    @property
+    def export_urls(self) -> dict[str, str]:
+        """Where the goal is had as a file, by the file's format: with the time range shown."""
+        return {
+            file_format: export_address(self.goal.public_id, file_format, self.window.days)
+            for file_format in FileFormat
+        }
 
     @property
     def missing(self) -> int:
@@ -162,6 +172,7 @@ def goal_page_of(
     return GoalPage(
         goal=goal,
         is_past=is_past,
+        may_export=may_export_goals_of(viewer.actor, terms.assignee),
         panel=panel_of(viewer, is_past=is_past, current=goal),
         currency=viewer.company.currency if terms.metric is Metric.SUM else "",
         counts_every_day=viewer.company.pace_days == PaceDays.CALENDAR,

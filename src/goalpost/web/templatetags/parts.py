@@ -100,6 +100,11 @@ def pace_badge(status: str) -> SafeString:
     return _badge(PaceStatus(status), get_language() or "en", static(_SPRITE))
 
 
+def pace_word(status: PaceStatus) -> str:
+    """Return the verdict as its badge says it."""
+    return str(_BADGES[status][0])
+
+
 @cache
 def _badge(status: PaceStatus, _language: str, sprite: str) -> SafeString:
     word, icon_name, css_class = _BADGES[status]

@@ -1,0 +1,88 @@
+"""Pictures and pages are drawn beside the processes that answer, each by a program that ends with it.
+
+See decision 0010. Nothing is left behind: no memory, no process that waits, none that outlives the server.
+"""
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from goalpost.insights.export.renderer import MOST_SECONDS, Job
+from goalpost.insights.export.slots import Busy, Slots
+
+__all__ = ["Busy", "CannotRender", "Job", "render"]
+
+_PROGRAM = Path(__file__).with_name("renderer.py")
+_SLOTS = 2
+_MOST_WAITING = 2
+_PATIENCE = 15
+
+# What finding fonts, libraries and temporary files takes; secrets of this process are none of its business.
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "FONTCONFIG_PATH",
+    "FONTCONFIG_FILE",
+    "LD_LIBRARY_PATH",
+)
+
+# Neither XML nor a page can hold them, and nobody sees them.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+_log = logging.getLogger(__name__)
+
+
+class CannotRender(Exception):
+    """The drawing failed, or took more time or memory than it may; the log has the reason."""
+
+
+def render(job: Job) -> bytes:
+    """Return what the job draws. Raises Busy when too much is being drawn, CannotRender when it fails."""
+    with _slots().slot():
+        try:
+            done = subprocess.run(  # noqa: S603  our own program
+                [sys.executable, "-I", str(_PROGRAM)],
+                input=json.dumps(_legible(job)).encode(),
+                capture_output=True,
+                check=False,
+                timeout=MOST_SECONDS,
+                env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            )
+        except subprocess.TimeoutExpired:
+            _log.error("An export took more than %s seconds and was stopped.", MOST_SECONDS)
+            raise CannotRender from None
+    if done.returncode != 0 or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip()[-2000:]
+        _log.error("An export failed with code %s: %s", done.returncode, said)
+        raise CannotRender
+    return done.stdout
+
+
+def _legible(value: object) -> object:
+    """Return the same with every text free of characters that no file can hold."""
+    match value:
+        case str():
+            return _UNSEEN.sub("", value)
+        case Mapping():
+            return {name: _legible(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_legible(each) for each in value]
+        case _:
+            return value
+
+
+@cache
+def _slots() -> Slots:
+    folder = settings.DATA_DIR / "exports"
+    return Slots(folder, slots=_SLOTS, most_waiting=_MOST_WAITING, patience=_PATIENCE)

@@ -1,0 +1,78 @@
+"""A goal as a file: its chart as a picture, its page on paper, its periods as a table, as shown."""
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from goalpost.companies.errors import NotAllowed
+from goalpost.companies.snapshot import snapshot
+from goalpost.goals.queries import goal_seen_by
+from goalpost.insights.chart_colours import ChartTheme
+from goalpost.insights.export import rendering
+from goalpost.insights.export.file_names import file_name
+from goalpost.insights.export.formats import FileFormat
+from goalpost.insights.export.goal_document import document_job
+from goalpost.insights.export.renderer import Job
+from goalpost.web.downloads import csv_download, download, xlsx_download
+from goalpost.web.goals.export_page import document_of, picture_of, range_words
+from goalpost.web.goals.export_tables import periods_table
+from goalpost.web.goals.goal_page import GoalPage, goal_page_of
+from goalpost.web.goals.words import assignee_words
+from goalpost.web.viewer import Viewer, for_viewer
+
+_MEDIA_TYPES = {
+    FileFormat.PNG: "image/png",
+    FileFormat.SVG: "image/svg+xml",
+    FileFormat.PDF: "application/pdf",
+}
+# Two pixels for each of a common screen: sharp on paper and on better screens.
+_SCALE = 2
+_RETRY_AFTER = 10
+
+
+@require_safe
+@for_viewer
+def export_goal(request: HttpRequest, viewer: Viewer, public_id: str, file_format: str) -> HttpResponseBase:
+    with snapshot():
+        goal = goal_seen_by(viewer.actor, public_id)
+        page = goal_page_of(viewer, goal, request.GET.dict())
+    if not page.may_export:
+        raise NotAllowed(_("You may not export this goal."))
+    names = _names(viewer, page)
+    match wanted := FileFormat(file_format):
+        case FileFormat.CSV:
+            return csv_download(periods_table(page), *names)
+        case FileFormat.XLSX:
+            return xlsx_download([periods_table(page)], *names)
+        case _:
+            theme = ChartTheme.DARK if request.GET.get("theme") == ChartTheme.DARK else ChartTheme.LIGHT
+            return _drawn(request, _job(viewer, page, wanted, theme), file_name(*names, extension=wanted))
+
+
+def _job(viewer: Viewer, page: GoalPage, wanted: FileFormat, theme: ChartTheme) -> Job:
+    if wanted is FileFormat.PDF:
+        return document_job(document_of(viewer, page), picture_of(viewer, page, has_title=False))
+    spec = dict[str, object](picture_of(viewer, page, theme))
+    return {"format": wanted.value, "spec": spec, "scale": _SCALE}
+
+
+def _drawn(request: HttpRequest, job: Job, name: str) -> HttpResponse:
+    """Answer with what is drawn, or say plainly why it is not."""
+    try:
+        return download(rendering.render(job), name, _MEDIA_TYPES[FileFormat(job["format"])])
+    except rendering.Busy:
+        busy = render(request, "goals/export_busy.html", status=503)
+        busy["Retry-After"] = str(_RETRY_AFTER)
+        return busy
+    except rendering.CannotRender:
+        return render(request, "goals/export_failed.html", status=500)
+
+
+def _names(viewer: Viewer, page: GoalPage) -> tuple[str, str, str]:
+    """Return what the file holds: the goal, whose it is unless its name says so, and the time range."""
+    terms = page.goal.terms
+    assignee = assignee_words(terms.assignee.kind, page.goal.assignee_name)
+    is_said = assignee.casefold() in terms.title.casefold()
+    return terms.title, "" if is_said else assignee, range_words(viewer, page)
