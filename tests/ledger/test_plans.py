@@ -1,6 +1,7 @@
 """What totals cost does not grow with the ledger: no statement reads a table from end to end."""
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger.read import Question, Selection
+from goalpost.ledger.records import MANY
 from tests.people import make_company
 
 MONDAY = date(2026, 1, 5)
@@ -44,6 +46,44 @@ def test_sqlite_finds_its_way_by_index_whatever_it_knows_of_the_tables() -> None
             strays = [step for step in steps if "BLOOM" in step or "SCAN t" in step]
             assert not strays, strays
             assert any("SEARCH t" in step for step in steps)
+
+
+def _plans(ask: Callable[[], object]) -> str:
+    with CaptureQueriesContext(connection) as queries:
+        ask()
+    return "\n".join(step for query in queries for step in _plan(query["sql"]))
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's planner is the one that strays")
+def test_a_large_bar_is_met_along_the_amounts_and_a_small_one_sorted() -> None:
+    company_id, won = make_company().company_id, Selection(Measure.DEALS_WON)
+
+    def by_amount(how_many: int) -> str:
+        return _plans(
+            lambda: read.records_by_amount(company_id, won, YEAR, how_many=how_many, limit=50, after=(7, 7))
+        )
+
+    large, small = by_amount(MANY), by_amount(MANY - 1)
+    assert "SEARCH ledger_standing USING INDEX ledger_standing_amount" in large
+    assert "amount<?" in large or "(amount,source_id)<(?,?)" in large
+    assert "TEMP B-TREE" not in large
+    assert "ledger_standing_amount" not in small
+    assert "day>?" in small
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's planner is the one that strays")
+def test_what_changed_is_read_from_the_end_of_one_index_alone() -> None:
+    company_id, won = make_company().company_id, Selection(Measure.DEALS_WON)
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    for plan in (
+        _plans(lambda: read.changes_since(company_id, won, YEAR, since, limit=50, after=(7, 7))),
+        _plans(lambda: read.grown_since(company_id, won, YEAR, since)),
+    ):
+        assert "SEARCH ledger_entry USING COVERING INDEX ledger_entry_changes" in plan
+        assert "posting_id>" in plan
+        assert "TEMP B-TREE" not in plan
 
 
 def _plan(statement: str) -> list[str]:

@@ -6,6 +6,7 @@ from html import unescape
 from http import HTTPStatus
 
 import pytest
+import time_machine
 
 from goalpost.companies.actions import add_member
 from goalpost.crm.actions.deals import change_deal, reopen_deal, win_deal
@@ -372,6 +373,18 @@ def test_a_wrong_day_is_told_at_the_field_and_kept(
         assert told in text(shown)
         assert value_of(shown, "since") == typed
         assert 'aria-invalid="true" aria-describedby="since_error"' in html(shown)
+
+
+def test_a_change_of_another_year_says_its_year(
+    cast: Cast, signed_in: SignedIn, clock: time_machine.Traveller
+) -> None:
+    goal, browser = won_goal(cast), signed_in(cast.astrid)
+    add_won(cast, cast.cilla, date(2026, 3, 3), value=81_00)
+    address = f"{goal}/records?period=2026-03-01&tab=changes&since=2026-01-01"
+    assert "2 Mar, 10:00" in text(browser.get(address, headers=HTMX))
+    clock.move_to(datetime(2027, 3, 1, 12, tzinfo=UTC))
+    browser = signed_in(cast.astrid)
+    assert "2 Mar 2026, 10:00" in text(browser.get(address, headers=HTMX))
 
 
 @pytest.mark.parametrize("typed", ["0001-01-01", "1900-01-01"])

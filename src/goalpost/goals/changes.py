@@ -74,6 +74,32 @@ class ChangesBehind:
         return self.then.plus(*self.shown).plus(*self.hidden)
 
 
+@dataclass(frozen=True, slots=True)
+class LatestChanges:
+    """The latest changes that the actor may see, and the sum of all that are hidden since the same moment."""
+
+    lines: tuple[ChangeLine, ...]
+    hidden: Total
+
+
+def latest_changes(
+    actor: Actor, goal: GoalView, period: Period, *, since: datetime, limit: int
+) -> LatestChanges:
+    """Return the latest changes of a goal's period. Nothing is summed up for who sees all."""
+    company_id, selection = actor.company_id, selection_of(goal)
+    seen = selection_seen_by(actor, selection)
+    changes = read.changes_since(
+        company_id, seen, period, since, limit=limit, counts_only=goal.terms.metric is Metric.QUANTITY
+    )
+    hidden = Total()
+    if seen != selection:
+        hidden = _minus(
+            read.grown_since(company_id, selection, period, since),
+            read.grown_since(company_id, seen, period, since),
+        )
+    return LatestChanges(_lines(actor, seen, changes), hidden)
+
+
 def changes_behind(
     actor: Actor, goal: GoalView, period: Period, *, since: datetime, limit: int, after: str = ""
 ) -> ChangesBehind:

@@ -47,11 +47,16 @@ def long_day(when: date, language: str) -> str:
     return dates.format_date(when, "full", locale=_locale_of_days(language))
 
 
-def moment(when: datetime, time_zone: str, language: str) -> str:
-    """Return 17 Nov, 16:12 in the company's time zone. `when` is aware."""
+def moment(when: datetime, time_zone: str, language: str, *, this_year: int = 0) -> str:
+    """Return 17 Nov, 16:12 in the company's time zone. `when` is aware.
+
+    With `this_year` a day of another year is written with its own: 17 Nov 2025, 16:12.
+    """
     local = when.astimezone(ZoneInfo(time_zone))
     clock = dates.format_time(local, "HH:mm", locale=_locale_of_days(language))
-    return f"{day_of_year(local.date(), language)}, {clock}"
+    is_plain = this_year in {0, local.year}
+    written = day_of_year(local.date(), language) if is_plain else day(local.date(), language)
+    return f"{written}, {clock}"
 
 
 def day_range(start: date, end: date, language: str) -> str:

@@ -1,11 +1,12 @@
 """What changed a period's result: the tab beside its records, and the card on the goal's page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Metric
-from goalpost.goals.changes import ChangesBehind, changes_behind
+from goalpost.goals.changes import ChangeLine, ChangesBehind, changes_behind, latest_changes
 from goalpost.goals.queries import GoalView
 from goalpost.ledger.read import Total
 from goalpost.web.goals.happening_words import ChangeShown, change_shown
@@ -46,6 +47,16 @@ class Changes:
     today: date
 
 
+@dataclass(frozen=True, slots=True)
+class ChangesCard:
+    """The latest changes, and the sum of the hidden ones. Figures as in `Changes`."""
+
+    lines: tuple[ChangeShown, ...]
+    currency: str
+    hidden: int
+    has_hidden: bool
+
+
 def changes_tab(viewer: Viewer, goal: GoalView, period: Period, since: Since, after: str) -> Changes | None:
     """Return a page of changes, None when nobody can tell since when."""
     if since.moment is None:
@@ -54,12 +65,18 @@ def changes_tab(viewer: Viewer, goal: GoalView, period: Period, since: Since, af
     return _shown(viewer, goal, since, found)
 
 
-def changes_card(viewer: Viewer, goal: GoalView, period: Period) -> Changes:
-    """Return the latest changes of the period that runs, of the days looked back on by default."""
+def changes_card(viewer: Viewer, goal: GoalView, period: Period) -> ChangesCard:
+    """Return the latest changes of a period, of the days looked back on by default."""
     since = since_of(viewer, "")
     assert since.moment is not None, "the last days have their moments"
-    found = changes_behind(viewer.actor, goal, period, since=since.moment, limit=_ON_A_CARD)
-    return _shown(viewer, goal, since, found)
+    found = latest_changes(viewer.actor, goal, period, since=since.moment, limit=_ON_A_CARD)
+    currency = _currency(viewer, goal)
+    return ChangesCard(
+        lines=_in_words(viewer, found.lines, currency),
+        currency=currency,
+        hidden=_figure(found.hidden, currency),
+        has_hidden=any(found.hidden),
+    )
 
 
 def chosen_days(since: Since, addresses: dict[int, str]) -> tuple[DaysChoice, ...]:
@@ -68,20 +85,29 @@ def chosen_days(since: Since, addresses: dict[int, str]) -> tuple[DaysChoice, ..
 
 
 def _shown(viewer: Viewer, goal: GoalView, since: Since, found: ChangesBehind) -> Changes:
-    currency = viewer.company.currency if goal.terms.metric is Metric.SUM else ""
-
-    def figure(total: Total) -> int:
-        return total.amount if currency else total.count
-
+    currency = _currency(viewer, goal)
     return Changes(
         since=since,
-        lines=tuple(change_shown(line, currency=currency, language=viewer.language) for line in found.lines),
+        lines=_in_words(viewer, found.lines, currency),
         next=found.next,
         currency=currency,
-        then=figure(found.then),
-        shown=figure(found.shown),
-        hidden=figure(found.hidden),
+        then=_figure(found.then, currency),
+        shown=_figure(found.shown, currency),
+        hidden=_figure(found.hidden, currency),
         has_hidden=any(found.hidden),
-        now=figure(found.now),
+        now=_figure(found.now, currency),
         today=viewer.today,
     )
+
+
+def _currency(viewer: Viewer, goal: GoalView) -> str:
+    """Return the currency of the changes, empty when they are counts."""
+    return viewer.company.currency if goal.terms.metric is Metric.SUM else ""
+
+
+def _figure(total: Total, currency: str) -> int:
+    return total.amount if currency else total.count
+
+
+def _in_words(viewer: Viewer, lines: Sequence[ChangeLine], currency: str) -> tuple[ChangeShown, ...]:
+    return tuple(change_shown(viewer, line, currency=currency) for line in lines)

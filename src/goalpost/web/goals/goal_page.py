@@ -23,7 +23,7 @@ from goalpost.insights.calendar_words import period_name
 from goalpost.insights.charts import ChartOptions, goal_chart
 from goalpost.insights.export.formats import FileFormat
 from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, records_address
-from goalpost.web.goals.changes import Changes, changes_card
+from goalpost.web.goals.changes import ChangesCard, changes_card
 from goalpost.web.goals.details import Detail, has_detail
 from goalpost.web.goals.freshness import etag_of, unchanged
 from goalpost.web.goals.gone import tells_when_gone
@@ -69,8 +69,7 @@ class GoalPage:
     whole: PeriodResult | None
     unknown_dates: UnknownDates
     history: tuple[HistoryLine, ...]
-    log: Changes
-    time_zone: str
+    log: ChangesCard
 
     @property
     def verdict(self) -> PeriodResult:
@@ -188,7 +187,6 @@ def goal_page_of(
         unknown_dates=unknown_dates_of(viewer.company.pk, goal),
         history=history_of(viewer, goal),
         log=changes_card(viewer, goal, current),
-        time_zone=viewer.company.time_zone,
     )
 
 

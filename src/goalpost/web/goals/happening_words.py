@@ -13,6 +13,7 @@ from goalpost.goals.changes import ChangeLine
 from goalpost.insights import calendar_words, formats
 from goalpost.ledger.models import Reason
 from goalpost.ledger.read import Total
+from goalpost.web.viewer import Viewer
 
 # Translators: each follows the name of a deal or an activity, as in "Lumira Clinics won"
 _WORDS: Mapping[Happening, StrOrPromise] = {
@@ -48,18 +49,21 @@ class ChangeShown:
     """A change as a line shows it. `by` is its net in the goal's metric; None when its value is unknown."""
 
     at: datetime
+    when: str
     title: str
     words: str
     who: str
     by: int | None
 
 
-def change_shown(line: ChangeLine, *, currency: str, language: str) -> ChangeShown:
+def change_shown(viewer: Viewer, line: ChangeLine, *, currency: str) -> ChangeShown:
     """Return a change in words. `currency` is the company's, empty for a goal that counts."""
+    language = viewer.language
     by = line.by.amount if currency else line.by.count
     is_unknown = bool(currency and line.by.unvalued and not line.by.amount)
     return ChangeShown(
         at=line.at,
+        when=calendar_words.moment(line.at, viewer.company.time_zone, language, this_year=viewer.today.year),
         title=line.title,
         words=_words(line, currency, language),
         who=_who(line),

@@ -96,7 +96,6 @@ class RecordsPanel:
     shown_words: str
     hidden_words: str
     links: RecordsLinks
-    time_zone: str
 
     @property
     def is_page(self) -> bool:
@@ -146,7 +145,6 @@ def panel_of_records(viewer: Viewer, goal: GoalView, asked: Asked) -> RecordsPan
         shown_words=how_many(terms.measure, behind.shown.count, language),
         hidden_words=how_many(terms.measure, behind.hidden.count, language),
         links=address.links(viewer, more),
-        time_zone=viewer.company.time_zone,
     )
 
 

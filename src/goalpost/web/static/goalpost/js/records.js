@@ -64,7 +64,11 @@ if (slot) {
     choose(panel().dataset.period ?? null);
   }
 
-  slot.addEventListener('htmx:beforeSwap', () => { wasOpen = panel() !== null; });
+  slot.addEventListener('htmx:beforeSwap', (event) => {
+    wasOpen = panel() !== null;
+    // What asked is gone: the panel was closed meanwhile, or shows something newer. Too late.
+    if (event.detail.requestConfig.elt?.isConnected === false) event.detail.shouldSwap = false;
+  });
   slot.addEventListener('htmx:afterSwap', (event) => {
     if (!panel() || event.detail.target !== slot) return;
     if (!wasOpen) opener = event.detail.requestConfig.elt;
