@@ -115,14 +115,25 @@ def add_person(
     )
 
 
-def let_see(user: User, *, company_statistics: bool, other_users_statistics: bool) -> None:
-    """Give the person a permission set with these two statistics permissions."""
+def let_see(
+    user: User,
+    *,
+    company_statistics: bool,
+    other_users_statistics: bool,
+    other_users_records: bool | None = None,
+) -> None:
+    """Give the person a permission set with these statistics permissions.
+
+    The records of others come with their statistics unless said otherwise.
+    """
+    records = other_users_statistics if other_users_records is None else other_users_records
     user.permission_set, _is_new = PermissionSet.objects.get_or_create(
         company_id=user.company_id,
-        name=f"company {company_statistics}, others {other_users_statistics}",
+        name=f"company {company_statistics}, others {other_users_statistics}, records {records}",
         defaults={
             "sees_company_statistics": company_statistics,
             "sees_other_users_statistics": other_users_statistics,
+            "sees_other_users_records": records,
         },
     )
     user.save(update_fields=["permission_set"])

@@ -21,6 +21,7 @@ import goalpost.companies.actions
 import goalpost.companies.company_actions
 import goalpost.companies.invitations
 import goalpost.companies.people
+import goalpost.companies.permission_sets
 import goalpost.companies.sessions
 import goalpost.companies.tokens
 import goalpost.crm.actions
@@ -30,7 +31,7 @@ from goalpost.companies.company_actions import PaceRules
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.crm.actions.handover import Extent
 from goalpost.domain.measures import Measure
-from goalpost.domain.permissions import Assignee
+from goalpost.domain.permissions import BOTH, Assignee, Role
 from goalpost.goals.actions import change_goal, create_goal
 from goalpost.goals.terms import GoalTerms
 from tests.company_guard import guarded
@@ -55,6 +56,7 @@ def modules() -> Iterator[ModuleType]:
     yield goalpost.companies.sessions
     yield goalpost.companies.tokens
     yield goalpost.companies.company_actions
+    yield goalpost.companies.permission_sets
     yield goalpost.goals.actions
     yield goalpost.goals.handover
     for found in pkgutil.iter_modules(goalpost.crm.actions.__path__):
@@ -116,6 +118,9 @@ def things(of: Furnished) -> dict[str, object]:
         "successor_id": cast.david.pk,
         "token_id": of.token,
         "day_id": of.own_day,
+        "permissions": {of.permission_set.pk: BOTH},
+        "set_id": of.own_set,
+        "holders_to": of.permission_set.pk,
     }
 
 
@@ -129,6 +134,7 @@ def in_another_state(of: Furnished) -> dict[str, dict[str, object]]:
         "restore_activity": {"activity_id": of.deleted_activity},
         "restore_goal": {"public_id": of.deleted_goal.public_id},
         "create_goal": {"public_id": f"{of.id:032x}"},
+        "add_permission_set": {"permissions": BOTH},
         "remove_member": {"user_id": of.cast.david.pk},
         "change_activity": {"deal_id": of.won_deal},
         "revoke_token": {"user_id": cast.cilla.pk},
@@ -147,8 +153,7 @@ PLAIN: dict[str, object] = {
     "is_admin": False,
     "is_active": True,
     "is_archived": False,
-    "sees_company_statistics": True,
-    "sees_other_users_statistics": True,
+    "role": Role.MANAGER,
     "value": 5,
     "currency": "USD",
     "probability": 40,
@@ -175,7 +180,11 @@ PLAIN: dict[str, object] = {
     "rules": PaceRules(country="DE", subdivision="BY"),
     "is_working": True,
 }
-NO_REFERENCE = {("create_goal", "public_id"), ("remove_member", "user_id")}
+NO_REFERENCE = {
+    ("add_permission_set", "permissions"),
+    ("create_goal", "public_id"),
+    ("remove_member", "user_id"),
+}
 """An id for a new goal is made up by whoever asks; who is not on a team is off it already."""
 LEFT_OUT = {"won_time", "lost_time"}
 """Only closed deals have them; they are no ids."""

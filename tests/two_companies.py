@@ -53,6 +53,8 @@ class Furnished:
     goals: tuple[GoalView, ...]
     deleted_goal: GoalView
     permission_set: PermissionSet
+    own_set: int
+    """A permission set that the company made for itself."""
     pipeline: int
     stages: tuple[int, ...]
     call: int
@@ -108,6 +110,7 @@ def furnish(word: str) -> Furnished:
         goals=goals,
         deleted_goal=deleted_goal,
         permission_set=PermissionSet.objects.filter(company=cast.company).earliest("pk"),
+        own_set=PermissionSet.objects.get(company=cast.company, is_built_in=False).pk,
         pipeline=cast.pipeline.pk,
         stages=tuple(stage.pk for stage in cast.stages),
         call=call,

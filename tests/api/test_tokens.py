@@ -5,7 +5,7 @@ import logging
 import pytest
 from django.test import Client
 
-from goalpost.companies.models import ApiToken
+from goalpost.companies.models import ApiToken, PermissionSet
 from tests.api.caller import ApiCaller, caller
 from tests.people import PASSWORD, Cast, make_company
 
@@ -99,3 +99,15 @@ def test_a_token_is_never_logged(
     assert "disk" not in reply.text
     ApiCaller().get("/nowhere", api_token=token)
     assert token not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/goals/find", "/users/me", "/currencies", "/openapi.json"])
+def test_a_token_of_somebody_without_the_permission_to_use_the_api_is_refused(cast: Cast, path: str) -> None:
+    cilla, astrid = caller(cast.cilla), caller(cast.astrid)
+    assert cilla.get(path).status != 403
+    PermissionSet.objects.filter(company=cast.company).update(uses_api=False)
+    refused = cilla.get(path)
+    assert refused.status == 403
+    assert "Use the API" in refused.body["error"]
+    assert refused.body["success"] is False
+    assert astrid.get(path).status != 403, "admins always may"

@@ -3,6 +3,7 @@
 import pytest
 
 from goalpost.companies.actors import actor_for, operator_of
+from goalpost.domain.permissions import AT_FIRST, Permission
 from tests.people import let_see, make_company
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +25,10 @@ def test_who_manages_nothing_has_no_teams() -> None:
 
 def test_the_permission_set_decides_what_statistics_are_seen() -> None:
     cast = make_company()
-    assert not actor_for(cast.cilla).sees_company_statistics
+    assert actor_for(cast.cilla).permissions == AT_FIRST
     let_see(cast.cilla, company_statistics=True, other_users_statistics=False)
     cilla = actor_for(cast.cilla)
-    assert (cilla.sees_company_statistics, cilla.sees_other_users_statistics) == (True, False)
+    assert cilla.permissions == AT_FIRST | {Permission.SEE_COMPANY_STATISTICS}
     let_see(cast.cilla, company_statistics=True, other_users_statistics=True)
     assert actor_for(cast.cilla).has_both
 

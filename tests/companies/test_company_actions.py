@@ -5,6 +5,8 @@ import pytest
 from goalpost.companies import actions
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company, PermissionSet
+from goalpost.companies.permission_columns import permissions_of
+from goalpost.domain.permissions import Permission, Role
 from tests.people import NOW
 
 pytestmark = pytest.mark.django_db
@@ -17,12 +19,17 @@ def create(name: str, *, currency: str = "EUR", time_zone: str = "Europe/Stockho
 # ---- companies
 
 
-def test_a_company_starts_with_a_regular_permission_set_that_sees_nothing_more() -> None:
+def test_a_company_starts_with_permission_sets_that_show_nothing_of_others() -> None:
     company = create(" Åre Ski & Sons ")
     assert (company.name, company.slug, company.currency) == ("Åre Ski & Sons", "are-ski-sons", "EUR")
     assert (company.week_start, company.fiscal_month, company.plan) == (0, 1, "enterprise")
-    regular = PermissionSet.objects.get(company=company)
-    assert (regular.sees_company_statistics, regular.sees_other_users_statistics) == (False, False)
+    sets = PermissionSet.objects.filter(company=company)
+    assert {(row.name, row.role, row.is_built_in) for row in sets} == {
+        ("Team manager", Role.MANAGER, True),
+        ("Regular user", Role.REGULAR, True),
+    }
+    for row in sets:
+        assert permissions_of(row) == {Permission.SHARE_DASHBOARDS, Permission.EXPORT, Permission.USE_API}
 
 
 def test_companies_of_one_name_get_slugs_of_their_own() -> None:

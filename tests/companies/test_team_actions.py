@@ -7,7 +7,8 @@ import pytest
 from goalpost.companies import actions
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import PermissionSet, Team, TeamMembership, User
-from goalpost.domain.permissions import Actor
+from goalpost.companies.permission_sets import add_permission_set
+from goalpost.domain.permissions import BOTH, Actor
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -36,31 +37,17 @@ def test_a_team_changes_its_manager_and_may_have_none() -> None:
 
 def test_names_of_teams_and_permission_sets_are_taken_once_in_a_company() -> None:
     cast, other = make_company("Nordlys"), make_company("Baltica")
-    actions.add_permission_set(
-        actor=other.as_astrid, name="Analyst", sees_company_statistics=True, sees_other_users_statistics=True
-    )
+    add_permission_set(actor=other.as_astrid, name="Analyst", permissions=BOTH, now=NOW)
     for attempt in (
         lambda: actions.add_team(actor=cast.as_astrid, name=" Nordic ", now=NOW),
         lambda: actions.add_team(actor=cast.as_astrid, name=" ", now=NOW),
-        lambda: actions.add_permission_set(
-            actor=cast.as_astrid,
-            name="x" * 101,
-            sees_company_statistics=True,
-            sees_other_users_statistics=True,
-        ),
-        lambda: actions.add_permission_set(
-            actor=cast.as_astrid,
-            name=actions.REGULAR_USER,
-            sees_company_statistics=True,
-            sees_other_users_statistics=True,
-        ),
+        lambda: add_permission_set(actor=cast.as_astrid, name="x" * 101, permissions=BOTH, now=NOW),
+        lambda: add_permission_set(actor=cast.as_astrid, name="Regular user", permissions=BOTH, now=NOW),
     ):
         with pytest.raises(InvalidInput) as refused:
             attempt()
         assert refused.value.field == "name"
-    actions.add_permission_set(
-        actor=cast.as_astrid, name="Analyst", sees_company_statistics=True, sees_other_users_statistics=True
-    )
+    add_permission_set(actor=cast.as_astrid, name="Analyst", permissions=BOTH, now=NOW)
 
 
 def test_another_companys_people_and_teams_are_not_there() -> None:
@@ -97,8 +84,8 @@ ADMINISTRATION: dict[str, Act] = {
     "remove_member": lambda actor, cast: actions.remove_member(
         actor=actor, team_id=cast.nordic.pk, user_id=cast.cilla.pk
     ),
-    "add_permission_set": lambda actor, _cast: actions.add_permission_set(
-        actor=actor, name="Analyst", sees_company_statistics=True, sees_other_users_statistics=True
+    "add_permission_set": lambda actor, _cast: add_permission_set(
+        actor=actor, name="Analyst", permissions=BOTH, now=NOW
     ),
 }
 

@@ -6,6 +6,8 @@ from django.db import IntegrityError, transaction
 from goalpost.companies import actions, tokens
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import ApiToken, PermissionSet, User
+from goalpost.companies.permission_sets import add_permission_set
+from goalpost.domain.permissions import BOTH
 from tests.people import NOW, PASSWORD, make_company
 
 pytestmark = pytest.mark.django_db
@@ -95,11 +97,9 @@ def test_a_password_is_kept_hashed() -> None:
 def test_a_new_person_is_a_regular_user_unless_told_otherwise() -> None:
     cast = make_company()
     erik = actions.add_user(actor=cast.as_astrid, name="Erik", now=NOW)
-    assert erik.permission_set == PermissionSet.objects.get(company=cast.company)
+    assert erik.permission_set == PermissionSet.objects.get(company=cast.company, name="Regular user")
     assert (erik.is_admin, erik.is_active, erik.company_id) == (False, True, cast.company_id)
-    seeing = actions.add_permission_set(
-        actor=cast.as_astrid, name="Analyst", sees_company_statistics=True, sees_other_users_statistics=True
-    )
+    seeing = add_permission_set(actor=cast.as_astrid, name="Analyst", permissions=BOTH, now=NOW)
     analyst = actions.add_user(actor=cast.as_astrid, name="Frida", permission_set=seeing, now=NOW)
     assert analyst.permission_set == seeing
 

@@ -184,7 +184,7 @@ def test_the_database_refuses_rows_that_refer_to_another_company() -> None:
 @pytest.mark.django_db
 def test_the_database_refuses_a_user_with_another_companys_permission_set() -> None:
     cast, other = make_company("Nordlys"), make_company("Baltica")
-    theirs = PermissionSet.objects.get(company_id=other.company_id)
+    theirs = PermissionSet.objects.get(company_id=other.company_id, name="Regular user")
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=cast.cilla.pk).update(permission_set=theirs)
 

@@ -10,9 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goalpost.domain.permissions import (
+    BOTH as BOTH_PERMISSIONS,
+)
+from goalpost.domain.permissions import (
     Actor,
     Assignee,
     AssigneeKind,
+    Permission,
+    may,
     may_administer,
     may_change_goals_of,
     may_see_goals_of,
@@ -83,10 +88,13 @@ TABLE = {
 }
 
 PERMISSION_SETS = {
-    "no permission": (False, False),
-    "company's statistics only": (True, False),
-    "others' statistics only": (False, True),
-    "both permissions": (True, True),
+    "no permission": frozenset[Permission](),
+    "company's statistics only": frozenset({Permission.SEE_COMPANY_STATISTICS}),
+    "others' statistics only": frozenset({Permission.SEE_OTHERS_STATISTICS}),
+    "others' records only": frozenset({Permission.SEE_OTHERS_RECORDS}),
+    "all but the two": frozenset(Permission) - BOTH_PERMISSIONS,
+    "both permissions": BOTH_PERMISSIONS,
+    "all": frozenset(Permission),
 }
 
 ids = st.integers(1, 5)
@@ -98,15 +106,13 @@ actors = st.builds(
     is_admin=st.booleans(),
     managed_team_ids=id_sets,
     managed_user_ids=id_sets,
-    sees_company_statistics=st.booleans(),
-    sees_other_users_statistics=st.booleans(),
+    permissions=st.frozensets(st.sampled_from(Permission)),
 )
 assignees = st.builds(Assignee, kind=st.sampled_from(AssigneeKind), id=ids)
 
 
 def holding(who: str, permissions: str) -> Actor:
-    company, others = PERMISSION_SETS[permissions]
-    return replace(PEOPLE[who], sees_company_statistics=company, sees_other_users_statistics=others)
+    return replace(PEOPLE[who], permissions=PERMISSION_SETS[permissions])
 
 
 def test_the_table_has_every_pair() -> None:
@@ -118,7 +124,7 @@ def test_the_table_has_every_pair() -> None:
 def test_goals_are_seen_and_changed_as_the_table_says(who: str, whose: str, permissions: str) -> None:
     actor, assignee = holding(who, permissions), ASSIGNEES[whose]
     seen, changed = TABLE[who, whose]
-    granted = {ALWAYS, BOTH} if permissions == "both permissions" else {ALWAYS}
+    granted = {ALWAYS, BOTH} if permissions in {"both permissions", "all"} else {ALWAYS}
     assert may_see_goals_of(actor, assignee) is (seen in granted)
     assert may_change_goals_of(actor, assignee) is (changed in granted)
 
@@ -130,14 +136,16 @@ def test_goals_are_seen_and_changed_as_the_table_says(who: str, whose: str, perm
         ("Björn", BJORN, "no permission", True),
         ("Björn", CILLA, "no permission", False),
         ("Björn", CILLA, "company's statistics only", False),
-        ("Björn", CILLA, "others' statistics only", True),
+        ("Björn", CILLA, "both permissions", False),
+        ("Björn", CILLA, "others' records only", True),
         ("Cilla", CILLA, "no permission", True),
         ("Cilla", DAVID, "company's statistics only", False),
-        ("Cilla", DAVID, "others' statistics only", True),
-        ("Cilla", DAVID, "both permissions", True),
+        ("Cilla", DAVID, "others' statistics only", False),
+        ("Cilla", DAVID, "both permissions", False),
+        ("Cilla", DAVID, "all but the two", True),
     ],
 )
-def test_records_of_others_need_the_permission_to_see_others(
+def test_records_of_others_need_a_permission_of_their_own(
     *, who: str, whose: int, permissions: str, seen: bool
 ) -> None:
     assert may_see_records_of(holding(who, permissions), whose) is seen
@@ -147,6 +155,14 @@ def test_records_of_others_need_the_permission_to_see_others(
 @pytest.mark.parametrize("who", PEOPLE)
 def test_only_admins_administer(who: str, permissions: str) -> None:
     assert may_administer(holding(who, permissions)) is (who == "Astrid")
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_a_permission_is_an_admins_always_and_anybody_elses_by_their_set(permission: Permission) -> None:
+    assert may(PEOPLE["Astrid"], permission)
+    assert not may(PEOPLE["Cilla"], permission)
+    assert may(replace(PEOPLE["Cilla"], permissions=frozenset({permission})), permission)
+    assert not may(replace(PEOPLE["Björn"], permissions=frozenset(Permission) - {permission}), permission)
 
 
 @given(actors, assignees)
@@ -188,8 +204,7 @@ def test_the_two_permissions_alone_let_nobody_change_the_goals_of_others(
 def test_a_permission_more_never_takes_a_right_away(actor: Actor, assignee: Assignee, owner: int) -> None:
     for more in (
         replace(actor, is_admin=True),
-        replace(actor, sees_company_statistics=True),
-        replace(actor, sees_other_users_statistics=True),
+        *(replace(actor, permissions=actor.permissions | {one}) for one in Permission),
     ):
         assert may_see_goals_of(more, assignee) >= may_see_goals_of(actor, assignee)
         assert may_change_goals_of(more, assignee) >= may_change_goals_of(actor, assignee)

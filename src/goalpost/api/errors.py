@@ -78,8 +78,8 @@ GOALS_REFUSALS: dict[object, object] = {
     401: Unauthorized,
     frozenset({400, 403, 404, 409, 413, 415}): GoalsRefusal,
 }
-GOAL_READ_REFUSALS: dict[object, object] = {401: Unauthorized, frozenset({400, 404}): GoalsRefusal}
-REFUSALS: dict[object, object] = {401: Unauthorized, frozenset({400, 404}): Refusal}
+GOAL_READ_REFUSALS: dict[object, object] = {401: Unauthorized, frozenset({400, 403, 404}): GoalsRefusal}
+REFUSALS: dict[object, object] = {401: Unauthorized, frozenset({400, 403, 404}): Refusal}
 
 
 def is_of_api(request: HttpRequest) -> bool:

@@ -11,13 +11,14 @@ from goalpost.companies.checks import checked_name, found_user, free_email, requ
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.companies.models import Company, PermissionSet, Team, TeamMembership, User
-from goalpost.domain.permissions import Actor
+from goalpost.companies.permission_columns import as_columns
+from goalpost.domain.permissions import AT_FIRST, Actor, Role
 
-REGULAR_USER = "Regular user"
+BUILT_IN_NAMES = {Role.MANAGER: "Team manager", Role.REGULAR: "Regular user"}
 
 
 def create_company(*, name: str, currency: str, time_zone: str, now: datetime) -> Company:
-    """Create a company with its first permission set. Raises InvalidInput naming the field to mend."""
+    """Create a company with its built-in permission sets. Raises InvalidInput naming the field to mend."""
     name = checked_name(name)
     if currency not in CURRENCIES:
         raise InvalidInput(
@@ -34,7 +35,10 @@ def create_company(*, name: str, currency: str, time_zone: str, now: datetime) -
         company = Company.objects.create(
             name=name, slug=_free_slug(name), currency=currency, time_zone=time_zone, created_at=now
         )
-        PermissionSet.objects.create(company=company, name=REGULAR_USER)
+        for role, set_name in BUILT_IN_NAMES.items():
+            PermissionSet.objects.create(
+                company=company, name=set_name, role=role, is_built_in=True, **as_columns(AT_FIRST)
+            )
     return company
 
 
@@ -109,22 +113,6 @@ def remove_member(*, actor: Actor, team_id: int, user_id: int) -> None:
     TeamMembership.objects.filter(company_id=actor.company_id, team=team, user_id=user_id).delete()
 
 
-def add_permission_set(
-    *, actor: Actor, name: str, sees_company_statistics: bool, sees_other_users_statistics: bool
-) -> PermissionSet:
-    """Add a permission set. Raises InvalidInput when the name is taken, NotAllowed."""
-    require_admin(actor)
-    name = checked_name(name, longest=100)
-    if PermissionSet.objects.filter(company_id=actor.company_id, name=name).exists():
-        raise InvalidInput(_("There is a permission set of that name already."), field="name")
-    return PermissionSet.objects.create(
-        company_id=actor.company_id,
-        name=name,
-        sees_company_statistics=sees_company_statistics,
-        sees_other_users_statistics=sees_other_users_statistics,
-    )
-
-
 def _free_slug(name: str) -> str:
     stem = slugify(name)[:50] or "company"
     taken = set(Company.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
@@ -134,7 +122,7 @@ def _free_slug(name: str) -> str:
 
 
 def _regular_set(company_id: int) -> PermissionSet | None:
-    return PermissionSet.objects.filter(company_id=company_id, name=REGULAR_USER).first()
+    return PermissionSet.objects.filter(company_id=company_id, role=Role.REGULAR, is_built_in=True).first()
 
 
 def _found_team(company_id: int, team_id: int) -> Team:

@@ -1,6 +1,7 @@
 """From a signed-in user to the `Actor` that every rule asks about."""
 
 from goalpost.companies.models import Team, TeamMembership, User
+from goalpost.companies.permission_columns import permissions_of
 from goalpost.domain.permissions import Actor
 
 
@@ -21,15 +22,13 @@ def actor_for(user: User, *, address: str = "") -> Actor:
         if managed
         else frozenset()
     )
-    permissions = user.permission_set
     return Actor(
         company_id=user.company_id,
         user_id=user.pk,
         is_admin=user.is_admin,
         managed_team_ids=managed,
         managed_user_ids=members,
-        sees_company_statistics=bool(permissions and permissions.sees_company_statistics),
-        sees_other_users_statistics=bool(permissions and permissions.sees_other_users_statistics),
+        permissions=frozenset() if user.permission_set is None else permissions_of(user.permission_set),
         address=address,
     )
 

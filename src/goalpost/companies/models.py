@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goalpost.companies.append_only import AppendOnlyModel
 from goalpost.companies.tenancy import TenantForeignKey, TenantModel, TenantReference, references, row_key
+from goalpost.domain.permissions import Role
 from goalpost.domain.plan import Plan
 from goalpost.domain.working_days import PaceDays
 
@@ -63,15 +64,33 @@ class Company(models.Model):
 
 
 class PermissionSet(models.Model):
-    """What a group of users may see beyond their own. Admins need none."""
+    """What a group of users may do beyond their own goals. Admins need none.
+
+    Each company has two that are built in, one for each role; the third, Admin, is `User.is_admin`.
+    """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)
+    role = models.CharField(
+        max_length=7, choices=[(role.value, role.value) for role in Role], default=Role.REGULAR.value
+    )
+    """Whom it is meant for: its page shows what they may do. To manage a team is what makes a manager."""
+    is_built_in = models.BooleanField(default=False)
     sees_company_statistics = models.BooleanField(default=False)
     sees_other_users_statistics = models.BooleanField(default=False)
+    sees_other_users_records = models.BooleanField(default=False)
+    shares_dashboards = models.BooleanField(default=True)
+    exports = models.BooleanField(default=True)
+    uses_api = models.BooleanField(default=True)
+    edits_closed_dates = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "role"],
+                condition=models.Q(is_built_in=True),
+                name="companies_permissionset_built_in",
+            ),
             models.UniqueConstraint(fields=["company", "name"], name="companies_permissionset_name"),
             models.UniqueConstraint(fields=["company", "id"], name="companies_permissionset_row"),
         ]

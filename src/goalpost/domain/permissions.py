@@ -1,4 +1,4 @@
-"""Who may see and change whose goals, and the records behind them.
+"""Who may see and change whose goals, the records behind them, and what else a permission set opens.
 
 Source: the article on goals, section on permission sets (see the table in docs). Every list, page, export and
 API endpoint asks these functions; nothing else decides.
@@ -24,6 +24,32 @@ class Assignee:
     id: int
 
 
+class Role(StrEnum):
+    """What makes a difference beside the permissions: managing a team or not. Admins are apart."""
+
+    REGULAR = "regular"
+    MANAGER = "manager"
+
+
+class Permission(StrEnum):
+    """What a permission set can hold. Admins have all of it."""
+
+    SEE_COMPANY_STATISTICS = "see_company_statistics"
+    SEE_OTHERS_STATISTICS = "see_other_users_statistics"
+    SEE_OTHERS_RECORDS = "see_other_users_records"
+    SHARE_DASHBOARDS = "share_dashboards"
+    EXPORT = "export"
+    USE_API = "use_api"
+    EDIT_CLOSED_DATES = "edit_closed_deals_dates"
+
+
+BOTH = frozenset({Permission.SEE_COMPANY_STATISTICS, Permission.SEE_OTHERS_STATISTICS})
+"""The two that only together open the goals of the company, of other teams and of other users."""
+
+AT_FIRST = frozenset({Permission.SHARE_DASHBOARDS, Permission.EXPORT, Permission.USE_API})
+"""What the built-in sets hold in a new company: the article's table, where nobody sees others' goals."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The one who asks, with all a decision needs. The users and teams named are of the actor's company.
@@ -36,14 +62,13 @@ class Actor:
     is_admin: bool = False
     managed_team_ids: frozenset[int] = frozenset()
     managed_user_ids: frozenset[int] = frozenset()
-    sees_company_statistics: bool = False
-    sees_other_users_statistics: bool = False
+    permissions: frozenset[Permission] = frozenset()
     address: str = field(default="", compare=False, repr=False)
 
     @property
     def has_both(self) -> bool:
         """Whether the permission set holds both statistics permissions."""
-        return self.sees_company_statistics and self.sees_other_users_statistics
+        return self.permissions >= BOTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +78,11 @@ class VisibleAssignees:
     everything: bool
     user_ids: frozenset[int]
     team_ids: frozenset[int]
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor has the permission: an admin always, others by their permission set."""
+    return actor.is_admin or permission in actor.permissions
 
 
 def may_see_goals_of(actor: Actor, assignee: Assignee) -> bool:
@@ -107,8 +137,11 @@ def may_see_records_of(actor: Actor, owner_id: int) -> bool:
 
 
 def visible_record_owners(actor: Actor) -> frozenset[int] | None:
-    """Return whose records the actor may see; None for everybody's."""
-    if actor.is_admin or actor.sees_other_users_statistics:
+    """Return whose records the actor may see; None for everybody's.
+
+    Goals and totals are another matter: these are the single deals and activities, and what they are called.
+    """
+    if may(actor, Permission.SEE_OTHERS_RECORDS):
         return None
     return frozenset({actor.user_id})
 
