@@ -12,7 +12,8 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from goalpost.companies.models import BrowserSession, User
+from goalpost.companies.audit import Deed
+from goalpost.companies.models import AuditEntry, BrowserSession, User
 from tests.people import NOW, PASSWORD, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,69 @@ def test_the_sixth_guess_at_an_account_is_refused_even_when_it_is_right(
     clock.shift(timedelta(minutes=5, seconds=1))
     assert sign_in(client, "cilla@nordlys.example").status_code == 302
     assert is_in(client)
+
+
+def elsewhere(number: int) -> Client:
+    """Return a browser at another address each time."""
+    return Client(SERVER_NAME="localhost", REMOTE_ADDR=f"192.0.2.{number}")
+
+
+def test_a_stranger_elsewhere_does_not_lock_the_right_person_out(cast: Cast) -> None:
+    for number in range(1, 11):
+        for _ in range(GUESSES + 1):
+            sign_in(elsewhere(number), "cilla@nordlys.example", "wrong horse battery staple")
+    assert sign_in(browser(), "cilla@nordlys.example").status_code == 302
+
+
+def test_however_many_guess_everywhere_a_known_browser_gets_in(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
+    known = browser()
+    sign_in(known, "cilla@nordlys.example")
+    known.post(SIGN_OUT)
+    for number in range(1, 22):
+        for _ in range(GUESSES):
+            sign_in(elsewhere(number), "cilla@nordlys.example", "wrong horse battery staple")
+    assert sign_in(elsewhere(99), "cilla@nordlys.example").status_code == 200, "guessing has an end"
+    assert sign_in(browser(), "cilla@nordlys.example").status_code == 200
+    assert sign_in(known, "cilla@nordlys.example").status_code == 302
+    clock.shift(timedelta(hours=1, seconds=1))
+    assert sign_in(browser(), "cilla@nordlys.example").status_code == 302, "and so has the refusal"
+
+
+def test_a_known_browser_has_its_own_limit_and_is_known_for_its_account_only(cast: Cast) -> None:
+    known = browser()
+    sign_in(known, "cilla@nordlys.example")
+    known.post(SIGN_OUT)
+    for _ in range(10):
+        sign_in(known, "cilla@nordlys.example", "wrong horse battery staple")
+    assert sign_in(known, "cilla@nordlys.example").status_code == 200
+    for _ in range(GUESSES):
+        sign_in(known, "david@nordlys.example", "wrong horse battery staple")
+    assert sign_in(known, "david@nordlys.example").status_code == 200
+
+
+@pytest.mark.parametrize("forged", ["", "x", "eyJhIjoiYiJ9:1abc:xyz"])
+def test_a_forged_cookie_makes_no_browser_known(cast: Cast, forged: str) -> None:
+    for _ in range(GUESSES):
+        sign_in(browser(), "cilla@nordlys.example", "wrong horse battery staple")
+    client = browser()
+    client.cookies["device"] = forged
+    assert sign_in(client, "cilla@nordlys.example").status_code == 200
+
+
+def test_the_log_tells_who_got_in_and_who_was_refused_and_from_where(cast: Cast) -> None:
+    sign_in(elsewhere(7), "cilla@nordlys.example", "wrong horse battery staple")
+    sign_in(elsewhere(7), "nobody@nordlys.example", "wrong horse battery staple")
+    client = browser()
+    sign_in(client, "cilla@nordlys.example")
+    client.post(SIGN_OUT)
+    told = AuditEntry.objects.order_by("id").values_list("deed", "actor_id", "address", "subject_name")
+    assert list(told) == [
+        (Deed.REFUSED, None, "192.0.2.7", "Cilla"),
+        (Deed.SIGNED_IN, cast.cilla.pk, "127.0.0.1", "Cilla"),
+        (Deed.SIGNED_OUT, cast.cilla.pk, "127.0.0.1", "Cilla"),
+    ]
 
 
 def test_an_account_that_does_not_exist_is_throttled_alike(cast: Cast) -> None:

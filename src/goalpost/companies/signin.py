@@ -13,9 +13,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from goalpost.companies.audit import Deed
 from goalpost.companies.mail import send_later
 from goalpost.companies.models import User
 from goalpost.companies.sessions import end_all_sessions, see
+from goalpost.companies.sign_in_log import DEED_OF_MESSAGE, log_own_deed, log_refusal
 from goalpost.companies.throttle import count_attempt, remember_device
 
 
@@ -42,13 +44,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         response: HttpResponse = super().post_login(request, user, **facts)
         remember_device(request, response, str(user.get_username() or ""))
         agent = request.headers.get("User-Agent", "")
-        see(request.session, address=client_address(request), agent=agent, now=timezone.now())
+        address, now = client_address(request), timezone.now()
+        see(request.session, address=address, agent=agent, now=now)
+        log_own_deed(user, Deed.SIGNED_IN, address=address, now=now)
         return response
+
+    def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
+        log_refusal(credentials.get("email", ""), address=client_address(request), now=timezone.now())
+
+    def logout(self, request: HttpRequest) -> None:
+        if isinstance(request.user, User):
+            log_own_deed(request.user, Deed.SIGNED_OUT, address=client_address(request), now=timezone.now())
+        super().logout(request)
+
+    def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *_facts: object) -> None:
+        """Tell the log of a changed second step; the list of sessions and the log take the place of mail."""
+        deed = DEED_OF_MESSAGE.get(template_prefix)
+        if deed is not None:
+            log_own_deed(user, deed, address=client_address(self.request), now=timezone.now())
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """Set a new password and end the sessions that were begun with the old one, save this one."""
         super().set_password(user, password)
         end_all_sessions(user.pk, but_key=self.request.session.session_key)
+        address = client_address(self.request)
+        log_own_deed(user, Deed.PASSWORD_CHANGED, address=address, now=timezone.now())
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Return the link of a mail: at the address people use, whatever host name was asked."""

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from goalpost.companies.mail import sends_mail
+from goalpost.web.account import single_sign_on
 from goalpost.web.account.invitation import invitation
 
 _OPEN = "login|logout|inactive|password/change|reauthenticate"
@@ -51,6 +52,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("single-sign-on/", RedirectView.as_view(pattern_name="account_login")),
     path("single-sign-on/login/cancelled/", RedirectView.as_view(pattern_name="account_login")),
     path("single-sign-on/login/error/", RedirectView.as_view(pattern_name="account_login")),
+    path("single-sign-on/<slug:provider_id>/login/", single_sign_on.login),
+    path("single-sign-on/<slug:provider_id>/login/callback/", single_sign_on.callback),
     path("single-sign-on/", include("allauth.socialaccount.urls")),
     path("single-sign-on/", include("allauth.socialaccount.providers.openid_connect.urls")),
     # The library has more to offer, sign-up above all; here an admin makes accounts.

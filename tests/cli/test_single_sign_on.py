@@ -1,0 +1,143 @@
+"""Single sign-on, with a real OpenID provider running beside the server."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.cli.running import ADMIN, Answer, Browser, Installation, Server, free_port, serving
+from tests.people import PASSWORD
+
+LOGIN = "/account/single-sign-on/oidc/login/"
+PEOPLE = (
+    {"sub": "astrid-at-work", "email": ADMIN.title(), "email_verified": True},
+    {"sub": "says-astrid", "email": ADMIN, "email_verified": False},
+    {"sub": "says-nothing", "email": ADMIN},
+    {"sub": "stranger", "email": "stranger@nordlys.example", "email_verified": True},
+    {"sub": "erik", "email": "erik@nordlys.example", "email_verified": True},
+)
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[str]:
+    port = free_port()
+    command = [str(Path(sys.executable).parent / "oidc-provider-mock"), "--port", str(port)]
+    for claims in PEOPLE:
+        command += ["--user-claims", json.dumps(claims)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    issuer = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{issuer}/.well-known/openid-configuration", timeout=5):
+                break
+        except OSError:
+            assert time.monotonic() < until, "the provider does not answer"
+            time.sleep(0.2)
+    yield issuer
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture
+def server(founded: Installation, provider: str) -> Iterator[Server]:
+    settings = {
+        "GOALPOST_OIDC_ISSUER": provider,
+        "GOALPOST_OIDC_CLIENT_ID": "goalpost",
+        "GOALPOST_OIDC_CLIENT_SECRET": "a secret between the two",
+        "GOALPOST_OIDC_NAME": "Nordlys login",
+    }
+    with serving(founded, **settings) as running:
+        yield running
+
+
+def sign_in(server: Server, browser: Browser, sub: str, provider: str) -> Answer:
+    """Go the whole way: to the provider, choose who one is, and back."""
+    away = browser.get(LOGIN)
+    assert away.status == 302, away.body
+    asked = away.headers["location"]
+    assert asked.startswith(f"{provider}/")
+    told = Browser("").post(asked, {"sub": sub})
+    return browser.get(told.headers["location"].removeprefix(server.address))
+
+
+def is_in(browser: Browser) -> bool:
+    return browser.get("/").status == 200
+
+
+def test_the_sign_in_page_offers_the_provider_by_its_name(server: Server) -> None:
+    page = server.browser().get("/account/login/").body
+    assert "Sign in with Nordlys login" in page
+    assert f'href="{LOGIN}"' in page
+
+
+def test_a_verified_address_of_an_active_person_is_let_in(server: Server, provider: str) -> None:
+    browser = server.browser()
+    back = sign_in(server, browser, "astrid-at-work", provider)
+    assert (back.status, back.headers["location"]) == (302, "/")
+    assert is_in(browser)
+    password = server.browser()
+    password.sign_in(ADMIN, PASSWORD)
+    assert is_in(password), "the password still holds"
+
+
+@pytest.mark.parametrize("sub", ["says-astrid", "says-nothing", "stranger"])
+def test_nobody_else_is_let_in_or_gets_an_account(server: Server, provider: str, sub: str) -> None:
+    browser = server.browser()
+    back = sign_in(server, browser, sub, provider)
+    assert (back.status, back.headers["location"]) == (302, "/account/login/")
+    assert "Nordlys login did not let you in here." in browser.get("/account/login/").body
+    assert not is_in(browser)
+    admin = server.browser()
+    admin.sign_in(ADMIN, PASSWORD)
+    assert "stranger@" not in admin.get("/settings/people").body
+
+
+def test_a_deactivated_person_is_not_let_in(server: Server, provider: str) -> None:
+    admin, erik = server.browser(), server.browser()
+    admin.sign_in(ADMIN, PASSWORD)
+    admin.submit("/settings/people/invite", {"email": "erik@nordlys.example"})
+    sign_in(server, erik, "erik", provider)
+    assert is_in(erik), "an invited person may come in by the provider at once"
+    people = admin.get("/settings/people?q=erik").body
+    page = people[people.index('href="/settings/people/', people.index("rowlink")) + 6 :].partition('"')[0]
+    assert admin.submit(f"{page}/deactivate", {}).status == 302
+    assert not is_in(erik)
+    sign_in(server, erik, "erik", provider)
+    assert not is_in(erik)
+
+
+def test_what_is_asked_is_bound_to_the_browser_that_asked(server: Server, provider: str) -> None:
+    victim, thief = server.browser(), server.browser()
+    asked = thief.get(LOGIN).headers["location"]
+    query = parse_qs(urlsplit(asked).query)
+    assert query["code_challenge_method"] == ["S256"]
+    assert query["redirect_uri"] == [f"{server.address}{LOGIN}callback/"]
+    told = Browser("").post(asked, {"sub": "astrid-at-work"}).headers["location"]
+    planted = victim.get(told.removeprefix(server.address))
+    assert planted.headers["location"] == "/account/login/"
+    assert not is_in(victim)
+    for broken in ("?code=made-up&state=made-up", "?error=access_denied&state=x", ""):
+        answer = thief.get(f"{LOGIN}callback/{broken}")
+        assert answer.status == 302
+        assert not is_in(thief)
+
+
+def test_a_provider_that_does_not_answer_leaves_the_other_ways_in(founded: Installation) -> None:
+    settings = {
+        "GOALPOST_OIDC_ISSUER": f"http://127.0.0.1:{free_port()}",
+        "GOALPOST_OIDC_CLIENT_ID": "goalpost",
+    }
+    with serving(founded, **settings) as server:
+        browser = server.browser()
+        answer = browser.get(LOGIN)
+        assert answer.status == 302
+        assert answer.headers["location"] == "/account/login/"
+        browser.sign_in(ADMIN, PASSWORD)
+        assert is_in(browser)
