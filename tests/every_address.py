@@ -136,6 +136,8 @@ def form(of: Furnished) -> dict[str, object]:
         "ends_on": "2026-06-30",
         "target": "10",
         "is_seasonal": "",
+        "periods_of": "monthly 2026-01-01 2026-06-30",
+        "drawn": "",
         "drops": "2026-01-01",
         "result": "2",
         "reached": "3",

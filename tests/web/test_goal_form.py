@@ -306,8 +306,8 @@ def test_period_fields_come_when_they_are_wanted_and_stay_while_they_fit(
     fields = preview(browser, typed(cast, is_seasonal="on", **{"period-2026-03-01": "7"}))
     assert fields.count('name="period-') == 3
     assert 'name="period-2026-03-01" inputmode="decimal" autocomplete="off" value="7"' in fields
-    shape = fields.split('name="periods_of" value="')[1].split('"')[0]
-    unchanged = preview(browser, typed(cast, is_seasonal="on", periods_of=shape))
+    shape = fields.split('name="drawn" value="')[1].split('"')[0]
+    unchanged = preview(browser, typed(cast, is_seasonal="on", drawn=shape))
     assert 'name="period-' not in unchanged
 
 

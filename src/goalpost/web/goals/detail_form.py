@@ -14,8 +14,9 @@ from goalpost.goals.terms import GoalTerms
 from goalpost.insights import formats
 from goalpost.insights.calendar_words import period_name
 from goalpost.web.goals.details import Detail, fields_of
-from goalpost.web.goals.forms import PERIOD_PREFIX, GoalForm
+from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.goal_form import goal_data
+from goalpost.web.goals.typed_goal import PERIOD_PREFIX
 from goalpost.web.goals.typed_numbers import written_amount
 from goalpost.web.viewer import Viewer
 

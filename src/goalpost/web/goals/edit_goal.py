@@ -10,9 +10,10 @@ from goalpost.goals.actions import change_goal
 from goalpost.goals.choices import goal_choices
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.web.goals.forms import GoalForm
-from goalpost.web.goals.goal_form import fill, goal_data, show_form
+from goalpost.web.goals.goal_form import FILLING, fill, goal_data, show_form
 from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.history import history_since, told_in_one
+from goalpost.web.goals.typed_season import settled
 from goalpost.web.goals.undo import UNDOES
 from goalpost.web.viewer import Viewer, for_viewer
 from goalpost.web.whole_page import go_to
@@ -38,10 +39,11 @@ def edit_goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
         )
 
     if request.method != "POST":
-        return show_form(request, viewer, form_of(goal_data(viewer, goal)), goal=goal)
-    form = form_of(request.POST.copy())
-    if "fill" in request.POST:
-        return show_form(request, viewer, form_of(fill(viewer, form, request.POST["fill"])), goal=goal)
+        return show_form(request, viewer, form_of(settled(form_of(goal_data(viewer, goal)))), goal=goal)
+    form = form_of(settled(form_of(request.POST.copy())))
+    if FILLING & request.POST.keys():
+        filled = fill(viewer, form, request.POST.get("fill", "none"))
+        return show_form(request, viewer, form_of(filled), goal=goal)
     if form.is_valid() and _save(request, viewer, form, goal):
         return go_to(request, "web:goal", public_id)
     return show_form(request, viewer, form, goal=goal, shows_faults=True)

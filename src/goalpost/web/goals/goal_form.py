@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -18,25 +17,18 @@ from goalpost.domain.plan import Feature, Plan, allows, first_plan_with
 from goalpost.domain.targets import spread_by_pattern
 from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
-from goalpost.insights import formats
-from goalpost.insights.calendar_words import short_period_name
-from goalpost.web.goals.forms import PERIOD_PREFIX, GoalForm
+from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.goals.period_fields import PeriodFields, period_fields
 from goalpost.web.goals.preview import Preview, draft_terms, preview_of
+from goalpost.web.goals.typed_goal import PERIOD_PREFIX
 from goalpost.web.goals.typed_numbers import written_amount
+from goalpost.web.goals.typed_season import typed_season
 from goalpost.web.goals.words import FULL_KIND_NAMES, TARGETS_PER, counted
 from goalpost.web.viewer import Viewer
 
-
-@dataclass(frozen=True, slots=True)
-class PeriodField:
-    """The input of one period's own target."""
-
-    name: str
-    label: str
-    value: str
-    error: str
-    earlier: str
+FILLING = {"fill", "keep", "drops"}
+"""The buttons that change the form and save nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +85,8 @@ def fill(viewer: Viewer, form: GoalForm, how: str) -> QueryDict:
     data = form.typed.copy()
     periods = form.periods(today=viewer.today)
     amount = form.amount("fill_total" if how in {"evenly", "pattern"} else "target")
-    if amount is None or not periods or not form.is_seasonal_now():
+    is_ready = form.is_seasonal_now() and not typed_season(form).is_unsettled
+    if amount is None or not periods or not is_ready:
         return data
     shares: Sequence[int] = [amount] * len(periods)
     if how == "evenly":
@@ -112,7 +105,8 @@ def fill_new(viewer: Viewer, form: GoalForm) -> QueryDict:
     """Return what was typed with the target in each period that had no field yet; others stay as typed."""
     data = form.typed.copy()
     amount = form.amount("target")
-    if amount is None or amount <= 0 or not form.is_seasonal_now():
+    is_ready = form.is_seasonal_now() and not typed_season(form).is_unsettled
+    if amount is None or amount <= 0 or not is_ready:
         return data
     for period in form.periods(today=viewer.today):
         written = written_amount(amount, form.chosen_currency(), viewer.language)
@@ -150,7 +144,10 @@ def show_form(
 def form_context(viewer: Viewer, form: GoalForm, *, shows_faults: bool = False) -> dict[str, object]:
     """Return all that the form's template shows."""
     preview = preview_of(viewer, form)
-    fields = _period_fields(viewer, form, preview) if preview.is_seasonal else ()
+    fields = period_fields(viewer, form, preview)
+    # Where the box ticked is the fault or holds targets, it stays open to be unticked.
+    is_open = (shows_faults and "is_seasonal" in form.errors) or bool(fields.boxes)
+    why_not_seasonal = form.why_not_seasonal()
     proposed = _proposed_title(form, preview)
     if form.typed.get("title", "") == form.typed.get("proposed", ""):
         form.data = form.typed.copy()
@@ -162,16 +159,15 @@ def form_context(viewer: Viewer, form: GoalForm, *, shows_faults: bool = False) 
         "measure": form.measure,
         "shows_faults": shows_faults,
         "faults": _faults(form, fields) if shows_faults else [],
-        "period_fields": fields,
-        "periods_of": _shape(form, preview),
+        "season": fields,
+        "drawn": _drawn(form, fields, why_not_seasonal, "on" if "is_seasonal" in form.typed else ""),
         "target_label": TARGETS_PER[form.chosen_interval()],
         "currency": form.chosen_currency(),
         "why_no_team": _why_no_team(viewer.company, form),
         "why_no_company": ""
         if form.choices.may_set_company
         else _("Only an admin may set goals for the company."),
-        # Where the box ticked is the fault, it stays open to be unticked.
-        "why_not_seasonal": "" if shows_faults and "is_seasonal" in form.errors else form.why_not_seasonal(),
+        "why_not_seasonal": "" if is_open else why_not_seasonal,
         "has_stage": form.measure is Measure.DEALS_PROGRESSED,
         "chooses_currency": len(form.choices.currencies) > 1
         and form.chosen_metric() is Metric.SUM
@@ -196,34 +192,14 @@ def _why_no_team(company: Company, form: GoalForm) -> str:
     return ""
 
 
-def _period_fields(viewer: Viewer, form: GoalForm, preview: Preview) -> tuple[PeriodField, ...]:
-    interval, calendar, language = form.chosen_interval(), viewer.calendar, viewer.language
-    fields: list[PeriodField] = []
-    for at, period in enumerate(preview.periods):
-        name = f"{PERIOD_PREFIX}{period.start}"
-        earlier = ""
-        if preview.has_earlier:
-            earlier = formats.rounded_amount(preview.earlier[at], preview.currency, language)
-        fields.append(
-            PeriodField(
-                name=name,
-                label=short_period_name(period, interval, calendar, language, with_year=True),
-                value=form.typed.get(name, ""),
-                error=form.period_errors.get(period.start, ""),
-                earlier=earlier,
-            )
-        )
-    return tuple(fields)
-
-
-def _faults(form: GoalForm, fields: Sequence[PeriodField]) -> list[Fault]:
+def _faults(form: GoalForm, fields: PeriodFields) -> list[Fault]:
     found = [
         Fault("" if name == "__all__" else f"id_{name}", str(message))
         for name, messages in form.errors.items()
         for message in messages
     ]
     return found + [
-        Fault(f"id_{field.name}", f"{field.label}: {field.error}") for field in fields if field.error
+        Fault(f"id_{field.name}", f"{field.label}: {field.error}") for field in fields.boxes if field.error
     ]
 
 
@@ -254,10 +230,11 @@ def _name_of_assignee(form: GoalForm) -> str:
             return form.company.name
 
 
-def _shape(form: GoalForm, preview: Preview) -> str:
-    """Return what decides which period fields there are, so that they are only replaced when it changes."""
-    days: list[date] = [period.start for period in preview.periods] if preview.is_seasonal else []
-    return " ".join([preview.currency, form.why_not_seasonal(), *(day.isoformat() for day in days)])
+def _drawn(form: GoalForm, fields: PeriodFields, *others: str) -> str:
+    """Return what decides how the targets are drawn, so that they are only replaced when it changes."""
+    asked = fields.question.drops if fields.question else ""
+    parts = [form.chosen_interval().value, form.chosen_currency(), form.typed.get("periods_of", ""), asked]
+    return "|".join([*parts, *others, str(len(fields.boxes)), str(len(fields.kept_aside))])
 
 
 def _write_targets(data: QueryDict, terms: GoalTerms, language: str) -> None:

@@ -15,8 +15,9 @@ from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.goals.actions import create_goal
 from goalpost.goals.choices import goal_choices
 from goalpost.web.goals.forms import GoalForm
-from goalpost.web.goals.goal_form import fill, new_goal_data, show_form, why_no_forecast
+from goalpost.web.goals.goal_form import FILLING, fill, new_goal_data, show_form, why_no_forecast
 from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.goals.typed_season import settled
 from goalpost.web.goals.words import COUNTING_RULES, KIND_DESCRIPTIONS, KIND_GROUPS, KIND_ICONS, KIND_NAMES
 from goalpost.web.viewer import Viewer, for_viewer
 from goalpost.web.whole_page import go_to
@@ -31,7 +32,7 @@ _GROUP_ICONS = {
 _TO_KIND, _TO_DETAILS = "kind", "details"
 
 # What belongs to the step sent, not to what was typed.
-_NOT_CARRIED = {"csrfmiddlewaretoken", "kind", "step", "periods_of", "fill"}
+_NOT_CARRIED = {"csrfmiddlewaretoken", "kind", "step", "drawn", *FILLING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,11 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if request.method == "POST":
         data = _of_kind(measure, request.POST, str(data["metric"]))
     data.setdefault("public_id", uuid4().hex)
-    form = goal_form(viewer, measure, data)
+    form = goal_form(viewer, measure, settled(goal_form(viewer, measure, data)))
     if request.method != "POST" or step == _TO_DETAILS:
         return show_form(request, viewer, form)
-    if "fill" in request.POST:
-        data = fill(viewer, form, request.POST["fill"])
+    if FILLING & request.POST.keys():
+        data = fill(viewer, form, request.POST.get("fill", "none"))
         return show_form(request, viewer, goal_form(viewer, measure, data))
     if form.is_valid():
         try:

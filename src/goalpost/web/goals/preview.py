@@ -5,14 +5,19 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from goalpost.domain.calendar import Period
+from django.utils.translation import gettext as _
+
+from goalpost.domain.calendar import Interval, Period
+from goalpost.domain.money import divide_half_up
 from goalpost.goals.earlier import earlier_periods, earlier_results
 from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
 from goalpost.insights.calendar_words import initial_of_period, short_period_name
-from goalpost.web.goals.forms import PERIOD_PREFIX, GoalForm
+from goalpost.web.goals.forms import GoalForm
+from goalpost.web.goals.typed_season import typed_season
 from goalpost.web.viewer import Viewer
 
 MOST_COLUMNS = 24
+_PER_YEAR = {Interval.WEEKLY: 52, Interval.MONTHLY: 12, Interval.QUARTERLY: 4, Interval.YEARLY: 1}
 _WIDTH, _LEFT, _TOP, _BOTTOM = 250, 6, 16, 144
 _COLUMN = Decimal("0.66")
 _POST_WIDER = Decimal("0.13")
@@ -30,7 +35,11 @@ class PreviewColumn:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Amounts are minor units of `currency`, or counts when it is empty. Empty `periods` say nothing yet."""
+    """Amounts are minor units of `currency`, or counts when it is empty. Empty `periods` say nothing yet.
+
+    `unreadable` are the targets that were typed but cannot be read, `fault` says how to write the first.
+    `left` is what is left of a total to spread, none without one.
+    """
 
     periods: tuple[Period, ...]
     runs_on: bool
@@ -40,11 +49,26 @@ class Preview:
     targets: tuple[int | None, ...]
     is_seasonal: bool
     earlier: tuple[int, ...]
+    earlier_periods: tuple[Period, ...]
+    unreadable: int
+    fault: str
+    why_none: str
+    spread: int | None
+    per_year: int
     columns: tuple[PreviewColumn, ...]
 
     @property
     def total(self) -> int:
         return sum(target or 0 for target in self.targets)
+
+    @property
+    def left(self) -> int | None:
+        return None if self.spread is None else self.spread - self.total
+
+    @property
+    def average(self) -> int:
+        """What the periods a year earlier brought on average, rounded half up."""
+        return divide_half_up(sum(self.earlier), len(self.earlier))
 
     @property
     def has_earlier(self) -> bool:
@@ -64,11 +88,10 @@ def preview_of(viewer: Viewer, form: GoalForm) -> Preview:
         # Such a goal has twelve periods more than the current one: the first twelve tell enough.
         periods = periods[:12]
     is_seasonal = form.is_seasonal_now()
-    single = form.amount("target")
-    targets = tuple(
-        form.amount(f"{PERIOD_PREFIX}{period.start}") if is_seasonal else single for period in periods
-    )
+    targets, faults = _targets(form, periods, is_seasonal=is_seasonal)
+    before = earlier_periods(periods, form.chosen_interval(), today=viewer.today)
     earlier = _earlier(viewer, form, periods)
+    per_year = _PER_YEAR[form.chosen_interval()]
     return Preview(
         periods=periods,
         runs_on=runs_on,
@@ -78,10 +101,38 @@ def preview_of(viewer: Viewer, form: GoalForm) -> Preview:
         targets=targets,
         is_seasonal=is_seasonal,
         earlier=earlier,
+        earlier_periods=before,
+        unreadable=len(faults),
+        fault=faults[0] if faults else "",
+        why_none="" if periods else why_no_periods(form),
+        spread=form.amount("fill_total") if is_seasonal else None,
+        per_year=per_year * (targets[0] or 0) if targets else 0,
         columns=_columns(_labels(viewer, form, periods), targets, earlier)
         if len(periods) <= MOST_COLUMNS
         else (),
     )
+
+
+def why_no_periods(form: GoalForm) -> str:
+    """Return why the dates make no periods, as they are typed now."""
+    start, last = form.chosen_days()
+    if start is None or (last is None and form.has_end()):
+        return _("Choose when the goal starts to see its periods.")
+    if last is not None and last < start:
+        return _("The end must not come before the start.")
+    return _("These dates make too many periods. Choose a longer frequency or a shorter duration.")
+
+
+def _targets(
+    form: GoalForm, periods: Sequence[Period], *, is_seasonal: bool
+) -> tuple[tuple[int | None, ...], list[str]]:
+    """Return each period's target, none where none can be read, and what is wrong with those."""
+    if not is_seasonal:
+        fault = form.amount_fault("target")
+        return (form.amount("target"),) * len(periods), [fault] if fault else []
+    texts = typed_season(form).fitting
+    read = [form.read_amount(texts.get(period.start, "")) for period in periods]
+    return tuple(amount for amount, _fault in read), [fault for _amount, fault in read if fault]
 
 
 def _name(viewer: Viewer, form: GoalForm, period: Period) -> str:
