@@ -43,6 +43,7 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "public_id": lambda of: [goal.public_id for goal in (*of.goals, of.deleted_goal)],
     "goal_id": lambda of: [goal.public_id for goal in (*of.goals, of.deleted_goal)],
     "user_id": lambda of: [user.pk for user in of.cast.people],
+    "set_id": lambda of: [of.permission_set.pk, of.own_set],
     "team_id": lambda of: [of.cast.nordic.pk, of.cast.baltic.pk],
     "day_id": lambda of: [of.own_day],
     "uidb36": lambda of: [int_to_base36(user.pk) for user in of.cast.people],

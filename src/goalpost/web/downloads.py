@@ -6,7 +6,10 @@ from typing import TypeVar
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 
+from goalpost.companies.errors import NotAllowed
+from goalpost.domain.permissions import Actor, Permission, may
 from goalpost.insights.export import csv_file, xlsx_file
 from goalpost.insights.export.file_names import file_name
 from goalpost.insights.export.table import Table
@@ -15,6 +18,12 @@ from goalpost.insights.export.table import Table
 _NOTHING_RUNS = "default-src 'none'; sandbox"
 
 _Response = TypeVar("_Response", bound=HttpResponseBase)
+
+
+def require_export(actor: Actor) -> None:
+    """Raise NotAllowed unless the actor may take files away."""
+    if not may(actor, Permission.EXPORT):
+        raise NotAllowed(_("Your permission set does not include taking files away."))
 
 
 def csv_download(table: Table, *names: str) -> StreamingHttpResponse:

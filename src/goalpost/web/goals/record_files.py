@@ -22,7 +22,7 @@ from goalpost.goals.records import RecordLine
 from goalpost.insights import formats
 from goalpost.insights.calendar_words import period_name
 from goalpost.insights.export.table import Cell, Column, Kind, Table
-from goalpost.web.downloads import csv_download, xlsx_download
+from goalpost.web.downloads import csv_download, require_export, xlsx_download
 from goalpost.web.goals.records import asked_for
 from goalpost.web.goals.records_panel import Asked
 from goalpost.web.goals.words import DAY_COLUMNS, how_many
@@ -34,6 +34,7 @@ from goalpost.web.viewer import Viewer, for_viewer
 def records_file(request: HttpRequest, viewer: Viewer, public_id: str, file_format: str) -> HttpResponseBase:
     with snapshot():
         goal = goal_seen_by(viewer.actor, public_id)
+        require_export(viewer.actor)
         asked = asked_for(viewer, goal, request.GET.dict())
     table = records_table(viewer, goal, asked)
     period = period_name(asked.period, goal.terms.interval, viewer.calendar, viewer.language)

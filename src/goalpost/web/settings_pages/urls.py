@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path, re_path
 
-from goalpost.web.settings_pages import company, handover, home, people, person_deeds, profile
+from goalpost.web.settings_pages import (
+    company,
+    handover,
+    home,
+    own_permission_set,
+    people,
+    permissions,
+    person_deeds,
+    profile,
+)
 
 _PERSON = "settings/people/<int:user_id>"
 _HANDLE = r"(?P<handle>[0-9a-f]{32})"
@@ -21,6 +30,10 @@ urlpatterns: list[URLPattern] = [
     path("settings/company/pace", company.set_pace, name="company-pace"),
     path("settings/company/days", company.add_day, name="company-days"),
     path("settings/company/days/<int:day_id>/remove", company.remove_day, name="remove-company-day"),
+    path("settings/permissions", permissions.permission_sets, name="permission-sets"),
+    path("settings/permissions/new", own_permission_set.create, name="permission-set-new"),
+    path("settings/permissions/<int:set_id>", own_permission_set.edit, name="permission-set"),
+    path("settings/permissions/<int:set_id>/delete", own_permission_set.delete, name="permission-set-delete"),
     path("settings/people", people.people, name="people"),
     path("settings/people/invite", people.invite, name="invite"),
     path(_PERSON, people.person, name="person"),

@@ -1,0 +1,174 @@
+"""Permission sets: the matrix of all of them, edited at once, with what follows shown before it is saved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+from django_stubs_ext import StrOrPromise
+
+from goalpost.companies.permission_sets import HeldSet, admin_count, change_permissions, held_sets
+from goalpost.domain.permission_matrix import Outcome, Whose, matrix_column
+from goalpost.domain.permissions import Permission
+from goalpost.web.settings_pages.permission_words import (
+    BUILT_IN_WORDS,
+    CHANGES_WORDS,
+    OUTCOME_WORDS,
+    PERMISSION_WORDS,
+    SEES_WORDS,
+)
+from goalpost.web.viewer import Viewer, for_viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column. `had` is what the set held when the form was drawn."""
+
+    id: int | None
+    name: StrOrPromise
+    holders: str
+    had: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A permission of one set; `name` is the field's, none for the admin's that is locked on."""
+
+    name: str
+    is_ticked: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    word: StrOrPromise
+    icon: str
+    is_no: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    title: StrOrPromise
+    sentence: StrOrPromise
+    boxes: tuple[Box, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    heads: tuple[Head, ...]
+    permissions: tuple[Row, ...]
+    sees: tuple[Row, ...]
+    changes: tuple[Row, ...]
+    unsaved: int
+    managing: int
+    """How many hold a set for regular users and manage a team all the same."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_viewer
+def permission_sets(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Show the matrix; on POST, preview what was ticked, or save it."""
+    sets = held_sets(viewer.actor)
+    wanted = {each.id: each.permissions for each in sets}
+    if request.method == "POST":
+        wanted |= {each.id: _ticked(request, each) for each in sets if f"had-{each.id}" in request.POST}
+        if request.POST.get("action") == "save":
+            change_permissions(actor=viewer.actor, permissions=wanted, now=viewer.now)
+            messages.success(request, _("Permissions saved"))
+            return redirect("web:permission-sets")
+    context = {"matrix": _matrix(sets, wanted, admins=admin_count(viewer.actor))}
+    is_region = request.method == "POST" and "HX-Request" in request.headers
+    template = "settings/permission_matrix.html" if is_region else "settings/permissions.html"
+    return render(request, template, context)
+
+
+def _ticked(request: HttpRequest, each: HeldSet) -> frozenset[Permission]:
+    """Return the set with what was ticked and unticked here; what another tab changed meanwhile stays."""
+    had = _known(request.POST[f"had-{each.id}"].split(","))
+    ticked = _known(request.POST.getlist(f"set-{each.id}"))
+    return (each.permissions | (ticked - had)) - (had - ticked)
+
+
+def _known(values: Sequence[str]) -> frozenset[Permission]:
+    return frozenset(Permission(value) for value in values if value in set(Permission))
+
+
+def name_of_set(each: HeldSet) -> StrOrPromise:
+    """Return what the set is called: a built-in one in the viewer's language."""
+    return BUILT_IN_WORDS[each.role] if each.is_built_in else each.name
+
+
+def _matrix(sets: Sequence[HeldSet], wanted: Mapping[int, frozenset[Permission]], *, admins: int) -> Matrix:
+    columns = [
+        matrix_column(None, frozenset()),
+        *(matrix_column(each.role, wanted[each.id]) for each in sets),
+    ]
+    heads = (
+        Head(None, _("Admin"), _users(admins), "", is_own=False),
+        *(
+            Head(
+                each.id,
+                name_of_set(each),
+                _users(each.holders),
+                ",".join(sorted(each.permissions)),
+                is_own=not each.is_built_in,
+            )
+            for each in sets
+        ),
+    )
+    return Matrix(
+        heads=heads,
+        permissions=tuple(_permission_row(permission, sets, wanted) for permission in Permission),
+        sees=_outcome_rows(SEES_WORDS, [column.sees for column in columns]),
+        changes=_outcome_rows(CHANGES_WORDS, [column.changes for column in columns]),
+        unsaved=sum(len(each.permissions ^ wanted[each.id]) for each in sets),
+        managing=sum(each.managing for each in sets if each.role == "regular"),
+    )
+
+
+def _permission_row(
+    permission: Permission, sets: Sequence[HeldSet], wanted: Mapping[int, frozenset[Permission]]
+) -> Row:
+    title, sentence = PERMISSION_WORDS[permission]
+    admin = Box("", is_ticked=True, label=_("Admin: %(permission)s, always on") % {"permission": title})
+    return Row(
+        title,
+        sentence,
+        boxes=(
+            admin,
+            *(
+                Box(
+                    f"set-{each.id}",
+                    is_ticked=permission in wanted[each.id],
+                    label=f"{name_of_set(each)}: {title}",
+                )
+                for each in sets
+            ),
+        ),
+        value=permission.value,
+    )
+
+
+def _outcome_rows(
+    words: Mapping[Whose, tuple[StrOrPromise, StrOrPromise]], columns: Sequence[Mapping[Whose, Outcome]]
+) -> tuple[Row, ...]:
+    return tuple(
+        Row(title, sentence, cells=tuple(_cell(column[whose]) for column in columns))
+        for whose, (title, sentence) in words.items()
+    )
+
+
+def _cell(outcome: Outcome) -> Cell:
+    word, icon = OUTCOME_WORDS[outcome]
+    return Cell(word, icon, is_no=outcome in {Outcome.NEEDS_BOTH, Outcome.NEVER})
+
+
+def _users(count: int) -> str:
+    return ngettext("%(count)s user", "%(count)s users", count) % {"count": count}
