@@ -4,6 +4,9 @@
 const TOOLTIP_DELAY = 80;
 const NARROW_HEIGHT = 210;
 
+// As wide as an A4 page has room for, in the pixels of print.
+const PAPER_WIDTH = 640;
+
 const narrow = matchMedia('(max-width: 40rem)');
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 const themeNow = () => document.documentElement.dataset.theme ?? (systemIsDark.matches ? 'dark' : 'light');
@@ -61,10 +64,26 @@ class Chart {
       this.view?.finalize();
       this.view = result.view;
       this.place();
+      this.drawForPaper(embed, configs);
     } catch (error) {
       if (turn === this.turn) this.fail();
       throw error;
     }
+  }
+
+  // Paper is white and wide. Where the screen is not, a second drawing waits for it: printing waits for none.
+  async drawForPaper(embed, configs) {
+    const paper = this.box.querySelector('.chartbox__paper');
+    if (themeNow() !== 'dark' && !narrow.matches) {
+      paper.replaceChildren();
+      return;
+    }
+    const spec = { ...withParams(this.spec, { selected: null }), width: PAPER_WIDTH };
+    const { view } = await embed(paper, spec, {
+      mode: 'vega-lite', config: configs.light, renderer: 'svg', ast: true,
+      actions: false, tooltip: false, defaultStyle: false,
+    });
+    view.finalize();
   }
 
   // Lay each link over its column, as high as the chart.
