@@ -49,8 +49,14 @@ def test_axe_finds_nothing(cast: Cast, sign_in: SignIn, width: int, *, is_dark: 
     page.locator("tr.is-now a.explain").click()
     expect(page.locator(".records tbody tr")).to_have_count(1)
     assert faults(page) == []
-    page.locator(".records .segmented a").last.click()
+    page.locator("#records-tab-owners").click()
+    expect(page.locator("#records-tab-owners")).to_have_attribute("aria-current", "true")
+    assert faults(page) == []
+    page.locator("#records-tab-changes").click()
     expect(page.locator(".records .log")).to_be_visible()
+    assert faults(page) == []
+    page.goto(f"/goals/{goal.public_id}/records?period={TODAY.replace(day=1)}&tab=changes&since=x")
+    expect(page.locator("#since_error")).to_be_visible()
     assert faults(page) == []
     page.goto("/")
     page.get_by_role("main").get_by_role("link", name="Create goal").first.click()

@@ -205,6 +205,9 @@ def test_what_changed_is_told_since_a_day_and_a_wrong_day_at_its_field(cast: Cas
     assert f"since={TODAY.isoformat()}" in page.url
     sums = panel.locator(".records__sum span").all_inner_texts()
     assert sums[-1] == page.locator("tr.is-now a.explain").inner_text()
+    expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
 
 
 def test_a_forecast_explains_each_of_its_records(cast: Cast, sign_in: SignIn) -> None:

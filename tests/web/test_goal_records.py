@@ -422,6 +422,16 @@ def test_a_goal_that_counts_lists_only_what_changed_the_count(cast: Cast, signed
     assert "value changed" not in words
 
 
+def test_hidden_values_are_no_change_of_a_goal_that_counts(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk))
+    deal = add_won(cast, cast.cilla, date(2026, 3, 3), value=81_00)
+    change_deal(actor=cast.as_astrid, deal_id=deal.pk, now=LATELY, value=67_50)
+    address = f"/goals/{goal.public_id}/records?period=2026-03-01&tab=changes&since="
+    browser = signed_in(cast.bjorn)
+    assert "hidden" not in text(browser.get(f"{address}2026-03-16", headers=HTMX)).casefold()
+    assert "changed the result too: +1" in text(browser.get(f"{address}2026-03-01", headers=HTMX))
+
+
 def test_the_card_on_the_page_tells_the_latest_changes_and_leads_to_all(
     cast: Cast, signed_in: SignedIn
 ) -> None:

@@ -42,7 +42,7 @@ class Changes:
     shown: int
     hidden: int
     has_hidden: bool
-    """Whether hidden records changed anything, be it to and fro."""
+    """Whether hidden records changed the result, or how many of its values are unknown."""
     now: int
     today: date
 
@@ -75,7 +75,7 @@ def changes_card(viewer: Viewer, goal: GoalView, period: Period) -> ChangesCard:
         lines=_in_words(viewer, found.lines, currency),
         currency=currency,
         hidden=_figure(found.hidden, currency),
-        has_hidden=any(found.hidden),
+        has_hidden=any(found.hidden) if currency else found.hidden.count != 0,
     )
 
 
@@ -94,7 +94,7 @@ def _shown(viewer: Viewer, goal: GoalView, since: Since, found: ChangesBehind) -
         then=_figure(found.then, currency),
         shown=_figure(found.shown, currency),
         hidden=_figure(found.hidden, currency),
-        has_hidden=any(found.hidden),
+        has_hidden=any(found.hidden) if currency else found.hidden.count != 0,
         now=_figure(found.now, currency),
         today=viewer.today,
     )

@@ -6,6 +6,7 @@ const app = document.querySelector('.app');
 const panel = () => slot?.querySelector('.records');
 
 let opener = null;
+let latest = null;
 let wasPushed = false;
 
 const choose = (period) => {
@@ -36,6 +37,7 @@ const shown = ({ isNew, used }) => {
 };
 
 const hide = () => {
+  latest = null;
   slot.replaceChildren();
   app?.classList.remove('has-records');
   choose(null);
@@ -66,8 +68,11 @@ if (slot) {
 
   slot.addEventListener('htmx:beforeSwap', (event) => {
     wasOpen = panel() !== null;
-    // What asked is gone: the panel was closed meanwhile, or shows something newer. Too late.
-    if (event.detail.requestConfig.elt?.isConnected === false) event.detail.shouldSwap = false;
+    // Something newer was asked for, or the panel was closed meanwhile: too late.
+    if (event.detail.target === slot && event.detail.xhr !== latest) event.detail.shouldSwap = false;
+  });
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    if (event.detail.target === slot) latest = event.detail.xhr;
   });
   slot.addEventListener('htmx:afterSwap', (event) => {
     if (!panel() || event.detail.target !== slot) return;
@@ -92,11 +97,14 @@ if (slot) {
 
   addEventListener('keydown', (event) => {
     if (!panel() || event.defaultPrevented || document.querySelector('dialog[open]')) return;
-    if (event.target.matches?.('input, select, textarea')) return;
+    const isTyping = event.target.matches?.('input, select, textarea');
+    // A field of the panel leaves with it; Escape in any other is that field's.
+    if (isTyping && !panel().contains(event.target)) return;
     if (event.key === 'Escape') {
       close();
       return;
     }
+    if (isTyping) return;
     // Between columns of the chart the arrow keys move the focus, see chart.js.
     if (event.target.closest?.('[data-chart], details.menu')) return;
     const step = { ArrowLeft: 'previous', ArrowRight: 'next' }[event.key];
