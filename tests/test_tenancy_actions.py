@@ -30,6 +30,7 @@ import goalpost.goals.handover
 from goalpost.companies.company_actions import PaceRules
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.crm.actions.handover import Extent
+from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import BOTH, Assignee, Role
 from goalpost.goals.actions import change_goal, create_goal
@@ -136,6 +137,7 @@ def in_another_state(of: Furnished) -> dict[str, dict[str, object]]:
         "create_goal": {"public_id": f"{of.id:032x}"},
         "add_permission_set": {"permissions": BOTH},
         "remove_member": {"user_id": of.cast.david.pk},
+        "undo_change": {"public_id": of.changed_goal.public_id, "version": of.changed_goal.version},
         "change_activity": {"deal_id": of.won_deal},
         "revoke_token": {"user_id": cast.cilla.pk},
     }
@@ -179,6 +181,7 @@ PLAIN: dict[str, object] = {
     "fiscal_month": 4,
     "rules": PaceRules(country="DE", subdivision="BY"),
     "is_working": True,
+    "look": ChartLook(ChartColour.LAKE, by_result=True),
 }
 NO_REFERENCE = {
     ("add_permission_set", "permissions"),

@@ -1,7 +1,7 @@
 """Two companies alike: the same people, deals, activities and goals, told apart by a word in every name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -27,7 +27,7 @@ from goalpost.crm.actions.setup import set_rate
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
-from goalpost.goals.actions import delete_goal
+from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
@@ -52,6 +52,8 @@ class Furnished:
     deleted_activity: int
     goals: tuple[GoalView, ...]
     deleted_goal: GoalView
+    changed_goal: GoalView
+    """The last of the goals, changed once."""
     permission_set: PermissionSet
     own_set: int
     """A permission set that the company made for itself."""
@@ -109,6 +111,7 @@ def furnish(word: str) -> Furnished:
         deleted_activity=gone.pk,
         goals=goals,
         deleted_goal=deleted_goal,
+        changed_goal=goals[-1],
         permission_set=PermissionSet.objects.filter(company=cast.company).earliest("pk"),
         own_set=PermissionSet.objects.get(company=cast.company, is_built_in=False).pk,
         pipeline=cast.pipeline.pk,
@@ -131,10 +134,18 @@ def _goals(cast: Cast) -> tuple[GoalView, ...]:
             measure=Measure.ACTIVITIES_ADDED,
             activity_types=frozenset({cast.activity_type().pk}),
         ),
-        set_goal(
-            cast, measure=Measure.DEALS_PROGRESSED, stage_id=cast.stages[0].pk, ends_on=date(2026, 2, 28)
+        _changed(
+            cast,
+            set_goal(
+                cast, measure=Measure.DEALS_PROGRESSED, stage_id=cast.stages[0].pk, ends_on=date(2026, 2, 28)
+            ),
         ),
     )
+
+
+def _changed(cast: Cast, goal: GoalView) -> GoalView:
+    new = replace(goal.terms, target=goal.terms.target + 1)
+    return change_goal(actor=cast.as_astrid, public_id=goal.public_id, terms=new, now=NOW)
 
 
 _NAMES: Mapping[type[Model], tuple[str, ...]] = {

@@ -74,11 +74,13 @@ def goal_history(goal: GoalView, actor: Actor, *, limit: int, offset: int = 0) -
     return [
         GoalEvent(
             at,
-            Named(actor_id, name),
+            Named(actor_id, who),
             GoalDeed(deed),
-            tuple(_seen_by(actor, DetailChange(detail, *values)) for detail, values in details.items()),
+            tuple(
+                _seen_by(actor, DetailChange(name, *details[name])) for name in _DETAILS if name in details
+            ),
         )
-        for at, actor_id, name, deed, details in rows
+        for at, actor_id, who, deed, details in rows
     ]
 
 
@@ -102,6 +104,9 @@ def assignee_told(told: Told) -> Assignee | None:
 
 
 _MOST_SINCE = 100
+
+# In the order of the terms: a database may keep the names of an object in an order of its own.
+_DETAILS = tuple(field.name for field in fields(GoalTerms))
 
 
 def _seen_by(actor: Actor, change: DetailChange) -> DetailChange:
