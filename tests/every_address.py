@@ -76,6 +76,8 @@ def query(of: Furnished) -> dict[str, str | int]:
     cast = of.cast
     return {
         "owner": f"person-{cast.cilla.pk}",
+        "person": cast.cilla.pk,
+        "area": "goals",
         "q": "deals",
         "frequency": "monthly",
         "pace": "behind",

@@ -46,6 +46,7 @@ def record_event(
         goal=goal,
         actor_id=actor.user_id,
         at=now,
+        address=actor.address,
         deed=deed,
         details=dict(details or {}),
     )

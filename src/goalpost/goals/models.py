@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from goalpost.companies.append_only import AppendOnlyModel
 from goalpost.companies.models import Team, User
 from goalpost.companies.tenancy import TenantForeignKey, TenantModel, references, row_key
 from goalpost.crm.models import ActivityType, Pipeline, Stage
@@ -144,19 +145,24 @@ class GoalDeed(models.TextChoices):
     RESTORED = "restored"
 
 
-class GoalChange(TenantModel):
+class GoalChange(AppendOnlyModel):
     """Who did what to a goal, and when. Appended, never changed."""
 
     goal = TenantForeignKey(Goal, models.CASCADE, related_name="changes")
     actor = TenantForeignKey(User, related_name="+")
     at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+    """The network address it came from, for the audit log."""
     deed = models.CharField(max_length=8, choices=GoalDeed.choices)
     details = models.JSONField(default=dict)
     """For a change, each detail that differs: its name, and what it was and became (`goals.history`)."""
 
-    class Meta:
+    class Meta(AppendOnlyModel.Meta):
         constraints: ClassVar = [*references("goal", "actor")]
-        indexes: ClassVar = [models.Index(fields=["company", "goal", "id"], name="goals_goalchange_goal")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "goal", "id"], name="goals_goalchange_goal"),
+            models.Index(fields=["company", "at", "id"], name="goals_goalchange_at"),
+        ]
 
     def __str__(self) -> str:
         return f"goal {self.goal_id} {self.deed}"

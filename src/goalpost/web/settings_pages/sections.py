@@ -48,6 +48,7 @@ SECTIONS = (
     Section(Group.COMPANY, _("Company"), "building", "web:company"),
     Section(Group.COMPANY, _("People"), "contacts", "web:people"),
     Section(Group.COMPANY, _("Permission sets"), "table", "web:permission-sets"),
+    Section(Group.COMPANY, _("Audit log"), "clock", "web:audit-log"),
 )
 
 

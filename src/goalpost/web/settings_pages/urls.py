@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from goalpost.web.settings_pages import (
+    audit_log,
     company,
     handover,
     home,
@@ -34,6 +35,8 @@ urlpatterns: list[URLPattern] = [
     path("settings/permissions/new", own_permission_set.create, name="permission-set-new"),
     path("settings/permissions/<int:set_id>", own_permission_set.edit, name="permission-set"),
     path("settings/permissions/<int:set_id>/delete", own_permission_set.delete, name="permission-set-delete"),
+    path("settings/log", audit_log.audit_log, name="audit-log"),
+    path("settings/log.csv", audit_log.audit_log_file, name="audit-log-file"),
     path("settings/people", people.people, name="people"),
     path("settings/people/invite", people.invite, name="invite"),
     path(_PERSON, people.person, name="person"),
