@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.http import HttpResponse
 from django.test import Client
@@ -157,6 +158,41 @@ def test_a_forged_cookie_makes_no_browser_known(cast: Cast, forged: str) -> None
     client = browser()
     client.cookies["device"] = forged
     assert sign_in(client, "cilla@nordlys.example").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "email", ["cilla@nordlys.example", "nobody@nordlys.example", "david@nordlys.example"]
+)
+def test_a_refusal_takes_one_hash_whoever_was_meant(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    User.objects.filter(pk=cast.david.pk).update(password="!", is_active=False)
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+
+    def counted(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        hashed.append(password)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
+    refused = sign_in(browser(), f"{who}@nordlys.example", "wrong horse battery staple")
+    assert "E-mail and password do not match." in text(refused)
+    assert len(hashed) == 1, "an unknown address is not told by how fast it is refused"
+
+
+def test_sessions_that_ran_out_are_swept_at_the_next_sign_in(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
+    sign_in(browser(), "david@nordlys.example")
+    stranger = browser()
+    stranger.get("/account/two-step/webauthn/login/", headers={"Accept": "application/json"})
+    assert BrowserSession.objects.filter(user=None).count() == 1
+    clock.shift(timedelta(hours=1, seconds=1))
+    sign_in(browser(), "cilla@nordlys.example")
+    assert not BrowserSession.objects.filter(user=None).exists()
+    clock.shift(timedelta(days=15))
+    sign_in(browser(), "cilla@nordlys.example")
+    assert list(BrowserSession.objects.values_list("user__name", flat=True)) == ["Cilla"]
 
 
 def test_the_log_tells_who_got_in_and_who_was_refused_and_from_where(cast: Cast) -> None:

@@ -93,6 +93,16 @@ def test_what_is_wrong_is_told_for_every_field_and_the_link_stays_good() -> None
     accept(token)
 
 
+@pytest.mark.parametrize(
+    "password", ["short", "password1234", "4815162342481516", "Erik.Berg@nordlys.example", "ErikBergsson"]
+)
+def test_a_weak_password_is_refused(password: str) -> None:
+    _erik, token = invite(make_company())
+    with pytest.raises(InvalidInput) as refused:
+        accept(token, password=password)
+    assert refused.value.field == "password"
+
+
 def test_who_forgot_the_password_gets_a_link_and_old_sessions_end() -> None:
     cast = make_company(password=PASSWORD)
     token = renew_invitation(actor=cast.as_astrid, user_id=cast.cilla.pk, now=NOW).token

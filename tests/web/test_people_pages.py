@@ -190,6 +190,13 @@ def test_the_last_admin_is_told_why_and_stays(cast: Cast, signed_in: SignedIn) -
     assert "At least one active admin must remain" in text(refused)
 
 
+def test_an_admin_who_steps_down_is_led_to_a_page_of_their_own(cast: Cast, signed_in: SignedIn) -> None:
+    User.objects.filter(pk=cast.bjorn.pk).update(is_admin=True)
+    fields = {**details(cast.astrid), "is_admin": ""}
+    done = signed_in(cast.astrid).post(f"{PEOPLE}/{cast.astrid.pk}", fields)
+    assert (done.status_code, done.headers["Location"]) == (302, "/settings/profile")
+
+
 def test_a_leaver_is_handed_over_with_what_moves_shown_first(cast: Cast, signed_in: SignedIn) -> None:
     add_deal(cast, cast.cilla, NOW.date())
     set_goal(cast, assignee=person(cast.cilla), title="Win the north")

@@ -21,6 +21,7 @@ from goalpost.domain.permissions import Actor, may_administer
 LONGEST = timedelta(days=90)
 """So long after signing in everybody signs in again, however often the browser was seen."""
 _SEEN_EVERY = timedelta(hours=1)
+_BEFORE_SIGN_IN = timedelta(hours=1)
 _STARTED, _SEEN, _ADDRESS, _AGENT = "started", "seen", "address", "agent"
 _USER = "_auth_user_id"
 
@@ -91,7 +92,8 @@ class SessionStore(SessionBase):
         user_id = data.get(_USER)
         return {
             "session_data": self.encode(data),
-            "expire_date": self.get_expiry_date(),
+            # Anybody can have a session begun by asking for a page: one of nobody does not stay for long.
+            "expire_date": timezone.now() + _BEFORE_SIGN_IN if user_id is None else self.get_expiry_date(),
             "user_id": None if user_id is None else int(str(user_id)),
             "started_at": _moment(data.get(_STARTED)),
             "seen_at": _moment(data.get(_SEEN)),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from goalpost.companies.audit import Deed
 from goalpost.companies.mail import send_later
 from goalpost.companies.models import User
-from goalpost.companies.sessions import end_all_sessions, see
+from goalpost.companies.sessions import SessionStore, end_all_sessions, see
 from goalpost.companies.sign_in_log import DEED_OF_MESSAGE, log_own_deed, log_refusal
 from goalpost.companies.throttle import count_attempt, remember_device
 
@@ -47,6 +47,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         address, now = client_address(request), timezone.now()
         see(request.session, address=address, agent=agent, now=now)
         log_own_deed(user, Deed.SIGNED_IN, address=address, now=now)
+        # Somebody has to sweep; at a sign-in, the few that ran out since the last one.
+        SessionStore.clear_expired()
         return response
 
     def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:

@@ -104,7 +104,8 @@ def person(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
             form = form.refused(refusal)
         else:
             messages.success(request, _("%(name)s saved") % {"name": changed.name})
-            return redirect("web:person", user_id)
+            is_out = user_id == viewer.actor.user_id and not changed.is_admin
+            return redirect("web:profile") if is_out else redirect("web:person", user_id)
     return show_person(request, viewer, line, form)
 
 
