@@ -16,6 +16,7 @@ from django_htmx.middleware import HtmxDetails
 
 from goalpost.companies.sessions import see
 from goalpost.companies.signin import client_address
+from goalpost.web.goals.kept_form import back_to, keep
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -107,7 +108,12 @@ def sign_in_for(request: HttpRequest) -> str:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Ask whoever was signed out meanwhile to sign in; tell the others that their page is stale."""
+    """Ask whoever was signed out meanwhile to sign in; tell the others that their page is stale.
+
+    The goal form is kept for whom it was shown to, who may have signed in anew since.
+    """
+    if address := keep(request):
+        return back_to(request, address)
     if not request.user.is_authenticated and "HX-Request" in request.headers:
         return HttpResponseClientRedirect(sign_in_for(request))
     return stale_page(request, reason)

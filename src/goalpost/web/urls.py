@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from goalpost.web import appearance
 from goalpost.web.goals import (
     deletion,
+    duplicate,
     edit_detail,
     edit_goal,
     export,
@@ -43,6 +44,7 @@ urlpatterns = [
     re_path(rf"{_GOAL}/history$", history_page.goal_history_page, name="goal-history"),
     re_path(rf"{_GOAL}/news$", news.goal_news, name="goal-news"),
     re_path(rf"{_GOAL}/look$", look.save_look, name="goal-look"),
+    re_path(rf"{_GOAL}/duplicate$", duplicate.duplicate, name="duplicate-goal"),
     re_path(rf"{_GOAL}/delete$", deletion.delete, name="delete-goal"),
     re_path(rf"{_GOAL}/restore$", deletion.restore, name="restore-goal"),
     path("", include("goalpost.web.settings_pages.urls")),

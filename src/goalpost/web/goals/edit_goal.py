@@ -13,6 +13,7 @@ from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.goal_form import FILLING, fill, goal_data, show_form
 from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.history import history_since, told_in_one
+from goalpost.web.goals.kept_form import forget, keeps_typed, kept, tell_it_is_back
 from goalpost.web.goals.typed_season import settled
 from goalpost.web.goals.undo import UNDOES
 from goalpost.web.viewer import Viewer, for_viewer
@@ -20,6 +21,7 @@ from goalpost.web.whole_page import go_to
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_typed
 @for_viewer
 @tells_when_gone(typed_in="#goal-form .formgrid__main")
 def edit_goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
@@ -39,12 +41,17 @@ def edit_goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
         )
 
     if request.method != "POST":
-        return show_form(request, viewer, form_of(settled(form_of(goal_data(viewer, goal)))), goal=goal)
+        back = kept(request, viewer.actor.user_id)
+        if back is not None:
+            tell_it_is_back(request)
+        begun = goal_data(viewer, goal) if back is None else back
+        return show_form(request, viewer, form_of(settled(form_of(begun))), goal=goal)
     form = form_of(settled(form_of(request.POST.copy())))
     if FILLING & request.POST.keys():
         filled = fill(viewer, form, request.POST.get("fill", "none"))
         return show_form(request, viewer, form_of(filled), goal=goal)
     if form.is_valid() and _save(request, viewer, form, goal):
+        forget(request)
         return go_to(request, "web:goal", public_id)
     return show_form(request, viewer, form, goal=goal, shows_faults=True)
 

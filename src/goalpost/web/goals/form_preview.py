@@ -6,12 +6,14 @@ from django.views.decorators.http import require_POST
 
 from goalpost.domain.measures import Measure
 from goalpost.web.goals.goal_form import FILLING, fill, form_context
+from goalpost.web.goals.kept_form import keeps_typed
 from goalpost.web.goals.new_goal import goal_form
 from goalpost.web.goals.typed_season import settled
 from goalpost.web.viewer import Viewer, for_viewer
 
 
 @require_POST
+@keeps_typed
 @for_viewer
 def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Answer with what has to be replaced in the form. Nothing is saved."""

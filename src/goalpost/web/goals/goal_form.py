@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from goalpost.companies.currencies import DIGITS
@@ -18,6 +19,7 @@ from goalpost.domain.targets import spread_by_pattern
 from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
 from goalpost.web.goals.forms import GoalForm
+from goalpost.web.goals.kept_form import typed_by
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.period_fields import PeriodFields, period_fields
 from goalpost.web.goals.preview import Preview, draft_terms, preview_of
@@ -133,7 +135,9 @@ def show_form(
     """Answer with the form, 422 when it shows what is wrong with it."""
     is_dialog = "HX-Request" in request.headers
     context = form_context(viewer, form, shows_faults=shows_faults)
-    context |= {"goal": goal, "is_dialog": is_dialog}
+    address = reverse("web:edit-goal", args=[goal.public_id]) if goal else reverse("web:goal-new")
+    whose = typed_by(viewer.actor.user_id, address)
+    context |= {"goal": goal, "is_dialog": is_dialog, "typed_by": whose}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if shows_faults else HTTPStatus.OK
     if is_dialog:
         return render(request, "goals/form_dialog.html", context, status=status)

@@ -16,6 +16,7 @@ from goalpost.goals.actions import create_goal
 from goalpost.goals.choices import goal_choices
 from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.goal_form import FILLING, fill, new_goal_data, show_form, why_no_forecast
+from goalpost.web.goals.kept_form import forget, keeps_typed, kept, tell_it_is_back
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.typed_season import settled
 from goalpost.web.goals.words import COUNTING_RULES, KIND_DESCRIPTIONS, KIND_GROUPS, KIND_ICONS, KIND_NAMES
@@ -32,7 +33,7 @@ _GROUP_ICONS = {
 _TO_KIND, _TO_DETAILS = "kind", "details"
 
 # What belongs to the step sent, not to what was typed.
-_NOT_CARRIED = {"csrfmiddlewaretoken", "kind", "step", "drawn", *FILLING}
+_NOT_CARRIED = {"csrfmiddlewaretoken", "kind", "step", "drawn", "typed_by", *FILLING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,13 @@ class KindGroup:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_typed
 @for_viewer
 def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Step one without a kind, step two with one; POST creates, or goes to a `step` with what was typed."""
     kinds = {measure.wire: measure for measure in Measure}
-    sent = request.POST if request.method == "POST" else request.GET
+    back = kept(request, viewer.actor.user_id)
+    sent = back or (request.POST if request.method == "POST" else request.GET)
     measure = kinds.get(sent.get("kind", ""))
     step = request.POST.get("step", "")
     is_closed = measure is Measure.REVENUE_FORECAST and why_no_forecast(viewer.company)
@@ -68,6 +71,9 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     data = new_goal_data(viewer, measure)
     if request.method == "POST":
         data = _of_kind(measure, request.POST, str(data["metric"]))
+    elif back is not None:
+        data = back
+        tell_it_is_back(request)
     data.setdefault("public_id", uuid4().hex)
     form = goal_form(viewer, measure, settled(goal_form(viewer, measure, data)))
     if request.method != "POST" or step == _TO_DETAILS:
@@ -87,6 +93,7 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             words = _("Goal “%(title)s” created") % {"title": goal.terms.title}
+            forget(request)
             messages.success(request, words, extra_tags="created")
             return go_to(request, "web:goal", goal.public_id)
     return show_form(request, viewer, form, shows_faults=True)

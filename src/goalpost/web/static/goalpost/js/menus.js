@@ -32,6 +32,15 @@ addEventListener('keydown', (event) => {
     }
     return;
   }
+  // While a menu is open its items answer to the letters beside them.
+  const isLetter = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const key = isLetter && CSS.escape(event.key.toLowerCase());
+  const lettered = key && document.querySelector(`details.menu[open] [data-key="${key}"]`);
+  if (lettered && !event.target.matches('input, select, textarea')) {
+    event.preventDefault();
+    lettered.click();
+    return;
+  }
   if (!menu || event.target.matches('input, select, textarea')) return;
   const items = itemsOf(menu);
   if (!items.length) return;
