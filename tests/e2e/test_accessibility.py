@@ -41,11 +41,19 @@ def test_axe_finds_nothing(cast: Cast, sign_in: SignIn, width: int, *, is_dark: 
     change_deal(actor=cast.as_astrid, deal_id=deal.pk, now=datetime.now(UTC), value=6_00)
     page = sign_in(cast.astrid, width=width, is_dark=is_dark)
     assert faults(page) == []
-    page.goto("/goals/past")
+    page.goto("/?view=grid")
+    assert faults(page) == []
+    page.goto("/goals/past?view=list")
+    assert faults(page) == []
+    page.goto("/settings/company?holidays_country=DE")
     assert faults(page) == []
     page.goto(f"/goals/{goal.public_id}")
     expect(page.locator(".chartbox__drawing svg")).to_be_visible()
     assert faults(page) == []
+    page.goto(f"/goals/{goal.public_id}?from=2026-12-31&to=2026-01-01")
+    expect(page.locator("#range-to")).to_be_focused()
+    assert faults(page) == []
+    page.goto(f"/goals/{goal.public_id}")
     page.locator("tr.is-now a.explain").click()
     expect(page.locator(".records tbody tr")).to_have_count(1)
     assert faults(page) == []

@@ -278,3 +278,49 @@ def test_every_place_of_a_period_says_how_many_deals_its_value_lacks(cast: Cast,
     chart = element(shown, "chart")
     assert 'aria-label="March 2026: result €40, target €100, 1 without a value"' in chart
     assert chart.count("<dt>Without a value</dt><dd>1</dd>") == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "said"),
+    [
+        ("from=soon&to=2026-03-31", "range-from", "Write a day such as 2027-01-31."),
+        ("from=2026-01-01", "range-to", "Write a day such as 2027-01-31."),
+        ("from=2026-02-30&to=2026-03-31", "range-from", "Write a day such as 2027-01-31."),
+        ("from=2026-03-31&to=2026-01-01", "range-to", "The range ends before it starts."),
+        ("from=2027-01-01&to=2027-12-31", "range-from", "The goal has periods until 31 Dec 2026."),
+        ("from=1999-01-01&to=1999-12-31", "range-to", "The goal starts on 1 Jan 2026."),
+    ],
+)
+def test_a_wrong_time_range_is_told_at_its_field(
+    cast: Cast, signed_in: SignedIn, query: str, field: str, said: str
+) -> None:
+    goal = set_goal(cast, starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31))
+    shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}?{query}")
+    page = html(shown)
+    assert shown.status_code == 200
+    assert f'id="{field}-error"' in page
+    assert len(re.findall(r'id="range-\w+-error"', page)) == 1
+    assert said in text(shown, "chart")
+    assert f'aria-describedby="{field}-error" autofocus' in page
+    # Nothing typed is lost, and the page shows what it shows by itself.
+    typed = dict(part.split("=") for part in query.split("&"))
+    assert f'name="from" value="{typed["from"]}"' in page
+    assert f'name="to" value="{typed.get("to", "")}"' in page
+    assert len(rows(shown, "periods")) == 12
+
+
+def test_a_sound_time_range_stands_in_its_fields(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31))
+    page = html(signed_in(cast.astrid).get(f"/goals/{goal.public_id}?from=2026-02-15&to=2026-03-02"))
+    assert 'name="from" value="2026-02-15"' in page
+    assert 'name="to" value="2026-03-02"' in page
+    assert "range-from-error" not in page
+
+
+def test_presets_follow_the_fiscal_year(cast: Cast, signed_in: SignedIn) -> None:
+    cast.company.fiscal_month = 2
+    cast.company.save(update_fields=["fiscal_month"])
+    goal = set_goal(cast, starts_on=date(2025, 1, 1), ends_on=date(2026, 12, 31))
+    page = unescape(html(signed_in(cast.astrid).get(f"/goals/{goal.public_id}")))
+    assert "?from=2026-02-01&to=2026-04-30" in page
+    assert "?from=2026-02-01&to=2027-01-31" in page

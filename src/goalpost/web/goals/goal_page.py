@@ -161,7 +161,7 @@ def goal_page_of(
     """Return the figures of a goal's page as the address asks for them: read them in one snapshot."""
     terms, today = goal.terms, viewer.today
     everything = periods_shown(terms, viewer.company, today=today)
-    window = window_of(query, everything, today=today, must_show=selected)
+    window = window_of(query, everything, today=today, language=viewer.language, must_show=selected)
     (current,) = latest_periods(terms, viewer.calendar, today=today, most=1)
     asked = tuple(sorted({*window.shown, current}))
     results = {each.period: each for each in _results(viewer, goal, asked)}

@@ -46,7 +46,13 @@ def asked_for(viewer: Viewer, goal: GoalView, query: dict[str, str]) -> Asked:
     """Read the address. Raises Http404 when no period of the goal starts on the day it names."""
     everything = periods_shown(goal.terms, viewer.company, today=viewer.today)
     at = _place_of(query.get("period", ""), everything)
-    window = window_of(query, everything, today=viewer.today, must_show=everything[at].start)
+    window = window_of(
+        query,
+        everything,
+        today=viewer.today,
+        language=viewer.language,
+        must_show=everything[at].start,
+    )
     tab = query.get("tab", "")
     return Asked(
         everything=everything,

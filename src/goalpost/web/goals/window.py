@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of
 from goalpost.web.goals.addresses import goal_address
+from goalpost.web.goals.typed_range import TypedRange, range_in
 
 # A goal of no more periods than this is shown whole.
 MOST_BY_DEFAULT = 18
@@ -18,7 +19,6 @@ MOST_SHOWN = 261
 
 _ONE_DAY = timedelta(days=1)
 _ABOUT_A_YEAR = timedelta(days=366)
-_LATEST = date.max - _ONE_DAY
 _A_YEAR_AGO = 11
 
 
@@ -36,34 +36,51 @@ class Window:
     """The periods shown, of all the goal has.
 
     `chosen` is the range of days the address names, none when it names none that meets the goal. `left_out`
-    counts periods inside that range that are too many to show.
+    counts periods inside that range that are too many to show. `typed` is what the address says, faults too.
     """
 
     shown: tuple[Period, ...]
     chosen: Period | None
     is_whole: bool
     left_out: int
+    typed: TypedRange
 
     @property
     def days(self) -> Period:
         return Period(self.shown[0].start, self.shown[-1].end)
 
+    @property
+    def first_field(self) -> str:
+        """What stands in the field of the first day."""
+        return self.typed.first if self.typed.has_faults else (self.chosen or self.days).start.isoformat()
+
+    @property
+    def last_field(self) -> str:
+        return self.typed.last if self.typed.has_faults else (self.chosen or self.days).last_day.isoformat()
+
 
 def window_of(
-    query: Mapping[str, str], everything: Sequence[Period], *, today: date, must_show: date | None = None
+    query: Mapping[str, str],
+    everything: Sequence[Period],
+    *,
+    today: date,
+    language: str,
+    must_show: date | None = None,
 ) -> Window:
     """Return what to show of `everything`, which holds at least one period.
 
     `must_show` is the first day of a period that has to be among those shown, whatever the address says.
     """
-    chosen = _range_in(query)
+    whole = Period(everything[0].start, everything[-1].end)
+    typed = range_in(query, whole, language)
+    chosen = typed.days
     shown = [period for period in everything if _meets(period, chosen)] if chosen else []
     if must_show is not None and must_show not in {period.start for period in shown}:
         shown = []
     if not shown:
         chosen, shown = None, _around(everything, must_show or today)
     kept = tuple(shown[-MOST_SHOWN:])
-    return Window(kept, chosen, len(kept) == len(everything), len(shown) - len(kept))
+    return Window(kept, chosen, len(kept) == len(everything), len(shown) - len(kept), typed)
 
 
 def presets(
@@ -100,15 +117,6 @@ def _around(everything: Sequence[Period], day: date) -> list[Period]:
         return list(everything)
     at = next((place for place, period in enumerate(everything) if period.end > day), len(everything) - 1)
     return list(everything[max(at - _BEFORE, 0) : at + _AFTER + 1])
-
-
-def _range_in(query: Mapping[str, str]) -> Period | None:
-    """Return the days of `from` to `to`, both inclusive in the address; None when they are no range."""
-    try:
-        start, last = (date.fromisoformat(query.get(name, "")) for name in ("from", "to"))
-        return Period(start, min(last, _LATEST) + _ONE_DAY)
-    except ValueError:
-        return None
 
 
 def _meets(period: Period, days: Period) -> bool:

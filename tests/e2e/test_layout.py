@@ -1,0 +1,67 @@
+"""Pages stand still while they load, and fit the window they are looked at in."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from goalpost.domain.measures import Metric
+from tests.e2e.conftest import SignIn
+from tests.goals.builders import add_won, set_goal
+from tests.people import Cast
+
+pytestmark = pytest.mark.browser
+
+TODAY = datetime.now(UTC).date()
+WATCH = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: 'layout-shift', buffered: true });
+"""
+"""Add up what moves by itself, as Cumulative Layout Shift does."""
+
+
+def beyond_the_window(page: Page) -> int:
+    """Return by how many pixels the page has to be scrolled sideways."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_nothing_moves_by_itself_and_nothing_sticks_out(cast: Cast, sign_in: SignIn, width: int) -> None:
+    goal = set_goal(
+        cast,
+        title="Revenue of everybody, everywhere, whatever it takes",
+        metric=Metric.SUM,
+        currency="EUR",
+        target=300_000_00,
+        starts_on=date(TODAY.year - 1, 1, 1),
+        ends_on=None,
+    )
+    add_won(cast, cast.cilla, TODAY, value=230_606_56)
+    # 320 pixels are also what 200 % zoom leaves of 640.
+    page = sign_in(cast.astrid, width=width)
+    page.add_init_script(WATCH)
+    for address in ("/", "/?view=grid", "/goals/past", "/settings/company", f"/goals/{goal.public_id}"):
+        page.goto(address)
+        if "/goals/" in address and "past" not in address:
+            expect(page.locator(".chartbox__drawing svg")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("window.shifted") < 0.01, address
+        assert beyond_the_window(page) == 0, address
+    if width == 390:
+        table = page.locator("#periods .tablewrap")
+        assert table.evaluate("(each) => each.scrollWidth - each.clientWidth") == 0
+
+
+def test_with_reduced_motion_nothing_is_animated(cast: Cast, sign_in: SignIn) -> None:
+    set_goal(cast)
+    page = sign_in(cast.astrid)
+    page.emulate_media(reduced_motion="reduce", forced_colors="active")
+    page.goto("/")
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    longest = page.evaluate(
+        "Math.max(0, ...document.getAnimations().map((each) => each.effect.getTiming().duration))"
+    )
+    assert longest <= 10
