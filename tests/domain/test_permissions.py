@@ -20,6 +20,7 @@ from goalpost.domain.permissions import (
     may,
     may_administer,
     may_change_goals_of,
+    may_export_goals_of,
     may_see_goals_of,
     may_see_records_of,
     visible_assignees,
@@ -183,6 +184,14 @@ def test_a_list_starts_from_exactly_what_one_may_see(actor: Actor, assignee: Ass
 def test_a_list_of_records_starts_from_exactly_the_owners_one_may_see(actor: Actor, owner: int) -> None:
     owners = visible_record_owners(actor)
     assert (owners is None or owner in owners) is may_see_records_of(actor, owner)
+
+
+@given(actors, assignees)
+def test_goals_are_taken_away_by_who_sees_them_and_has_the_permission(
+    actor: Actor, assignee: Assignee
+) -> None:
+    may_export = may_see_goals_of(actor, assignee) and may(actor, Permission.EXPORT)
+    assert may_export_goals_of(actor, assignee) is may_export
 
 
 @given(actors, assignees)

@@ -16,6 +16,7 @@ import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
 
+from goalpost.companies.models import PermissionSet
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
@@ -252,14 +253,16 @@ def test_who_may_not_see_a_goal_gets_no_file_of_it(cast: Cast, signed_in: Signed
     assert signed_in(cast.bjorn).post(f"/goals/{goal.public_id}/export/csv").status_code == 405
 
 
-def test_whoever_may_not_export_is_told_and_sees_no_menu(
-    cast: Cast, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    goal, client = won_value(cast), signed_in(cast.astrid)
+def test_who_may_not_take_files_away_is_told_and_sees_no_menu(cast: Cast, signed_in: SignedIn) -> None:
+    goal, client = won_value(cast), signed_in(cast.bjorn)
     assert "data-export" in html(client.get(f"/goals/{goal.public_id}"))
-    monkeypatch.setattr("goalpost.web.goals.goal_page.may_export_goals_of", lambda *_: False)
+    cast.bjorn.permission_set = PermissionSet.objects.create(
+        company=cast.company, name="Looking only", exports=False
+    )
+    cast.bjorn.save()
     assert "data-export" not in html(client.get(f"/goals/{goal.public_id}"))
-    assert client.get(f"/goals/{goal.public_id}/export/csv").status_code == 403
+    for file_format in FORMATS:
+        assert client.get(f"/goals/{goal.public_id}/export/{file_format}").status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -126,8 +126,8 @@ def visible_assignees(actor: Actor) -> VisibleAssignees:
 
 
 def may_export_goals_of(actor: Actor, assignee: Assignee) -> bool:
-    """Whether the actor may take the assignee's goals away as files: whoever may see them may."""
-    return may_see_goals_of(actor, assignee)
+    """Whether the actor may take the assignee's goals away as files: those they see, with the permission."""
+    return may(actor, Permission.EXPORT) and may_see_goals_of(actor, assignee)
 
 
 def may_see_records_of(actor: Actor, owner_id: int) -> bool:

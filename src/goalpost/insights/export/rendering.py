@@ -1,6 +1,6 @@
 """Pictures and pages are drawn beside the processes that answer, each by a program that ends with it.
 
-See decision 0010. Nothing is left behind: no memory, no process that waits, none that outlives the server.
+See decision 0013. Nothing is left behind: no memory, no process that waits, none that outlives the server.
 """
 
 import json

@@ -3,10 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from goalpost.companies.errors import NotAllowed
 from goalpost.companies.snapshot import snapshot
 from goalpost.goals.queries import goal_seen_by
 from goalpost.insights.chart_colours import ChartTheme
@@ -15,7 +13,7 @@ from goalpost.insights.export.file_names import file_name
 from goalpost.insights.export.formats import FileFormat
 from goalpost.insights.export.goal_document import document_job
 from goalpost.insights.export.renderer import Job
-from goalpost.web.downloads import csv_download, download, xlsx_download
+from goalpost.web.downloads import csv_download, download, require_export, xlsx_download
 from goalpost.web.goals.export_page import document_of, picture_of, range_words
 from goalpost.web.goals.export_tables import periods_table
 from goalpost.web.goals.goal_page import GoalPage, goal_page_of
@@ -37,9 +35,8 @@ _RETRY_AFTER = 10
 def export_goal(request: HttpRequest, viewer: Viewer, public_id: str, file_format: str) -> HttpResponseBase:
     with snapshot():
         goal = goal_seen_by(viewer.actor, public_id)
+        require_export(viewer.actor)
         page = goal_page_of(viewer, goal, request.GET.dict())
-    if not page.may_export:
-        raise NotAllowed(_("You may not export this goal."))
     names = _names(viewer, page)
     match wanted := FileFormat(file_format):
         case FileFormat.CSV:
