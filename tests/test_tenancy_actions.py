@@ -23,6 +23,7 @@ import goalpost.companies.invitations
 import goalpost.companies.people
 import goalpost.companies.permission_sets
 import goalpost.companies.sessions
+import goalpost.companies.teams
 import goalpost.companies.tokens
 import goalpost.crm.actions
 import goalpost.goals.actions
@@ -58,6 +59,7 @@ def modules() -> Iterator[ModuleType]:
     yield goalpost.companies.tokens
     yield goalpost.companies.company_actions
     yield goalpost.companies.permission_sets
+    yield goalpost.companies.teams
     yield goalpost.goals.actions
     yield goalpost.goals.handover
     for found in pkgutil.iter_modules(goalpost.crm.actions.__path__):
@@ -115,6 +117,8 @@ def things(of: Furnished) -> dict[str, object]:
         "team_id": cast.baltic.pk,
         "permission_set": of.permission_set,
         "permission_set_id": of.permission_set.pk,
+        "user_ids": [of.bystander.pk],
+        "also": [of.bystander.pk],
         "team_ids": [cast.baltic.pk],
         "successor_id": cast.david.pk,
         "token_id": of.token,
@@ -185,6 +189,7 @@ PLAIN: dict[str, object] = {
 }
 NO_REFERENCE = {
     ("add_permission_set", "permissions"),
+    ("people_for_teams", "also"),
     ("create_goal", "public_id"),
     ("remove_member", "user_id"),
 }

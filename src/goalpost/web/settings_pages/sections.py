@@ -47,6 +47,7 @@ SECTIONS = (
     Section(Group.YOU, _("API tokens"), "key", "web:tokens", is_for_admins=False),
     Section(Group.COMPANY, _("Company"), "building", "web:company"),
     Section(Group.COMPANY, _("People"), "contacts", "web:people"),
+    Section(Group.COMPANY, _("Teams"), "contacts", "web:teams"),
     Section(Group.COMPANY, _("Permission sets"), "table", "web:permission-sets"),
     Section(Group.COMPANY, _("Audit log"), "clock", "web:audit-log"),
 )

@@ -12,6 +12,7 @@ from goalpost.web.settings_pages import (
     permissions,
     person_deeds,
     profile,
+    teams,
 )
 
 _PERSON = "settings/people/<int:user_id>"
@@ -37,6 +38,9 @@ urlpatterns: list[URLPattern] = [
     path("settings/permissions/<int:set_id>/delete", own_permission_set.delete, name="permission-set-delete"),
     path("settings/log", audit_log.audit_log, name="audit-log"),
     path("settings/log.csv", audit_log.audit_log_file, name="audit-log-file"),
+    path("settings/teams", teams.teams, name="teams"),
+    path("settings/teams/new", teams.new_team, name="team-new"),
+    path("settings/teams/<int:team_id>", teams.team, name="team"),
     path("settings/people", people.people, name="people"),
     path("settings/people/invite", people.invite, name="invite"),
     path(_PERSON, people.person, name="person"),

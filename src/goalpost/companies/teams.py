@@ -1,0 +1,153 @@
+"""Teams as an admin arranges them: name, manager and members at once, with the log told."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from goalpost.companies.actions import add_member, add_team, remove_member
+from goalpost.companies.audit import Deed, Subject, Told, differing, record
+from goalpost.companies.checks import checked_name, found_user, require_admin
+from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.models import Company, Team, TeamMembership, User
+from goalpost.domain.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    id: int
+    name: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    """A team with who manages it and who is on it, by name."""
+
+    id: int
+    name: str
+    manager: TeamMember | None
+    members: tuple[TeamMember, ...]
+
+
+def teams_of_company(actor: Actor) -> tuple[TeamLine, ...]:
+    """Return every team, by name, in two queries. Raises NotAllowed."""
+    require_admin(actor)
+    own = Team.objects.filter(company_id=actor.company_id)
+    return _lines(actor, list(own.select_related("manager").order_by("name", "pk")))
+
+
+def team_line(actor: Actor, team_id: int) -> TeamLine:
+    """Return one team. Raises NotFound, NotAllowed."""
+    require_admin(actor)
+    return _lines(actor, [_found(actor, team_id)])[0]
+
+
+def people_for_teams(actor: Actor, *, also: Collection[int] = ()) -> tuple[TeamMember, ...]:
+    """Return who can be put on a team: the active, and those named by id. Raises NotAllowed."""
+    require_admin(actor)
+    people = User.objects.filter(company_id=actor.company_id).order_by("name", "pk")
+    return tuple(
+        TeamMember(pk, name, is_active)
+        for pk, name, is_active in people.values_list("pk", "name", "is_active")
+        if is_active or pk in also
+    )
+
+
+def create_team(
+    *, actor: Actor, name: str, manager_id: int | None, user_ids: Collection[int], now: datetime
+) -> Team:
+    """Create a team with these people on it. Raises InvalidInput, NotAllowed."""
+    require_admin(actor)
+    with transaction.atomic():
+        _lock(actor)
+        team = add_team(actor=actor, name=name, manager_id=manager_id, now=now)
+        _put_on(actor, team, user_ids)
+        changes = {key: (None, value) for key, value in _state(actor, team).items() if value}
+        record(actor=actor, deed=Deed.CREATED, on=Subject.of(team), now=now, changes=changes)
+    return team
+
+
+def change_team(
+    *,
+    actor: Actor,
+    team_id: int,
+    name: str,
+    manager_id: int | None,
+    user_ids: Collection[int],
+    now: datetime,
+) -> Team:
+    """Give a team this name, this manager and exactly these members.
+
+    Team goals count the members as they are: who leaves counts no more, in any period. Raises NotFound,
+    InvalidInput, NotAllowed.
+    """
+    require_admin(actor)
+    name = checked_name(name)
+    with transaction.atomic():
+        _lock(actor)
+        team = _found(actor, team_id)
+        before, called = _state(actor, team), team.name
+        same = Team.objects.filter(company_id=actor.company_id, name=name)
+        if name != called and same.exists():
+            raise InvalidInput(_("There is a team of that name already."), field="name")
+        team.name = name
+        team.manager = None if manager_id is None else found_user(actor.company_id, manager_id)
+        team.save(update_fields=["name", "manager"])
+        _put_on(actor, team, user_ids)
+        if changes := differing(before, _state(actor, team)):
+            record(actor=actor, deed=Deed.CHANGED, on=Subject.of(team, called), now=now, changes=changes)
+    return team
+
+
+def _put_on(actor: Actor, team: Team, user_ids: Collection[int]) -> None:
+    own = TeamMembership.objects.filter(company_id=actor.company_id, team=team)
+    now_on = set(own.values_list("user_id", flat=True))
+    for user_id in sorted(set(user_ids) - now_on):
+        add_member(actor=actor, team_id=team.pk, user_id=user_id)
+    for user_id in sorted(now_on - set(user_ids)):
+        remove_member(actor=actor, team_id=team.pk, user_id=user_id)
+
+
+def _state(actor: Actor, team: Team) -> dict[str, Told]:
+    line = _lines(actor, [team])[0]
+    return {
+        "name": line.name,
+        "manager": line.manager.name if line.manager else None,
+        "members": [member.name for member in line.members],
+    }
+
+
+def _lines(actor: Actor, teams: list[Team]) -> tuple[TeamLine, ...]:
+    members: dict[int, list[TeamMember]] = {team.pk: [] for team in teams}
+    rows = TeamMembership.objects.filter(company_id=actor.company_id, team_id__in=list(members))
+    rows = rows.order_by("user__name", "user_id")
+    told = rows.values_list("team_id", "user_id", "user__name", "user__is_active")
+    for team_id, user_id, name, is_active in told:
+        members[team_id].append(TeamMember(user_id, name, is_active))
+    return tuple(
+        TeamLine(
+            team.pk,
+            team.name,
+            None
+            if team.manager is None
+            else TeamMember(team.manager.pk, team.manager.name, team.manager.is_active),
+            tuple(members[team.pk]),
+        )
+        for team in teams
+    )
+
+
+def _found(actor: Actor, team_id: int) -> Team:
+    own = Team.objects.filter(company_id=actor.company_id, pk=team_id)
+    team = own.select_related("manager").first()
+    if team is None:
+        raise NotFound
+    return team
+
+
+def _lock(actor: Actor) -> None:
+    """Let one writer of the company's settings in at a time."""
+    Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
