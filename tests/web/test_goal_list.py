@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
+from goalpost.goals.models import Goal
 from goalpost.web.goals import list_pages
 from goalpost.web.goals.list_pages import ListPage, page_of
 from tests.goals.builders import TEAM, add_won, person, set_goal, the_company
@@ -325,3 +326,24 @@ def test_the_panel_finds_goals_of_the_list_it_shows(cast: Cast, signed_in: Signe
     browser = signed_in(cast.astrid)
     assert re.search(r'class="panel__search"[^>]*action="/"', html(browser.get("/")))
     assert re.search(r'class="panel__search"[^>]*action="/goals/past"', html(browser.get("/goals/past")))
+
+
+def test_five_hundred_goals_take_as_many_queries_as_one(cast: Cast, signed_in: SignedIn) -> None:
+    row = Goal.objects.get(pk=set_goal(cast, target=50, ends_on=None).id)
+    browser = signed_in(cast.astrid)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as taken:
+            browser.get("/")
+        return len(taken)
+
+    browser.get("/")  # the first visit also notes the session
+    one = queries()
+    for number in range(499):
+        row.pk, row._state.adding = None, True
+        row.public_id, row.report_id, row.title = f"{number:032x}", f"{number:032x}", f"Goal {number}"
+        row.save(force_insert=True)
+    assert queries() == one
+    shown = browser.get("/")
+    assert text(shown, "goal-list").endswith("500 goals")
+    assert "500 Behind" in text(shown, "goal-counts")
