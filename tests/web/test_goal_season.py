@@ -126,3 +126,14 @@ def test_the_preview_tells_the_truth_of_the_form(
     shown = text(signed_in(cast.astrid).post("/goals/preview", typed(cast, **changes), headers=HTMX))
     assert words in shown
     assert "€0" not in shown
+
+
+def test_a_name_that_another_goal_has_is_hinted_at(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(cast, title="Deals won")
+    browser = signed_in(cast.astrid)
+    taken = browser.post("/goals/preview", typed(cast, title="deals won"), headers=HTMX)
+    assert "Another goal has this name already." in text(taken)
+    free = browser.post("/goals/preview", typed(cast, title="Deals won 2"), headers=HTMX)
+    assert "Another goal has this name already." not in text(free)
+    unseen = signed_in(cast.cilla).post("/goals/preview", typed(cast, title="Deals won"), headers=HTMX)
+    assert "Another goal has this name already." not in text(unseen)

@@ -27,6 +27,7 @@ def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     context = form_context(viewer, form)
     is_asked = bool(FILLING & request.POST.keys())
     context["replaces_periods"] = is_asked or context["drawn"] != request.POST.get("drawn")
+    context["takes_focus"] = bool({"keep", "drops"} & request.POST.keys())
     context["replaces_duration"] = "keep" in request.POST
     context["replaces_title"] = form.typed.get("title") != request.POST.get("title")
     return render(request, "goals/form_preview.html", context)

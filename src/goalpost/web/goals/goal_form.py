@@ -16,7 +16,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows, first_plan_with
 from goalpost.domain.targets import spread_by_pattern
-from goalpost.goals.queries import GoalView
+from goalpost.goals.queries import GoalView, visible_to
 from goalpost.goals.terms import GoalTerms
 from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.kept_form import typed_by
@@ -167,6 +167,7 @@ def form_context(viewer: Viewer, form: GoalForm, *, shows_faults: bool = False) 
         "drawn": _drawn(form, fields, why_not_seasonal, "on" if "is_seasonal" in form.typed else ""),
         "target_label": TARGETS_PER[form.chosen_interval()],
         "currency": form.chosen_currency(),
+        "is_name_taken": _is_name_taken(viewer, form),
         "why_no_team": _why_no_team(viewer.company, form),
         "why_no_company": ""
         if form.choices.may_set_company
@@ -219,6 +220,14 @@ def _proposed_title(form: GoalForm, preview: Preview) -> str:
     stage = stages.get(terms.stage_id or 0, "") if terms else ""
     what = counted(form.measure, form.chosen_metric(), stage=stage or _("a stage"), types=chosen_types)
     return _("%(who)s: %(what)s") % {"who": who, "what": what}
+
+
+def _is_name_taken(viewer: Viewer, form: GoalForm) -> bool:
+    """Whether a goal that this person may see has the new goal's name already."""
+    title = form.typed.get("title", "").strip()
+    if not title or "\x00" in title or form.typed.get("version", ""):
+        return False
+    return visible_to(viewer.actor).filter(title__iexact=title).exists()
 
 
 def _name_of_assignee(form: GoalForm) -> str:

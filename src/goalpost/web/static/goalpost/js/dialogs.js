@@ -50,7 +50,10 @@ addEventListener('click', (event) => {
 // A form sent back with errors replaces the dialog's inside: its summary takes the focus.
 document.addEventListener('htmx:afterSettle', (event) => {
   opened(document);
-  event.detail.target.querySelector?.('[data-takes-focus]')?.focus();
+  const asked = event.detail.target.querySelector?.('[data-takes-focus]')
+    ?? document.querySelector('#goal-targets [data-takes-focus]');
+  asked?.focus();
+  asked?.removeAttribute('data-takes-focus');
 });
 
 opened(document);
