@@ -179,7 +179,7 @@ def test_who_may_not_edit_has_no_pencil(cast: Cast, sign_in: SignIn, goal: GoalV
         "[data-edits]",
         ".editable",
         "#chart summary[aria-label^=Colours]",
-        "#goal-head .page__actions",
+        "#goal-head [href$='/edit'], #goal-head [href$='/delete']",
     ):
         expect(page.locator(absent)).to_have_count(0)
     assert page.request.get(f"/goals/{goal.public_id}/edit/title").status == 403

@@ -33,6 +33,7 @@ TABLE = {
     ("GET", "goal", ""): (OK, OK, NOT_FOUND, OK, FOUND),
     ("GET", "goal-records", "period=2026-03-01"): (OK, OK, NOT_FOUND, OK, FOUND),
     ("GET", "goal-records-file", "period=2026-03-01"): (OK, OK, NOT_FOUND, OK, FOUND),
+    ("GET", "export-goal", ""): (OK, OK, NOT_FOUND, OK, FOUND),
     ("GET", "edit-goal", ""): (OK, OK, NOT_FOUND, FORBIDDEN, FOUND),
     ("POST", "edit-goal", ""): (WRONG, WRONG, NOT_FOUND, FORBIDDEN, FOUND),
     ("GET", "edit-detail", ""): (OK, OK, NOT_FOUND, FORBIDDEN, FOUND),
@@ -116,5 +117,5 @@ def _address(name: str, public_id: str) -> str:
     try:
         return reverse(f"web:{name}")
     except NoReverseMatch:
-        more = {"edit-detail": ["title"], "goal-records-file": ["csv"]}.get(name, [])
+        more = {"edit-detail": ["title"], "goal-records-file": ["csv"], "export-goal": ["csv"]}.get(name, [])
         return reverse(f"web:{name}", args=[public_id, *more])
