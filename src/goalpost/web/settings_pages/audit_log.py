@@ -44,6 +44,12 @@ _NAMES: Mapping[str, StrOrPromise] = {
     "is_admin": gettext_lazy("Admin"),
     "plan": gettext_lazy("Plan"),
     "time_zone": gettext_lazy("Time zone"),
+    "week_start": gettext_lazy("Weeks start on"),
+    "fiscal_month": gettext_lazy("First month of the fiscal year"),
+    "pace_days": gettext_lazy("Days that count"),
+    "work_week": gettext_lazy("Working days of the week"),
+    "holidays": gettext_lazy("Public holidays"),
+    "own_day": gettext_lazy("Own days"),
 }
 
 
