@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 
 from goalpost.companies import people
 from goalpost.companies.audit import Deed
@@ -159,6 +160,15 @@ def test_a_new_address_ends_the_invitation_to_the_old_one() -> None:
     change(cast, invited, email="newer@nordlys.example")
     assert not Invitation.objects.exists()
     assert person_line(cast.as_astrid, invited.pk).status is PersonStatus.NOT_INVITED
+
+
+def test_a_new_address_ends_the_link_to_single_sign_on() -> None:
+    cast = make_company(password=PASSWORD)
+    SocialAccount.objects.create(user=cast.cilla, provider="oidc", uid="cilla-at-work")
+    change(cast, cast.cilla, name="Cilla Ek")
+    assert SocialAccount.objects.exists()
+    change(cast, cast.cilla, email="cilla.ek@nordlys.example")
+    assert not SocialAccount.objects.exists()
 
 
 def test_everybody_is_of_one_status_and_found_by_it() -> None:
