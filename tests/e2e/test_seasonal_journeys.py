@@ -10,7 +10,7 @@ from goalpost.goals.models import Goal
 from goalpost.goals.queries import goal_seen_by
 from tests.e2e.conftest import SignIn, keep_picture
 from tests.goals.builders import add_won
-from tests.people import Cast
+from tests.people import PASSWORD, Cast
 
 pytestmark = pytest.mark.browser
 
@@ -81,3 +81,22 @@ def test_without_scripts_a_page_asks_before_a_target_is_dropped(cast: Cast, sign
     goal = goal_seen_by(cast.as_astrid, Goal.objects.get().public_id)
     assert set(goal.terms.period_targets.values()) == {1_000_00}
     assert len(goal.terms.period_targets) == 6
+
+
+def test_a_form_half_filled_in_when_the_session_ends_is_there_after_signing_in(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    page = sign_in(cast.astrid)
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Continue").click()
+    expect(page.locator("#id_target")).to_be_visible()
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#id_title").fill("Half a goal")
+    page.locator("#id_login").fill(cast.astrid.email or "")
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("#id_password").press("Enter")
+    expect(page.locator("#id_title")).to_have_value("Half a goal")
+    expect(page.locator(".toast")).to_contain_text("nothing was saved yet")
+    page.locator("#id_target").fill("1,000")
+    page.get_by_role("button", name="Create goal").click()
+    expect(page.locator("#goal-head h1")).to_contain_text("Half a goal")
