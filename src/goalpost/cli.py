@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from goalpost.domain.plan import Plan
 from goalpost.exchange.commands import import_app
 
 app = typer.Typer(
@@ -21,6 +22,8 @@ app = typer.Typer(
     help="Goals over CRM data for sales teams, where every number explains itself.",
 )
 app.add_typer(import_app, name="import")
+company_app = typer.Typer(help="List the companies here and set their plans.", no_args_is_help=True)
+app.add_typer(company_app, name="company")
 
 UNUSABLE = 2
 """The exit code when a command was given what it cannot use, and changed nothing."""
@@ -157,6 +160,30 @@ def rate(
     except InvalidInput as error:
         _give_up(error.message)
     typer.echo(f"From {day:%Y-%m-%d} on, one {currency.upper()} is worth {amount}.")
+
+
+@company_app.command(name="list")
+def list_companies() -> None:
+    """Print each company's slug, plan and name."""
+    _set_up_with_data()
+    from goalpost.companies.models import Company  # noqa: PLC0415
+
+    for slug, plan, name in Company.objects.order_by("slug").values_list("slug", "plan", "name"):
+        typer.echo(f"{slug}  {plan}  {name}")
+
+
+@company_app.command(name="set-plan")
+def set_plan(
+    slug: Annotated[str, typer.Argument(help="The company, as goalpost company list names it.")],
+    plan: Annotated[Plan, typer.Argument(help="What it may use.")],
+) -> None:
+    """Give a company a plan. Goals that a smaller plan lacks are kept, read-only."""
+    _set_up_with_data()
+    from goalpost.companies import plans  # noqa: PLC0415
+    from goalpost.companies.actors import operator_of  # noqa: PLC0415
+
+    plans.set_plan(actor=operator_of(_company_id(slug)), plan=plan, now=datetime.now(UTC))
+    typer.echo(f"{slug} has the {plan.value} plan.")
 
 
 @app.command()

@@ -30,3 +30,12 @@ def allows(plan: Plan, feature: Feature) -> bool:
 def first_plan_with(feature: Feature) -> Plan:
     """Return the smallest plan that has the feature, for the words beside a disabled choice."""
     return _FIRST_PLAN_WITH[feature]
+
+
+def feature_lacking(plan: Plan, *, is_for_team: bool, is_forecast: bool) -> Feature | None:
+    """Return what a goal needs that the plan has not; none for a goal that the plan allows.
+
+    A goal set under a larger plan is kept: it is shown, counts, and cannot be changed.
+    """
+    needed = ((is_for_team, Feature.TEAM_GOALS), (is_forecast, Feature.FORECAST_GOALS))
+    return next((feature for is_one, feature in needed if is_one and not allows(plan, feature)), None)

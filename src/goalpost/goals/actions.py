@@ -14,8 +14,8 @@ from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
 from goalpost.goals.history import differing_details, former_terms, record_event
 from goalpost.goals.models import Goal, GoalActivityType, GoalChange, GoalDeed, GoalPipeline, PeriodTarget
-from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, visible_to
-from goalpost.goals.terms import GoalTerms, check_terms
+from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, lacking, visible_to
+from goalpost.goals.terms import GoalTerms, check_terms, read_only
 
 _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -132,6 +132,8 @@ def _locked(actor: Actor, public_id: str, *, is_deleted: bool) -> Goal:
     if goal is None:
         raise NotFound
     _require_right(actor, assignee_of(goal))
+    if feature := lacking(goal, Company.objects.get(pk=actor.company_id)):
+        raise NotAllowed(read_only(feature))
     return goal
 
 

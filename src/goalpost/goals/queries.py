@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from goalpost.companies.errors import NotFound
-from goalpost.companies.models import TeamMembership
+from goalpost.companies.models import Company, TeamMembership
 from goalpost.domain.calendar import Interval
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure, Metric
@@ -18,6 +18,7 @@ from goalpost.domain.permissions import (
     may_change_goals_of,
     visible_assignees,
 )
+from goalpost.domain.plan import Feature, Plan, feature_lacking
 from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget
 from goalpost.goals.terms import GoalTerms
 
@@ -48,6 +49,8 @@ class GoalView:
     updated_at: datetime
     version: int
     may_change: bool
+    lacks: Feature | None
+    """What this goal needs that the company's plan has not: it is kept, and read-only."""
     look: ChartLook
 
     def is_active(self, today: date) -> bool:
@@ -131,6 +134,7 @@ def _attached_to(company_id: int, goal_ids: Sequence[int]) -> dict[int, _Attache
 
 def _view(actor: Actor, goal: Goal, members: Sequence[Named], attached: _Attached) -> GoalView:
     assignee = assignee_of(goal)
+    lacks = lacking(goal, goal.company)
     return GoalView(
         id=goal.pk,
         public_id=goal.public_id,
@@ -145,8 +149,18 @@ def _view(actor: Actor, goal: Goal, members: Sequence[Named], attached: _Attache
         created_at=goal.created_at,
         updated_at=goal.updated_at,
         version=goal.version,
-        may_change=may_change_goals_of(actor, assignee),
+        may_change=lacks is None and may_change_goals_of(actor, assignee),
+        lacks=lacks,
         look=_look(goal),
+    )
+
+
+def lacking(goal: Goal, company: Company) -> Feature | None:
+    """Return what the goal needs that the company's plan has not."""
+    return feature_lacking(
+        Plan(company.plan),
+        is_for_team=goal.assignee_team_id is not None,
+        is_forecast=Measure(goal.measure) is Measure.REVENUE_FORECAST,
     )
 
 

@@ -92,7 +92,7 @@ def _check_assignee(terms: GoalTerms, company: Company) -> dict[str, str]:
                 return {"assignee": _("There is no such user.")}
         case AssigneeKind.TEAM:
             if not allows(Plan(company.plan), Feature.TEAM_GOALS):
-                return {"assignee": _needs_plan(Feature.TEAM_GOALS)}
+                return {"assignee": needs_plan(Feature.TEAM_GOALS)}
             if not Team.objects.filter(company=company, pk=terms.assignee.id).exists():
                 return {"assignee": _("There is no such team.")}
         case AssigneeKind.COMPANY:
@@ -103,7 +103,7 @@ def _check_assignee(terms: GoalTerms, company: Company) -> dict[str, str]:
 
 def _check_measure(terms: GoalTerms, company: Company) -> dict[str, str]:
     if terms.measure is Measure.REVENUE_FORECAST and not allows(Plan(company.plan), Feature.FORECAST_GOALS):
-        return {"measure": _needs_plan(Feature.FORECAST_GOALS)}
+        return {"measure": needs_plan(Feature.FORECAST_GOALS)}
     return {}
 
 
@@ -212,6 +212,13 @@ def _ids(rows: QuerySet[Pipeline] | QuerySet[ActivityType]) -> frozenset[int]:
     return frozenset(rows.values_list("id", flat=True))
 
 
-def _needs_plan(feature: Feature) -> str:
+def read_only(feature: Feature) -> str:
+    """Return why a goal that was set under a larger plan cannot be changed."""
+    kept = _("This goal is kept, read-only.")
+    return f"{needs_plan(feature)} {kept}"
+
+
+def needs_plan(feature: Feature) -> str:
+    """Return which plan the feature needs, in a sentence."""
     what = _("Team goals") if feature is Feature.TEAM_GOALS else _("Forecast goals")
     return _("%(what)s need the %(plan)s plan.") % {"what": what, "plan": first_plan_with(feature).value}

@@ -21,6 +21,7 @@ from goalpost.companies.errors import Changed, NotAllowed
 from goalpost.companies.snapshot import snapshot
 from goalpost.goals import actions
 from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.goals.terms import read_only
 
 router = Router(tags=["Goals"])
 
@@ -101,7 +102,8 @@ def change_goal(request: HttpRequest, goal_id: Path[GoalId], body: GoalBody) -> 
     for _try in range(_TRIES):
         standing = goal_seen_by(caller.actor, goal_id)
         if not standing.may_change:
-            raise NotAllowed("You may see this goal, but not change it.")
+            lacks = standing.lacks
+            raise NotAllowed(read_only(lacks) if lacks else "You may see this goal, but not change it.")
         try:
             goal = actions.change_goal(
                 actor=caller.actor,

@@ -67,6 +67,8 @@ class GoalRow:
     is_running: bool
     url: str
     records_url: str
+    is_read_only: bool
+    """Whether the company's plan lacks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
     has_ended = now.period.end <= viewer.today
     return GoalRow(
         title=terms.title,
+        is_read_only=goal.lacks is not None,
         kind=str(FULL_KIND_NAMES[terms.measure]),
         assignee=assignee_words(terms.assignee.kind, goal.assignee_name),
         assignee_id=terms.assignee.id,

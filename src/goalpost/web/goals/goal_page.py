@@ -18,6 +18,7 @@ from goalpost.goals.latest import latest_periods
 from goalpost.goals.past import past_results
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.goals.results import PeriodResult, goal_results, periods_shown
+from goalpost.goals.terms import read_only
 from goalpost.goals.unknown_dates import UnknownDates, unknown_dates_of
 from goalpost.insights.calendar_words import period_name
 from goalpost.insights.charts import ChartOptions, goal_chart
@@ -70,6 +71,11 @@ class GoalPage:
     unknown_dates: UnknownDates
     history: tuple[HistoryLine, ...]
     log: ChangesCard
+
+    @property
+    def read_only(self) -> str:
+        """Why the goal cannot be changed under the company's plan; empty when it can."""
+        return read_only(self.goal.lacks) if self.goal.lacks else ""
 
     @property
     def verdict(self) -> PeriodResult:
