@@ -17,6 +17,7 @@ from tests.people import PASSWORD
 LOGIN = "/account/single-sign-on/oidc/login/"
 PEOPLE = (
     {"sub": "astrid-at-work", "email": ADMIN.title(), "email_verified": True},
+    {"sub": "inherits-astrid", "email": ADMIN, "email_verified": True},
     {"sub": "says-astrid", "email": ADMIN, "email_verified": False},
     {"sub": "says-nothing", "email": ADMIN},
     {"sub": "stranger", "email": "stranger@nordlys.example", "email_verified": True},
@@ -85,6 +86,17 @@ def test_a_verified_address_of_an_active_person_is_let_in(server: Server, provid
     password = server.browser()
     password.sign_in(ADMIN, PASSWORD)
     assert is_in(password), "the password still holds"
+
+
+def test_an_address_passed_on_passes_no_account_on(server: Server, provider: str) -> None:
+    astrid, heir = server.browser(), server.browser()
+    sign_in(server, astrid, "astrid-at-work", provider)
+    back = sign_in(server, heir, "inherits-astrid", provider)
+    assert back.headers["location"] == "/account/login/"
+    assert not is_in(heir)
+    again = server.browser()
+    sign_in(server, again, "astrid-at-work", provider)
+    assert is_in(again)
 
 
 @pytest.mark.parametrize("sub", ["says-astrid", "says-nothing", "stranger"])

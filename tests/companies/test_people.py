@@ -97,7 +97,7 @@ def test_only_admins_change_people() -> None:
 
 
 def test_the_last_admin_stays_one() -> None:
-    cast = make_company()
+    cast = make_company(password=PASSWORD)
     with pytest.raises(InvalidInput, match="At least one active admin"):
         change(cast, cast.astrid, is_admin=False)
     change(cast, cast.cilla, is_admin=True)
@@ -114,8 +114,18 @@ def test_an_admin_who_cannot_sign_in_yet_does_not_count_as_the_one_who_remains()
         people.deactivate_person(actor=cast.operator, user_id=cast.astrid.pk, now=NOW)
 
 
+def test_an_admin_who_never_had_a_password_does_not_count_either() -> None:
+    cast = make_company(password=PASSWORD)
+    invited = invite_person(actor=cast.as_astrid, email="new@nordlys.example", is_admin=True, now=NOW).user
+    change(cast, invited, email="newer@nordlys.example")
+    with pytest.raises(InvalidInput):
+        change(cast, cast.astrid, is_admin=False)
+    SocialAccount.objects.create(user=invited, provider="oidc", uid="new-at-work")
+    change(cast, cast.astrid, is_admin=False)
+
+
 def test_two_admins_who_demote_each_other_at_once_leave_one(emptied_afterwards: None) -> None:
-    cast = make_company()
+    cast = make_company(password=PASSWORD)
     change(cast, cast.bjorn, is_admin=True)
     refusals: list[str] = []
 
@@ -162,12 +172,15 @@ def test_a_new_address_ends_the_invitation_to_the_old_one() -> None:
     assert person_line(cast.as_astrid, invited.pk).status is PersonStatus.NOT_INVITED
 
 
-def test_a_new_address_ends_the_link_to_single_sign_on() -> None:
+def test_a_new_address_and_the_end_of_the_account_end_the_link_to_single_sign_on() -> None:
     cast = make_company(password=PASSWORD)
     SocialAccount.objects.create(user=cast.cilla, provider="oidc", uid="cilla-at-work")
     change(cast, cast.cilla, name="Cilla Ek")
     assert SocialAccount.objects.exists()
     change(cast, cast.cilla, email="cilla.ek@nordlys.example")
+    assert not SocialAccount.objects.exists()
+    SocialAccount.objects.create(user=cast.cilla, provider="oidc", uid="cilla-at-work")
+    people.deactivate_person(actor=cast.as_astrid, user_id=cast.cilla.pk, now=NOW)
     assert not SocialAccount.objects.exists()
 
 

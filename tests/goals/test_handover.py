@@ -17,6 +17,7 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.goals.handover import estate_of, hand_over
 from goalpost.goals.history import goal_history
+from goalpost.goals.models import Goal
 from goalpost.goals.queries import goal_seen_by
 from goalpost.ledger import read
 from goalpost.ledger.models import Posting
@@ -141,15 +142,26 @@ def test_only_somebody_active_takes_over_and_only_an_admin_gives(cast: Cast) -> 
             estate_of(actor, cast.cilla.pk, now=NOW)
 
 
-def test_a_goal_that_cannot_change_hands_keeps_everything_where_it_is(cast: Cast) -> None:
-    set_goal(
+def test_a_goal_that_the_plan_keeps_read_only_stays_and_stops_nothing(cast: Cast) -> None:
+    forecast = set_goal(
         cast,
         assignee=person(cast.cilla),
         measure=Measure.REVENUE_FORECAST,
         metric=Metric.SUM,
         currency="EUR",
     )
+    other = set_goal(cast, assignee=person(cast.cilla))
     Company.objects.filter(pk=cast.company_id).update(plan="essential")
+    estate = estate_of(cast.as_astrid, cast.cilla.pk, now=NOW)
+    assert [each.public_id for each in estate.goals] == [other.public_id]
+    _moved, goals = give(cast)
+    assert goals == 1
+    assert goal_seen_by(cast.as_astrid, forecast.public_id).terms.assignee == person(cast.cilla)
+
+
+def test_a_goal_that_cannot_change_hands_keeps_everything_where_it_is(cast: Cast) -> None:
+    goal = set_goal(cast, assignee=person(cast.cilla))
+    Goal.objects.filter(public_id=goal.public_id).update(title=" ")
     before = list(Deal.objects.order_by("pk").values_list("owner_id", "updated_at"))
     with pytest.raises(InvalidInput):
         give(cast, ALL)

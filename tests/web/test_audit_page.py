@@ -4,12 +4,15 @@ import csv
 from io import StringIO
 
 import pytest
+from django.db import connection
 from django.http import StreamingHttpResponse
+from django.test.utils import CaptureQueriesContext
 
 from goalpost.companies.models import PermissionSet
 from goalpost.companies.permission_sets import add_permission_set
 from goalpost.domain.permissions import BOTH
 from goalpost.goals.models import GoalChange
+from goalpost.web.settings_pages import audit_log
 from tests.goals.builders import set_goal
 from tests.people import NOW, Cast, make_company
 from tests.web.conftest import SignedIn
@@ -73,6 +76,21 @@ def test_the_file_holds_all_that_matches(busy: Cast, signed_in: SignedIn) -> Non
     table = list(csv.reader(StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [line[5].strip("'") for line in table[1:]] == ["Regular user", "=HYPERLINK(0)"]
     assert not table[2][5].startswith("="), "no formula in whatever opens it"
+
+
+def test_the_file_reads_the_log_through_once_however_long_it_is(
+    cast: Cast, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "_CHUNK", 2)
+    for number in range(7):
+        add_permission_set(actor=cast.as_astrid, name=f"Set {number}", permissions=BOTH, now=NOW)
+    astrid = signed_in(cast.astrid)
+    with CaptureQueriesContext(connection) as asked:
+        answer = astrid.get(f"{FILE}?area=permissions")
+        assert isinstance(answer, StreamingHttpResponse)
+        table = list(csv.reader(StringIO(answer.getvalue().decode("utf-8-sig"))))
+    assert [line[5] for line in table[1:]] == [f"Set {number}" for number in reversed(range(7))]
+    assert sum('FROM "companies_auditentry"' in query["sql"] for query in asked) == 1
 
 
 def test_it_is_for_admins_of_the_company(busy: Cast, signed_in: SignedIn) -> None:

@@ -201,3 +201,9 @@ def test_the_pages_of_ones_own_want_somebody_signed_in(cast: Cast) -> None:
         answer = Client(SERVER_NAME="localhost").get(page)
         assert answer.status_code == 302
         assert answer.headers["Location"].startswith(SIGN_IN)
+
+
+def test_a_session_cookie_of_anything_else_is_nobodys(cast: Cast) -> None:
+    for made_up in (r'"aaaaaaaa\000aaaaaaaa"', "'; --aaaaaaaa", "a" * 5000, "é" * 32):
+        answer = Client(SERVER_NAME="localhost").get("/", headers={"cookie": f"sessionid={made_up}"})
+        assert answer.status_code == 302, made_up

@@ -69,8 +69,9 @@ _INVITED = Q(invitation__isnull=False) & _NO_PASSWORD
 _IN_BY_ANOTHER_DOOR = Q(invitation__isnull=True, socialaccount__isnull=False)
 _CANNOT_YET = _NO_PASSWORD & Q(invitation__isnull=True, socialaccount__isnull=True)
 _ADDRESSED = Q(is_active=True, email__isnull=False)
+CAN_SIGN_IN = _ADDRESSED & (~_NO_PASSWORD | _IN_BY_ANOTHER_DOOR)
 _OF_STATUS = {
-    PersonStatus.ACTIVE: _ADDRESSED & (~_NO_PASSWORD | _IN_BY_ANOTHER_DOOR),
+    PersonStatus.ACTIVE: CAN_SIGN_IN,
     PersonStatus.INVITED: _ADDRESSED & _INVITED,
     PersonStatus.NOT_INVITED: _ADDRESSED & _CANNOT_YET,
     PersonStatus.DEACTIVATED: Q(is_active=False),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from goalpost.companies.actions import add_member, remove_member
 from goalpost.companies.audit import Deed, Subject, Told, differing, record
 from goalpost.companies.checks import checked_name, free_email, require_admin
+from goalpost.companies.directory import CAN_SIGN_IN
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.companies.models import Company, Invitation, PermissionSet, TeamMembership, User
 from goalpost.companies.sessions import end_all_sessions
@@ -60,8 +61,9 @@ def change_person(
 
 
 def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
-    """Close a person's account: sessions, tokens and invitations end at once, results stay.
+    """Close a person's account: sessions, tokens, invitations and the link to single sign-on end at once.
 
+    Results stay.
     Being deactivated already is fine. Raises NotFound, NotAllowed, InvalidInput.
     """
     require_admin(actor)
@@ -74,6 +76,7 @@ def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
         person.is_active = False
         person.save(update_fields=["is_active"])
         Invitation.objects.filter(user=person).delete()
+        SocialAccount.objects.filter(user=person).delete()
         revoke_tokens(actor.company_id, person.pk)
         end_all_sessions(person.pk)
         record(actor=actor, deed=Deed.DEACTIVATED, on=Subject.of(person), now=now)
@@ -179,13 +182,9 @@ def _require_another_admin(actor: Actor, person: User, *, field: str) -> None:
     """Raise InvalidInput when nobody else could administer the company: active, and able to sign in."""
     if not (person.is_admin and person.is_active):
         return
-    others = User.objects.filter(
-        company_id=actor.company_id,
-        is_admin=True,
-        is_active=True,
-        email__isnull=False,
-        invitation__isnull=True,
-    ).exclude(pk=person.pk)
+    others = User.objects.filter(CAN_SIGN_IN, company_id=actor.company_id, is_admin=True).exclude(
+        pk=person.pk
+    )
     if not others.exists():
         raise InvalidInput(
             _("At least one active admin must remain. Make somebody else an admin first."), field=field

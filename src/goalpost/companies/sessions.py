@@ -46,12 +46,14 @@ class SessionStore(SessionBase):
         BrowserSession.objects.filter(expire_date__lt=timezone.now()).delete()
 
     def load(self) -> dict[str, object]:
-        kept = (
+        # A cookie says what its sender likes; PostgreSQL refuses to be asked for some of it.
+        is_a_key = (self.session_key or "").isalnum()
+        kept = is_a_key and (
             BrowserSession.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())
             .values_list("session_data", flat=True)
             .first()
         )
-        if kept is None:
+        if not kept:
             self._session_key = None
             return {}
         return cast("dict[str, object]", self.decode(kept))

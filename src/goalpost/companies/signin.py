@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goalpost.companies.audit import Deed
 from goalpost.companies.mail import send_later
-from goalpost.companies.models import User
+from goalpost.companies.models import Invitation, User
 from goalpost.companies.sessions import SessionStore, end_all_sessions, see
 from goalpost.companies.sign_in_log import DEED_OF_MESSAGE, log_own_deed, log_refusal
 from goalpost.companies.throttle import count_attempt, remember_device
@@ -66,8 +66,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             log_own_deed(user, deed, address=client_address(self.request), now=timezone.now())
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
-        """Set a new password and end the sessions that were begun with the old one, save this one."""
+        """Set a new password and end the sessions that were begun with the old one, save this one.
+
+        A link to choose one with ends too: it may lie in a mailbox that somebody else got into.
+        """
         super().set_password(user, password)
+        Invitation.objects.filter(user_id=user.pk).delete()
         end_all_sessions(user.pk, but_key=self.request.session.session_key)
         address = client_address(self.request)
         log_own_deed(user, Deed.PASSWORD_CHANGED, address=address, now=timezone.now())

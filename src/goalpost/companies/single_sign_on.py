@@ -41,9 +41,13 @@ class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allaut
 
 
 def _vouched_for(sociallogin: SocialLogin) -> User | None:
-    """Return the active person who has an address of which the provider says that it is verified."""
+    """Return the active person who has an address of which the provider says that it is verified.
+
+    One who came by the provider before is known by its name for them: another name with the same address is
+    somebody to whom the address was passed on.
+    """
     verified = [address.email.lower() for address in sociallogin.email_addresses if address.verified]
-    return User.objects.filter(email__in=verified, is_active=True).first()
+    return User.objects.filter(email__in=verified, is_active=True, socialaccount__isnull=True).first()
 
 
 def _refused(request: HttpRequest) -> object:

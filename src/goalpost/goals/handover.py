@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from goalpost.companies.audit import Deed, Subject, record
 from goalpost.companies.calendar import today_in
@@ -12,7 +12,6 @@ from goalpost.companies.models import Company, User
 from goalpost.crm.actions.handover import Belongings, Extent, belongings_of, hand_over_records
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
 from goalpost.goals.actions import change_goal
-from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 
 
@@ -22,13 +21,16 @@ class Estate:
 
     records: Belongings
     goals: tuple[GoalView, ...]
-    """The goals that run or are still to begin. Past ones stay: what was reached was reached."""
+    """The goals that run or are still to begin. Past ones stay: what was reached was reached.
+
+    So do those that the company's plan lacks something for: they are read-only.
+    """
 
 
 def estate_of(actor: Actor, user_id: int, *, now: datetime) -> Estate:
     """Return what could be handed over, without changing anything. Raises NotAllowed, InvalidInput."""
     records = belongings_of(actor, user_id)
-    return Estate(records, tuple(goals_seen_by(actor, _ongoing_goals(actor, user_id, now))))
+    return Estate(records, tuple(_ongoing_goals(actor, user_id, now)))
 
 
 def hand_over(
@@ -43,7 +45,7 @@ def hand_over(
         moved = hand_over_records(
             actor=actor, user_id=user_id, successor_id=successor_id, extent=extent, now=now
         )
-        goals = goals_seen_by(actor, _ongoing_goals(actor, user_id, now)) if with_goals else []
+        goals = _ongoing_goals(actor, user_id, now) if with_goals else []
         for goal in goals:
             terms = replace(goal.terms, assignee=Assignee(AssigneeKind.PERSON, successor_id))
             change_goal(actor=actor, public_id=goal.public_id, terms=terms, now=now)
@@ -70,11 +72,12 @@ def _record(
     )
 
 
-def _ongoing_goals(actor: Actor, user_id: int, now: datetime) -> QuerySet[Goal]:
+def _ongoing_goals(actor: Actor, user_id: int, now: datetime) -> list[GoalView]:
     today = today_in(Company.objects.get(pk=actor.company_id), now)
-    return (
+    ongoing = (
         visible_to(actor)
         .filter(assignee_kind=AssigneeKind.PERSON, assignee_user_id=user_id)
         .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
         .order_by("starts_on", "id")
     )
+    return [goal for goal in goals_seen_by(actor, ongoing) if goal.may_change]
