@@ -25,7 +25,16 @@ _BOUND = re.compile(r"\bcompany_id *= *\(?(?:%s|\?|(\d+))")
 
 
 def offence(sql: str, params: Sequence[Any], company_id: int) -> str:
-    """Return what is wrong with the statement, empty when it keeps to the company."""
+    """Return what is wrong with the statements, empty when each of them keeps to the company."""
+    rest = list(params)
+    for statement in sql.split(";"):
+        own, rest = rest[: statement.count("%s")], rest[statement.count("%s") :]
+        if fault := _offence(statement, own, company_id):
+            return fault
+    return ""
+
+
+def _offence(sql: str, params: Sequence[Any], company_id: int) -> str:
     plain = re.sub(r"\s+", " ", sql.replace('"', ""))
     mentions = list(_MENTION.finditer(plain))
     for mention in mentions:
@@ -49,7 +58,7 @@ def offence(sql: str, params: Sequence[Any], company_id: int) -> str:
 def _names_its_company(plain: str, name: str) -> bool:
     """Whether the rows of this table are of one company: given, or that of a table joined to it."""
     column = rf"\b{name}\.company_id\b"
-    return bool(re.search(rf"{column} *=|= *\(?{column}|(?<!\.)\bcompany_id *= *%s", plain))
+    return bool(re.search(rf"{column} *=|= *\(?{column}|(?<!\.)\bcompany_id *= *(?:%s|\d)", plain))
 
 
 @contextmanager
