@@ -1,16 +1,20 @@
 """What a record may hold, checked before any write. Messages say what to do."""
 
 from datetime import MAXYEAR, MINYEAR, datetime
+from typing import TypeVar
 
+from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotAllowed
 from goalpost.companies.models import User
-from goalpost.companies.rows import is_storable
+from goalpost.companies.rows import is_storable, overwrite_rows, read_rows
 from goalpost.crm.models import Activity, ActivityType, Deal, Stage
 from goalpost.domain.money import LARGEST_VALUE
 from goalpost.domain.permissions import Actor, may_administer
+
+_Record = TypeVar("_Record", Deal, Activity)
 
 
 def checked_text(text: str, *, field: str, longest: int = 500, is_required: bool = True) -> str:
@@ -86,6 +90,13 @@ def found_deal(company_id: int, deal_id: int) -> Deal:
     return deal
 
 
+def stored_record(model: type[_Record], company_id: int, record_id: int) -> _Record | None:
+    """Return a record as it is stored, deleted or not. It is what each edit begins with: read by the row."""
+    columns = [field.attname for field in model._meta.concrete_fields]
+    rows = read_rows(model, columns, company=company_id, id=record_id)
+    return model.from_db(DEFAULT_DB_ALIAS, columns, rows[0]) if rows else None
+
+
 def stored_values(record: Deal | Activity) -> dict[str, object]:
     """Return what the record's row would hold, by column: what an edit changed, it alone writes."""
     return {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}
@@ -96,7 +107,8 @@ def save_changes(record: Deal | Activity, before: dict[str, object], *, now: dat
     changed = [column for column, value in stored_values(record).items() if value != before[column]]
     if changed:
         record.updated_at = now
-        record.save(update_fields=[*changed, "updated_at"])
+        columns = ("company_id", "id", *changed, "updated_at")
+        overwrite_rows(type(record), columns, [tuple(getattr(record, column) for column in columns)])
     return bool(changed)
 
 

@@ -88,10 +88,8 @@ def _changing(
 ) -> Iterator[Activity]:
     """Give the activity to change with the book open; save and post it afterwards, if it did change."""
     with crm_write(actor, now=now, deed=deed) as pen:
-        activity = Activity.objects.filter(
-            company_id=actor.company_id, id=activity_id, is_deleted=is_deleted
-        ).first()
-        if activity is None:
+        activity = checks.stored_record(Activity, actor.company_id, activity_id)
+        if activity is None or activity.is_deleted is not is_deleted:
             raise NotFound
         checks.require_record_right(actor, activity.owner_id)
         before = checks.stored_values(activity)

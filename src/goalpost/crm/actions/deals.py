@@ -140,10 +140,9 @@ def _changing(
 ) -> Iterator[tuple[Deal, Pen]]:
     """Give the deal to change with the book open; save and post it afterwards, if it did change."""
     with crm_write(actor, now=now, deed=deed) as pen:
-        try:
-            deal = Deal.objects.get(company_id=actor.company_id, id=deal_id, is_deleted=is_deleted)
-        except Deal.DoesNotExist:
-            raise NotFound from None
+        deal = checks.stored_record(Deal, actor.company_id, deal_id)
+        if deal is None or deal.is_deleted is not is_deleted:
+            raise NotFound
         checks.require_record_right(actor, deal.owner_id)
         before = checks.stored_values(deal)
         yield deal, pen
