@@ -272,6 +272,10 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(cast: Cast, sign_in: Si
 
     assert fits()
     keep_picture(page, f"goals-{width}")
+    page.get_by_label("More for “Nordic won value”").click()
+    expect(page.get_by_role("menuitem", name="Duplicate goal")).to_be_visible()
+    assert fits()
+    page.keyboard.press("Escape")
     page.locator(".rowlink").first.click()
     chart_of(page)
     assert fits()

@@ -301,7 +301,7 @@ def test_goals_may_be_shown_as_a_grid_and_the_browser_remembers_it(cast: Cast, s
     assert "<table" in html(browser.get("/"))
     grid = browser.get("/?view=grid&pace=behind")
     assert "<table" not in element(grid, "goal-list")
-    assert "Wins Deal · Won Behind WC Whole company March 0 of 50, 0%" in text(grid, "goal-list")
+    assert "Wins Deal · Won Behind Duplicate goal WC Whole company March 0 of 50, 0%" in text(grid, "goal-list")
     assert "<table" not in element(browser.get("/goals/past?view=grid"), "main")
     assert "<table" not in element(browser.get("/"), "goal-list"), "remembered"
     assert "<table" in html(browser.get("/?view=list"))
@@ -347,3 +347,33 @@ def test_five_hundred_goals_take_as_many_queries_as_one(cast: Cast, signed_in: S
     shown = browser.get("/")
     assert text(shown, "goal-list").endswith("500 goals")
     assert "500 Behind" in text(shown, "goal-counts")
+
+
+@pytest.mark.parametrize("look", ["list", "grid"])
+def test_a_goal_is_duplicated_from_the_list_and_from_the_grid(
+    cast: Cast, signed_in: SignedIn, look: str
+) -> None:
+    goal = set_goal(cast, title="Calls")
+    shown = html(signed_in(cast.astrid).get(f"/?view={look}"))
+    assert shown.count(f'href="/goals/{goal.public_id}/duplicate"') == 1
+    assert "More for “Calls”" in shown
+
+
+def test_a_goal_just_below_its_target_does_not_read_a_hundred_per_cent(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    set_goal(
+        cast,
+        title="Short",
+        metric=Metric.SUM,
+        currency="EUR",
+        target=1_000_00,
+        interval=Interval.YEARLY,
+        starts_on=date(2025, 1, 1),
+        ends_on=date(2025, 12, 31),
+    )
+    add_won(cast, cast.cilla, date(2025, 5, 5), value=999_99)
+    (row,) = rows(signed_in(cast.astrid).get("/goals/past"), "goal-list")
+    assert "99%" in row
+    assert not any("100%" in cell for cell in row)
+    assert any("Missed" in cell for cell in row)

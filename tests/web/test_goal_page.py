@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 from http import HTTPStatus
@@ -324,3 +324,15 @@ def test_presets_follow_the_fiscal_year(cast: Cast, signed_in: SignedIn) -> None
     page = unescape(html(signed_in(cast.astrid).get(f"/goals/{goal.public_id}")))
     assert "?from=2026-02-01&to=2026-04-30" in page
     assert "?from=2026-02-01&to=2027-01-31" in page
+
+
+@pytest.mark.parametrize(("weeks", "is_line"), [(60, False), (61, True)])
+def test_a_chart_of_lines_has_a_legend_of_lines(
+    cast: Cast, signed_in: SignedIn, weeks: int, *, is_line: bool
+) -> None:
+    first = date(2024, 1, 1)
+    last = first + timedelta(weeks=weeks, days=-1)
+    goal = set_goal(cast, interval=Interval.WEEKLY, starts_on=first, ends_on=last)
+    shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}?from={first}&to={last}")
+    assert ("swatch--line" in element(shown, "chart")) is is_line
+    assert ("Target missed" in text(shown, "chart")) is not is_line

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from goalpost.domain.money import divide_half_up
 
+_JUST_BELOW = 99
+
 
 def difference(result: int, target: int) -> int:
     """Return the result minus the target: below zero is what is missing, above zero what is more."""
@@ -13,11 +15,14 @@ def difference(result: int, target: int) -> int:
 def progress_percent(result: int, target: int) -> int | None:
     """Return the result in percent of the target, rounded half up; None for a target of zero.
 
-    Raises ValueError for a target below zero.
+    Below the target it is 99 at most: what reads 100 % is reached. Raises ValueError for a target below zero.
     """
     if target < 0:
         raise ValueError(f"A target is zero or more, not {target}.")
-    return divide_half_up(100 * result, target) if target else None
+    if not target:
+        return None
+    percent = divide_half_up(100 * result, target)
+    return min(percent, _JUST_BELOW) if result < target else percent
 
 
 def spread_evenly(total: int, n: int) -> tuple[int, ...]:

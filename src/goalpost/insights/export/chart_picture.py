@@ -23,6 +23,7 @@ _LETTER, _TO_WORDS, _TO_NEXT, _ROW = 6.4, 12, 30, 20
 
 # A post as the chart draws it, on a square from -0.5 to 0.5 and a little beyond.
 _POST = "M-.8,.4L-.8,-.3L.8,-.3L.8,.4"
+_LINE = "M-.8,0L.8,0"
 
 
 class LegendMark(Enum):
@@ -31,6 +32,8 @@ class LegendMark(Enum):
     COLUMN = auto()
     PROJECTION = auto()
     POST = auto()
+    LINE = auto()
+    DASHED_LINE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,11 @@ def _mark(place: int, entry: LegendEntry) -> Json:
             look |= {"strokeDash": [3, 2], "strokeWidth": 1.25}
         case LegendMark.POST:
             look |= {"shape": _POST, "filled": False, "stroke": colour, "strokeWidth": 2}
+        case LegendMark.LINE:
+            look |= {"shape": _LINE, "filled": False, "stroke": colour, "strokeWidth": 2}
+        case LegendMark.DASHED_LINE:
+            look |= {"shape": _LINE, "filled": False, "stroke": colour, "strokeWidth": 2}
+            look |= {"strokeDash": [4, 3]}
     return {"transform": [{"filter": f"datum.entry == {place}"}], "mark": look}
 
 

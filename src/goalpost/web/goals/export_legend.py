@@ -13,6 +13,11 @@ def legend_of(page: GoalPage) -> list[LegendEntry]:
     """Return what the marks and colours of the page's chart mean, by the look chosen for it."""
     look = page.goal.look
     result, target, reached = result_expr(look), target_expr(look), reached_expr(look)
+    if page.is_line:
+        return [
+            LegendEntry(LegendMark.LINE, result, _("Result")),
+            LegendEntry(LegendMark.DASHED_LINE, target, _("Target")),
+        ]
     projection = [
         LegendEntry(LegendMark.PROJECTION, result, _("Projection"))
         for line in page.lines

@@ -11,8 +11,8 @@ from goalpost.companies.calendar import today_in
 from goalpost.companies.snapshot import snapshot
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Metric
-from goalpost.domain.money import divide_half_up
 from goalpost.domain.permissions import Assignee, AssigneeKind, may_export_goals_of
+from goalpost.domain.targets import progress_percent
 from goalpost.domain.working_days import PaceDays
 from goalpost.goals.latest import latest_periods
 from goalpost.goals.past import past_results
@@ -21,7 +21,7 @@ from goalpost.goals.results import PeriodResult, goal_results, periods_shown
 from goalpost.goals.terms import read_only
 from goalpost.goals.unknown_dates import UnknownDates, unknown_dates_of
 from goalpost.insights.calendar_words import period_name
-from goalpost.insights.charts import ChartOptions, goal_chart
+from goalpost.insights.charts import MOST_COLUMNS, ChartOptions, goal_chart
 from goalpost.insights.export.formats import FileFormat
 from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, records_address
 from goalpost.web.goals.changes import ChangesCard, changes_card
@@ -121,6 +121,11 @@ class GoalPage:
         return goal_address(self.goal.public_id, self.verdict.period)
 
     @property
+    def is_line(self) -> bool:
+        """Whether the chart draws lines: for columns there are too many periods."""
+        return len(self.lines) > MOST_COLUMNS
+
+    @property
     def changes_url(self) -> str:
         return records_address(
             self.goal.public_id, self.standing.figures.period.start, self.window.chosen, tab=CHANGES
@@ -129,7 +134,7 @@ class GoalPage:
     @property
     def projected_percent(self) -> int:
         figures = self.standing.figures
-        return divide_half_up(100 * (figures.pace.projection or 0), figures.target)
+        return progress_percent(figures.pace.projection or 0, figures.target) or 0
 
 
 @require_safe
