@@ -20,7 +20,7 @@ from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.goals.terms import GoalTerms
 from tests.goals.builders import COMPANY, TEAM, add_won, person, set_goal, terms
-from tests.people import NOW, Cast
+from tests.people import NOW, Cast, make_company
 from tests.web.conftest import SignedIn
 from tests.web.looking import html, text, value_of
 
@@ -214,7 +214,8 @@ def test_a_null_character_is_refused_like_any_bad_text(cast: Cast, signed_in: Si
 def test_a_regular_user_is_offered_only_themselves(cast: Cast, signed_in: SignedIn) -> None:
     shown = html(signed_in(cast.cilla).get("/goals/new?kind=deals_won"))
     assert f'<option value="{cast.cilla.pk}" selected>Cilla</option>' in shown
-    assert "David" not in shown
+    assert "<option>David</option>" in shown, "named in a group that is disabled"
+    assert f'value="{cast.david.pk}"' not in shown[shown.index('name="person"') : shown.index("</select>")]
     assert shown.count("disabled aria-describedby") == 3
     assert "Only an admin may set goals for the company." in shown
     assert "Only an admin and the team&#x27;s manager may set goals for a team." in shown
@@ -464,3 +465,40 @@ def test_a_long_goal_asked_for_with_many_targets_is_not_saved_with_one(
     assert not Goal.objects.exists()
     create(browser, typed(cast, **ten_and_a_half_years))
     assert the_goal(cast).terms.period_targets == {}
+
+
+def closed(page: str, field: str) -> dict[str, list[str]]:
+    """Return whom a select names but does not offer, by the reason it gives."""
+    select = page[page.index(f'name="{field}"') :]
+    select = select[: select.index("</select>")]
+    groups = re.findall(r'<optgroup disabled label="([^"]+)">(.*?)</optgroup>', select, re.DOTALL)
+    return {reason: re.findall(r"<option>(.*?)</option>", options) for reason, options in groups}
+
+
+def test_a_regular_user_is_told_whose_goals_are_not_theirs_to_set(cast: Cast, signed_in: SignedIn) -> None:
+    page = html(signed_in(cast.cilla).get("/goals/new?kind=deals_won"))
+    others = {"Only for admins and their managers": ["Astrid", "Björn", "David"]}
+    assert closed(page, "person") == others
+    assert "Only an admin and the team&#x27;s manager may set goals for a team." in page
+
+
+def test_a_manager_is_told_what_the_permission_set_lacks(cast: Cast, signed_in: SignedIn) -> None:
+    page = html(signed_in(cast.bjorn).get("/goals/new?kind=deals_won"))
+    assert closed(page, "person") == {
+        "Needs both statistics permissions": ["Cilla"],
+        "Only for admins and their managers": ["Astrid", "David"],
+    }
+    assert closed(page, "team") == {"Only for admins and their managers": ["Baltic"]}
+
+
+def test_an_admin_may_set_goals_for_everybody(cast: Cast, signed_in: SignedIn) -> None:
+    make_company("Sydlys")
+    page = html(signed_in(cast.astrid).get("/goals/new?kind=deals_won"))
+    assert closed(page, "person") == closed(page, "team") == {}
+
+
+def test_whom_one_may_not_set_goals_for_is_refused_all_the_same(cast: Cast, signed_in: SignedIn) -> None:
+    typed = {"kind": "deals_won", "assignee_kind": "person", "person": str(cast.david.pk), "target": "5"}
+    answer = signed_in(cast.cilla).post("/goals/new", typed | {"title": "His", "starts_on": "2026-03-01"})
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert not Goal.objects.exists()

@@ -38,6 +38,7 @@ TABLE = {
     ("POST", "edit-goal", ""): (WRONG, WRONG, NOT_FOUND, FORBIDDEN, FOUND),
     ("GET", "edit-detail", ""): (OK, OK, NOT_FOUND, FORBIDDEN, FOUND),
     ("POST", "edit-detail", ""): (WRONG, WRONG, NOT_FOUND, FORBIDDEN, FOUND),
+    ("GET", "duplicate-goal", ""): (OK, OK, NOT_FOUND, OK, FOUND),
     ("GET", "goal-history", ""): (OK, OK, NOT_FOUND, OK, FOUND),
     ("GET", "goal-news", "version=0"): (OK, OK, NOT_FOUND, OK, FOUND),
     ("POST", "goal-look", "result=1&shows_projection=on"): (FOUND, FOUND, NOT_FOUND, FORBIDDEN, FOUND),

@@ -27,10 +27,17 @@ class PipelineChoice:
 
 @dataclass(frozen=True, slots=True)
 class GoalChoices:
-    """People and teams are those the actor may set goals for; `currencies` begins with the company's own."""
+    """People and teams are those the actor may set goals for; `currencies` begins with the company's own.
+
+    Those `closed` are the others, to be named with the reason. Of the people, `closed_members` are on a team
+    that the actor manages: both statistics permissions would open them.
+    """
 
     people: tuple[Named, ...]
+    closed_members: tuple[Named, ...]
+    closed_people: tuple[Named, ...]
     teams: tuple[TeamChoice, ...]
+    closed_teams: tuple[TeamChoice, ...]
     may_set_company: bool
     pipelines: tuple[PipelineChoice, ...]
     activity_types: tuple[Named, ...]
@@ -39,9 +46,14 @@ class GoalChoices:
 
 def goal_choices(actor: Actor, company: Company, *, also: Assignee | None = None) -> GoalChoices:
     """Return the choices in six queries. `also` is an assignee to keep, such as a user deactivated since."""
+    people, closed_people = _people(actor, also)
+    teams, closed_teams = _teams(actor)
     return GoalChoices(
-        people=_people(actor, also),
-        teams=_teams(actor),
+        people=people,
+        closed_members=tuple(each for each in closed_people if each.id in actor.managed_user_ids),
+        closed_people=tuple(each for each in closed_people if each.id not in actor.managed_user_ids),
+        teams=teams,
+        closed_teams=closed_teams,
         may_set_company=may_change_goals_of(actor, Assignee(AssigneeKind.COMPANY, company.pk)),
         pipelines=_pipelines(company),
         activity_types=tuple(
@@ -61,22 +73,33 @@ def goal_choices(actor: Actor, company: Company, *, also: Assignee | None = None
     )
 
 
-def _people(actor: Actor, also: Assignee | None) -> tuple[Named, ...]:
+def _people(actor: Actor, also: Assignee | None) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
+    """Return the people the actor may set goals for, and the others."""
     rows = User.objects.filter(company_id=actor.company_id).order_by("name", "pk")
-    return tuple(
+    everybody = [
         Named(pk, name)
         for pk, name, is_active in rows.values_list("pk", "name", "is_active")
-        if (is_active or also == Assignee(AssigneeKind.PERSON, pk))
-        and may_change_goals_of(actor, Assignee(AssigneeKind.PERSON, pk))
+        if is_active or also == Assignee(AssigneeKind.PERSON, pk)
+    ]
+    is_open = {
+        each.id: may_change_goals_of(actor, Assignee(AssigneeKind.PERSON, each.id)) for each in everybody
+    }
+    return (
+        tuple(each for each in everybody if is_open[each.id]),
+        tuple(each for each in everybody if not is_open[each.id]),
     )
 
 
-def _teams(actor: Actor) -> tuple[TeamChoice, ...]:
+def _teams(actor: Actor) -> tuple[tuple[TeamChoice, ...], tuple[TeamChoice, ...]]:
+    """Return the teams the actor may set goals for, and the others."""
     rows = Team.objects.filter(company_id=actor.company_id).annotate(member_count=Count("memberships"))
-    return tuple(
-        TeamChoice(*row)
-        for row in rows.order_by("name", "pk").values_list("pk", "name", "member_count")
-        if may_change_goals_of(actor, Assignee(AssigneeKind.TEAM, row[0]))
+    teams = [
+        TeamChoice(*row) for row in rows.order_by("name", "pk").values_list("pk", "name", "member_count")
+    ]
+    is_open = {each.id: may_change_goals_of(actor, Assignee(AssigneeKind.TEAM, each.id)) for each in teams}
+    return (
+        tuple(each for each in teams if is_open[each.id]),
+        tuple(each for each in teams if not is_open[each.id]),
     )
 
 

@@ -71,6 +71,17 @@ class Preview:
         return divide_half_up(sum(self.earlier), len(self.earlier))
 
     @property
+    def pattern_ranges(self) -> tuple[Period, ...]:
+        """The days that last year's pattern is taken from, each run of them once."""
+        runs: list[Period] = []
+        for period in self.earlier_periods:
+            if runs and runs[-1].end == period.start:
+                runs[-1] = Period(runs[-1].start, period.end)
+            else:
+                runs.append(period)
+        return tuple(dict.fromkeys(runs))
+
+    @property
     def has_earlier(self) -> bool:
         return any(self.earlier)
 

@@ -199,4 +199,10 @@ addEventListener('goalpost:theme', redraw);
 narrow.addEventListener('change', redraw);
 addEventListener('goalpost:period', (event) => charts.forEach((chart) => chart.choose(event.detail)));
 document.addEventListener('htmx:afterSettle', find);
+// After another time range the focus is where it was chosen, or at the field at fault.
+document.addEventListener('htmx:afterSettle', (event) => {
+  if (event.detail.target?.id !== 'chart') return;
+  const chart = document.getElementById('chart');
+  (chart.querySelector('[autofocus]') ?? chart.querySelector('#chart-range')).focus();
+});
 find();

@@ -81,6 +81,11 @@ if (slot) {
     shown({ isNew: !wasOpen && !used?.matches('body'), used });
   });
 
+  // Another time range: the page's address is no longer that of a period's records.
+  document.addEventListener('htmx:afterSwap', (event) => {
+    if (event.detail.target?.id === 'chart' && panel()) hide();
+  });
+
   addEventListener('popstate', (event) => {
     if (event.state?.records) {
       htmx.ajax('GET', event.state.records, { target: slot });
