@@ -19,6 +19,7 @@ from goalpost.goals.actions import change_goal
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.goals.terms import GoalTerms
+from goalpost.insights.calendar_words import month_range
 from tests.goals.builders import COMPANY, TEAM, add_won, person, set_goal, terms
 from tests.people import NOW, Cast, make_company
 from tests.web.conftest import SignedIn
@@ -502,3 +503,17 @@ def test_whom_one_may_not_set_goals_for_is_refused_all_the_same(cast: Cast, sign
     answer = signed_in(cast.cilla).post("/goals/new", typed | {"title": "His", "starts_on": "2026-03-01"})
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert not Goal.objects.exists()
+
+
+def test_the_preview_says_which_years_the_pattern_is_taken_from(cast: Cast, signed_in: SignedIn) -> None:
+    add_won(cast, cast.cilla, date(2025, 4, 3), value=20_00)
+    data = typed(cast, is_seasonal="on", ends_on="2027-03-31")
+    shown = text(signed_in(cast.astrid).post("/goals/preview", data, headers=HTMX))
+    # January and February of 2027 follow those of 2026, which are over; March follows that of 2025.
+    run, again = (
+        " ".join(month_range(date(2025, 3, 1), end, "en").split())
+        for end in (date(2026, 3, 1), date(2025, 4, 1))
+    )
+    assert f"The pattern uses the last complete year of each period: {run}; {again}" in shown
+    without = text(signed_in(cast.astrid).post("/goals/preview", typed(cast), headers=HTMX))
+    assert "The pattern uses" not in without
