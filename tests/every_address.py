@@ -62,7 +62,7 @@ def paths(pattern: str, of: Furnished) -> list[str]:
     """Return the address with each thing of a company's in its place; as it is if it has no place."""
     # Addresses that catch all others begin or end with a group that has no name.
     bare = re.sub(r"\(\?[:!].*", "nothing/", re.sub(r"^\^?\(\?:api", "api/(?:", pattern))
-    bare = re.sub(r"[\^$]", "", bare)
+    bare = re.sub(r"[\^$]", "", bare).replace(r"\.", ".")
     name = re.search(r"\(\?P<(\w+)>|<(?:\w+:)?(\w+)>", bare)
     if name is None:
         return [f"/{bare}"]

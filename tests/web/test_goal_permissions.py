@@ -50,7 +50,7 @@ TABLE = {
     ("POST", "restore-goal", ""): (NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND, FOUND),
 }
 WITHOUT_A_GOAL = {"change-theme", "change-language"}
-"""The settings are in a table of their own."""
+"""Every address, the settings among them, is in the table of `tests/test_who_may.py`."""
 
 
 def test_every_address_is_in_the_table() -> None:

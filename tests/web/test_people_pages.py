@@ -284,5 +284,5 @@ def test_the_pages_speak_swedish(cast: Cast, signed_in: SignedIn) -> None:
     for page in (PEOPLE, INVITE, f"{PEOPLE}/{cast.cilla.pk}", f"{PEOPLE}/{cast.cilla.pk}/hand-over"):
         shown = text(browser.get(page))
         assert "Inställningar" in shown
-        for english in ("Invite", "Hand over", "Permission set", "Deactivate", "open deal"):
+        for english in ("Invite", "Hand over", "Permission set", "Deactivate", "open deal", "Regular user"):
             assert english not in shown, page

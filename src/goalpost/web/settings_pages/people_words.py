@@ -1,11 +1,12 @@
 """How people stand, in words."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from goalpost.companies.directory import PersonStatus
 
 STATUS_NAMES = {
-    PersonStatus.ACTIVE: _("Active"),
+    PersonStatus.ACTIVE: pgettext_lazy("person", "Active"),
     PersonStatus.INVITED: _("Invited"),
     PersonStatus.NOT_INVITED: _("Not invited yet"),
     PersonStatus.WITHOUT_EMAIL: _("Without e-mail"),
