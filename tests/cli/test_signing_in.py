@@ -160,9 +160,7 @@ def test_a_forged_cookie_makes_no_browser_known(cast: Cast, forged: str) -> None
     assert sign_in(client, "cilla@nordlys.example").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "email", ["cilla@nordlys.example", "nobody@nordlys.example", "david@nordlys.example"]
-)
+@pytest.mark.parametrize("who", ["cilla", "nobody", "david"])
 def test_a_refusal_takes_one_hash_whoever_was_meant(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
