@@ -6,11 +6,15 @@ from contextlib import closing
 from urllib.parse import quote
 
 import openpyxl
+import pytest
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from goalpost.insights.export.table import Column, Kind, Table
 from goalpost.web.downloads import csv_download, download, xlsx_download
+
+# The end of a response looks after the database's connections.
+pytestmark = pytest.mark.django_db
 
 TABLE = Table("Periods", (Column("Period"), Column("Target", Kind.NUMBER)), [["January", 10]])
 
