@@ -124,20 +124,6 @@ def test_what_was_asked_for_does_not_open_the_records_again_once_they_are_closed
     expect(panel).to_have_count(0)
 
 
-def test_an_arrow_steps_to_the_period_before_and_keeps_the_order(cast: Cast, sign_in: SignIn) -> None:
-    if TODAY.month == 1:
-        pytest.skip("January has no period before it.")
-    page = sign_in(cast.astrid)
-    panel = open_records(page, tell_a_month(cast))
-    name = panel.locator("h2").inner_text()
-    panel.locator("#sort-value").click()
-    expect(panel.locator("th").last).to_have_attribute("aria-sort", "descending")
-    page.keyboard.press("ArrowLeft")
-    expect(panel.locator("h2")).not_to_have_text(name)
-    page.wait_for_url("**sort=-value**")
-    expect(panel.locator("th").last).to_have_attribute("aria-sort", "descending")
-
-
 def test_many_records_load_as_one_scrolls_with_the_sum_whole_and_come_as_files(
     cast: Cast, sign_in: SignIn, tmp_path: Path
 ) -> None:
