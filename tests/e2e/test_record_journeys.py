@@ -33,7 +33,7 @@ def tell_a_month(cast: Cast, deals: int = 4) -> str:
         metric=Metric.SUM,
         currency="EUR",
         target=900_000_00,
-        starts_on=date(TODAY.year, 1, 1),
+        starts_on=date(TODAY.year - 1, 1, 1),
         ends_on=date(TODAY.year, 12, 31),
     )
     for at in range(deals):
@@ -48,6 +48,10 @@ def tell_a_month(cast: Cast, deals: int = 4) -> str:
                 organization=NAMES[at],
             )
     return f"/goals/{goal.public_id}"
+
+
+def months_before(first: date, count: int) -> date:
+    return date(first.year - (first.month <= count), (first.month - count - 1) % 12 + 1, 1)
 
 
 def titles(panel: Locator) -> list[str]:
@@ -122,6 +126,22 @@ def test_what_was_asked_for_does_not_open_the_records_again_once_they_are_closed
     expect(panel).to_have_count(0)
     page.wait_for_timeout(800)
     expect(panel).to_have_count(0)
+
+
+def test_arrows_step_through_the_periods_and_keep_the_order(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.astrid)
+    panel = open_records(page, tell_a_month(cast))
+    panel.locator("#sort-value").click()
+    expect(panel.locator("th").last).to_have_attribute("aria-sort", "descending")
+    # Faster than the server answers: each of them counts.
+    for _time in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(panel).to_have_attribute("data-period", str(months_before(FIRST, 3)))
+    page.wait_for_url("**sort=-value**")
+    for _time in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(panel).to_have_attribute("data-period", str(FIRST))
+    expect(panel.locator("th").last).to_have_attribute("aria-sort", "descending")
 
 
 def test_many_records_load_as_one_scrolls_with_the_sum_whole_and_come_as_files(

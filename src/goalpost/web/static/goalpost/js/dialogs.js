@@ -23,7 +23,7 @@ const mayDrop = (dialog) => !('typed' in dialog.dataset) || !dialog.dataset.ask;
 
 // Escape and Close ask before typed text is lost, in a dialog over it; the words are the server's.
 const ask = (dialog) => {
-  if (document.querySelector('dialog[data-asks]')) return;
+  if (document.querySelector('dialog[data-asks][open]')) return;
   const question = document.getElementById('ask-dialog').content.firstElementChild.cloneNode(true);
   question.dataset.asks = '';
   question.querySelector('h2').textContent = dialog.dataset.ask;

@@ -7,6 +7,7 @@ const panel = () => slot?.querySelector('.records');
 
 let opener = null;
 let latest = null;
+let steps = [];
 let wasPushed = false;
 
 const choose = (period) => {
@@ -36,8 +37,15 @@ const shown = ({ isNew, used }) => {
   focusAfter(used);
 };
 
+// A step asked for while the panel is on its way to another period follows it, so that none is lost.
+const step = (direction) => {
+  if (latest) steps.push(direction);
+  else panel()?.querySelector(`a[data-step="${direction}"]`)?.click();
+};
+
 const hide = () => {
   latest = null;
+  steps = [];
   slot.replaceChildren();
   app?.classList.remove('has-records');
   choose(null);
@@ -73,6 +81,12 @@ if (slot) {
   });
   document.addEventListener('htmx:beforeRequest', (event) => {
     if (event.detail.target === slot) latest = event.detail.xhr;
+  });
+  document.addEventListener('htmx:afterRequest', (event) => {
+    if (event.detail.xhr !== latest) return;
+    latest = null;
+    const next = steps.shift();
+    if (next) step(next);
   });
   slot.addEventListener('htmx:afterSwap', (event) => {
     if (!panel() || event.detail.target !== slot) return;
@@ -112,11 +126,10 @@ if (slot) {
     if (isTyping) return;
     // Between columns of the chart the arrow keys move the focus, see chart.js.
     if (event.target.closest?.('[data-chart], details.menu')) return;
-    const step = { ArrowLeft: 'previous', ArrowRight: 'next' }[event.key];
-    const link = step && panel().querySelector(`a[data-step="${step}"]`);
-    if (link) {
+    const direction = { ArrowLeft: 'previous', ArrowRight: 'next' }[event.key];
+    if (direction && panel().querySelector(`a[data-step="${direction}"]`)) {
       event.preventDefault();
-      htmx.trigger(link, 'click');
+      step(direction);
     }
   });
 }
