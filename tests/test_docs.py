@@ -15,7 +15,7 @@ from goalpost.exchange.reading.fields import FIELDS, FileKind
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "goalpost"
-READERS = {"_read", "_read_whole_number"}
+READERS = {"read", "read_whole_number"}
 
 
 Command = TyperCommand | TyperGroup
@@ -52,9 +52,11 @@ COMMANDS = all_commands()
 
 
 def settings_read() -> set[str]:
-    """Return every GOALPOST_ variable that settings.py reads, or that another module names."""
-    tree = ast.parse((SOURCE / "settings.py").read_text(encoding="utf-8"))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    """Return every GOALPOST_ variable that the settings read, or that another module names."""
+    trees = [
+        ast.parse((SOURCE / name).read_text(encoding="utf-8")) for name in ("settings.py", "environment.py")
+    ]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     read = {
         f"GOALPOST_{call.args[0].value!s}"
         for call in calls

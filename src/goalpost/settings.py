@@ -1,9 +1,6 @@
 """Settings, from the environment only. Every variable read here is described in docs/configuration.md."""
 
 import os
-import secrets
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,75 +9,20 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from goalpost.environment import read, read_whole_number, secret_key
+
 PACKAGE_DIR = Path(__file__).resolve().parent
-
-
-def _read(name: str, default: str = "") -> str:
-    """Return GOALPOST_<name>, or the content of the file that GOALPOST_<name>_FILE names."""
-    variable = f"GOALPOST_{name}"
-    if path := os.environ.get(f"{variable}_FILE"):
-        if variable in os.environ:
-            raise ImproperlyConfigured(f"Set {variable} or {variable}_FILE, not both.")
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ImproperlyConfigured(f"{variable}_FILE cannot be read: {error}") from error
-    return os.environ.get(variable, default)
-
-
-def _read_whole_number(name: str, default: int, *, least: int = 0) -> int:
-    text = _read(name, str(default))
-    if not text.isdecimal() or int(text) < least:
-        raise ImproperlyConfigured(f"GOALPOST_{name} must be a whole number from {least}, not {text!r}.")
-    return int(text)
-
 
 # What this process makes (database, secret key) is for its own user alone.
 os.umask(0o077)
-DATA_DIR = Path(_read("DATA_DIR", "data")).resolve()
+DATA_DIR = Path(read("DATA_DIR", "data")).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-
-# What Django's own deployment check asks for.
-_SECRET_KEY_LENGTH = 50
-
-
-def _secret_key() -> str:
-    """Return the configured key, or the one kept in the data folder, made on first use (mode 0600)."""
-    key = _read("SECRET_KEY")
-    if not key:
-        path = DATA_DIR / "secret_key"
-        if not path.exists():
-            _make_secret_key(path)
-        key = path.read_text(encoding="utf-8").strip()
-        if len(key) < _SECRET_KEY_LENGTH:
-            raise ImproperlyConfigured(
-                f"{path} is damaged. Remove it to have a new key made; people sign in anew."
-            )
-    if len(key) < _SECRET_KEY_LENGTH:
-        raise ImproperlyConfigured(f"GOALPOST_SECRET_KEY must have at least {_SECRET_KEY_LENGTH} characters.")
-    return key
-
-
-def _make_secret_key(path: Path) -> None:
-    """Write a new key whole or not at all; when another process was first, its key stays."""
-    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=".secret_key")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(64))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(partial, path)
-    finally:
-        Path(partial).unlink()
-
-
-SECRET_KEY = _secret_key()
+SECRET_KEY = secret_key(DATA_DIR)
 DEBUG = False
 
 # Where people reach this server; decides hosts, cookies and HTTPS.
-BASE_URL = _read("URL", "http://localhost:8000")
+BASE_URL = read("URL", "http://localhost:8000")
 _base = urlsplit(BASE_URL)
 if _base.scheme not in {"http", "https"} or not _base.hostname:
     raise ImproperlyConfigured("GOALPOST_URL must be a full address such as https://goals.example.com.")
@@ -89,7 +31,7 @@ ALLOWED_HOSTS = sorted({_base.hostname, "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 
 # Server processes; each answers several requests at a time.
-WORKERS = _read_whole_number("WORKERS", min(os.cpu_count() or 1, 4), least=1)
+WORKERS = read_whole_number("WORKERS", min(os.cpu_count() or 1, 4), least=1)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -150,7 +92,7 @@ TEMPLATES = [
     }
 ]
 
-_database_url = _read("DATABASE_URL", f"sqlite:///{DATA_DIR / 'goalpost.sqlite3'}")
+_database_url = read("DATABASE_URL", f"sqlite:///{DATA_DIR / 'goalpost.sqlite3'}")
 if _database_url.partition(":")[0] not in {"sqlite", "postgres", "postgresql"}:
     raise ImproperlyConfigured("GOALPOST_DATABASE_URL must begin with postgresql:// or sqlite:///.")
 try:
@@ -215,7 +157,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
-ALLAUTH_TRUSTED_PROXY_COUNT = _read_whole_number("TRUSTED_PROXIES", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = read_whole_number("TRUSTED_PROXIES", 0)
 
 # Two-step sign-in.
 MFA_ADAPTER = "goalpost.companies.second_steps.SecondSteps"
@@ -229,13 +171,13 @@ MFA_RECOVERY_CODES_SHOW_ONCE = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 
 # Single sign-on with one OpenID provider.
-OIDC_ISSUER = _read("OIDC_ISSUER").rstrip("/")
-_oidc_client, _oidc_secret = _read("OIDC_CLIENT_ID"), _read("OIDC_CLIENT_SECRET")
+OIDC_ISSUER = read("OIDC_ISSUER").rstrip("/")
+_oidc_client, _oidc_secret = read("OIDC_CLIENT_ID"), read("OIDC_CLIENT_SECRET")
 if bool(OIDC_ISSUER) != bool(_oidc_client):
     raise ImproperlyConfigured("Set both GOALPOST_OIDC_ISSUER and GOALPOST_OIDC_CLIENT_ID, or neither.")
 if OIDC_ISSUER and urlsplit(OIDC_ISSUER).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("GOALPOST_OIDC_ISSUER must be a full address: https://login.example.com.")
-OIDC_NAME = _read("OIDC_NAME", "OpenID Connect")
+OIDC_NAME = read("OIDC_NAME", "OpenID Connect")
 SOCIALACCOUNT_ADAPTER = "goalpost.companies.single_sign_on.SingleSignOn"
 SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_STORE_TOKENS = False
@@ -258,18 +200,18 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 
 # Outgoing mail. Without a server, links are handed over by whoever made them.
-EMAIL_HOST = _read("EMAIL_HOST")
+EMAIL_HOST = read("EMAIL_HOST")
 SENDS_MAIL = bool(EMAIL_HOST)
-_email_security = _read("EMAIL_SECURITY", "starttls").lower()
+_email_security = read("EMAIL_SECURITY", "starttls").lower()
 if _email_security not in {"starttls", "tls", "none"}:
     raise ImproperlyConfigured("GOALPOST_EMAIL_SECURITY must be starttls, tls or none.")
 EMAIL_USE_TLS, EMAIL_USE_SSL = _email_security == "starttls", _email_security == "tls"
-EMAIL_PORT = _read_whole_number(
+EMAIL_PORT = read_whole_number(
     "EMAIL_PORT", {"starttls": 587, "tls": 465, "none": 25}[_email_security], least=1
 )
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _read("EMAIL_USER"), _read("EMAIL_PASSWORD")
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = read("EMAIL_USER"), read("EMAIL_PASSWORD")
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = _read("EMAIL_FROM", f"Goalpost <goalpost@{_base.hostname}>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("EMAIL_FROM", f"Goalpost <goalpost@{_base.hostname}>")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("sv", _("Swedish"))]
@@ -324,7 +266,7 @@ CONTENT_SECURITY_POLICY = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-_log_level = _read("LOG_LEVEL", "WARNING").upper()
+_log_level = read("LOG_LEVEL", "WARNING").upper()
 if _log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured(f"GOALPOST_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {_log_level}.")
 LOGGING = {
