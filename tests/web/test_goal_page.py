@@ -237,6 +237,32 @@ def test_a_thousand_records_take_as_many_queries_as_ten(cast: Cast, signed_in: S
     assert queries() == few <= 52
 
 
+@pytest.mark.parametrize("ends_on", [None, date(2026, 1, 31)], ids=["active", "past"])
+def test_a_page_asks_for_its_goal_and_those_beside_it_at_once(
+    cast: Cast, signed_in: SignedIn, ends_on: date | None
+) -> None:
+    goal = set_goal(cast, title="A goal", ends_on=ends_on)
+    browser = signed_in(cast.astrid)
+
+    def statements() -> list[str]:
+        with CaptureQueriesContext(connection) as taken:
+            assert "A goal" in text(browser.get(f"/goals/{goal.public_id}"), "panel")
+        return [query["sql"] for query in taken.captured_queries]
+
+    statements()  # the first visit of a session is noted in it
+    alone = statements()
+    for at in range(3):
+        set_goal(cast, title=f"Beside it {at}", ends_on=ends_on, starts_on=date(2025, 1, 1))
+    few = statements()
+    for at in range(12):
+        set_goal(cast, title=f"Beside it too {at}", ends_on=ends_on)
+    many = statements()
+    # The goals beside it, and the pipelines, types and targets of theirs.
+    assert len(many) == len(few) == len(alone) + 4 <= 31
+    for asked_once in ("companies_companyday", "ledger_companydaytally", 'FROM "companies_company"'):
+        assert sum(asked_once in statement for statement in many) <= 1, asked_once
+
+
 @pytest.mark.parametrize(
     ("measure", "expected"),
     [(Measure.DEALS_STARTED, "1 record has no known date"), (Measure.ACTIVITIES_ADDED, "2 records have")],

@@ -9,7 +9,7 @@ from datetime import date
 
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.models import Company
-from goalpost.domain.calendar import Period, periods
+from goalpost.domain.calendar import CompanyCalendar, Period, periods
 from goalpost.domain.pace import PaceStatus
 from goalpost.goals.latest import latest_periods
 from goalpost.goals.queries import GoalView
@@ -25,13 +25,23 @@ def past_results(
     Raises ValueError for a goal without an end.
     """
     calendar = calendar_of(company)
-    asked = [
-        (goal, (*latest_periods(goal.terms, calendar, today=today, most=most), whole_of(goal.terms)))
-        for goal in goals
-    ]
-    rates = rates_for(company, [goal.terms for goal in goals])
+    asked = [(goal, past_periods(goal.terms, calendar, today=today, most=most)) for goal in goals]
+    return judged(company, goal_results(company, asked, today=today), today=today)
+
+
+def past_periods(
+    terms: GoalTerms, calendar: CompanyCalendar, *, today: date, most: int
+) -> tuple[Period, ...]:
+    """Return the last periods of a goal that has ended, and after them its whole. Raises ValueError."""
+    return (*latest_periods(terms, calendar, today=today, most=most), whole_of(terms))
+
+
+def judged(company: Company, goals: Sequence[GoalResults], *, today: date) -> list[GoalResults]:
+    """Return the goals judged as a whole, which is the last of each one's periods."""
+    calendar = calendar_of(company)
+    rates = rates_for(company, [results.goal.terms for results in goals])
     found: list[GoalResults] = []
-    for results in goal_results(company, asked, today=today):
+    for results in goals:
         terms, whole = results.goal.terms, results.periods[-1]
         own = periods(terms.starts_on, terms.duration_end, terms.interval, calendar, today=today)
         target = sum(target_of(terms, company, rates, period) for period in own)

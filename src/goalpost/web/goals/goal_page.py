@@ -15,9 +15,9 @@ from goalpost.domain.permissions import Assignee, AssigneeKind, may_export_goals
 from goalpost.domain.targets import progress_percent
 from goalpost.domain.working_days import PaceDays
 from goalpost.goals.latest import latest_periods
-from goalpost.goals.past import past_results
+from goalpost.goals.past import judged, past_periods
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.results import PeriodResult, goal_results, periods_shown
+from goalpost.goals.results import GoalResults, PeriodResult, goal_results, periods_shown
 from goalpost.goals.terms import read_only
 from goalpost.goals.unknown_dates import UnknownDates, unknown_dates_of
 from goalpost.insights.calendar_words import period_name
@@ -30,7 +30,7 @@ from goalpost.web.goals.freshness import etag_of, unchanged
 from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.history import HistoryLine, history_of
 from goalpost.web.goals.look_menu import look_menu
-from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.goals.panel_goals import Beside, goals_beside, panel_with
 from goalpost.web.goals.period_lines import PeriodLine, Sums, chart_periods, lines_of, sums_of
 from goalpost.web.goals.window import Preset, Window, presets, window_of
 from goalpost.web.goals.words import (
@@ -173,17 +173,18 @@ def goal_page_of(
     terms, today = goal.terms, viewer.today
     everything = periods_shown(terms, viewer.company, today=today)
     window = window_of(query, everything, today=today, language=viewer.language, must_show=selected)
-    (current,) = latest_periods(terms, viewer.calendar, today=today, most=1)
-    asked = tuple(sorted({*window.shown, current}))
-    results = {each.period: each for each in _results(viewer, goal, asked)}
-    lines = lines_of(viewer, goal, [results[period] for period in window.shown], window.chosen)
-    (standing,) = lines_of(viewer, goal, [results[current]], window.chosen)
     is_past = not goal.is_active(today)
+    beside = goals_beside(viewer, is_past=is_past, current=goal)
+    own, *others = _results(viewer, beside, window.shown)
+    *shown, now = own.periods
+    current = now.period
+    lines = lines_of(viewer, goal, shown, window.chosen)
+    (standing,) = lines_of(viewer, goal, [now], window.chosen)
     return GoalPage(
         goal=goal,
         is_past=is_past,
         may_export=may_export_goals_of(viewer.actor, terms.assignee),
-        panel=panel_of(viewer, is_past=is_past, current=goal),
+        panel=panel_with(beside, [own, *others]),
         currency=viewer.company.currency if terms.metric is Metric.SUM else "",
         counts_every_day=viewer.company.pace_days == PaceDays.CALENDAR,
         window=window,
@@ -194,21 +195,32 @@ def goal_page_of(
         standing_name=period_name(
             current, terms.interval, viewer.calendar, viewer.language, with_year=not standing.is_now
         ),
-        whole=_whole(viewer, goal) if is_past else None,
+        whole=own.whole,
         unknown_dates=unknown_dates_of(viewer.company.pk, goal),
         history=history_of(viewer, goal),
         log=changes_card(viewer, goal, current),
     )
 
 
-def _whole(viewer: Viewer, goal: GoalView) -> PeriodResult | None:
-    (found,) = past_results(viewer.company, [goal], today=viewer.today)
-    return found.whole
+def _results(viewer: Viewer, beside: Beside, shown: tuple[Period, ...]) -> list[GoalResults]:
+    """Return how the page's goal and those beside it stand: the first with the periods shown before that.
 
-
-def _results(viewer: Viewer, goal: GoalView, asked: tuple[Period, ...]) -> tuple[PeriodResult, ...]:
-    (found,) = goal_results(viewer.company, [(goal, asked)], today=viewer.today)
-    return found.periods
+    All in one question to the ledger.
+    """
+    company, today = viewer.company, viewer.today
+    standing = past_periods if beside.is_past else latest_periods
+    asked = [
+        (
+            goal,
+            (
+                *(shown if goal is beside.current else ()),
+                *standing(goal.terms, viewer.calendar, today=today, most=1),
+            ),
+        )
+        for goal in beside.goals
+    ]
+    found = goal_results(company, asked, today=today)
+    return judged(company, found, today=today) if beside.is_past else found
 
 
 def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The goals beside the page: which the Insights panel names, and how many there are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from heapq import nsmallest
 
 from goalpost.goals.latest import active, latest_results, past
@@ -15,33 +16,81 @@ from goalpost.web.viewer import Viewer
 _MOST = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The goals to be named beside a page, whose results are still to be read, and how many there are.
+
+    `goals` begins with the page's own, where it shows one.
+    """
+
+    is_past: bool
+    goals: tuple[GoalView, ...]
+    current: GoalView | None
+    here_count: int
+    """How many there are of the active or of the past, whichever is shown."""
+    other_count: int
+
+
 def panel_of(viewer: Viewer, *, is_past: bool = False, current: GoalView | None = None) -> Panel:
     """Return the panel beside a page that is not a list. The goal the page shows is always named."""
+    beside = goals_beside(viewer, is_past=is_past, current=current)
+    results_of = past_results if is_past else latest_results
+    return panel_with(beside, results_of(viewer.company, beside.goals, today=viewer.today))
+
+
+def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> Beside:
+    """Choose the goals that the panel names: the first by name, and the page's own, which is at hand."""
     visible = visible_to(viewer.actor)
-    pick = past if is_past else active
-    titles = dict(pick(visible, viewer.today).values_list("pk", "title"))
+    here, other = (past, active) if is_past else (active, past)
+    titles = dict(here(visible, viewer.today).values_list("pk", "title"))
     first = nsmallest(_MOST, titles, key=lambda pk: by_title(titles[pk], pk))
-    if current is not None and current.id not in first:
-        first = [*first[: _MOST - 1], current.id]
-    goals = goals_seen_by(viewer.actor, visible.filter(pk__in=first))
-    results = (past_results if is_past else latest_results)(viewer.company, goals, today=viewer.today)
-    return _panel(viewer, results, is_past=is_past, current=current)
+    if current is not None:
+        first = [pk for pk in first if pk != current.id][: _MOST - 1]
+    found = goals_seen_by(viewer.actor, visible.filter(pk__in=first)) if first else []
+    return Beside(
+        is_past=is_past,
+        goals=tuple(found if current is None else [current, *found]),
+        current=current,
+        here_count=len(titles),
+        other_count=other(visible, viewer.today).count(),
+    )
+
+
+def panel_with(beside: Beside, goals: Sequence[GoalResults]) -> Panel:
+    """Return the panel, with how its goals stand."""
+    return _panel(
+        goals,
+        is_past=beside.is_past,
+        current=beside.current,
+        here_count=beside.here_count,
+        other_count=beside.other_count,
+    )
 
 
 def panel_beside_list(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool) -> Panel:
     """Return the panel beside the list of these goals."""
-    first = nsmallest(_MOST, goals, key=name_of)
-    return _panel(viewer, first, is_past=is_past, current=None)
+    other = active if is_past else past
+    return _panel(
+        nsmallest(_MOST, goals, key=name_of),
+        is_past=is_past,
+        current=None,
+        here_count=len(goals),
+        other_count=other(visible_to(viewer.actor), viewer.today).count(),
+    )
 
 
-def _panel(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool, current: GoalView | None) -> Panel:
-    visible = visible_to(viewer.actor)
-    active_count = active(visible, viewer.today).count()
-    past_count = past(visible, viewer.today).count()
+def _panel(
+    goals: Sequence[GoalResults],
+    *,
+    is_past: bool,
+    current: GoalView | None,
+    here_count: int,
+    other_count: int,
+) -> Panel:
     return Panel(
         is_past=is_past,
-        active_count=active_count,
-        past_count=past_count,
+        active_count=other_count if is_past else here_count,
+        past_count=here_count if is_past else other_count,
         goals=tuple(
             PanelGoal(
                 title=results.goal.terms.title,
@@ -51,7 +100,7 @@ def _panel(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool, curre
             )
             for results in sorted(goals, key=name_of)
         ),
-        more=max((past_count if is_past else active_count) - len(goals), 0),
+        more=max(here_count - len(goals), 0),
         is_list_current=current is None,
         # Everybody may set goals for themselves.
         may_create=True,
