@@ -1,5 +1,6 @@
 """Setting goals: created, changed, deleted and brought back here only. Permission comes first."""
 
+import hashlib
 import re
 from datetime import datetime
 from uuid import uuid4
@@ -18,6 +19,15 @@ from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, lacking,
 from goalpost.goals.terms import GoalTerms, check_terms, read_only
 
 _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def id_for_request(actor: Actor, key: str) -> str:
+    """Return the id of the goal that this person's request of this key makes, however often it is sent.
+
+    Nobody's key is another's: what is hidden cannot be asked for by sending its id.
+    """
+    own = f"{actor.company_id}:{actor.user_id}:{key}"
+    return hashlib.sha256(own.encode(errors="replace")).hexdigest()[:32]
 
 
 def create_goal(*, actor: Actor, terms: GoalTerms, now: datetime, public_id: str = "") -> GoalView:

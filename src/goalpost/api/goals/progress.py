@@ -107,8 +107,9 @@ def periods_tag(caller: Caller, goal: GoalView, periods: tuple[Period, ...]) -> 
     own = GoalCurrency(goal.terms, caller.company, rates_for(caller.company, [goal.terms]))
     rates = [own.rate(period.start) for period in periods] if own.differs else []
     # The goal's view holds its version and its team's members of now; the actor, the viewer's rights.
+    # Its number is left out: it counts the goals that are hidden too.
     depends_on = (
-        replace(goal, may_change=False),
+        replace(goal, id=0, may_change=False),
         caller.actor,
         caller.company.currency,
         read.version(caller.company.pk),

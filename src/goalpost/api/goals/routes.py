@@ -1,6 +1,5 @@
 """Pipedrive's five goals endpoints, and `periods`: everything about a goal's periods in one call."""
 
-import hashlib
 from http import HTTPStatus
 from typing import Annotated, NotRequired
 
@@ -73,7 +72,7 @@ def add_goal(
 ) -> GoalReply:
     """Create a goal. Sent again with the same `Idempotency-Key`, it creates nothing and returns the goal."""
     caller = caller_of(request)
-    public_id = _id_from(caller, idempotency_key) if idempotency_key else ""
+    public_id = actions.id_for_request(caller.actor, idempotency_key) if idempotency_key else ""
     terms = new_terms(body, caller)
     goal = actions.create_goal(actor=caller.actor, terms=terms, now=caller.now, public_id=public_id)
     return _goal_reply(goal, caller)
@@ -184,9 +183,3 @@ def _not_modified(tag: str) -> HttpResponse:
 
 def _goal_reply(goal: GoalView, caller: Caller) -> GoalReply:
     return GoalReply(data=OneGoal(goal=goal_on_wire(goal, caller.today)), **done())
-
-
-def _id_from(caller: Caller, key: str) -> str:
-    """Return the id of the goal that this key of this user stands for."""
-    own = f"{caller.company.pk}:{caller.actor.user_id}:{key}"
-    return hashlib.sha256(own.encode(errors="replace")).hexdigest()[:32]

@@ -12,7 +12,7 @@ from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.errors import InvalidInput
 from goalpost.domain.measures import Measure, allowed_metrics
-from goalpost.goals.actions import create_goal
+from goalpost.goals.actions import create_goal, id_for_request
 from goalpost.goals.choices import goal_choices
 from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.goal_form import FILLING, fill, new_goal_data, show_form, why_no_forecast
@@ -82,12 +82,13 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         data = fill(viewer, form, request.POST.get("fill", "none"))
         return show_form(request, viewer, goal_form(viewer, measure, data))
     if form.is_valid():
+        key = form.cleaned_data["public_id"]
         try:
             goal = create_goal(
                 actor=viewer.actor,
                 terms=form.terms,
                 now=viewer.now,
-                public_id=form.cleaned_data["public_id"],
+                public_id=id_for_request(viewer.actor, key) if key else "",
             )
         except InvalidInput as refusal:
             form.add_refusal(refusal)
