@@ -161,6 +161,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = read_whole_number("TRUSTED_PROXIES", 0)
 
 # Two-step sign-in.
 MFA_ADAPTER = "goalpost.companies.second_steps.SecondSteps"
+MFA_FORMS = {"authenticate": "goalpost.companies.second_steps.CodeForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -125,8 +125,8 @@ def test_own_days_are_added_and_removed(cast: Cast) -> None:
     with pytest.raises(NotFound):
         company_actions.remove_company_day(actor=cast.as_astrid, day_id=added.pk, now=NOW)
     assert [changes for _actor, changes in logged(cast)] == [
-        {"own_day": [None, "2026-06-05 Bridge day (free)"]},
-        {"own_day": ["2026-06-05 Bridge day (free)", None]},
+        {"own_day": [None, ["2026-06-05", "Bridge day", "free"]]},
+        {"own_day": [["2026-06-05", "Bridge day", "free"], None]},
     ]
 
 

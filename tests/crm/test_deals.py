@@ -51,7 +51,7 @@ def test_a_deal_is_forecast_by_its_own_probability_else_its_stages() -> None:
 def test_a_won_deal_counts_on_the_day_it_was_won_in_the_companys_time_zone() -> None:
     cast = make_company()
     won = deals.win_deal(
-        actor=cast.as_cilla, deal_id=add_deal(cast).pk, now=LATER, won_time=utc(2026, 1, 31, 23, 30)
+        actor=cast.as_astrid, deal_id=add_deal(cast).pk, now=LATER, won_time=utc(2026, 1, 31, 23, 30)
     )
     assert (won.status, won.won_time) == ("won", utc(2026, 1, 31, 23, 30))
     assert days(cast, Measure.DEALS_WON) == [date(2026, 2, 1)]
@@ -234,7 +234,7 @@ def test_closing_twice_and_reopening_an_open_deal_are_refused() -> None:
     with pytest.raises(InvalidInput):
         deals.change_deal(actor=cast.as_cilla, deal_id=deal.pk, now=LATER, **deals_lost_time)
     assert everything_stored() == before
-    changed = deals.change_deal(actor=cast.as_cilla, deal_id=deal.pk, now=LATER, won_time=utc(2026, 1, 15))
+    changed = deals.change_deal(actor=cast.as_astrid, deal_id=deal.pk, now=LATER, won_time=utc(2026, 1, 15))
     assert changed.won_time == utc(2026, 1, 15)
     assert days(cast, Measure.DEALS_WON) == [date(2026, 1, 15)]
     deals.lose_deal(actor=cast.as_cilla, deal_id=deal.pk, now=LATER)

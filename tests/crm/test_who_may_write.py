@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.crm.actions import activities, deals, setup
 from goalpost.crm.models import Activity, Deal
-from goalpost.domain.permissions import Actor
+from goalpost.domain.permissions import Actor, Permission
 from tests.crm.records import LATER, add_activity, add_deal, everything_stored
 from tests.people import NOW, Cast, make_company
 
@@ -82,6 +83,30 @@ def test_the_table_names_every_action_on_a_record() -> None:
         if callable(thing) and name.endswith(("_deal", "_activity")) and thing.__module__ == module.__name__
     }
     assert public == {*ACTS, "create_deal", "create_activity"}
+
+
+def test_when_a_deal_was_closed_is_chosen_with_the_permission_only() -> None:
+    cast = make_company()
+    scene = make_scene(cast, cast.cilla.pk)
+    opened, won, earlier = scene.open_deal.pk, scene.won_deal.pk, NOW - timedelta(days=40)
+    holder = replace(cast.as_cilla, permissions=cast.as_cilla.permissions | {Permission.EDIT_CLOSED_DATES})
+    closings: list[Callable[[Actor], object]] = [
+        lambda actor: deals.change_deal(actor=actor, deal_id=won, now=LATER, won_time=earlier),
+        lambda actor: deals.win_deal(actor=actor, deal_id=opened, now=LATER, won_time=earlier),
+        lambda actor: deals.lose_deal(actor=actor, deal_id=opened, now=LATER, lost_time=earlier),
+    ]
+    before = everything_stored()
+    for close in closings:
+        with pytest.raises(NotAllowed, match="choose when a deal was won or lost"):
+            close(cast.as_cilla)
+    assert everything_stored() == before
+    deals.change_deal(actor=cast.as_cilla, deal_id=won, now=LATER, won_time=NOW, value=7)
+    for close in closings:
+        close(holder)
+    assert set(Deal.objects.filter(pk__in=[opened, won]).values_list("won_time", "lost_time")) == {
+        (earlier, None),
+        (None, earlier),
+    }
 
 
 @each_act

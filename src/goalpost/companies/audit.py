@@ -43,11 +43,13 @@ class Deed(models.TextChoices):
     DEACTIVATED = "deactivated", _("deactivated")
     REACTIVATED = "reactivated", _("reactivated")
     HANDED_OVER = "handed_over", _("handed over the records of")
+    IMPORTED = "imported", _("imported a file into")
     SIGNED_IN = "signed_in", _("signed in as")
     REFUSED = "refused", _("was refused signing in as")
     SIGNED_OUT = "signed_out", _("signed out")
     SESSIONS_ENDED = "sessions_ended", _("ended sessions of")
     PASSWORD_CHANGED = "password_changed", _("changed the password of")
+    LINK_MADE = "link_made", _("made a link for a new password of")
     SECOND_STEP_ADDED = "second_step_added", _("added a second step of sign-in for")
     SECOND_STEP_REMOVED = "second_step_removed", _("removed a second step of sign-in for")
 
@@ -77,6 +79,7 @@ _AT_SIGN_IN = {
     Deed.SIGNED_OUT,
     Deed.SESSIONS_ENDED,
     Deed.PASSWORD_CHANGED,
+    Deed.LINK_MADE,
     Deed.SECOND_STEP_ADDED,
     Deed.SECOND_STEP_REMOVED,
 }

@@ -163,8 +163,8 @@ def _pace(company: Company) -> dict[str, Told]:
     }
 
 
-def _told(day: CompanyDay) -> str:
-    return f"{day.day} {day.name} ({PaceDays.WORKING if day.is_working else 'free'})"
+def _told(day: CompanyDay) -> list[str]:
+    return [day.day.isoformat(), day.name, "worked" if day.is_working else "free"]
 
 
 def _log(

@@ -18,7 +18,13 @@ from goalpost.companies.audit import Deed, Subject, record
 from goalpost.companies.checks import checked_name, require_admin, set_password
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.companies.models import Invitation, User
-from goalpost.companies.people import found_permission_set, found_person, lock_people, put_on_teams
+from goalpost.companies.people import (
+    found_permission_set,
+    found_person,
+    lock_people,
+    put_on_teams,
+    told_of,
+)
 from goalpost.companies.sessions import end_all_sessions
 from goalpost.companies.tokens import hash_token
 from goalpost.domain.permissions import Actor
@@ -64,7 +70,8 @@ def invite_person(
             now=now,
         )
         put_on_teams(actor, user, team_ids)
-        record(actor=actor, deed=Deed.INVITED, on=Subject.of(user), now=now)
+        changes = {name: (None, told) for name, told in told_of(user).items() if told and name != "name"}
+        record(actor=actor, deed=Deed.INVITED, on=Subject.of(user), now=now, changes=changes)
         return Invited(user, _new_link(user, now))
 
 
@@ -81,7 +88,8 @@ def renew_invitation(*, actor: Actor, user_id: int, now: datetime) -> Invited:
             raise InvalidInput(_("Reactivate this person first."), field="user")
         if user.email is None:
             raise InvalidInput(_("Give this person an e-mail address first."), field="email")
-        record(actor=actor, deed=Deed.INVITED, on=Subject.of(user), now=now)
+        deed = Deed.LINK_MADE if user.has_usable_password() else Deed.INVITED
+        record(actor=actor, deed=deed, on=Subject.of(user), now=now)
         return Invited(user, _new_link(user, now))
 
 

@@ -41,7 +41,7 @@ def change_person(
     with transaction.atomic():
         lock_people(actor)
         person = found_person(actor, user_id)
-        before, called = _told(person), person.name
+        before, called = told_of(person), person.name
         new_email = _changed_email(person, email)
         person.name = checked_name(name)
         if person.is_admin and not is_admin:
@@ -55,7 +55,7 @@ def change_person(
             person.permission_set = found_permission_set(actor, permission_set_id)
         person.save(update_fields=["name", "email", "is_admin", "permission_set"])
         put_on_teams(actor, person, team_ids)
-        if changes := differing(before, _told(person)):
+        if changes := differing(before, told_of(person)):
             record(actor=actor, deed=Deed.CHANGED, on=Subject.of(person, called), now=now, changes=changes)
     return person
 
@@ -103,9 +103,12 @@ def remove_second_steps(*, actor: Actor, user_id: int, now: datetime) -> User:
     require_admin(actor)
     with transaction.atomic():
         person = found_person(actor, user_id)
-        Authenticator.objects.filter(user=person).delete()
+        steps = Authenticator.objects.filter(user=person)
+        kinds = sorted(set(steps.values_list("type", flat=True)))
+        steps.delete()
         end_all_sessions(person.pk)
-        record(actor=actor, deed=Deed.SECOND_STEP_REMOVED, on=Subject.of(person), now=now)
+        changes = {"second_step": (kinds, None)}
+        record(actor=actor, deed=Deed.SECOND_STEP_REMOVED, on=Subject.of(person), now=now, changes=changes)
     return person
 
 
@@ -123,12 +126,11 @@ def change_profile(*, actor: Actor, name: str, language: str, theme: str, now: d
         raise InvalidInput(_("Choose one of the themes: system, light or dark."), field="theme")
     with transaction.atomic():
         person = found_person(actor, actor.user_id)
-        before = person.name
+        before, called = _own_details(person), person.name
         person.name, person.language, person.theme = checked_name(name), language, theme
         person.save(update_fields=["name", "language", "theme"])
-        if person.name != before:
-            changes = {"name": (before, person.name)}
-            record(actor=actor, deed=Deed.CHANGED, on=Subject.of(person, before), now=now, changes=changes)
+        if changes := differing(before, _own_details(person)):
+            record(actor=actor, deed=Deed.CHANGED, on=Subject.of(person, called), now=now, changes=changes)
     return person
 
 
@@ -166,7 +168,7 @@ def lock_people(actor: Actor) -> None:
     Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
 
 
-def _told(person: User) -> dict[str, Told]:
+def told_of(person: User) -> dict[str, Told]:
     """Return what the log tells of a person."""
     teams = TeamMembership.objects.filter(company_id=person.company_id, user=person)
     return {
@@ -176,6 +178,11 @@ def _told(person: User) -> dict[str, Told]:
         "permission_set": None if person.permission_set is None else person.permission_set.name,
         "teams": sorted(teams.values_list("team__name", flat=True)),
     }
+
+
+def _own_details(person: User) -> dict[str, Told]:
+    """Return what the log tells of a profile."""
+    return {"name": person.name, "language": person.language, "theme": person.theme}
 
 
 def _require_another_admin(actor: Actor, person: User, *, field: str) -> None:

@@ -90,7 +90,8 @@ def add_permission_set(
             on=Subject.of(made),
             now=now,
             changes={
-                permission.value: (False, True) for permission in Permission if permission in permissions
+                "role": (None, role.value),
+                **{permission.value: (False, True) for permission in Permission if permission in permissions},
             },
         )
     return made

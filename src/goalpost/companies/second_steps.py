@@ -6,15 +6,21 @@ from io import BytesIO
 from typing import ClassVar
 
 import qrcode
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
 from goalpost.companies.models import User
+from goalpost.companies.sign_in_log import log_wrong_code
+from goalpost.companies.signin import client_address
 
 
 class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -50,6 +56,14 @@ class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: str) -> str:  # noqa: A002, ARG002  allauth's signature
         name = user.name if isinstance(user, User) else ""
         return gettext("Passkey of %(name)s") % {"name": name}
+
+
+class CodeForm(AuthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """The second step of a sign-in. A wrong code is told to the audit log, as a wrong password is."""
+
+    def _emit_authentication_failed(self, authenticator: Authenticator) -> None:
+        super()._emit_authentication_failed(authenticator)
+        log_wrong_code(self.user, address=client_address(context.request), now=timezone.now())
 
 
 def _cipher() -> MultiFernet:

@@ -61,9 +61,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *_facts: object) -> None:
         """Tell the log of a changed second step; the list of sessions and the log take the place of mail."""
-        deed = DEED_OF_MESSAGE.get(template_prefix)
-        if deed is not None:
-            log_own_deed(user, deed, address=client_address(self.request), now=timezone.now())
+        told = DEED_OF_MESSAGE.get(template_prefix)
+        if told is not None:
+            deed, changes = told
+            address = client_address(self.request)
+            log_own_deed(user, deed, address=address, now=timezone.now(), changes=changes)
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """Set a new password and end the sessions that were begun with the old one, save this one.

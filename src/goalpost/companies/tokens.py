@@ -73,7 +73,11 @@ def issue_token(
         )
         by = actor or operator_of(user.company_id)
         called = f"{name}, {user.name}" if name else user.name
-        record(actor=by, deed=Deed.CREATED, on=Subject.of(issued, called), now=now)
+        changes = {
+            "access": (None, "read" if is_read_only else "full"),
+            "ends": (None, expires_at.isoformat() if expires_at else None),
+        }
+        record(actor=by, deed=Deed.CREATED, on=Subject.of(issued, called), now=now, changes=changes)
     return token
 
 

@@ -12,7 +12,7 @@ from goalpost.companies.models import User
 from goalpost.companies.rows import is_storable, overwrite_rows, read_rows
 from goalpost.crm.models import Activity, ActivityType, Deal, Stage
 from goalpost.domain.money import LARGEST_VALUE
-from goalpost.domain.permissions import Actor, may_administer
+from goalpost.domain.permissions import Actor, Permission, may, may_administer
 
 _Record = TypeVar("_Record", Deal, Activity)
 
@@ -117,6 +117,12 @@ def require_record_right(actor: Actor, *owner_ids: int) -> None:
     for owner_id in owner_ids:
         if not (actor.is_admin or owner_id == actor.user_id or owner_id in actor.managed_user_ids):
             raise NotAllowed(_("You may change only your own records and those of your team."))
+
+
+def require_dates_right(actor: Actor) -> None:
+    """Raise NotAllowed unless the actor may say when a deal was closed, other than by closing it now."""
+    if not may(actor, Permission.EDIT_CLOSED_DATES):
+        raise NotAllowed(_("Your permission set does not let you choose when a deal was won or lost."))
 
 
 def require_admin(actor: Actor) -> None:

@@ -60,8 +60,10 @@ def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[
     """Change details of a deal. Raises NotFound, InvalidInput, NotAllowed."""
     with _changing(actor, deal_id, Deed.CHANGED, now=now) as (deal, _pen):
         checks.require_record_right(actor, details.get("owner_id", deal.owner_id))
-        added_before = deal.add_time
+        added_before, closed_before = deal.add_time, (deal.won_time, deal.lost_time)
         _set_details(deal, details)
+        if (deal.won_time, deal.lost_time) != closed_before:
+            checks.require_dates_right(actor)
         # A deal enters the stage it is created in when it is added, and that was at another time now.
         moments = NewMoments(latest=None, created_before=added_before, created=deal.add_time)
         correct_moves(actor.company_id, {deal.pk: moments} if deal.add_time != added_before else {})
@@ -128,6 +130,9 @@ def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at:
         if deal.status == status:
             raise InvalidInput(_("The deal is closed that way already."), field="status")
         moment = checks.checked_moment(at, field="close_time") or now
+        if moment != now:
+            # Else a reopened deal could be closed on any day.
+            checks.require_dates_right(actor)
         deal.status = status
         deal.won_time = moment if status is DealStatus.WON else None
         deal.lost_time = moment if status is DealStatus.LOST else None

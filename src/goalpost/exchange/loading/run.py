@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import DatabaseError
 
 from goalpost.companies.actors import operator_of
+from goalpost.companies.audit import Deed, Subject, record
 from goalpost.crm.posting import crm_write
 from goalpost.exchange.loading.activities import ActivityLoader
 from goalpost.exchange.loading.batch import Loader
@@ -105,6 +106,7 @@ class _Job(Generic[RowLoaded]):
         self._show = show
         self._reading = reading
         self._make_loader = make_loader
+        self._is_told = False
 
     def run(self) -> Report:
         order = self._order
@@ -157,10 +159,19 @@ class _Job(Generic[RowLoaded]):
             note = _note(self._order.path)
             with crm_write(session.actor, now=session.now, reason=Reason.IMPORT, note=note) as pen:
                 rejected = rejected + loader.load(pen, batch.taken)
+                self._tell(session)
         for row in sorted(rejected, key=lambda row: row.line):
             session.report.add_rejected(row)
             if rejects is not None:
                 rejects.add(row)
+
+    def _tell(self, session: Session) -> None:
+        """Tell the audit log of this run once: with the first rows that change anything."""
+        if not self._is_told and (session.report.created or session.report.updated):
+            company = Subject.of(self._order.company)
+            changes = {"file": (None, self._order.path.name), "records": (None, self._order.kind.value)}
+            record(actor=session.actor, deed=Deed.IMPORTED, on=company, now=session.now, changes=changes)
+            self._is_told = True
 
     def _new_report(self, *, is_dry_run: bool) -> Report:
         order, reading = self._order, self._reading

@@ -1,6 +1,6 @@
 """The audit log: who changed what, when, from where, from what to what. For admins, and as a file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -11,11 +11,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
-from django_stubs_ext import StrOrPromise
 
-from goalpost.companies.audit import Area
+from goalpost.companies.audit import Area, SubjectKind
 from goalpost.companies.checks import require_admin
 from goalpost.companies.models import User
 from goalpost.domain.calendar import Interval
@@ -26,32 +25,14 @@ from goalpost.insights import calendar_words
 from goalpost.insights.export.table import Cell, Column, Kind, Table
 from goalpost.web.downloads import csv_download, require_export
 from goalpost.web.goals.change_words import Standing, words_of
-from goalpost.web.settings_pages.permission_words import PERMISSION_WORDS
+from goalpost.web.settings_pages.audit_words import changes_in_words
 from goalpost.web.settings_pages.typed import id_in
+from goalpost.web.templatetags.set_names import set_name
 from goalpost.web.viewer import Viewer, for_viewer
 
 _PAGE = 50
 _LAST_PAGE = 200
 _CHUNK = 500
-_NAMES: Mapping[str, StrOrPromise] = {
-    **{permission.value: words for permission, (words, _sentence) in PERMISSION_WORDS.items()},
-    "name": gettext_lazy("Name"),
-    "manager": gettext_lazy("Manager"),
-    "members": gettext_lazy("Members"),
-    "teams": gettext_lazy("Teams"),
-    "holders": gettext_lazy("Permission set"),
-    "permission_set": gettext_lazy("Permission set"),
-    "email": gettext_lazy("E-mail"),
-    "is_admin": gettext_lazy("Admin"),
-    "plan": gettext_lazy("Plan"),
-    "time_zone": gettext_lazy("Time zone"),
-    "week_start": gettext_lazy("Weeks start on"),
-    "fiscal_month": gettext_lazy("First month of the fiscal year"),
-    "pace_days": gettext_lazy("Days that count"),
-    "work_week": gettext_lazy("Working days of the week"),
-    "holidays": gettext_lazy("Public holidays"),
-    "own_day": gettext_lazy("Own days"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +132,7 @@ def _told(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[Told, ...]:
     names = names_in(viewer.company.pk, [line.event for line in lines if line.event])
     told = []
     for line in lines:
-        details = tuple(_detail(name, values) for name, values in line.changes.items())
+        details = changes_in_words(viewer, line.changes)
         if line.event and line.goal and line.event.details:
             goal = line.goal
             later = Standing(
@@ -167,11 +148,17 @@ def _told(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[Told, ...]:
                 address=line.address,
                 deed=line.deed,
                 kind=str(line.subject_kind.label),
-                subject=line.subject_name,
+                subject=_subject(line),
                 details=details,
             )
         )
     return tuple(told)
+
+
+def _subject(line: LogLine) -> str:
+    """Return what it was called then; a built-in permission set in the viewer's language."""
+    is_set = line.subject_kind is SubjectKind.PERMISSION_SET
+    return set_name(line.subject_name) if is_set else line.subject_name
 
 
 def _who(line: LogLine) -> str:
@@ -179,21 +166,3 @@ def _who(line: LogLine) -> str:
         return line.actor.name
     # Nobody of the company: at the server's own command line there is no address.
     return _("Somebody not signed in") if line.address else _("Whoever runs the server")
-
-
-def _detail(name: str, values: Sequence[object]) -> str:
-    old, new = (_value(value) for value in values)
-    return _("%(name)s: %(old)s → %(new)s") % {"name": _NAMES.get(name, name), "old": old, "new": new}
-
-
-def _value(value: object) -> str:
-    match value:
-        case None | "" | []:
-            return "\N{EN DASH}"
-        case True:
-            return _("on")
-        case False:
-            return _("off")
-        case list():
-            return ", ".join(map(str, value))
-    return str(value)

@@ -42,6 +42,7 @@ class Box:
     name: str
     is_ticked: bool
     label: str
+    set_name: StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Cell:
     word: StrOrPromise
     icon: str
     is_no: bool
+    set_name: StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,12 @@ def _matrix(sets: Sequence[HeldSet], wanted: Mapping[int, frozenset[Permission]]
             for each in sets
         ),
     )
+    names = [head.name for head in heads]
     return Matrix(
         heads=heads,
         permissions=tuple(_permission_row(permission, sets, wanted) for permission in Permission),
-        sees=_outcome_rows(SEES_WORDS, [column.sees for column in columns]),
-        changes=_outcome_rows(CHANGES_WORDS, [column.changes for column in columns]),
+        sees=_outcome_rows(SEES_WORDS, names, [column.sees for column in columns]),
+        changes=_outcome_rows(CHANGES_WORDS, names, [column.changes for column in columns]),
         unsaved=sum(len(each.permissions ^ wanted[each.id]) for each in sets),
         managing=sum(each.managing for each in sets if each.role == "regular"),
     )
@@ -137,7 +140,8 @@ def _permission_row(
     permission: Permission, sets: Sequence[HeldSet], wanted: Mapping[int, frozenset[Permission]]
 ) -> Row:
     title, sentence = PERMISSION_WORDS[permission]
-    admin = Box("", is_ticked=True, label=_("Admin: %(permission)s, always on") % {"permission": title})
+    always_on = _("Admin: %(permission)s, always on") % {"permission": title}
+    admin = Box("", is_ticked=True, label=always_on, set_name=_("Admin"))
     return Row(
         title,
         sentence,
@@ -148,6 +152,7 @@ def _permission_row(
                     f"set-{each.id}",
                     is_ticked=permission in wanted[each.id],
                     label=f"{name_of_set(each)}: {title}",
+                    set_name=name_of_set(each),
                 )
                 for each in sets
             ),
@@ -157,17 +162,23 @@ def _permission_row(
 
 
 def _outcome_rows(
-    words: Mapping[Whose, tuple[StrOrPromise, StrOrPromise]], columns: Sequence[Mapping[Whose, Outcome]]
+    words: Mapping[Whose, tuple[StrOrPromise, StrOrPromise]],
+    names: Sequence[StrOrPromise],
+    columns: Sequence[Mapping[Whose, Outcome]],
 ) -> tuple[Row, ...]:
     return tuple(
-        Row(title, sentence, cells=tuple(_cell(column[whose]) for column in columns))
+        Row(
+            title,
+            sentence,
+            cells=tuple(_cell(column[whose], name) for name, column in zip(names, columns, strict=True)),
+        )
         for whose, (title, sentence) in words.items()
     )
 
 
-def _cell(outcome: Outcome) -> Cell:
+def _cell(outcome: Outcome, set_name: StrOrPromise) -> Cell:
     word, icon = OUTCOME_WORDS[outcome]
-    return Cell(word, icon, is_no=outcome in {Outcome.NEEDS_BOTH, Outcome.NEVER})
+    return Cell(word, icon, is_no=outcome in {Outcome.NEEDS_BOTH, Outcome.NEVER}, set_name=set_name)
 
 
 def _users(count: int) -> str:
