@@ -27,9 +27,18 @@ def test_no_goal_is_a_page_of_zeros_even_on_new_years_day() -> None:
 
 
 @pytest.mark.django_db
-def test_the_hour_of_the_day_changes_nothing() -> None:
-    morning, evening = datetime(2026, 8, 1, 1, tzinfo=UTC), datetime(2026, 8, 1, 20, tzinfo=UTC)
+def test_the_hour_of_the_day_changes_nothing_once_the_early_morning_is_over() -> None:
+    morning, evening = datetime(2026, 7, 31, 6, tzinfo=UTC), datetime(2026, 7, 31, 20, tzinfo=UTC)
     assert _told_at(morning) == _told_at(evening)
+
+
+@pytest.mark.django_db
+def test_nothing_has_happened_that_lies_ahead_of_the_clock() -> None:
+    night = datetime(2026, 7, 30, 23, tzinfo=UTC)  # one o'clock in the morning, in Stockholm
+    company = build(night).company
+    assert max(Posting.objects.filter(company=company).values_list("at", flat=True)) < night
+    assert not Activity.objects.filter(company=company, marked_as_done_time__gt=night).exists()
+    assert not Deal.objects.filter(company=company, updated_at__gt=night).exists()
 
 
 def _told_at(now: datetime) -> Story:

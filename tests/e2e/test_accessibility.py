@@ -25,9 +25,12 @@ def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
 
 
-@pytest.mark.parametrize(
+in_each_look = pytest.mark.parametrize(
     ("is_dark", "width"), [(False, 1440), (True, 1440), (False, 390)], ids=["light", "dark", "narrow"]
 )
+
+
+@in_each_look
 def test_axe_finds_nothing(cast: Cast, sign_in: SignIn, width: int, *, is_dark: bool) -> None:
     goal = set_goal(
         cast,
@@ -50,6 +53,12 @@ def test_axe_finds_nothing(cast: Cast, sign_in: SignIn, width: int, *, is_dark: 
     page.goto(f"/goals/{goal.public_id}")
     expect(page.locator(".chartbox__drawing svg")).to_be_visible()
     assert faults(page) == []
+    page.locator(".chartbox__columns a").first.focus()
+    expect(page.locator(".tooltip")).to_be_visible()
+    assert faults(page) == []
+    page.locator("[data-edits=title]").press("Enter")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    assert faults(page) == []
     page.goto(f"/goals/{goal.public_id}?from=2026-12-31&to=2026-01-01")
     expect(page.locator("#range-to")).to_be_focused()
     assert faults(page) == []
@@ -66,7 +75,13 @@ def test_axe_finds_nothing(cast: Cast, sign_in: SignIn, width: int, *, is_dark: 
     page.goto(f"/goals/{goal.public_id}/records?period={TODAY.replace(day=1)}&tab=changes&since=x")
     expect(page.locator("#since_error")).to_be_visible()
     assert faults(page) == []
-    page.goto("/")
+
+
+@in_each_look
+def test_axe_finds_nothing_while_a_goal_is_created(
+    cast: Cast, sign_in: SignIn, width: int, *, is_dark: bool
+) -> None:
+    page = sign_in(cast.astrid, width=width, is_dark=is_dark)
     page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert faults(page) == []

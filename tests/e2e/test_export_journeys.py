@@ -23,14 +23,14 @@ LABELS = {
     "svg": "SVG, chart only",
     "pdf": "PDF, chart and table",
     "csv": "CSV, periods",
-    "xlsx": "XLSX, periods",
+    "xlsx": "XLSX, periods and records",
 }
 LABELS_SV = {
     "png": "PNG, bara diagrammet",
     "svg": "SVG, bara diagrammet",
     "pdf": "PDF, diagram och tabell",
     "csv": "CSV, perioder",
-    "xlsx": "XLSX, perioder",
+    "xlsx": "XLSX, perioder och poster",
 }
 
 

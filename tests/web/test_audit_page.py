@@ -1,6 +1,7 @@
 """The audit log on its page and as a file: settings, people and goals in one, filtered, for admins only."""
 
 import csv
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -8,6 +9,9 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
 
+from goalpost.companies.company_actions import (
+    change_periods,
+)
 from goalpost.companies.models import PermissionSet
 from goalpost.companies.permission_sets import add_permission_set
 from goalpost.domain.permissions import BOTH
@@ -42,6 +46,12 @@ def test_it_says_who_did_what_from_where_and_from_what_to_what(busy: Cast, signe
     assert "Astrid 192.0.2.7" in changed
     assert "Use the API: on → off" in changed
     assert any("created Deals won by everybody Goal" in line for line in told), "goals are in the same log"
+
+
+def test_a_day_of_another_year_is_written_with_its_own(cast: Cast, signed_in: SignedIn) -> None:
+    then = datetime(2025, 12, 19, 15, 42, tzinfo=UTC)
+    change_periods(actor=cast.as_astrid, week_start=6, fiscal_month=1, now=then)
+    assert "19 Dec 2025, 16:42" in text(signed_in(cast.astrid).get(PAGE))
 
 
 def test_it_is_filtered_by_person_kind_and_days(busy: Cast, signed_in: SignedIn) -> None:

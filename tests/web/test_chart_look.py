@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import pytest
 from django.db import IntegrityError
+from django.utils.translation import override
 
 from goalpost.companies.errors import NotAllowed, NotFound
 from goalpost.domain.chart_look import ChartColour, ChartLook
@@ -107,9 +108,10 @@ def test_the_menu_warns_of_colours_that_cannot_be_seen_or_told_apart() -> None:
     palettes = {theme: dict(palette) for theme, palette in theme_palettes().items()}
     palettes[ChartTheme.DARK]["col3"] = palettes[ChartTheme.DARK]["colSurface"]
     look = ChartLook(ChartColour.HEATHER, reached=ChartColour.HEATHER, by_result=True)
-    assert look_warnings(look, palettes) == (
-        "Result is hard to see in the dark theme: its contrast is below 3 : 1.",
-        "Reached is hard to see in the dark theme: its contrast is below 3 : 1.",
-        "Columns that reached the target look like those that are open.",
-    )
+    with override("en"):
+        assert look_warnings(look, palettes) == (
+            "Result is hard to see in the dark theme: its contrast is below 3 : 1.",
+            "Reached is hard to see in the dark theme: its contrast is below 3 : 1.",
+            "Columns that reached the target look like those that are open.",
+        )
     assert look_warnings(ChartLook(), theme_palettes()) == ()

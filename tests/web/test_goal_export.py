@@ -129,6 +129,37 @@ def test_the_tables_have_the_figures_of_the_page(cast: Cast, signed_in: SignedIn
     assert read[0] == header == [cell.value for cell in book.worksheets[0][1]]
 
 
+def test_the_workbook_has_the_records_that_the_periods_add_up(cast: Cast, signed_in: SignedIn) -> None:
+    goal, client = won_value(cast), signed_in(cast.astrid)
+    add_won(cast, cast.cilla, date(2026, 8, 3), value=9_00)  # after the goal's end
+    periods, records = openpyxl.load_workbook(io.BytesIO(file(client, goal, "xlsx")[0])).worksheets
+    results = [row[4] for row in periods.iter_rows(min_row=2, values_only=True)]
+    head, *lines = records.iter_rows(values_only=True)
+    value = head.index("Value, EUR")
+    assert (periods.title, records.title) == ("Periods", "Deals")
+    worth = [Decimal(str(line[value])) for line in lines]
+    assert worth == [Decimal(5000), Decimal("12500.5")]
+    assert sum(worth) == sum(Decimal(str(result)) for result in results if result is not None)
+    one_month = "?from=2026-01-01&to=2026-01-31"
+    _periods, records = openpyxl.load_workbook(
+        io.BytesIO(file(client, goal, "xlsx", one_month)[0])
+    ).worksheets
+    assert records.max_row == 2
+
+
+def test_the_workbook_says_what_is_hidden_from_its_reader(cast: Cast, signed_in: SignedIn) -> None:
+    goal = won_value(cast)
+    book = openpyxl.load_workbook(io.BytesIO(file(signed_in(cast.bjorn), goal, "xlsx")[0]))
+    [_head, [told, *_nothing]] = book.worksheets[1].iter_rows(values_only=True)
+    assert told == ("2 deals hidden from you, worth €17,500.50, count in the result and are not listed.")
+
+
+def test_a_goal_that_has_not_begun_is_a_workbook_of_its_periods(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, starts_on=date(2026, 9, 1), ends_on=date(2026, 12, 31))
+    book = openpyxl.load_workbook(io.BytesIO(file(signed_in(cast.astrid), goal, "xlsx")[0]))
+    assert [sheet.title for sheet in book.worksheets] == ["Periods"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_on_paper_has_the_figures_of_the_page(
     cast: Cast, signed_in: SignedIn, language: str

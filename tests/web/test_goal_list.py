@@ -301,7 +301,7 @@ def test_goals_may_be_shown_as_a_grid_and_the_browser_remembers_it(cast: Cast, s
     assert "<table" in html(browser.get("/"))
     grid = browser.get("/?view=grid&pace=behind")
     assert "<table" not in element(grid, "goal-list")
-    card = "Wins Deal · Won Behind Duplicate goal WC Whole company March 0 of 50, 0%"
+    card = "Wins Deal · Won Behind Duplicate goal Edit goal Delete goal WC Whole company March 0 of 50, 0%"
     assert card in text(grid, "goal-list")
     assert "<table" not in element(browser.get("/goals/past?view=grid"), "main")
     assert "<table" not in element(browser.get("/"), "goal-list"), "remembered"
@@ -358,6 +358,21 @@ def test_a_goal_is_duplicated_from_the_list_and_from_the_grid(
     shown = html(signed_in(cast.astrid).get(f"/?view={look}"))
     assert shown.count(f'href="/goals/{goal.public_id}/duplicate"') == 1
     assert "More for “Calls”" in shown
+
+
+def test_a_row_has_a_menu_of_what_one_may_do_with_the_goal(cast: Cast, signed_in: SignedIn) -> None:
+    let_see(cast.cilla, company_statistics=True, other_users_statistics=True)
+    theirs = f"/goals/{set_goal(cast, title='Theirs').public_id}"
+    own = f"/goals/{set_goal(cast, title='Own', assignee=person(cast.cilla)).public_id}"
+    shown = html(signed_in(cast.cilla).get("/"))
+    assert f'href="{theirs}/duplicate"' in shown
+    for deed in ("edit", "delete"):
+        assert f"{theirs}/{deed}" not in shown
+    assert f'href="{own}/edit"' in shown
+    assert f'<form method="post" action="{own}/delete">' in shown, "one's own is deleted at once, with Undo"
+    shown = html(signed_in(cast.astrid).get("/"))
+    assert f'href="{theirs}/edit"' in shown
+    assert f'href="{theirs}/delete"' in shown, "others' only after asking"
 
 
 def test_a_goal_just_below_its_target_does_not_read_a_hundred_per_cent(

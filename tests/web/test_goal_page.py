@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 from http import HTTPStatus
@@ -19,8 +19,8 @@ from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
-from goalpost.goals.actions import change_goal, delete_goal
-from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
+from goalpost.goals.actions import change_goal, create_goal, delete_goal
+from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal, terms
 from tests.people import NOW, Cast, let_see, make_company
 from tests.web.conftest import LOOKED_AT, SignedIn
 from tests.web.looking import Answer, element, html, rows, text
@@ -290,6 +290,24 @@ def test_the_history_says_who_changed_which_detail_from_what_to_what(cast: Cast,
         "€1,500.50; Ends changed from 30 Jun 2026 to 31 May 2026 Astrid · 18 Mar, 13:00 "
         "Goal created Astrid · 2 Mar, 10:00"
     )
+
+
+def test_what_was_done_in_another_year_is_told_with_it(cast: Cast, signed_in: SignedIn) -> None:
+    then = datetime(2025, 12, 19, 14, 42, tzinfo=UTC)
+    goal = create_goal(actor=cast.as_astrid, terms=terms(cast), now=then)
+    shown = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "history")
+    assert "Goal created Astrid · 19 Dec 2025, 15:42" in shown
+
+
+def test_the_legend_has_a_projection_only_where_the_chart_draws_one(cast: Cast, signed_in: SignedIn) -> None:
+    goal, client = set_goal(cast, target=10), signed_in(cast.astrid)
+    address = f"/goals/{goal.public_id}"
+    assert "Projection" not in text(client.get(address), "chart-body"), "0 and on is no column"
+    add_won(cast, cast.cilla, date(2026, 3, 17))
+    assert "Projection" in text(client.get(address), "chart-body")
+    before = client.get(f"{address}?from=2026-01-01&to=2026-02-28")
+    assert "Projection" not in text(before, "chart-body")
+    assert "Projection for" in text(before, "pace")
 
 
 def test_every_place_of_a_period_says_how_many_deals_its_value_lacks(cast: Cast, signed_in: SignedIn) -> None:

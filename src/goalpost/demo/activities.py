@@ -129,7 +129,7 @@ def _tell_activity(
     due = workdays.after(day, random.expovariate(1 / 3)) if waits else day
     done_on = workdays.after(due, random.randrange(1, 6)) if random.random() < 0.1 else due  # noqa: PLR2004
     done_at: datetime | None = None
-    if done_on <= workdays.today and random.random() < 0.94:  # noqa: PLR2004
+    if done_on <= workdays.last and random.random() < 0.94:  # noqa: PLR2004
         soon = added_at + timedelta(minutes=random.randrange(5, 60))
         done_at = soon if done_on == day else workdays.moment(random, done_on)
     return ActivityStory(

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from goalpost.companies.actions import create_company
 from goalpost.companies.actors import operator_of
+from goalpost.companies.company_actions import PaceRules, change_pace_rules
 from goalpost.companies.models import Company
 from goalpost.demo.activities import tell_activities
 from goalpost.demo.corrections import correction_edits
@@ -26,6 +27,7 @@ from goalpost.demo.workdays import Workdays
 
 NAME = "Kaski Systems"
 TIME_ZONE = "Europe/Stockholm"
+COUNTRY = "SE"
 
 
 class SignIn(NamedTuple):
@@ -45,19 +47,23 @@ class DemoCompany:
 
 
 def build(now: datetime) -> DemoCompany:
-    """Make the sample company as of the day `now` falls on in its time zone; the hour plays no part.
+    """Make the sample company as of the day `now` falls on in its time zone.
+
+    The hour plays no part once the early morning is over.
 
     Raises InvalidInput when it is there already.
     """
     zone = ZoneInfo(TIME_ZONE)
-    workdays = Workdays(now.astimezone(zone).date(), zone)
+    workdays = Workdays(now, zone)
     random = Random(workdays.today.toordinal())  # noqa: S311  a story, not a secret
     founded = workdays.start_of(workdays.first)
     first_day = workdays.today - timedelta(days=DAYS)
     with transaction.atomic():
         company = create_company(name=NAME, currency=CURRENCY, time_zone=TIME_ZONE, now=founded)
         crew = hire(company.pk, now=founded)
-        setting = set_up(operator_of(company.pk), today=workdays.today, now=founded)
+        operator = operator_of(company.pk)
+        company = change_pace_rules(actor=operator, rules=PaceRules(country=COUNTRY), now=founded)
+        setting = set_up(operator, today=workdays.today, now=founded)
         deals = tell_deals(random, workdays)
         activities = tell_activities(random, workdays, deals)
         since = workdays.start_of(first_day)

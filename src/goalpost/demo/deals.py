@@ -81,7 +81,7 @@ def _events(
         day = workdays.after(day, _days_in(random, workdays, stage, day))
         if goes_on and is_last:
             day = workdays.closing_day(random, day)
-        if day > workdays.today:
+        if day > workdays.last:
             rest = sum(later.days for later in stages[place + 1 :])
             return events, day + timedelta(days=rest)
         moment = workdays.moment(random, day)

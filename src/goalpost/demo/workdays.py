@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 HISTORY_MONTHS = 25
 
 _SATURDAY = 5
+_MORNING_BEGINS, _MORNING_ENDS = 6, 8
 _QUARTER_ENDS = {3, 6, 9, 12}
 _JULY, _AUGUST, _DECEMBER, _JANUARY = 7, 8, 12, 1
 _SEASON = {
@@ -28,13 +29,18 @@ _SEASON = {
 
 
 class Workdays:
-    """The company's working days from the first of its history up to and including today."""
+    """The company's working days from the first of its history up to and including the last: today.
 
-    def __init__(self, today: date, zone: ZoneInfo) -> None:
-        self.today = today
+    While today's early morning is not over, the last is the day before: nothing lies ahead of the clock.
+    """
+
+    def __init__(self, now: datetime, zone: ZoneInfo) -> None:
+        local = now.astimezone(zone)
+        self.today = local.date()
+        self.last = self.today - timedelta(days=local.hour < _MORNING_ENDS)
         self.zone = zone
-        self.first = months_before(today, HISTORY_MONTHS)
-        span = (today - self.first).days + 1
+        self.first = months_before(self.today, HISTORY_MONTHS)
+        span = (self.last - self.first).days + 1
         self.days = [day for ahead in range(span) if _is_workday(day := self.first + timedelta(ahead))]
         self._weights = list(accumulate(self.season(day) for day in self.days))
 
@@ -58,7 +64,7 @@ class Workdays:
         return later + timedelta(days=7 - later.weekday() if later.weekday() >= _SATURDAY else 0)
 
     def between(self, start: date, end: date) -> list[date]:
-        """Return the working days of the half-open range [start, end), today's at most."""
+        """Return the working days of the half-open range [start, end), the last at most."""
         return self.days[bisect_left(self.days, start) : bisect_left(self.days, end)]
 
     def latest(self, day: date) -> date:
@@ -77,7 +83,9 @@ class Workdays:
     def moment(self, random: Random, day: date) -> datetime:
         """Return a moment of the working hours, in UTC. Of today only the early morning has passed."""
         minutes = (
-            random.randrange(6 * 60, 8 * 60) if day >= self.today else random.randrange(8 * 60, 17 * 60 + 30)
+            random.randrange(_MORNING_BEGINS * 60, _MORNING_ENDS * 60)
+            if day >= self.today
+            else random.randrange(8 * 60, 17 * 60 + 30)
         )
         at = time(minutes // 60, minutes % 60, random.randrange(60))
         return datetime.combine(day, at, self.zone).astimezone(UTC)

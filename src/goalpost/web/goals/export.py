@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from goalpost.companies.snapshot import snapshot
+from goalpost.domain.calendar import Period
 from goalpost.goals.queries import goal_seen_by
 from goalpost.insights.chart_colours import ChartTheme
 from goalpost.insights.export import rendering
@@ -13,10 +14,12 @@ from goalpost.insights.export.file_names import file_name
 from goalpost.insights.export.formats import FileFormat
 from goalpost.insights.export.goal_document import document_job
 from goalpost.insights.export.renderer import Job
+from goalpost.insights.export.table import Table
 from goalpost.web.downloads import csv_download, download, require_export, xlsx_download
 from goalpost.web.goals.export_page import document_of, picture_of, range_words
 from goalpost.web.goals.export_tables import periods_table
 from goalpost.web.goals.goal_page import GoalPage, goal_page_of
+from goalpost.web.goals.record_files import records_table
 from goalpost.web.goals.words import assignee_words
 from goalpost.web.viewer import Viewer, for_viewer
 
@@ -37,15 +40,25 @@ def export_goal(request: HttpRequest, viewer: Viewer, public_id: str, file_forma
         goal = goal_seen_by(viewer.actor, public_id)
         require_export(viewer.actor)
         page = goal_page_of(viewer, goal, request.GET.dict())
-    names = _names(viewer, page)
+        names = _names(viewer, page)
+        if file_format == FileFormat.XLSX:
+            # From the same state: the records add up to the periods.
+            return xlsx_download(_sheets(viewer, page), *names)
     match wanted := FileFormat(file_format):
         case FileFormat.CSV:
             return csv_download(periods_table(page), *names)
-        case FileFormat.XLSX:
-            return xlsx_download([periods_table(page)], *names)
         case _:
             theme = ChartTheme.DARK if request.GET.get("theme") == ChartTheme.DARK else ChartTheme.LIGHT
             return _drawn(request, _job(viewer, page, wanted, theme), file_name(*names, extension=wanted))
+
+
+def _sheets(viewer: Viewer, page: GoalPage) -> list[Table]:
+    """Return the periods, and the records that their results are made of."""
+    reached = [line.figures.period for line in page.lines if line.has_result]
+    if not reached:
+        return [periods_table(page)]
+    days = Period(reached[0].start, reached[-1].end)
+    return [periods_table(page), records_table(viewer, page.goal, days)]
 
 
 def _job(viewer: Viewer, page: GoalPage, wanted: FileFormat, theme: ChartTheme) -> Job:

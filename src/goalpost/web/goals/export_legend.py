@@ -18,11 +18,9 @@ def legend_of(page: GoalPage) -> list[LegendEntry]:
             LegendEntry(LegendMark.LINE, result, _("Result")),
             LegendEntry(LegendMark.DASHED_LINE, target, _("Target")),
         ]
-    projection = [
-        LegendEntry(LegendMark.PROJECTION, result, _("Projection"))
-        for line in page.lines
-        if look.shows_projection and line.is_now and line.projection is not None
-    ]
+    projection = (
+        [LegendEntry(LegendMark.PROJECTION, result, _("Projection"))] if page.draws_projection else []
+    )
     if look.by_result:
         return [
             LegendEntry(LegendMark.COLUMN, result, _("Open")),

@@ -15,7 +15,7 @@ from goalpost.companies.working_days import working_calendar_of
 from goalpost.domain.calendar import Interval, period_of
 from goalpost.domain.measures import Metric
 from goalpost.domain.pace import PaceStatus
-from goalpost.domain.permissions import AssigneeKind
+from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.working_days import PaceDays
 from goalpost.goals.latest import active, latest_results, past
 from goalpost.goals.past import past_results
@@ -69,6 +69,8 @@ class GoalRow:
     records_url: str
     is_read_only: bool
     """Whether the company's plan lacks it."""
+    may_change: bool
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
     return GoalRow(
         title=terms.title,
         is_read_only=goal.lacks is not None,
+        may_change=goal.may_change,
+        is_own=terms.assignee == Assignee(AssigneeKind.PERSON, viewer.actor.user_id),
         kind=str(FULL_KIND_NAMES[terms.measure]),
         assignee=assignee_words(terms.assignee.kind, goal.assignee_name),
         assignee_id=terms.assignee.id,

@@ -116,6 +116,13 @@ class GoalPage:
         return self.standing.is_now and self.standing.projection is not None
 
     @property
+    def draws_projection(self) -> bool:
+        """Whether the chart has a dashed outline: one is wished for, and it stands above the column."""
+        return self.goal.look.shows_projection and any(
+            line.is_now and (line.projection or 0) > line.figures.result for line in self.lines
+        )
+
+    @property
     def whole_url(self) -> str:
         """The page with every period of a past goal: together they are its result."""
         return goal_address(self.goal.public_id, self.verdict.period)

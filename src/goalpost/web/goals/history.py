@@ -53,7 +53,9 @@ def _lines(viewer: Viewer, goal: GoalView, events: Sequence[GoalEvent]) -> tuple
                 at=event.at,
                 who=event.actor.name,
                 words=words_of(viewer, event, names, former=former, later=standing),
-                when=calendar_words.moment(event.at, viewer.company.time_zone, viewer.language),
+                when=calendar_words.moment(
+                    event.at, viewer.company.time_zone, viewer.language, this_year=viewer.today.year
+                ),
             )
         )
         standing = former

@@ -13,18 +13,19 @@ from django.views.decorators.http import require_safe
 
 from goalpost.companies.currencies import DIGITS
 from goalpost.companies.snapshot import snapshot
+from goalpost.domain.calendar import Period
 from goalpost.domain.counting import DealStatus
 from goalpost.domain.measures import Measure
 from goalpost.domain.money import to_major
 from goalpost.goals.behind import RecordsBehind, all_records_behind, records_behind
 from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.goals.record_order import LATEST, Sorting
 from goalpost.goals.records import RecordLine
 from goalpost.insights import formats
 from goalpost.insights.calendar_words import period_name
 from goalpost.insights.export.table import Cell, Column, Kind, Table
 from goalpost.web.downloads import csv_download, require_export, xlsx_download
 from goalpost.web.goals.records import asked_for
-from goalpost.web.goals.records_panel import Asked
 from goalpost.web.goals.words import DAY_COLUMNS, how_many
 from goalpost.web.viewer import Viewer, for_viewer
 
@@ -36,20 +37,23 @@ def records_file(request: HttpRequest, viewer: Viewer, public_id: str, file_form
         goal = goal_seen_by(viewer.actor, public_id)
         require_export(viewer.actor)
         asked = asked_for(viewer, goal, request.GET.dict())
-    table = records_table(viewer, goal, asked)
+    table = records_table(viewer, goal, asked.period, asked.sorting)
     period = period_name(asked.period, goal.terms.interval, viewer.calendar, viewer.language)
     # Translators: in a file's name, after the goal's and the period's
     names = (goal.terms.title, period, _("records"))
     return csv_download(table, *names) if file_format == "csv" else xlsx_download([table], *names)
 
 
-def records_table(viewer: Viewer, goal: GoalView, asked: Asked) -> Table:
-    """Return the table. Its rows are read from one snapshot of their own, while they are written."""
+def records_table(viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting = LATEST) -> Table:
+    """Return the table of all records of some days.
+
+    Its rows are read while they are written: from the snapshot then open, or from one of their own.
+    """
     told = _columns(viewer, goal.terms.measure)
     return Table(
         name=_("Activities") if goal.terms.measure.counts_activities else _("Deals"),
         columns=tuple(each.column for each in told),
-        rows=_rows(viewer, goal, asked, told),
+        rows=_rows(viewer, goal, days, sorting, told),
     )
 
 
@@ -112,13 +116,13 @@ def _columns(viewer: Viewer, measure: Measure) -> tuple[_Told, ...]:
     )
 
 
-def _rows(viewer: Viewer, goal: GoalView, asked: Asked, told: Sequence[_Told]) -> Iterator[tuple[Cell, ...]]:
-    # Read when the view has long answered: neither its snapshot nor its language is left.
+def _rows(
+    viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting, told: Sequence[_Told]
+) -> Iterator[tuple[Cell, ...]]:
+    # A CSV's are read when the view has long answered: neither its snapshot nor its language is left.
     with snapshot():
-        behind = records_behind(viewer.actor, goal, asked.period, limit=0)
-        records = all_records_behind(
-            viewer.actor, goal, asked.period, sorting=asked.sorting, how_many=behind.shown.count
-        )
+        behind = records_behind(viewer.actor, goal, days, limit=0)
+        records = all_records_behind(viewer.actor, goal, days, sorting=sorting, how_many=behind.shown.count)
         for record in records:
             yield tuple(each.of(record) for each in told)
         if behind.hidden.count:

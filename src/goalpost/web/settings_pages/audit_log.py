@@ -143,7 +143,9 @@ def _told(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[Told, ...]:
         told.append(
             Told(
                 at=line.at,
-                when=calendar_words.moment(line.at, viewer.company.time_zone, viewer.language),
+                when=calendar_words.moment(
+                    line.at, viewer.company.time_zone, viewer.language, this_year=viewer.today.year
+                ),
                 who=_who(line),
                 address=line.address,
                 deed=line.deed,

@@ -9,12 +9,15 @@ const close = (slot, { refocus = false } = {}) => {
   slot.replaceChildren();
   const pencil = pencilOf(slot);
   pencil?.setAttribute('aria-expanded', 'false');
+  pencil?.removeAttribute('tabindex');
   if (refocus) pencil?.focus();
 };
 
 const opened = (slot) => {
   for (const other of openSlots()) if (other !== slot && !isTyped(other)) close(other);
   pencilOf(slot)?.setAttribute('aria-expanded', 'true');
+  // The form stands where the title was: what cannot be seen takes no focus.
+  if (slot.closest('.titleline')) pencilOf(slot)?.setAttribute('tabindex', '-1');
   // What has to be read first takes the focus: a second Enter must not agree to it unread.
   const first = ['[data-takes-focus]', '[aria-invalid="true"]', '[data-first]']
     .map((each) => slot.querySelector(each)).find(Boolean);
