@@ -195,7 +195,7 @@ def test_colours_are_chosen_in_the_chart_s_menu(cast: Cast, sign_in: SignIn, goa
     expect(columns.last).to_be_visible()
     expect(page.get_by_role("group", name="Result").get_by_label("Lake")).to_be_focused()
     page.get_by_role("group", name="Reached").get_by_label("Lake").check(force=True)
-    # By its words: a press on them may begin no selection, which ended the tab in some Chromium.
+    # By its words: pressing them leaves the menu open.
     page.get_by_text("Colour columns by result").click()
     expect(page.locator("#look-warnings")).to_contain_text("look like those that are open")
     assert faults(page) == []

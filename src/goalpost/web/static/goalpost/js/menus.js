@@ -52,6 +52,12 @@ addEventListener('keydown', (event) => {
   items.at(next % items.length).focus();
 });
 
+// A press on words in a menu, a label's too, would take the focus out of it and close it before the click comes.
+addEventListener('mousedown', (event) => {
+  const isWords = !event.target.closest?.('input, select, textarea, a, button');
+  if (isWords && event.target.closest?.('.menu__list')) event.preventDefault();
+});
+
 addEventListener('focusout', (event) => {
   const menu = event.target.closest?.('details.menu[open]');
   if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) close(menu);
