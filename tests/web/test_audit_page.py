@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+import time_machine
 from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
@@ -115,3 +116,12 @@ def test_the_address_stands_with_what_was_done_to_goals(cast: Cast, signed_in: S
     goal = set_goal(cast)
     signed_in(cast.astrid).post(f"/goals/{goal.public_id}/delete", REMOTE_ADDR="192.0.2.9")
     assert GoalChange.objects.filter(company=cast.company).latest("id").address == "192.0.2.9"
+
+
+def test_what_was_done_in_another_year_says_so(
+    cast: Cast, signed_in: SignedIn, clock: time_machine.Traveller
+) -> None:
+    add_permission_set(actor=cast.as_astrid, name="Night shift", permissions=BOTH, now=NOW)
+    assert "2 Mar, 10:00" in text(signed_in(cast.astrid).get(PAGE), "audit-log")
+    clock.move_to(NOW.replace(year=2027))
+    assert "2 Mar 2026, 10:00" in text(signed_in(cast.astrid).get(PAGE), "audit-log")

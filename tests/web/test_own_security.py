@@ -207,3 +207,31 @@ def test_a_session_cookie_of_anything_else_is_nobodys(cast: Cast) -> None:
     for made_up in (r'"aaaaaaaa\000aaaaaaaa"', "'; --aaaaaaaa", "a" * 5000, "é" * 32):
         answer = Client(SERVER_NAME="localhost").get("/", headers={"cookie": f"sessionid={made_up}"})
         assert answer.status_code == 302, made_up
+
+
+def test_a_token_is_listed_with_its_last_day_and_with_years_that_are_over(
+    cast: Cast, signed_in: SignedIn, clock: time_machine.Traveller
+) -> None:
+    made = signed_in(cast.cilla).post(
+        TOKENS, {"name": "Reports", "access": "read", "expires_on": "2027-12-31"}
+    )
+    assert "made 18 Mar, 13:00" in text(made)
+    assert "last day 31 Dec 2027" in text(made)
+    clock.move_to(LOOKED_AT.replace(year=2027))
+    assert "made 18 Mar 2026, 13:00" in text(signed_in(cast.cilla).get(TOKENS))
+
+
+def test_empty_fields_of_signing_in_say_what_to_enter(cast: Cast, clock: time_machine.Traveller) -> None:
+    stranger = Client(SERVER_NAME="localhost")
+    empty = text(stranger.post(SIGN_IN, {"login": "", "password": ""}))
+    assert "Enter your e-mail address." in empty
+    assert "Enter your password." in empty
+    turn_app_on(sign_in("cilla@nordlys.example"))
+    again = sign_in("cilla@nordlys.example")
+    assert "Enter the code." in text(again.post("/account/two-step/authenticate/", {"code": ""}))
+    david = sign_in("david@nordlys.example")
+    assert "Enter a password." in text(david.post("/account/reauthenticate/", {"password": ""}))
+    changing = david.post("/account/password/change/", {"oldpassword": "", "password1": "", "password2": ""})
+    assert text(changing).count("Enter a password.") == 3
+    for page in (empty, text(changing)):
+        assert "This field is required" not in page

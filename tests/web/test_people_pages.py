@@ -8,13 +8,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from goalpost.companies.invitations import invite_person
-from goalpost.companies.models import BrowserSession, Invitation, User
+from goalpost.companies.models import BrowserSession, Invitation, Team, User
 from goalpost.companies.tokens import issue_token
 from goalpost.crm.models import Deal
 from tests.goals.builders import add_deal, person, set_goal
 from tests.people import NOW, PASSWORD, Cast, add_person, make_company
 from tests.web.conftest import LOOKED_AT, SignedIn
-from tests.web.looking import html, text
+from tests.web.looking import Answer, html, rows, text, value_of
 
 pytestmark = pytest.mark.django_db
 
@@ -286,3 +286,45 @@ def test_the_pages_speak_swedish(cast: Cast, signed_in: SignedIn) -> None:
         assert "Inställningar" in shown
         for english in ("Invite", "Hand over", "Permission set", "Deactivate", "open deal", "Regular user"):
             assert english not in shown, page
+
+
+def typed_over(cast: Cast, page: Answer, **differently: object) -> dict[str, object]:
+    return {
+        "state": value_of(page, "state"),
+        "name": "Cilla",
+        "email": "cilla@nordlys.example",
+        "permission_set": str(cast.cilla.permission_set_id),
+        "teams": [str(cast.nordic.pk)],
+        **differently,
+    }
+
+
+def test_of_two_admins_with_one_person_open_the_second_is_told(cast: Cast, signed_in: SignedIn) -> None:
+    address, admin = f"{PEOPLE}/{cast.cilla.pk}", signed_in(cast.astrid)
+    first, second = admin.get(address), admin.get(address)
+    assert admin.post(address, typed_over(cast, first, is_admin="on")).status_code == 302
+    refused = admin.post(address, typed_over(cast, second, name="Cilla Ek"))
+    assert refused.status_code == 422
+    assert "Somebody else changed this person while you had the page open." in text(refused)
+    assert 'value="Cilla Ek"' in html(refused), "nothing typed is lost"
+    cast.cilla.refresh_from_db()
+    assert (cast.cilla.name, cast.cilla.is_admin) == ("Cilla", True)
+    assert admin.post(address, typed_over(cast, refused, name="Cilla Ek")).status_code == 302
+    cast.cilla.refresh_from_db()
+    assert (cast.cilla.name, cast.cilla.is_admin) == ("Cilla Ek", False)
+
+
+def test_who_manages_the_team_they_are_on_is_named_with_it_once(cast: Cast, signed_in: SignedIn) -> None:
+    Team.objects.filter(pk=cast.baltic.pk).update(manager=cast.david)
+    told = {row[0].split()[1]: row[3] for row in rows(signed_in(cast.astrid).get(PEOPLE), "people-list")}
+    assert told["David"] == "Baltic (manager)"
+    assert told["Björn"] == "manages Nordic"
+    assert told["Cilla"] == "Nordic"
+
+
+def test_before_a_manager_is_deactivated_the_teams_are_named(cast: Cast, signed_in: SignedIn) -> None:
+    admin = signed_in(cast.astrid)
+    asked = admin.get(f"{PEOPLE}/{cast.bjorn.pk}/deactivate")
+    assert "Manages teams, which need another manager: Nordic" in text(asked)
+    assert f'href="/settings/teams/{cast.nordic.pk}"' in html(asked)
+    assert "need another manager" not in text(admin.get(f"{PEOPLE}/{cast.cilla.pk}/deactivate"))

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from goalpost.companies.actions import add_member, remove_member
 from goalpost.companies.audit import Deed, Subject, Told, differing, record
 from goalpost.companies.checks import checked_name, free_email, require_admin
-from goalpost.companies.directory import CAN_SIGN_IN
-from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.directory import CAN_SIGN_IN, person_line, state_of_person
+from goalpost.companies.errors import Changed, InvalidInput, NotFound
 from goalpost.companies.models import Company, Invitation, PermissionSet, TeamMembership, User
 from goalpost.companies.sessions import end_all_sessions
 from goalpost.companies.tokens import revoke_tokens
@@ -32,15 +32,19 @@ def change_person(
     team_ids: Collection[int],
     is_admin: bool,
     now: datetime,
+    state: str = "",
 ) -> User:
     """Give a person these details. Raises NotFound, NotAllowed, InvalidInput naming the field to mend.
 
+    Raises Changed when their details are no longer in the `state` that the actor saw.
     A new address ends what was made for the old one: an invitation, and the link to single sign-on.
     """
     require_admin(actor)
     with transaction.atomic():
         lock_people(actor)
         person = found_person(actor, user_id)
+        if state and state != state_of_person(person_line(actor, user_id)):
+            raise Changed
         before, called = told_of(person), person.name
         new_email = _changed_email(person, email)
         person.name = checked_name(name)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goalpost.companies.directory import (
@@ -14,9 +15,10 @@ from goalpost.companies.directory import (
     people_page,
     permission_sets_to_choose,
     person_line,
+    state_of_person,
     teams_to_choose,
 )
-from goalpost.companies.errors import InvalidInput
+from goalpost.companies.errors import Changed, InvalidInput
 from goalpost.companies.invitations import invite_person
 from goalpost.companies.people import change_person, has_second_steps
 from goalpost.companies.sessions import sessions_of
@@ -27,6 +29,10 @@ from goalpost.web.settings_pages.typed import Typed, id_in, typed
 from goalpost.web.viewer import Viewer, for_viewer
 
 _FIELDS = ("name", "email", "permission_set", "is_admin")
+_CHANGED = gettext_lazy(
+    "Somebody else changed this person while you had the page open. Nothing was saved, and what you entered "
+    "is still here: look at the page in another tab, then save again to replace it."
+)
 
 
 @require_safe
@@ -88,7 +94,7 @@ def person(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
     line = person_line(viewer.actor, user_id)
     form = _as_they_are(line)
     if request.method == "POST":
-        form = typed(request, _FIELDS, ["teams"])
+        form = typed(request, (*_FIELDS, "state"), ["teams"])
         try:
             changed = change_person(
                 actor=viewer.actor,
@@ -99,9 +105,12 @@ def person(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
                 team_ids=form.chosen["teams"],
                 is_admin=bool(form.values["is_admin"]),
                 now=viewer.now,
+                state=form.values["state"],
             )
         except InvalidInput as refusal:
             form = form.refused(refusal)
+        except Changed:
+            form = form.refused(InvalidInput(str(_CHANGED), field="user"))
         else:
             messages.success(request, _("%(name)s saved") % {"name": changed.name})
             is_out = user_id == viewer.actor.user_id and not changed.is_admin
@@ -117,6 +126,7 @@ def show_person(
     context = {
         "person": line,
         "form": form,
+        "state": state_of_person(line),
         "status_name": STATUS_NAMES[line.status],
         "is_self": line.id == viewer.actor.user_id,
         "sessions": sessions_of(

@@ -1,9 +1,11 @@
 """Numbers, money, days and periods in templates, in the page's language."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.template import Library
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period
@@ -73,7 +75,16 @@ def long_day(value: date) -> str:
 
 @register.simple_tag
 def moment(value: datetime, time_zone: str) -> str:
-    return calendar_words.moment(value, time_zone, _language())
+    """`{% moment token.used_at time_zone %}`: 17 Nov, 16:12; of another year than this one with its year."""
+    this_year = timezone.now().astimezone(ZoneInfo(time_zone)).year
+    return calendar_words.moment(value, time_zone, _language(), this_year=this_year)
+
+
+@register.simple_tag
+def last_day(value: datetime, time_zone: str) -> str:
+    """`{% last_day token.expires_at time_zone %}`: the last day of what ends at a moment, itself left out."""
+    moment_before = value - timedelta(microseconds=1)
+    return calendar_words.day(moment_before.astimezone(ZoneInfo(time_zone)).date(), _language())
 
 
 def _range_tag(words: Callable[[date, date, str], str]) -> Callable[[date, date], str]:

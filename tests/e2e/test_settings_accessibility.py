@@ -1,0 +1,70 @@
+"""The settings and the pages of signing in: axe finds nothing, and on a phone nothing lies to the side."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import SignIn, keep_picture
+from tests.e2e.test_accessibility import faults
+from tests.people import Cast
+
+pytestmark = pytest.mark.browser
+
+
+def addresses(cast: Cast) -> tuple[str, ...]:
+    person = f"/settings/people/{cast.bjorn.pk}"
+    return (
+        "/settings/profile",
+        "/settings/security",
+        "/settings/tokens",
+        "/settings/people",
+        "/settings/people/invite",
+        person,
+        f"{person}/hand-over",
+        f"{person}/deactivate",
+        "/settings/teams",
+        f"/settings/teams/{cast.nordic.pk}",
+        "/settings/permissions",
+        "/settings/permissions/new",
+        "/settings/log",
+        "/account/password/change/",
+        "/account/reauthenticate/",
+    )
+
+
+def hangs_over(page: Page) -> bool:
+    """Whether the page, or a table of it, is wider than what shows it."""
+    return bool(
+        page.evaluate(
+            "[document.documentElement, ...document.querySelectorAll('.tablewrap')]"
+            ".some((each) => each.scrollWidth > each.clientWidth)"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("is_dark", "width"), [(False, 1440), (True, 1440), (False, 390)], ids=["light", "dark", "narrow"]
+)
+def test_axe_finds_nothing_in_the_settings(cast: Cast, sign_in: SignIn, width: int, *, is_dark: bool) -> None:
+    page = sign_in(cast.astrid, width=width, is_dark=is_dark)
+    found: dict[str, list[str]] = {}
+    for address in addresses(cast):
+        page.goto(address)
+        found[address] = faults(page) + ["hangs over"] * hangs_over(page)
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+def test_the_matrix_is_ticked_and_saved_on_a_phone(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.astrid, width=390, height=844)
+    page.goto("/settings/permissions")
+    expect(page.get_by_role("button", name="Save permissions")).to_have_count(0)
+    page.get_by_label("Regular user: See company's statistics").check()
+    save = page.get_by_role("button", name="Save permissions")
+    expect(save).to_be_in_viewport()
+    expect(page.get_by_label("Regular user: See company's statistics")).to_be_focused()
+    page.get_by_label("Regular user: See other users' statistics").press("Space")
+    expect(page.get_by_text("2 unsaved changes")).to_be_in_viewport()
+    keep_picture(page, "permissions-phone")
+    assert faults(page) == []
+    save.click()
+    expect(page.get_by_text("Permissions saved")).to_be_visible()
+    expect(page.get_by_label("Regular user: See other users' statistics")).to_be_checked()
