@@ -18,7 +18,7 @@ from tests.people import PASSWORD, Cast, make_company
 SCREENSHOTS = Path("build/screenshots")
 
 # A form that was refused, or came too late: the page says so, and the browser logs every answer of this kind.
-_EXPECTED = re.compile(r"status of (409|422|503)")
+_EXPECTED = re.compile(r"(?:status of|Status Error Code) (409|422|503)")
 
 SignIn = Callable[..., Page]
 

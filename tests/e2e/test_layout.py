@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from goalpost.domain.measures import Metric
-from tests.e2e.conftest import SignIn
+from tests.e2e.conftest import SignIn, keep_picture
 from tests.goals.builders import add_won, set_goal
 from tests.people import Cast
 
@@ -65,3 +65,22 @@ def test_with_reduced_motion_nothing_is_animated(cast: Cast, sign_in: SignIn) ->
         "Math.max(0, ...document.getAnimations().map((each) => each.effect.getTiming().duration))"
     )
     assert longest <= 10
+
+
+def test_in_forced_colours_what_is_chosen_stands_out(cast: Cast, sign_in: SignIn) -> None:
+    goal = set_goal(cast)
+    page = sign_in(cast.astrid)
+    page.emulate_media(forced_colors="active")
+    page.goto(f"/goals/{goal.public_id}/records?period={goal.terms.starts_on}")
+    expect(page.locator(".records")).to_be_visible()
+    behind = "(each) => getComputedStyle(each).backgroundColor"
+    for chosen, other in (
+        (".panel .segmented [aria-current]", ".panel .segmented a:not([aria-current])"),
+        (".records .segmented [aria-current]", ".records .segmented a:not([aria-current])"),
+        (".panel .navlink[aria-current]", ".panel .navlink:not([aria-current])"),
+        ("#periods tr.is-selected td", "#periods tr:not(.is-selected) td"),
+        (".legend .swatch", ".legend"),
+    ):
+        looks = [page.locator(each).first.evaluate(behind) for each in (chosen, other)]
+        assert looks[0] != looks[1], chosen
+    keep_picture(page, "forced-colours")

@@ -300,3 +300,21 @@ def test_a_manager_sees_totals_and_not_the_members_records(cast: Cast, sign_in: 
         assert "Lumira" not in page.content()
         assert "Cilla" not in panel.inner_text()
     keep_picture(page, "what-changed-hidden")
+
+
+def test_records_that_cannot_be_had_say_so_in_sight(cast: Cast, sign_in: SignIn) -> None:
+    goal = set_goal(cast, starts_on=date(2025, 12, 1), ends_on=date(2026, 2, 28))
+    page = sign_in(cast.astrid, height=500)
+    page.goto(f"/goals/{goal.public_id}")
+    page.route("**/records?*", lambda route: route.fulfill(status=503))
+    page.locator("#periods a.explain").first.click()
+    box = page.locator("#records-slot [data-region-error]")
+    expect(box).to_be_in_viewport(ratio=1)
+    page.locator("h1").click()
+    expect(box).to_have_count(0)
+    page.locator("#periods a.explain").first.click()
+    expect(box).to_be_in_viewport(ratio=1)
+    page.unroute("**/records?*")
+    box.get_by_role("button", name="Try again").click()
+    expect(page.locator("#records-title")).to_be_focused()
+    expect(box).to_have_count(0)

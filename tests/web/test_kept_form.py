@@ -1,14 +1,16 @@
 """A form half filled in when the session ends is there again after signing in, for the same person only."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
 from django.test import Client
 
 from goalpost.companies.models import User
+from goalpost.goals.actions import change_goal
 from goalpost.goals.models import Goal
 from tests.goals.builders import set_goal
-from tests.people import Cast
+from tests.people import NOW, Cast
 from tests.web.conftest import SignedIn
 from tests.web.looking import html, text, value_of
 from tests.web.test_goal_form import HTMX, ID, typed
@@ -61,6 +63,31 @@ def test_an_edit_waits_at_its_goal(cast: Cast, signed_in: SignedIn) -> None:
     browser.post(address, typed(cast, typed_by=mark, title="Half an edit"))
     again(browser, cast.astrid)
     assert value_of(browser.get(f"{address}?kept=1"), "title") == "Half an edit"
+
+
+def test_an_edit_in_place_waits_at_its_detail_and_tells_what_others_did_meanwhile(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    goal = set_goal(cast)
+    browser, address = signed_in(cast.astrid), f"/goals/{goal.public_id}/edit/title"
+    opened = browser.get(address, headers=HTMX)
+    data = {"typed_by": value_of(opened, "typed_by"), "version": "1", "title": "Half a name"}
+    del browser.cookies["sessionid"]
+    sent = browser.post(address, data, headers=HTMX)
+    assert sent.headers["HX-Redirect"].endswith("%2Fedit%2Ftitle%3Fkept%3D1")
+    again(browser, cast.astrid)
+    shown = browser.get(f"{address}?kept=1")
+    assert value_of(shown, "title") == "Half a name"
+    assert "nothing was saved yet" in text(shown)
+    assert "changed while you had it open" not in text(shown)
+    terms = replace(goal.terms, title="Somebody was quicker")
+    change_goal(actor=cast.as_astrid, public_id=goal.public_id, terms=terms, now=NOW)
+    shown = browser.get(f"{address}?kept=1")
+    assert value_of(shown, "title") == "Half a name"
+    assert "Somebody was quicker" in text(shown)
+    browser.post(address, data | {"version": "2"})
+    assert Goal.objects.get(pk=goal.id).title == "Half a name"
+    assert "nothing was saved yet" not in text(browser.get(f"{address}?kept=1"))
 
 
 def test_nobody_else_is_shown_what_was_typed(cast: Cast, signed_in: SignedIn) -> None:

@@ -79,6 +79,7 @@ def test_saving_what_was_deleted_meanwhile_is_told_beside_what_was_typed(
         ("post", "delete"),
         ("post", "undo"),
         ("post", "look"),
+        ("get", "records?period=2026-03-01"),
     ],
 )
 def test_opening_something_of_a_deleted_goal_leads_to_the_page_that_tells(

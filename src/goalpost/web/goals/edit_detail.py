@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -18,6 +18,7 @@ from goalpost.web.goals.details import DETAIL_WORDS, Detail, fields_of, has_deta
 from goalpost.web.goals.goal_form import form_context
 from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.history import HistoryLine, history_since, told_in_one
+from goalpost.web.goals.kept_form import forget, keeps_typed, kept, tell_it_is_back, typed_by
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.recounting import what_is_recounted
 from goalpost.web.goals.redrawn import redrawn_goal_page
@@ -28,6 +29,7 @@ _TRIES = 3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_typed
 @for_viewer
 @tells_when_gone(typed_in="form[data-edit-form]")
 def edit_detail(request: HttpRequest, viewer: Viewer, public_id: str, detail: str) -> HttpResponse:
@@ -41,7 +43,12 @@ def edit_detail(request: HttpRequest, viewer: Viewer, public_id: str, detail: st
     which = Detail(detail)
     goal = _goal_to_change(viewer, public_id, which)
     if request.method != "POST":
-        return _show(request, viewer, goal, which, detail_form(viewer, goal, which))
+        back = kept(request, viewer.actor.user_id)
+        filled = detail_form(viewer, goal, which, back)
+        if back is None:
+            return _show(request, viewer, goal, which, filled)
+        tell_it_is_back(request)
+        return _show(request, viewer, goal, which, filled, conflict=_conflict(viewer, goal, which, back))
     for _try in range(_TRIES):
         try:
             return _save(request, viewer, goal, which)
@@ -62,11 +69,9 @@ def _goal_to_change(viewer: Viewer, public_id: str, detail: Detail) -> GoalView:
 def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) -> HttpResponse:
     """Save what was typed or show why not. Raises Changed when the goal was changed in this very moment."""
     filled = detail_form(viewer, goal, detail, request.POST)
-    opened_at = _version(request.POST.get("version", ""), goal)
-    meanwhile = history_since(viewer, goal, opened_at)
-    events = events_since(goal, viewer.actor, opened_at)
-    if terms_set_by(goal.terms, detail) & {change.name for event in events for change in event.details}:
-        return _show(request, viewer, goal, detail, filled, conflict=meanwhile, is_refused=True)
+    meanwhile = history_since(viewer, goal, _version(request.POST, goal))
+    if conflict := _conflict(viewer, goal, detail, request.POST):
+        return _show(request, viewer, goal, detail, filled, conflict=conflict, is_refused=True)
     if not filled.form.is_valid():
         return _show(request, viewer, goal, detail, filled, is_refused=True)
     if filled.question and request.POST.get("drops") != filled.question.key:
@@ -82,6 +87,7 @@ def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) 
     except InvalidInput as refusal:
         filled.form.add_refusal(refusal)
         return _show(request, viewer, goal, detail, filled, is_refused=True)
+    forget(request)
     if changed.version != goal.version:
         words = ". ".join([str(DETAIL_WORDS[detail].saved), *map(told_in_one, meanwhile)])
         messages.success(request, words, extra_tags=f"{UNDOES}{goal.public_id}:{changed.version}")
@@ -90,8 +96,17 @@ def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) 
     return redirect("web:goal", goal.public_id)
 
 
-def _version(typed: str, goal: GoalView) -> int:
+def _conflict(viewer: Viewer, goal: GoalView, detail: Detail, sent: QueryDict) -> tuple[HistoryLine, ...]:
+    """Return what others did since the form was opened, if it touched what the detail's form sets."""
+    opened_at = _version(sent, goal)
+    events = events_since(goal, viewer.actor, opened_at)
+    changed = {change.name for event in events for change in event.details}
+    return history_since(viewer, goal, opened_at) if terms_set_by(goal.terms, detail) & changed else ()
+
+
+def _version(sent: QueryDict, goal: GoalView) -> int:
     """Return the version that the form was opened with; one that never was counts as the first."""
+    typed = sent.get("version", "")
     known = typed.isdecimal() and len(typed) <= len(str(goal.version)) and int(typed) <= goal.version
     return int(typed) if known else 0
 
@@ -127,6 +142,7 @@ def _show(
         ],
         "recounts": what_is_recounted(viewer, goal, detail),
         "is_in_place": "HX-Request" in request.headers,
+        "typed_by": typed_by(viewer.actor.user_id, request.path),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
     if context["is_in_place"]:

@@ -12,6 +12,7 @@ from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.goals.results import periods_shown
 from goalpost.web.goals.addresses import CHANGES, OWNERS
 from goalpost.web.goals.goal_page import draw_goal_page, goal_page_of
+from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.record_sorts import sorting_of
 from goalpost.web.goals.records_panel import Asked, panel_of_records
 from goalpost.web.goals.since import since_of
@@ -24,6 +25,7 @@ _CONTINUED = {"": "goals/record_rows.html", CHANGES: "goals/change_lines.html"}
 
 @require_safe
 @for_viewer
+@tells_when_gone()
 def goal_records(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     query = request.GET.dict()
     is_fragment = "HX-Request" in request.headers

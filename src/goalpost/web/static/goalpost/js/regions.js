@@ -24,6 +24,12 @@ document.addEventListener('htmx:responseError', showError);
 document.addEventListener('htmx:sendError', showError);
 document.addEventListener('htmx:timeout', showError);
 
+// What floats over the page goes with the next thing one does.
+addEventListener('click', (event) => {
+  const floating = document.querySelector(':is(#records-slot, #dialog-slot) > [data-region-error]');
+  if (floating && !floating.contains(event.target)) floating.remove();
+});
+
 // htmx takes every click on a link it knows; with a modifier key the click is the browser's.
 addEventListener('click', (event) => {
   const isForBrowser = event.ctrlKey || event.metaKey || event.shiftKey;
