@@ -28,13 +28,16 @@ import goalpost.companies.tokens
 import goalpost.crm.actions
 import goalpost.goals.actions
 import goalpost.goals.handover
+import goalpost.goals.team_deletion
+import goalpost.goals.team_return
 from goalpost.companies.company_actions import PaceRules
-from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
+from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.crm.actions.handover import Extent
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import BOTH, Assignee, Role
 from goalpost.goals.actions import change_goal, create_goal
+from goalpost.goals.team_deletion import Fate
 from goalpost.goals.terms import GoalTerms
 from tests.company_guard import guarded
 from tests.goals.builders import COMPANY, PERSON, TEAM, terms
@@ -43,7 +46,7 @@ from tests.two_companies import OURS, THEIRS, Furnished, furnish, rows_of
 
 pytestmark = pytest.mark.django_db
 
-REFUSALS = (InvalidInput, NotAllowed, NotFound)
+REFUSALS = (Changed, InvalidInput, NotAllowed, NotFound)
 LEFT_TO_THE_DATABASE = {"permission_set"}
 """A row that the caller holds already, not an id that somebody sent: the database's own wall is enough."""
 
@@ -62,6 +65,8 @@ def modules() -> Iterator[ModuleType]:
     yield goalpost.companies.teams
     yield goalpost.goals.actions
     yield goalpost.goals.handover
+    yield goalpost.goals.team_deletion
+    yield goalpost.goals.team_return
     for found in pkgutil.iter_modules(goalpost.crm.actions.__path__):
         yield importlib.import_module(f"goalpost.crm.actions.{found.name}")
 
@@ -126,6 +131,8 @@ def things(of: Furnished) -> dict[str, object]:
         "permissions": {of.permission_set.pk: BOTH},
         "set_id": of.own_set,
         "holders_to": of.permission_set.pk,
+        "to_team_id": cast.baltic.pk,
+        "asked": [f"{of.goals[1].public_id}.{of.goals[1].version}.ongoing"],
     }
 
 
@@ -144,6 +151,8 @@ def in_another_state(of: Furnished) -> dict[str, dict[str, object]]:
         "undo_change": {"public_id": of.changed_goal.public_id, "version": of.changed_goal.version},
         "change_activity": {"deal_id": of.won_deal},
         "revoke_token": {"user_id": cast.cilla.pk},
+        "delete_team": {"team_id": cast.nordic.pk},
+        "restore_team": {"team_id": of.deleted_team.pk},
     }
 
 
@@ -178,6 +187,8 @@ PLAIN: dict[str, object] = {
     "but_key": None,
     "extent": Extent(open_deals=True, closed_deals=True, open_activities=True),
     "with_goals": True,
+    "ongoing": Fate.TEAM,
+    "past": Fate.DELETE,
     "is_read_only": True,
     "expires_at": None,
     "state": "",

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import CharField, F, Model, Value
 from django.db.models.functions import Concat
 
+from goalpost.companies.actions import add_team
 from goalpost.companies.company_actions import add_company_day
 from goalpost.companies.models import (
     ApiToken,
@@ -30,6 +31,7 @@ from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView
+from goalpost.goals.team_deletion import Fate, delete_team
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import NOW, Cast, add_person, let_see, make_company
 
@@ -66,6 +68,7 @@ class Furnished:
     bystander: User
     """Somebody on no team."""
     own_day: int
+    deleted_team: Team
 
     @property
     def id(self) -> int:
@@ -93,6 +96,16 @@ def furnish(word: str) -> Furnished:
     goals = _goals(cast)
     deleted_goal = set_goal(cast)
     delete_goal(actor=cast.as_astrid, public_id=deleted_goal.public_id, now=NOW)
+    deleted_team = add_team(actor=cast.operator, name="Gone", manager_id=cast.bjorn.pk, now=NOW)
+    delete_team(
+        actor=cast.as_astrid,
+        team_id=deleted_team.pk,
+        ongoing=None,
+        to_team_id=None,
+        past=Fate.KEEP,
+        asked=(),
+        now=NOW,
+    )
     own_day = add_company_day(
         actor=cast.operator, day=date(2026, 4, 6), name="Founders' day", is_working=False, now=NOW
     )
@@ -120,6 +133,7 @@ def furnish(word: str) -> Furnished:
         token=token,
         bystander=bystander,
         own_day=own_day.pk,
+        deleted_team=deleted_team,
     )
 
 

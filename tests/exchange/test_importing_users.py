@@ -6,7 +6,7 @@ from goalpost.companies.models import Team, TeamMembership, User
 from goalpost.exchange.loading.report import NameKind, Remark
 from goalpost.ledger.models import Posting
 from tests.exchange.importing import Importer, counts, digest_of_everything
-from tests.people import Cast, make_company
+from tests.people import NOW, Cast, make_company
 
 
 def _teams(user: User) -> set[str]:
@@ -28,6 +28,14 @@ def test_people_join_every_team_of_their_row(importer: Importer, cast: Cast) -> 
     assert _teams(cast.cilla) == {"Nordic", "Key accounts"}
     assert Team.objects.get(name="Key accounts").manager == cast.bjorn
     assert not Posting.objects.exists()
+
+
+def test_a_team_that_was_deleted_is_not_joined_but_made_anew(importer: Importer, cast: Cast) -> None:
+    Team.objects.filter(pk=cast.nordic.pk).update(deleted_at=NOW)
+    report = importer.users("name,email,team\nEva Ek,eva@example.com,Nordic\n")
+    assert report.new_names[NameKind.TEAM] == ["Nordic"]
+    [membership] = TeamMembership.objects.filter(user__name="Eva Ek")
+    assert membership.team != cast.nordic
 
 
 def test_the_same_people_again_change_nothing(importer: Importer) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal, NotRequired
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.http import HttpRequest
 from ninja import Path, Router
 from typing_extensions import TypedDict
@@ -76,7 +76,10 @@ class Me(UserOnWire):
 
 
 class TeamOnWire(TypedDict):
-    """A team. `users` are its members; its manager is one only if they are on it."""
+    """A team. `users` are its members; its manager is one only if they are on it.
+
+    A deleted one has `active_flag` 0 and `deleted_flag` 1: past goals may be its own, and none can be set.
+    """
 
     id: int
     name: str
@@ -139,20 +142,22 @@ def list_teams(
     order_by: TeamOrder = TeamOrder.ID,
     skip_users: bool = False,  # noqa: FBT001, FBT002  ninja passes it by name
 ) -> Whole[TeamOnWire]:
-    """Return all teams of the company, whoever asks; `skip_users` leaves their members out."""
+    """Return all teams of the company, deleted ones included, whoever asks.
+
+    `skip_users` leaves their members out.
+    """
     caller = caller_of(request)
-    # Teams are all active, so that by this flag they stand as by id.
-    order = "id" if order_by is TeamOrder.ACTIVE_FLAG else order_by.value
-    own = Team.objects.filter(company_id=caller.company.pk)
+    is_there = ExpressionWrapper(Q(deleted_at__isnull=True), BooleanField())
+    own = Team.objects.filter(company_id=caller.company.pk).annotate(active_flag=is_there)
     # Engines differ on where nothing stands; here it is last.
-    teams = list(own.order_by(F(order).asc(nulls_last=True), "id"))
+    teams = list(own.order_by(F(order_by.value).asc(nulls_last=True), "id"))
     members = None if skip_users else _members(caller)
     return whole([_team_on_wire(team, members) for team in teams])
 
 
 @router.get("/legacyTeams/{team_id}", response={200: One[TeamOnWire], **REFUSALS}, summary="Get a team")
 def get_team(request: HttpRequest, team_id: Path[Id]) -> One[TeamOnWire]:
-    """Return one team of the company."""
+    """Return one team of the company, also one that was deleted."""
     caller = caller_of(request)
     team = Team.objects.filter(company_id=caller.company.pk, pk=team_id).first()
     if team is None:
@@ -174,8 +179,8 @@ def _team_on_wire(team: Team, members: dict[int, list[int]] | None) -> TeamOnWir
         name=team.name,
         description="",
         manager_id=team.manager_id,
-        active_flag=1,
-        deleted_flag=0,
+        active_flag=1 if team.deleted_at is None else 0,
+        deleted_flag=0 if team.deleted_at is None else 1,
         add_time=_moment(team.created_at),
         created_by_user_id=None,
     )

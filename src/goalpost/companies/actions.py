@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from goalpost.companies.checks import checked_name, found_user, free_email, require_admin, set_password
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.existing_teams import existing_teams
 from goalpost.companies.models import Company, PermissionSet, Team, TeamMembership, User
 from goalpost.companies.permission_columns import as_columns
 from goalpost.domain.permissions import AT_FIRST, Actor, Role
@@ -76,7 +77,7 @@ def add_team(*, actor: Actor, name: str, now: datetime, manager_id: int | None =
     """Add a team, with or without a manager. Raises InvalidInput when the name is taken, NotAllowed."""
     require_admin(actor)
     name = checked_name(name)
-    if Team.objects.filter(company_id=actor.company_id, name=name).exists():
+    if existing_teams(actor.company_id).filter(name=name).exists():
         raise InvalidInput(_("There is a team of that name already."), field="name")
     if manager_id is not None:
         found_user(actor.company_id, manager_id)
@@ -126,7 +127,7 @@ def _regular_set(company_id: int) -> PermissionSet | None:
 
 
 def _found_team(company_id: int, team_id: int) -> Team:
-    team = Team.objects.filter(company_id=company_id, pk=team_id).first()
+    team = existing_teams(company_id).filter(pk=team_id).first()
     if team is None:
         raise NotFound
     return team

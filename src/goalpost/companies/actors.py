@@ -1,6 +1,7 @@
 """From a signed-in user to the `Actor` that every rule asks about."""
 
-from goalpost.companies.models import Team, TeamMembership, User
+from goalpost.companies.existing_teams import existing_teams
+from goalpost.companies.models import TeamMembership, User
 from goalpost.companies.permission_columns import permissions_of
 from goalpost.domain.permissions import Actor
 
@@ -11,7 +12,7 @@ def actor_for(user: User, *, address: str = "") -> Actor:
     `address` is the one they ask from, as `signin.client_address` tells it.
     """
     managed = frozenset(
-        Team.objects.filter(company_id=user.company_id, manager_id=user.pk).values_list("id", flat=True)
+        existing_teams(user.company_id).filter(manager_id=user.pk).values_list("id", flat=True)
     )
     members = (
         frozenset(

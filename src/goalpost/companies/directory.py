@@ -12,7 +12,8 @@ from django.db.models import Count, Q, QuerySet
 
 from goalpost.companies.checks import require_admin
 from goalpost.companies.errors import NotFound
-from goalpost.companies.models import PermissionSet, Team, TeamMembership, User
+from goalpost.companies.existing_teams import existing_memberships, existing_teams
+from goalpost.companies.models import PermissionSet, User
 from goalpost.domain.permissions import Actor
 
 PAGE = 50
@@ -123,7 +124,7 @@ def state_of_person(line: PersonLine) -> str:
 
 
 def teams_to_choose(actor: Actor) -> tuple[Choice, ...]:
-    rows = Team.objects.filter(company_id=actor.company_id).order_by("name", "id").values_list("id", "name")
+    rows = existing_teams(actor.company_id).order_by("name", "id").values_list("id", "name")
     return tuple(Choice(team_id, name) for team_id, name in rows)
 
 
@@ -192,14 +193,16 @@ def _teams_of(company_id: int, ids: Sequence[int]) -> tuple[dict[int, list[Choic
     on: dict[int, list[Choice]] = defaultdict(list)
     manages: dict[int, list[Choice]] = defaultdict(list)
     memberships = (
-        TeamMembership.objects.filter(company_id=company_id, user_id__in=ids)
+        existing_memberships(company_id)
+        .filter(user_id__in=ids)
         .order_by("team__name", "team_id")
         .values_list("user_id", "team_id", "team__name")
     )
     for user_id, team_id, name in memberships:
         on[user_id].append(Choice(team_id, name))
     managed = (
-        Team.objects.filter(company_id=company_id, manager_id__in=ids)
+        existing_teams(company_id)
+        .filter(manager_id__in=ids)
         .order_by("name", "id")
         .values_list("manager_id", "id", "name")
     )

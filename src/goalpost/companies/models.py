@@ -204,12 +204,19 @@ class Team(TenantModel):
     name = models.CharField(max_length=200)
     manager = TenantForeignKey(User, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    """None for a team that is there. A deleted one keeps its members: past goals count them."""
+    deleted_by = TenantForeignKey(User, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
             row_key(),
-            *references("manager"),
-            models.UniqueConstraint(fields=["company", "name"], name="companies_team_name"),
+            *references("manager", "deleted_by"),
+            models.UniqueConstraint(
+                fields=["company", "name"],
+                condition=models.Q(deleted_at__isnull=True),
+                name="companies_team_name",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["company", "manager"], name="companies_team_manager")]
 

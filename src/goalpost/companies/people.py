@@ -14,7 +14,8 @@ from goalpost.companies.audit import Deed, Subject, Told, differing, record
 from goalpost.companies.checks import checked_name, free_email, require_admin
 from goalpost.companies.directory import CAN_SIGN_IN, person_line, state_of_person
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
-from goalpost.companies.models import Company, Invitation, PermissionSet, TeamMembership, User
+from goalpost.companies.existing_teams import existing_memberships, existing_teams
+from goalpost.companies.models import Company, Invitation, PermissionSet, User
 from goalpost.companies.sessions import end_all_sessions
 from goalpost.companies.tokens import revoke_tokens
 from goalpost.domain.permissions import Actor
@@ -154,12 +155,14 @@ def found_permission_set(actor: Actor, permission_set_id: int) -> PermissionSet:
 
 
 def put_on_teams(actor: Actor, person: User, team_ids: Collection[int]) -> None:
-    """Make the person a member of exactly these teams. Raises NotFound for a team that is not there."""
-    now_on = set(
-        TeamMembership.objects.filter(company_id=actor.company_id, user=person).values_list(
-            "team_id", flat=True
+    """Make the person a member of exactly these teams. Raises InvalidInput for a team that is not there."""
+    there = existing_teams(actor.company_id).filter(pk__in=team_ids)
+    if there.count() < len(set(team_ids)):
+        raise InvalidInput(
+            _("A team that was chosen is not there any more. Look at the teams again."), field="teams"
         )
-    )
+    memberships = existing_memberships(actor.company_id).filter(user=person)
+    now_on = set(memberships.values_list("team_id", flat=True))
     for team_id in sorted(set(team_ids) - now_on):
         add_member(actor=actor, team_id=team_id, user_id=person.pk)
     for team_id in sorted(now_on - set(team_ids)):
@@ -174,7 +177,7 @@ def lock_people(actor: Actor) -> None:
 
 def told_of(person: User) -> dict[str, Told]:
     """Return what the log tells of a person."""
-    teams = TeamMembership.objects.filter(company_id=person.company_id, user=person)
+    teams = existing_memberships(person.company_id).filter(user=person)
     return {
         "name": person.name,
         "email": person.email,

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from goalpost.companies.audit import Deed, Subject, differing, record
 from goalpost.companies.checks import checked_name, require_admin
 from goalpost.companies.errors import InvalidInput, NotFound
-from goalpost.companies.models import Company, PermissionSet, Team, User
+from goalpost.companies.existing_teams import existing_teams
+from goalpost.companies.models import Company, PermissionSet, User
 from goalpost.companies.permission_columns import as_columns, permissions_of
 from goalpost.domain.permissions import Actor, Permission, Role
 
@@ -37,7 +38,7 @@ class HeldSet:
 def held_sets(actor: Actor) -> list[HeldSet]:
     """Return the company's sets: the built-in ones, the manager's first, then its own by name."""
     require_admin(actor)
-    managers = Team.objects.filter(company_id=actor.company_id, manager__isnull=False).values("manager_id")
+    managers = existing_teams(actor.company_id).filter(manager__isnull=False).values("manager_id")
     held = Q(is_admin=False, is_active=True)
     counts = {
         row["permission_set_id"]: (row["holders"], row["managing"])

@@ -11,6 +11,7 @@ from goalpost.companies.actions import add_member, add_team, remove_member
 from goalpost.companies.audit import Deed, Subject, Told, differing, record
 from goalpost.companies.checks import checked_name, found_user, require_admin
 from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.existing_teams import existing_teams
 from goalpost.companies.models import Company, Team, TeamMembership, User
 from goalpost.domain.permissions import Actor
 
@@ -35,14 +36,14 @@ class TeamLine:
 def teams_of_company(actor: Actor) -> tuple[TeamLine, ...]:
     """Return every team, by name, in two queries. Raises NotAllowed."""
     require_admin(actor)
-    own = Team.objects.filter(company_id=actor.company_id)
+    own = existing_teams(actor.company_id)
     return _lines(actor, list(own.select_related("manager").order_by("name", "pk")))
 
 
 def team_line(actor: Actor, team_id: int) -> TeamLine:
     """Return one team. Raises NotFound, NotAllowed."""
     require_admin(actor)
-    return _lines(actor, [_found(actor, team_id)])[0]
+    return _lines(actor, [found_team(actor, team_id)])[0]
 
 
 def people_for_teams(actor: Actor, *, also: Collection[int] = ()) -> tuple[TeamMember, ...]:
@@ -62,10 +63,10 @@ def create_team(
     """Create a team with these people on it. Raises InvalidInput, NotAllowed."""
     require_admin(actor)
     with transaction.atomic():
-        _lock(actor)
+        lock_teams(actor)
         team = add_team(actor=actor, name=name, manager_id=manager_id, now=now)
         _put_on(actor, team, user_ids)
-        changes = {key: (None, value) for key, value in _state(actor, team).items() if value}
+        changes = {key: (None, value) for key, value in team_state(actor, team).items() if value}
         record(actor=actor, deed=Deed.CREATED, on=Subject.of(team), now=now, changes=changes)
     return team
 
@@ -87,17 +88,16 @@ def change_team(
     require_admin(actor)
     name = checked_name(name)
     with transaction.atomic():
-        _lock(actor)
-        team = _found(actor, team_id)
-        before, called = _state(actor, team), team.name
-        same = Team.objects.filter(company_id=actor.company_id, name=name)
-        if name != called and same.exists():
+        lock_teams(actor)
+        team = found_team(actor, team_id)
+        before, called = team_state(actor, team), team.name
+        if name != called and existing_teams(actor.company_id).filter(name=name).exists():
             raise InvalidInput(_("There is a team of that name already."), field="name")
         team.name = name
         team.manager = None if manager_id is None else found_user(actor.company_id, manager_id)
         team.save(update_fields=["name", "manager"])
         _put_on(actor, team, user_ids)
-        if changes := differing(before, _state(actor, team)):
+        if changes := differing(before, team_state(actor, team)):
             record(actor=actor, deed=Deed.CHANGED, on=Subject.of(team, called), now=now, changes=changes)
     return team
 
@@ -111,7 +111,8 @@ def _put_on(actor: Actor, team: Team, user_ids: Collection[int]) -> None:
         remove_member(actor=actor, team_id=team.pk, user_id=user_id)
 
 
-def _state(actor: Actor, team: Team) -> dict[str, Told]:
+def team_state(actor: Actor, team: Team) -> dict[str, Told]:
+    """Return what the log tells of a team."""
     line = _lines(actor, [team])[0]
     return {
         "name": line.name,
@@ -140,14 +141,14 @@ def _lines(actor: Actor, teams: list[Team]) -> tuple[TeamLine, ...]:
     )
 
 
-def _found(actor: Actor, team_id: int) -> Team:
-    own = Team.objects.filter(company_id=actor.company_id, pk=team_id)
-    team = own.select_related("manager").first()
+def found_team(actor: Actor, team_id: int) -> Team:
+    """Return a team of the actor's company that is there. Raises NotFound."""
+    team = existing_teams(actor.company_id).filter(pk=team_id).select_related("manager").first()
     if team is None:
         raise NotFound
     return team
 
 
-def _lock(actor: Actor) -> None:
+def lock_teams(actor: Actor) -> None:
     """Let one writer of the company's settings in at a time."""
     Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)

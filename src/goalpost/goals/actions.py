@@ -15,7 +15,14 @@ from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
 from goalpost.goals.history import differing_details, former_terms, record_event
 from goalpost.goals.models import Goal, GoalActivityType, GoalChange, GoalDeed, GoalPipeline, PeriodTarget
-from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, lacking, visible_to
+from goalpost.goals.queries import (
+    GoalView,
+    assignee_of,
+    goal_seen_by,
+    is_of_deleted_team,
+    lacking,
+    visible_to,
+)
 from goalpost.goals.terms import GoalTerms, check_terms, read_only
 
 _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
@@ -136,14 +143,18 @@ def restore_goal(*, actor: Actor, public_id: str, now: datetime) -> GoalView:
 
 
 def _locked(actor: Actor, public_id: str, *, is_deleted: bool) -> Goal:
-    """Return the goal, kept from other writers until the transaction ends, if the actor may change it."""
+    """Return the goal, kept from other writers until the transaction ends, if the actor may change it.
+
+    The company's row comes first, as wherever a team is deleted: no goal is left to one that is going.
+    """
+    company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
     seen = visible_to(actor, is_deleted=is_deleted).filter(public_id=public_id)
     goal = Goal.objects.select_for_update().filter(company_id=actor.company_id, pk__in=seen).first()
     if goal is None:
         raise NotFound
     _require_right(actor, assignee_of(goal))
-    if feature := lacking(goal, Company.objects.get(pk=actor.company_id)):
-        raise NotAllowed(read_only(feature))
+    if reason := read_only(lacking(goal, company), is_team_deleted=is_of_deleted_team(goal)):
+        raise NotAllowed(reason)
     return goal
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from goalpost.companies.models import Company, Team, User
+from goalpost.companies.existing_teams import existing_teams
+from goalpost.companies.models import Company, User
 from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
 from goalpost.goals.queries import Named
@@ -92,7 +93,7 @@ def _people(actor: Actor, also: Assignee | None) -> tuple[tuple[Named, ...], tup
 
 def _teams(actor: Actor) -> tuple[tuple[TeamChoice, ...], tuple[TeamChoice, ...]]:
     """Return the teams the actor may set goals for, and the others."""
-    rows = Team.objects.filter(company_id=actor.company_id).annotate(member_count=Count("memberships"))
+    rows = existing_teams(actor.company_id).annotate(member_count=Count("memberships"))
     teams = [
         TeamChoice(*row) for row in rows.order_by("name", "pk").values_list("pk", "name", "member_count")
     ]

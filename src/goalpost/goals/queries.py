@@ -51,6 +51,8 @@ class GoalView:
     may_change: bool
     lacks: Feature | None
     """What this goal needs that the company's plan has not: it is kept, and read-only."""
+    is_team_deleted: bool
+    """Whether it is kept for a team that is not there any more: read-only too."""
     look: ChartLook
 
     def is_active(self, today: date) -> bool:
@@ -135,6 +137,7 @@ def _attached_to(company_id: int, goal_ids: Sequence[int]) -> dict[int, _Attache
 def _view(actor: Actor, goal: Goal, members: Sequence[Named], attached: _Attached) -> GoalView:
     assignee = assignee_of(goal)
     lacks = lacking(goal, goal.company)
+    is_team_deleted = is_of_deleted_team(goal)
     return GoalView(
         id=goal.pk,
         public_id=goal.public_id,
@@ -149,8 +152,9 @@ def _view(actor: Actor, goal: Goal, members: Sequence[Named], attached: _Attache
         created_at=goal.created_at,
         updated_at=goal.updated_at,
         version=goal.version,
-        may_change=lacks is None and may_change_goals_of(actor, assignee),
+        may_change=lacks is None and not is_team_deleted and may_change_goals_of(actor, assignee),
         lacks=lacks,
+        is_team_deleted=is_team_deleted,
         look=_look(goal),
     )
 
@@ -162,6 +166,10 @@ def lacking(goal: Goal, company: Company) -> Feature | None:
         is_for_team=goal.assignee_team_id is not None,
         is_forecast=Measure(goal.measure) is Measure.REVENUE_FORECAST,
     )
+
+
+def is_of_deleted_team(goal: Goal) -> bool:
+    return goal.assignee_team is not None and goal.assignee_team.deleted_at is not None
 
 
 def _look(goal: Goal) -> ChartLook:

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput
-from goalpost.companies.models import Company, Team, User
+from goalpost.companies.existing_teams import existing_teams
+from goalpost.companies.models import Company, User
 from goalpost.companies.texts import is_legible
 from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
 from goalpost.domain.calendar import Interval, Period, periods
@@ -93,7 +94,7 @@ def _check_assignee(terms: GoalTerms, company: Company) -> dict[str, str]:
         case AssigneeKind.TEAM:
             if not allows(Plan(company.plan), Feature.TEAM_GOALS):
                 return {"assignee": needs_plan(Feature.TEAM_GOALS)}
-            if not Team.objects.filter(company=company, pk=terms.assignee.id).exists():
+            if not existing_teams(company.pk).filter(pk=terms.assignee.id).exists():
                 return {"assignee": _("There is no such team.")}
         case AssigneeKind.COMPANY:
             if terms.assignee.id != company.pk:
@@ -212,10 +213,17 @@ def _ids(rows: QuerySet[Pipeline] | QuerySet[ActivityType]) -> frozenset[int]:
     return frozenset(rows.values_list("id", flat=True))
 
 
-def read_only(feature: Feature) -> str:
-    """Return why a goal that was set under a larger plan cannot be changed."""
+def read_only(lacks: Feature | None, *, is_team_deleted: bool) -> str:
+    """Return why nobody can change a goal: set under a larger plan, or for a team that was deleted.
+
+    Empty when it can be changed.
+    """
+    if is_team_deleted:
+        return _("This team was deleted. Its goal is kept, read-only, until an admin restores the team.")
+    if lacks is None:
+        return ""
     kept = _("This goal is kept, read-only.")
-    return f"{needs_plan(feature)} {kept}"
+    return f"{needs_plan(lacks)} {kept}"
 
 
 def needs_plan(feature: Feature) -> str:

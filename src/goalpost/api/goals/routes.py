@@ -101,8 +101,8 @@ def change_goal(request: HttpRequest, goal_id: Path[GoalId], body: GoalBody) -> 
     for _try in range(_TRIES):
         standing = goal_seen_by(caller.actor, goal_id)
         if not standing.may_change:
-            lacks = standing.lacks
-            raise NotAllowed(read_only(lacks) if lacks else "You may see this goal, but not change it.")
+            reason = read_only(standing.lacks, is_team_deleted=standing.is_team_deleted)
+            raise NotAllowed(reason or "You may see this goal, but not change it.")
         try:
             goal = actions.change_goal(
                 actor=caller.actor,

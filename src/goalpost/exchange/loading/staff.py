@@ -4,8 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from goalpost.companies.actions import add_member, add_team, add_user, change_team_manager
-from goalpost.companies.errors import InvalidInput
-from goalpost.companies.models import Team, TeamMembership, User
+from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.existing_teams import existing_memberships, existing_teams
+from goalpost.companies.models import User
 from goalpost.exchange.loading.names import fold
 from goalpost.exchange.loading.refusal import RowRefused
 from goalpost.exchange.loading.session import Session
@@ -106,20 +107,26 @@ class Staff:
         return team
 
     def join(self, person: Person, team: KnownTeam) -> bool:
-        """Put the person on the team; return whether they were not on it."""
+        """Put the person on the team; return whether they were not on it. Raises RowRefused."""
         if (team.id, person.id) in self._members:
             return False
         if not self._session.is_dry_run:
-            add_member(actor=self._session.actor, team_id=team.id, user_id=person.id)
+            try:
+                add_member(actor=self._session.actor, team_id=team.id, user_id=person.id)
+            except NotFound:
+                raise RowRefused(f"The team “{team.name}” was deleted meanwhile.") from None
         self._members.add((team.id, person.id))
         return True
 
     def put_in_charge(self, person: Person, team: KnownTeam) -> bool:
-        """Make the person the team's manager; return whether they were not."""
+        """Make the person the team's manager; return whether they were not. Raises RowRefused."""
         if team.manager_id == person.id:
             return False
         if not self._session.is_dry_run:
-            change_team_manager(actor=self._session.actor, team_id=team.id, manager_id=person.id)
+            try:
+                change_team_manager(actor=self._session.actor, team_id=team.id, manager_id=person.id)
+            except NotFound:
+                raise RowRefused(f"The team “{team.name}” was deleted meanwhile.") from None
         team.manager_id = person.id
         return True
 
@@ -140,8 +147,7 @@ class Staff:
         ):
             self._know(Person(user_id, name, (email or "").lower(), is_active, is_admin))
         self._teams = {}
-        teams = Team.objects.filter(company_id=company_id).order_by("id")
+        teams = existing_teams(company_id).order_by("id")
         for team_id, name, manager_id in teams.values_list("id", "name", "manager_id"):
             self._teams.setdefault(fold(name), KnownTeam(team_id, name, manager_id))
-        members = TeamMembership.objects.filter(company_id=company_id)
-        self._members = set(members.values_list("team_id", "user_id"))
+        self._members = set(existing_memberships(company_id).values_list("team_id", "user_id"))

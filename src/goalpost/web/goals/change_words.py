@@ -16,7 +16,7 @@ from goalpost.goals.history_names import HistoryNames
 from goalpost.goals.models import GoalDeed
 from goalpost.insights import formats
 from goalpost.insights.calendar_words import day, period_name
-from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, assignee_words, metric_words
+from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, WHOLE_COMPANY, metric_words
 from goalpost.web.viewer import Viewer
 
 _MOST_TARGETS_NAMED = 3
@@ -134,8 +134,9 @@ def _assignee(told: Told, names: HistoryNames) -> str:
     assignee = assignee_told(told)
     if assignee is None:
         return _("somebody whose goals you may not see")
-    name = "" if assignee.kind is AssigneeKind.COMPANY else names.of(assignee.kind, assignee.id)
-    return assignee_words(assignee.kind, name)
+    if assignee.kind is AssigneeKind.COMPANY:
+        return str(WHOLE_COMPANY)
+    return names.of(assignee.kind, assignee.id)
 
 
 def _targets_changed(viewer: Viewer, change: DetailChange, former: Standing, later: Standing) -> str:

@@ -83,6 +83,6 @@ def _drawn(request: HttpRequest, job: Job, name: str) -> HttpResponse:
 def _names(viewer: Viewer, page: GoalPage) -> tuple[str, str, str]:
     """Return what the file holds: the goal, whose it is unless its name says so, and the time range."""
     terms = page.goal.terms
-    assignee = assignee_words(terms.assignee.kind, page.goal.assignee_name)
+    assignee = assignee_words(page.goal)
     is_said = assignee.casefold() in terms.title.casefold()
     return terms.title, "" if is_said else assignee, range_words(viewer, page)

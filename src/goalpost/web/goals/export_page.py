@@ -87,7 +87,7 @@ def _chart(viewer: Viewer, page: GoalPage) -> Mapping[str, Json]:
 
 
 def _assignee(page: GoalPage) -> str:
-    return assignee_words(page.goal.terms.assignee.kind, page.goal.assignee_name)
+    return assignee_words(page.goal)
 
 
 def _details(viewer: Viewer, page: GoalPage) -> list[tuple[str, str]]:

@@ -161,11 +161,11 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
     has_ended = now.period.end <= viewer.today
     return GoalRow(
         title=terms.title,
-        is_read_only=goal.lacks is not None,
+        is_read_only=goal.lacks is not None and not goal.is_team_deleted,
         may_change=goal.may_change,
         is_own=terms.assignee == Assignee(AssigneeKind.PERSON, viewer.actor.user_id),
         kind=str(FULL_KIND_NAMES[terms.measure]),
-        assignee=assignee_words(terms.assignee.kind, goal.assignee_name),
+        assignee=assignee_words(goal),
         assignee_id=terms.assignee.id,
         assignee_kind=terms.assignee.kind.value,
         frequency=str(FREQUENCIES[terms.interval]),
@@ -218,7 +218,7 @@ def _owners(goals: list[GoalResults], chosen: ListFilter) -> list[tuple[StrOrPro
     names: dict[AssigneeKind, dict[str, str]] = {kind: {} for kind in _OWNERS}
     for results in goals:
         assignee = results.goal.terms.assignee
-        names[assignee.kind][owner_key(assignee)] = assignee_words(assignee.kind, results.goal.assignee_name)
+        names[assignee.kind][owner_key(assignee)] = assignee_words(results.goal)
     return [
         (
             heading,

@@ -74,8 +74,8 @@ class GoalPage:
 
     @property
     def read_only(self) -> str:
-        """Why the goal cannot be changed under the company's plan; empty when it can."""
-        return read_only(self.goal.lacks) if self.goal.lacks else ""
+        """Why nobody can change the goal: the company's plan, a team that was deleted; empty when one can."""
+        return read_only(self.goal.lacks, is_team_deleted=self.goal.is_team_deleted)
 
     @property
     def verdict(self) -> PeriodResult:
@@ -236,7 +236,7 @@ def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
     return {
         "kind": FULL_KIND_NAMES[terms.measure],
         "kind_icon": KIND_ICONS[terms.measure],
-        "assignee": assignee_words(terms.assignee.kind, goal.assignee_name),
+        "assignee": assignee_words(goal),
         "frequency": FREQUENCIES[terms.interval],
         "metric": metric_words(terms.measure, terms.metric, terms.currency),
         "chart_title": counted_per(goal),

@@ -136,7 +136,7 @@ def panel_of_records(viewer: Viewer, goal: GoalView, asked: Asked) -> RecordsPan
         days=chosen_days(asked.since, {days: address.since(str(days)) for days in DAYS}),
         changes=changes,
         hidden_fields=address.fields,
-        assignee=assignee_words(terms.assignee.kind, goal.assignee_name),
+        assignee=assignee_words(goal),
         day_column=DAY_COLUMNS[terms.measure],
         counts_deals=terms.measure.counts_deals,
         is_forecast=terms.measure is Measure.REVENUE_FORECAST,

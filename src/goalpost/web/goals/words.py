@@ -135,8 +135,16 @@ def counted_per(goal: GoalView) -> str:
             return _("%(what)s per year") % {"what": what}
 
 
-def assignee_words(kind: AssigneeKind, name: str) -> str:
-    return _("Whole company") if kind is AssigneeKind.COMPANY else name
+WHOLE_COMPANY = gettext_lazy("Whole company")
+
+
+def assignee_words(goal: GoalView) -> str:
+    """Return whose the goal is; of a team that was deleted it says so, for another may have its name."""
+    if goal.terms.assignee.kind is AssigneeKind.COMPANY:
+        return str(WHOLE_COMPANY)
+    if goal.is_team_deleted:
+        return _("%(team)s (deleted)") % {"team": goal.assignee_name}
+    return goal.assignee_name
 
 
 def metric_words(measure: Measure, metric: Metric, currency: str) -> str:

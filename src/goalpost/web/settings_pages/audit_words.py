@@ -37,6 +37,9 @@ _NAMES: Mapping[str, StrOrPromise] = {
     "deals": gettext_lazy("Deals"),
     "activities": gettext_lazy("Activities"),
     "goals": gettext_lazy("Goals"),
+    "goals_handed_over": gettext_lazy("Goals handed over"),
+    "goals_deleted": gettext_lazy("Goals deleted"),
+    "goals_kept": gettext_lazy("Goals kept, read-only"),
     "file": gettext_lazy("File"),
     "records": gettext_lazy("Records"),
     "plan": gettext_lazy("Plan"),
@@ -76,7 +79,8 @@ _VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {
     "own_day": {"worked": gettext_lazy("worked"), "free": gettext_lazy("free")},
 }
 # What is told of a deed and was nothing before it.
-_ONLY_NEW = {"role", "access", "ends", "deals", "activities", "goals", "file", "records"}
+_COUNTED = ("deals", "activities", "goals", "goals_deleted", "goals_kept")
+_ONLY_NEW = {"role", "access", "ends", "file", "records", *_COUNTED}
 _NOTHING = "\N{EN DASH}"
 
 
@@ -147,6 +151,6 @@ _READERS: Mapping[str, Callable[[Viewer, object], str]] = {
     ),
     **{
         counted: lambda viewer, value: number(int(str(value)), viewer.language)
-        for counted in ("deals", "activities", "goals")
+        for counted in _COUNTED
     },
 }

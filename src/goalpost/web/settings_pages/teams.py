@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from goalpost.companies.errors import InvalidInput
+from goalpost.companies.deleted_teams import deleted_teams
+from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.companies.teams import (
     TeamLine,
     change_team,
@@ -17,6 +18,7 @@ from goalpost.companies.teams import (
     team_line,
     teams_of_company,
 )
+from goalpost.web.settings_pages.deleted_team import team_gone, words_of_deletion
 from goalpost.web.settings_pages.typed import LARGEST_ID, Typed, id_in, typed
 from goalpost.web.viewer import Viewer, for_viewer
 
@@ -26,7 +28,17 @@ _NO_TEAM = TeamLine(0, "", None, ())
 @require_safe
 @for_viewer
 def teams(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    return render(request, "settings/teams.html", {"teams": teams_of_company(viewer.actor)})
+    return teams_page(request, viewer)
+
+
+def teams_page(request: HttpRequest, viewer: Viewer, *, refusal: str = "") -> HttpResponse:
+    """Show the list of teams, with why something was refused there."""
+    context = {
+        "refusal": refusal,
+        "teams": teams_of_company(viewer.actor),
+        "deleted": [(each, words_of_deletion(viewer, each)) for each in deleted_teams(viewer.actor)],
+    }
+    return render(request, "settings/teams.html", context, status=422 if refusal else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +50,11 @@ def new_team(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
 def team(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
-    return _edit(request, viewer, team_line(viewer.actor, team_id))
+    try:
+        line = team_line(viewer.actor, team_id)
+        return _edit(request, viewer, line)
+    except NotFound:
+        return team_gone(request, viewer, team_id)
 
 
 def _edit(request: HttpRequest, viewer: Viewer, line: TeamLine) -> HttpResponse:

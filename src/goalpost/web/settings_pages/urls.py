@@ -12,6 +12,7 @@ from goalpost.web.settings_pages import (
     permissions,
     person_deeds,
     profile,
+    team_deletion,
     teams,
 )
 
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern] = [
     path("settings/teams", teams.teams, name="teams"),
     path("settings/teams/new", teams.new_team, name="team-new"),
     path("settings/teams/<int:team_id>", teams.team, name="team"),
+    path("settings/teams/<int:team_id>/delete", team_deletion.delete, name="delete-team"),
+    path("settings/teams/<int:team_id>/restore", team_deletion.restore, name="restore-team"),
     path("settings/people", people.people, name="people"),
     path("settings/people/invite", people.invite, name="invite"),
     path(_PERSON, people.person, name="person"),

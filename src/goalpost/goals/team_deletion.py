@@ -1,0 +1,162 @@
+"""Deleting a team together with what becomes of its goals, in one transaction."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from goalpost.companies.audit import Told
+from goalpost.companies.calendar import today_in
+from goalpost.companies.checks import require_admin
+from goalpost.companies.deleted_teams import locked_team, take_away
+from goalpost.companies.errors import Changed, InvalidInput
+from goalpost.companies.existing_teams import existing_teams
+from goalpost.companies.models import Company, Team
+from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
+from goalpost.goals.actions import change_goal, delete_goal
+from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
+
+
+class Fate(StrEnum):
+    """What becomes of goals whose team goes."""
+
+    TEAM = "team"
+    """Another team takes them over."""
+    COMPANY = "company"
+    DELETE = "delete"
+    KEEP = "keep"
+    """They stay with the deleted team, read-only."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamGoals:
+    """The goals of a team, by what can become of them.
+
+    Those under way or to come go over to somebody or are deleted. Past ones stay as they ended, or are
+    deleted: with another team they would tell another result. Those that the plan keeps read-only stay.
+    """
+
+    ongoing: tuple[GoalView, ...]
+    past: tuple[GoalView, ...]
+    locked: tuple[GoalView, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.ongoing) + len(self.past) + len(self.locked)
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """What tells whether these are the goals, in the state, that somebody was asked about."""
+        groups = (("ongoing", self.ongoing), ("past", self.past), ("locked", self.locked))
+        return frozenset(mark_of(goal, name) for name, goals in groups for goal in goals)
+
+
+def mark_of(goal: GoalView, group: str) -> str:
+    return f"{goal.public_id}.{goal.version}.{group}"
+
+
+def goals_of_team(actor: Actor, team_id: int, *, now: datetime) -> TeamGoals:
+    """Return the goals of a team in a constant number of queries. Raises NotAllowed."""
+    require_admin(actor)
+    today = today_in(Company.objects.get(pk=actor.company_id), now)
+    own = visible_to(actor).filter(assignee_kind=AssigneeKind.TEAM, assignee_team_id=team_id)
+    goals = goals_seen_by(actor, own.order_by("starts_on", "id"))
+    open_ones = [goal for goal in goals if goal.may_change]
+    return TeamGoals(
+        ongoing=tuple(goal for goal in open_ones if goal.is_active(today)),
+        past=tuple(goal for goal in open_ones if not goal.is_active(today)),
+        locked=tuple(goal for goal in goals if not goal.may_change),
+    )
+
+
+def delete_team(
+    *,
+    actor: Actor,
+    team_id: int,
+    ongoing: Fate | None,
+    to_team_id: int | None,
+    past: Fate,
+    asked: Collection[str],
+    now: datetime,
+) -> TeamGoals:
+    """Delete a team and do with its goals what was answered: all of it or, after a refusal, nothing.
+
+    `asked` are the marks of the goals as they stood when the question was put. Each goal's history tells what
+    became of it. Returns the goals as they were. Raises NotAllowed, NotFound (also for a team that is deleted
+    already), InvalidInput, and Changed when the goals are not those that were asked about.
+    """
+    require_admin(actor)
+    with transaction.atomic():
+        team = locked_team(actor, team_id)
+        heir = _heir(team, to_team_id)
+        goals = goals_of_team(actor, team_id, now=now)
+        if goals.marks != frozenset(asked):
+            raise Changed
+        _check(goals, ongoing, past)
+        if goals.ongoing and ongoing is Fate.DELETE:
+            _delete(actor, goals.ongoing, now)
+        elif goals.ongoing:
+            _hand_over(actor, goals.ongoing, _successor(actor, ongoing, heir), now)
+        if past is Fate.DELETE:
+            _delete(actor, goals.past, now)
+        successor = heir.name if heir and ongoing is Fate.TEAM else team.company.name
+        take_away(team, by=actor, now=now, also=_told(goals, ongoing, past, successor))
+    return goals
+
+
+def _heir(team: Team, to_team_id: int | None) -> Team | None:
+    if to_team_id is None:
+        return None
+    heir = existing_teams(team.company_id).filter(pk=to_team_id).exclude(pk=team.pk).first()
+    if heir is None:
+        raise InvalidInput(_("Choose a team that is there."), field="to_team")
+    return heir
+
+
+def _check(goals: TeamGoals, ongoing: Fate | None, past: Fate) -> None:
+    if goals.ongoing and ongoing not in {Fate.TEAM, Fate.COMPANY, Fate.DELETE}:
+        raise InvalidInput(_("Choose what becomes of these goals."), field="ongoing")
+    if past not in {Fate.KEEP, Fate.DELETE}:
+        raise InvalidInput(_("Choose what becomes of these goals."), field="past")
+
+
+def _successor(actor: Actor, ongoing: Fate | None, heir: Team | None) -> Assignee:
+    if ongoing is Fate.COMPANY:
+        return Assignee(AssigneeKind.COMPANY, actor.company_id)
+    if heir is None:
+        raise InvalidInput(_("Choose the team that takes them over."), field="to_team")
+    return Assignee(AssigneeKind.TEAM, heir.pk)
+
+
+def _hand_over(actor: Actor, goals: Sequence[GoalView], successor: Assignee, now: datetime) -> None:
+    for goal in goals:
+        terms = replace(goal.terms, assignee=successor)
+        try:
+            change_goal(actor=actor, public_id=goal.public_id, terms=terms, now=now)
+        except InvalidInput as refusal:
+            raise InvalidInput(
+                _("The goal “%(title)s” cannot be handed over: %(reason)s Mend it, or choose otherwise.")
+                % {"title": goal.terms.title, "reason": refusal.message},
+                field="ongoing",
+            ) from refusal
+
+
+def _delete(actor: Actor, goals: Sequence[GoalView], now: datetime) -> None:
+    for goal in goals:
+        delete_goal(actor=actor, public_id=goal.public_id, now=now)
+
+
+def _told(goals: TeamGoals, ongoing: Fate | None, past: Fate, successor: str) -> dict[str, tuple[Told, Told]]:
+    """Return what the log tells of the goals: how many went where."""
+    moved = 0 if ongoing is Fate.DELETE else len(goals.ongoing)
+    gone = (len(goals.ongoing) - moved) + (len(goals.past) if past is Fate.DELETE else 0)
+    told: dict[str, tuple[Told, Told]] = {
+        "goals_handed_over": (moved, successor),
+        "goals_deleted": (None, gone),
+        "goals_kept": (None, goals.count - moved - gone),
+    }
+    counts = {"goals_handed_over": moved, "goals_deleted": gone, "goals_kept": goals.count - moved - gone}
+    return {name: values for name, values in told.items() if counts[name]}
