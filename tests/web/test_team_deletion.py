@@ -80,6 +80,7 @@ def test_what_is_not_answered_is_said_at_its_place_and_the_rest_is_kept(
         ({"past": "delete"}, "ongoing_error"),
         ({"past": "delete", "ongoing": "nonsense"}, "ongoing_error"),
         ({"past": "delete", "ongoing": "team"}, "id_to_team_error"),
+        ({"past": "delete", "to_team": cast.nordic.pk}, "id_to_team_error"),
         ({"past": "delete", "ongoing": "team", "to_team": "x"}, "id_to_team_error"),
         ({"past": "delete", "ongoing": "team", "to_team": cast.nordic.pk}, "id_to_team_error"),
         (

@@ -8,7 +8,9 @@ from django.db.models import Q
 
 from goalpost.companies.audit import Deed, Subject, record
 from goalpost.companies.calendar import today_in
+from goalpost.companies.checks import require_admin
 from goalpost.companies.models import Company, User
+from goalpost.companies.people import lock_people
 from goalpost.crm.actions.handover import Belongings, Extent, belongings_of, hand_over_records
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
 from goalpost.goals.actions import change_goal
@@ -41,7 +43,10 @@ def hand_over(
     Returns the records and the number of goals that went over. The ledger and each goal's history tell of it.
     Raises NotAllowed, InvalidInput.
     """
+    require_admin(actor)
     with transaction.atomic():
+        # Before the book of the ledger, as whoever changes the calendar takes the two.
+        lock_people(actor)
         moved = hand_over_records(
             actor=actor, user_id=user_id, successor_id=successor_id, extent=extent, now=now
         )

@@ -83,10 +83,12 @@ def restore(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
 
 def _delete(viewer: Viewer, line: TeamLine, form: Typed) -> None:
     to_team = form.values["to_team"]
+    # Whoever chose a team and nothing else has answered.
+    ongoing = form.values["ongoing"] or (Fate.TEAM.value if to_team else "")
     delete_team(
         actor=viewer.actor,
         team_id=line.id,
-        ongoing=_fate(form.values["ongoing"]),
+        ongoing=_fate(ongoing),
         to_team_id=(id_in(to_team) or LARGEST_ID) if to_team else None,
         past=_fate(form.values["past"]) or Fate.KEEP,
         asked=form.values["asked"].split(),
