@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections, transaction
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
@@ -35,6 +36,12 @@ def kept_for_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def first_language() -> None:
+    """Forget the language that a page of the test before was asked in: messages are compared in English."""
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -149,8 +149,5 @@ _READERS: Mapping[str, Callable[[Viewer, object], str]] = {
     "ends": lambda viewer, value: day(
         last_day(viewer.company, datetime.fromisoformat(str(value))), viewer.language
     ),
-    **{
-        counted: lambda viewer, value: number(int(str(value)), viewer.language)
-        for counted in _COUNTED
-    },
+    **{counted: lambda viewer, value: number(int(str(value)), viewer.language) for counted in _COUNTED},
 }
