@@ -6,19 +6,24 @@ An address that is not in the table fails, and so does one that answers to a ver
 
 import json
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import time_machine
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import Client
 
-from goalpost.companies.models import User
+from goalpost.companies.models import Team, User
 from goalpost.companies.tokens import issue_token
 from tests.every_address import PATTERNS, body, paths
-from tests.people import NOW, let_see
+from tests.people import NOW, PASSWORD, let_see
 from tests.two_companies import OURS, THEIRS, Furnished, furnish, rows_of
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +40,8 @@ PEOPLE = (
 )
 REFUSED = {401, 403, 404}
 WRONG_VERB = 405
+SIGN_IN = ("/account/login/", "/settings/security")
+"""Where whoever is signed out is sent; the second sends on to the first."""
 
 
 class World(NamedTuple):
@@ -61,16 +68,25 @@ def static_folder() -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+@pytest.fixture(scope="module")
+def furnished(kept_for_module: None) -> World:
     with time_machine.travel(NOW, tick=False):
-        yield World(furnish(OURS), furnish(THEIRS))
+        world = World(furnish(OURS), furnish(THEIRS))
+        # Whoever signs in by password may change it, and is asked for it.
+        User.objects.update(password=make_password(PASSWORD))
+    return world
+
+
+@pytest.fixture
+def world(furnished: World) -> Iterator[World]:
+    with time_machine.travel(NOW, tick=False):
+        yield furnished
 
 
 def _person(world: World, who: str) -> User | None:
     """Return the person, who has the permissions by now; none for whoever is signed out."""
     cast = world.ours.cast
-    person = {
+    found = {
         "regular": cast.cilla,
         "regular with both": cast.cilla,
         "manager of the team": cast.bjorn,
@@ -79,9 +95,10 @@ def _person(world: World, who: str) -> User | None:
         "admin": cast.astrid,
         "admin of another company": world.theirs.cast.astrid,
     }.get(who)
+    # Read anew: what is rolled back must not live on in memory.
+    person = None if found is None else User.objects.get(pk=found.pk)
     if who == "manager of another":
-        cast.baltic.manager = cast.david
-        cast.baltic.save(update_fields=["manager"])
+        Team.objects.filter(pk=cast.baltic.pk).update(manager=person)
     if person is not None and not person.is_admin:
         has_both = who.endswith("with both")
         let_see(person, company_statistics=has_both, other_users_statistics=has_both)
@@ -92,7 +109,12 @@ def _browser(person: User | None) -> Client:
     if person is None:
         return Client(SERVER_NAME="localhost")
     client = Client(SERVER_NAME="localhost", headers={"x-api-token": issue_token(user=person, now=NOW)})
-    client.force_login(User.objects.get(pk=person.pk))
+    client.force_login(person)
+    # Who has just given their password is asked for no more before they change how they sign in.
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, person, "password", reauthenticated=True)
+    request.session.save()
     return client
 
 
@@ -116,14 +138,14 @@ def _path(pattern: str, of: Furnished) -> str:
     return possible[0]
 
 
-def _send(client: Client, verb: str, path: str, of: Furnished) -> int:
+def _send(client: Client, verb: str, path: str, of: Furnished) -> HttpResponseBase:
     if verb == "GET":
-        return client.get(path, QUERIES.get(path.rsplit("/", 1)[-1], {})).status_code
+        return client.get(path, QUERIES.get(path.rsplit("/", 1)[-1], {}))
     if path.startswith("/v"):
         team = {"assignee": {"type": "team", "id": of.cast.nordic.pk}}
         sent = json.dumps({**body(of), **team} if verb == "POST" else {"title": "Changed"})
-        return client.generic(verb, path, sent, content_type="application/json").status_code
-    return client.post(path, {"kind": "deals_won"} if path == "/goals/preview" else {}).status_code
+        return client.generic(verb, path, sent, content_type="application/json")
+    return client.post(path, {"kind": "deals_won"} if path == "/goals/preview" else {})
 
 
 QUERIES: dict[str, dict[str, str]] = {
@@ -149,7 +171,10 @@ def test_everybody_gets_what_the_table_says_and_a_refusal_changes_nothing(world:
             with transaction.atomic():
                 client = _browser(_person(world, who))
                 before = {} if verb == "GET" else rows_of(world.ours.id)
-                status = _send(client, verb, path, world.ours)
+                answer = _send(client, verb, path, world.ours)
+                status = answer.status_code
+                if who == "signed out" and status == HTTPStatus.FOUND:
+                    assert answer.headers["Location"].startswith(SIGN_IN), f"{verb} {path}"
                 if status in REFUSED and verb != "GET":
                     assert rows_of(world.ours.id) == before, f"{who}: {verb} {path}"
                 transaction.set_rollback(True)

@@ -21,6 +21,7 @@ PEOPLE = (
     {"sub": "says-astrid", "email": ADMIN, "email_verified": False},
     {"sub": "says-nothing", "email": ADMIN},
     {"sub": "stranger", "email": "stranger@nordlys.example", "email_verified": True},
+    {"sub": "frida", "email": "frida@nordlys.example", "email_verified": True},
     {"sub": "erik", "email": "erik@nordlys.example", "email_verified": True},
 )
 
@@ -65,6 +66,19 @@ def sign_in(server: Server, browser: Browser, sub: str, provider: str) -> Answer
     asked = away.headers["location"]
     assert asked.startswith(f"{provider}/")
     told = Browser("").post(asked, {"sub": sub})
+    return browser.get(told.headers["location"].removeprefix(server.address))
+
+
+def sign_in_again(server: Server, browser: Browser, sub: str, provider: str, page: str) -> Answer:
+    """Ask for a page about how one signs in, and go where that leads: to the provider and back."""
+    asked = browser.get(page)
+    assert asked.status == 302, asked.body
+    assert asked.headers["location"].startswith("/account/single-sign-on/again/?next=")
+    away = browser.get(asked.headers["location"]).headers["location"]
+    assert away.startswith(f"{provider}/")
+    query = parse_qs(urlsplit(away).query)
+    assert (query["prompt"], query["max_age"]) == (["login"], ["0"])
+    told = Browser("").post(away, {"sub": sub})
     return browser.get(told.headers["location"].removeprefix(server.address))
 
 
@@ -123,6 +137,45 @@ def test_a_deactivated_person_is_not_let_in(server: Server, provider: str) -> No
     assert not is_in(erik)
     sign_in(server, erik, "erik", provider)
     assert not is_in(erik)
+
+
+STEPS = ("/account/two-step/totp/activate/", "/account/two-step/webauthn/add/")
+
+
+def test_whoever_has_no_password_adds_a_second_step_after_the_provider_asked_again(
+    server: Server, provider: str
+) -> None:
+    admin, frida = server.browser(), server.browser()
+    admin.sign_in(ADMIN, PASSWORD)
+    admin.submit("/settings/people/invite", {"email": "frida@nordlys.example"})
+    sign_in(server, frida, "frida", provider)
+    assert is_in(frida)
+    assert "You have no password here" in frida.get("/settings/security").body
+    assert frida.get("/account/password/change/").headers["location"] == "/settings/security"
+    for page in STEPS:
+        assert frida.get(page).status == 302, "signing in some time ago is not enough"
+    other = sign_in_again(server, frida, "stranger", provider, STEPS[0])
+    assert (other.status, other.headers["location"]) == (302, "/settings/security")
+    assert "did not say that it is you" in frida.get("/settings/security").body
+    assert frida.get(STEPS[0]).status == 302
+    assert is_in(frida), "somebody else over there is nobody here"
+    back = sign_in_again(server, frida, "frida", provider, STEPS[0])
+    assert (back.status, back.headers["location"]) == (302, STEPS[0])
+    for page in STEPS:
+        assert frida.get(page).status == 200, page
+
+
+def test_whoever_has_a_password_is_asked_for_that(server: Server, provider: str) -> None:
+    browser = server.browser()
+    sign_in(server, browser, "astrid-at-work", provider)
+    asked = browser.get(STEPS[0])
+    assert browser.get(asked.headers["location"]).status == 200
+    assert (
+        server.browser()
+        .get("/account/single-sign-on/again/")
+        .headers["location"]
+        .startswith("/account/login/")
+    )
 
 
 def test_what_is_asked_is_bound_to_the_browser_that_asked(server: Server, provider: str) -> None:

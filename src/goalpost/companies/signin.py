@@ -1,8 +1,12 @@
 """How people sign in: by e-mail and password, in accounts that an admin made."""
 
+import time
 from typing import ClassVar
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.internal.flows import reauthentication
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
@@ -18,6 +22,7 @@ from goalpost.companies.mail import send_later
 from goalpost.companies.models import Invitation, User
 from goalpost.companies.sessions import SessionStore, end_all_sessions, see
 from goalpost.companies.sign_in_log import DEED_OF_MESSAGE, log_own_deed, log_refusal
+from goalpost.companies.single_sign_on import comes_by_provider
 from goalpost.companies.throttle import count_attempt, remember_device
 
 
@@ -50,6 +55,37 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         # Somebody has to sweep; at a sign-in, the few that ran out since the last one.
         SessionStore.clear_expired()
         return response
+
+    def is_reauthentication_required(self, *, app: str, **facts: object) -> bool:
+        """Say whether it is asked who one is before how one signs in is changed.
+
+        allauth asks nobody who has neither password nor second step. Whoever comes by the provider is asked
+        there. Raises ReauthenticationRequired for them, as allauth does for the others.
+        """
+        user = self.request.user
+        if isinstance(user, User) and self._is_asked_at_provider(user) and not self._was_asked_lately(user):
+            raise ReauthenticationRequired
+        return bool(super().is_reauthentication_required(app=app, **facts))
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser) -> list[dict[str, object]]:
+        if isinstance(user, User) and self._is_asked_at_provider(user):
+            return [
+                {
+                    "id": "provider",
+                    "description": gettext("Sign in with %(provider)s") % {"provider": settings.OIDC_NAME},
+                    "url": reverse("single_sign_on_again"),
+                }
+            ]
+        methods: list[dict[str, object]] = super().get_reauthentication_methods(user)
+        return methods
+
+    def _is_asked_at_provider(self, user: User) -> bool:
+        return not reauthentication.get_reauthentication_flows(user) and comes_by_provider(user)
+
+    def _was_asked_lately(self, user: User) -> bool:
+        records = reauthentication.get_authentication_records(self.request, user)
+        asked = [each["at"] for each in records if each.get("reauthenticated")]
+        return bool(asked) and time.time() - asked[-1] < account_settings.REAUTHENTICATION_TIMEOUT
 
     def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
         log_refusal(credentials.get("email", ""), address=client_address(request), now=timezone.now())

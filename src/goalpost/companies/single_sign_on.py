@@ -4,10 +4,15 @@ The first time, a person is found by the address that the provider vouches for; 
 own name for them, so that an address passed on to somebody else passes no account on.
 """
 
+import time
+from collections.abc import Mapping
+
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
@@ -15,6 +20,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from goalpost.companies.models import User
+
+PROVIDER = "oidc"
+REAUTHENTICATE = "reauthenticate"
+"""What a signed-in person goes to the provider for: to prove once more who they are."""
 
 
 class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -26,6 +35,8 @@ class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allaut
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        if sociallogin.state.get("process") == REAUTHENTICATE:
+            raise ImmediateHttpResponse(_proved_again(request, sociallogin))
         if not sociallogin.is_existing:
             person = _vouched_for(sociallogin)
             if person is not None:
@@ -38,6 +49,36 @@ class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allaut
 
     def send_notification_mail(self, *_args: object, **_more: object) -> None:
         """Say nothing: signing in this way is no news to whoever did it."""
+
+
+def comes_by_provider(user: User) -> bool:
+    """Whether there is a provider, and the person has signed in by it."""
+    return bool(settings.OIDC_ISSUER) and SocialAccount.objects.filter(user_id=user.pk).exists()
+
+
+def _proved_again(request: HttpRequest, sociallogin: SocialLogin) -> object:
+    """Note that the provider has just asked who this is, and lead back to what that was needed for."""
+    is_same = sociallogin.is_existing and sociallogin.user.pk == request.user.pk
+    if not is_same or not asked_just_now(sociallogin.account.extra_data):
+        get_account_adapter(request).add_message(
+            request,
+            messages.ERROR,
+            message=_("%(provider)s did not say that it is you. Nothing was changed.")
+            % {"provider": settings.OIDC_NAME},
+        )
+        return redirect("web:security")
+    record_authentication(
+        request, request.user, "socialaccount", reauthenticated=True, provider=sociallogin.account.provider
+    )
+    return redirect(sociallogin.get_redirect_url(request) or "web:security")
+
+
+def asked_just_now(claims: Mapping[str, object]) -> bool:
+    """Whether the person proved who they are lately, as far as the provider says when that was."""
+    told = claims.get("id_token")
+    at = told.get("auth_time") if isinstance(told, Mapping) else None
+    is_old = isinstance(at, int | float) and time.time() - at > account_settings.REAUTHENTICATION_TIMEOUT
+    return not is_old
 
 
 def _vouched_for(sociallogin: SocialLogin) -> User | None:
