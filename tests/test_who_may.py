@@ -16,7 +16,7 @@ from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client
 
@@ -173,6 +173,8 @@ def test_everybody_gets_what_the_table_says_and_a_refusal_changes_nothing(world:
                 before = {} if verb == "GET" else rows_of(world.ours.id)
                 answer = _send(client, verb, path, world.ours)
                 status = answer.status_code
+                if isinstance(answer, StreamingHttpResponse):
+                    answer.getvalue()
                 if who == "signed out" and status == HTTPStatus.FOUND:
                     assert answer.headers["Location"].startswith(SIGN_IN), f"{verb} {path}"
                 if status in REFUSED and verb != "GET":

@@ -6,8 +6,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from goalpost.companies import tokens
+from goalpost.companies.actors import actor_for
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
-from goalpost.companies.models import ApiToken, TokenUse
+from goalpost.companies.models import ApiToken, PermissionSet, TokenUse, User
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,17 @@ def test_a_token_is_listed_by_its_name_and_limits(cast: Cast) -> None:
     [line] = lines(cast)
     assert (line.name, line.is_read_only, line.expires_at, line.used_at) == ("Reports", True, ends, None)
     assert token not in str(line)
+
+
+def test_nobody_gets_a_token_without_the_permission_to_use_the_api(cast: Cast) -> None:
+    PermissionSet.objects.filter(company=cast.company).update(uses_api=False)
+    cilla = User.objects.get(pk=cast.cilla.pk)
+    with pytest.raises(NotAllowed):
+        tokens.create_token(actor=actor_for(cilla), name="Reports", now=NOW)
+    with pytest.raises(InvalidInput, match="does not include the API"):
+        tokens.issue_token(user=cilla, now=NOW)
+    assert not ApiToken.objects.exists()
+    assert tokens.create_token(actor=cast.as_astrid, name="Reports", now=NOW)
 
 
 def test_an_expired_token_opens_nothing(cast: Cast) -> None:

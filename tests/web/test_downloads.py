@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from contextlib import closing
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from goalpost.insights.export.table import Column, Kind, Table
-from goalpost.web.downloads import csv_download, download, xlsx_download
+from goalpost.web.downloads import csv_download, download, long_csv_download, xlsx_download
 
 # The end of a response looks after the database's connections.
 pytestmark = pytest.mark.django_db
@@ -28,8 +29,9 @@ def disposition(response: HttpResponseBase) -> str:
     return response.headers["Content-Disposition"]
 
 
-def test_a_table_comes_as_csv() -> None:
-    response = csv_download(TABLE, "Deals won", "2026")
+@pytest.mark.parametrize("as_csv", [csv_download, long_csv_download])
+def test_a_table_comes_as_csv(as_csv: Callable[..., StreamingHttpResponse]) -> None:
+    response = as_csv(TABLE, "Deals won", "2026")
     read = list(csv.reader(io.StringIO(body(response).decode("utf-8-sig"))))
     assert read == [["Period", "Target"], ["January", "10"]]
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -48,6 +50,7 @@ def test_tables_come_as_a_workbook() -> None:
 def test_what_is_handed_out_runs_nothing_and_is_kept_by_no_cache() -> None:
     for response in (
         csv_download(TABLE, "x"),
+        long_csv_download(TABLE, "x"),
         xlsx_download([TABLE], "x"),
         download(b"x", "x.svg", "image/svg+xml"),
     ):
@@ -59,4 +62,5 @@ def test_what_is_handed_out_runs_nothing_and_is_kept_by_no_cache() -> None:
 
 def test_a_name_cannot_add_a_header() -> None:
     response = csv_download(TABLE, 'a"\r\nSet-Cookie: x=1')
+    response.close()
     assert disposition(response) == 'attachment; filename="a Set-Cookie x=1.csv"'

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 import pytest
+from django.http import StreamingHttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 
@@ -72,6 +73,8 @@ def test_who_may_do_what(cast: Cast, signed_in: SignedIn, verb: str, name: str, 
         answer = browser.get(f"{address}?{query}")
     else:
         answer = browser.post(address, dict(part.split("=") for part in query.split("&") if part))
+    if isinstance(answer, StreamingHttpResponse):
+        assert answer.getvalue()
     expected = TABLE[verb, name, query][PEOPLE.index(who)]
     assert answer.status_code == expected
     if who == "nobody":

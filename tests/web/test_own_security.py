@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
 
-from goalpost.companies.models import ApiToken, BrowserSession
+from goalpost.companies.models import ApiToken, BrowserSession, PermissionSet
 from goalpost.companies.sessions import LONGEST
 from tests.api.caller import ApiCaller
 from tests.people import PASSWORD, Cast, make_company
@@ -133,6 +133,32 @@ def test_a_token_is_not_made_of_what_cannot_be(
     assert refused.status_code == 422
     assert wrong in html(refused)
     assert not ApiToken.objects.exists()
+
+
+def test_without_the_permission_tokens_are_seen_and_revoked_but_neither_made_nor_good(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    browser, fields = signed_in(cast.cilla), {"name": "Reports", "access": "full", "expires_on": ""}
+    made = re.search(r'id="made" readonly value="([0-9a-f]{40})"', html(browser.post(TOKENS, fields)))
+    assert made is not None
+    sets = PermissionSet.objects.filter(company=cast.company)
+    sets.update(uses_api=False)
+    page = browser.get(TOKENS)
+    assert page.status_code == 200
+    assert "Reports" in text(page)
+    assert "Your permission set does not include the API." in text(page)
+    assert "Make token" not in text(page)
+    refused = browser.post(TOKENS, fields)
+    assert refused.status_code == 403
+    assert "does not include the API" in text(refused)
+    assert ApiToken.objects.count() == 1
+    assert ApiCaller(made[1]).get("/users/me").status == 403
+    sets.update(uses_api=True)
+    assert ApiCaller(made[1]).get("/users/me").status == 200, "the permission is back, and so is the token"
+    sets.update(uses_api=False)
+    assert browser.post(f"{TOKENS}/{ApiToken.objects.get().pk}/revoke").status_code == 302
+    assert not ApiToken.objects.exists()
+    assert "Make token" in text(signed_in(cast.astrid).get(TOKENS)), "admins always may"
 
 
 def turn_app_on(browser: Client) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from http import HTTPStatus
 from io import BytesIO, StringIO
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -18,6 +19,9 @@ from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.goals import behind
+from goalpost.insights.export.slots import Slots
+from goalpost.web import downloads
+from goalpost.web.goals import record_files
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import NOW, Cast
 from tests.web.conftest import SignedIn
@@ -180,3 +184,48 @@ def test_activities_stand_with_the_deals_one_may_see_in_swedish_too(cast: Cast, 
     head, *rows = lines(answer)
     assert head[:4] == ["Aktivitet", "Ägare", "Aktivitetstyp", "Affär"]
     assert [row[3] for row in rows] == ["En affär som är dold för dig", "Deal"]
+
+
+@pytest.fixture
+def one_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Slots:
+    """Let one file of many rows be written at a time, and nobody wait."""
+    slots = Slots(tmp_path, slots=1, most_waiting=1, patience=0)
+    monkeypatch.setattr(downloads, "_slots", lambda: slots)
+    return slots
+
+
+@pytest.mark.parametrize(
+    "address", ["{goal}.csv?period=2026-03-01", "{goal}.xlsx?period=2026-03-01", "/settings/log.csv"]
+)
+def test_who_finds_no_place_is_told_to_try_again(
+    cast: Cast, signed_in: SignedIn, goal: str, one_place: Slots, address: str
+) -> None:
+    browser, asked = signed_in(cast.astrid), address.format(goal=goal)
+    with one_place.slot():
+        busy = browser.get(asked)
+    assert busy.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert busy.headers["Retry-After"] == "10"
+    assert "Wait a few seconds, then try again." in html(busy)
+    assert content(browser.get(asked))
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_a_file_that_nobody_reads_holds_no_place_and_no_state_of_the_database(
+    cast: Cast, signed_in: SignedIn, goal: str, one_place: Slots, file_format: str
+) -> None:
+    browser = signed_in(cast.astrid)
+    unread = [browser.get(f"{goal}.{file_format}{MARCH}") for _reader in range(3)]
+    with CaptureQueriesContext(connection) as asked:
+        assert [len(content(answer)) > 100 for answer in unread] == [True] * 3
+    assert len(asked) == 0, "all was read before the first byte was sent"
+
+
+def test_a_file_that_cannot_be_made_gives_its_place_back(
+    cast: Cast, signed_in: SignedIn, goal: str, one_place: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = signed_in(cast.astrid)
+    with monkeypatch.context() as broken:
+        broken.setattr(record_files, "long_csv_download", lambda *_parts: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            browser.get(f"{goal}.csv{MARCH}")
+    assert content(browser.get(f"{goal}.csv{MARCH}"))

@@ -14,8 +14,8 @@ from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import NotAllowed
 from goalpost.companies.models import Company, User
 from goalpost.companies.signin import client_address
-from goalpost.companies.tokens import found_token, note_use
-from goalpost.domain.permissions import Actor, Permission, may
+from goalpost.companies.tokens import found_token, note_use, require_api
+from goalpost.domain.permissions import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,5 @@ def _caller_with(request: HttpRequest, token: str) -> Caller | None:
         raise NotAllowed(_("This token may only read."))
     user = found.user
     actor = actor_for(user, address=client_address(request))
-    if not may(actor, Permission.USE_API):
-        raise NotAllowed(_("Your permission set does not include the API. An admin can add “Use the API”."))
+    require_api(actor)
     return Caller(user, user.company, actor, now, today_in(user.company, now))

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from goalpost.companies.actors import operator_of
+from goalpost.companies.actors import actor_for, operator_of
 from goalpost.companies.audit import Deed, Subject, record
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import ApiToken, TokenUse, User
 from goalpost.companies.texts import is_legible
-from goalpost.domain.permissions import Actor, may_administer
+from goalpost.domain.permissions import Actor, Permission, may, may_administer
 
 LONGEST_NAME = 100
 _NOTED_EVERY = timedelta(hours=1)
@@ -51,10 +51,13 @@ def issue_token(
 
     `actor` is who issues it, for the log; without one, whoever runs the server.
 
-    Raises InvalidInput: a deactivated user, an unreadable name, an end that is past already.
+    Raises InvalidInput: a deactivated user or one who may not use the API, an unreadable name, an end that is
+    past already.
     """
     if not user.is_active:
         raise InvalidInput(_("A deactivated user cannot have a token."), field="user")
+    if not may(actor_for(user), Permission.USE_API):
+        raise InvalidInput(_("This person's permission set does not include the API."), field="user")
     name = name.strip()
     if (name and not is_legible(name)) or len(name) > LONGEST_NAME:
         raise InvalidInput(_("Enter a name of 1 to %(longest)d characters.") % {"longest": 100}, field="name")
@@ -84,7 +87,8 @@ def issue_token(
 def create_token(
     *, actor: Actor, name: str, now: datetime, expires_at: datetime | None = None, is_read_only: bool = False
 ) -> str:
-    """Return a new token of the actor's own. Raises InvalidInput, NotFound."""
+    """Return a new token of the actor's own. Raises NotAllowed, InvalidInput, NotFound."""
+    require_api(actor)
     if not name.strip():
         raise InvalidInput(
             _("Enter a name of 1 to %(longest)d characters.") % {"longest": LONGEST_NAME}, field="name"
@@ -95,6 +99,12 @@ def create_token(
     return issue_token(
         user=user, now=now, name=name, expires_at=expires_at, is_read_only=is_read_only, actor=actor
     )
+
+
+def require_api(actor: Actor) -> None:
+    """Raise NotAllowed unless the actor may use the API: tokens made before open nothing meanwhile."""
+    if not may(actor, Permission.USE_API):
+        raise NotAllowed(_("Your permission set does not include the API. An admin can add “Use the API”."))
 
 
 def revoke_token(*, actor: Actor, user_id: int, token_id: int, now: datetime) -> str:

@@ -1,10 +1,13 @@
 """Files that a page hands out: kept by the browser, never shown inside the product."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TypeVar
 
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
@@ -12,12 +15,44 @@ from goalpost.companies.errors import NotAllowed
 from goalpost.domain.permissions import Actor, Permission, may
 from goalpost.insights.export import csv_file, xlsx_file
 from goalpost.insights.export.file_names import file_name
+from goalpost.insights.export.slots import Busy, Slots
 from goalpost.insights.export.table import Table
 
 # Should a browser show one all the same, nothing in it runs or loads.
 _NOTHING_RUNS = "default-src 'none'; sandbox"
 
+_RETRY_AFTER = 10
+
+_AT_A_TIME = 4
+_MOST_WAITING = 2
+_PATIENCE = 15
+
 _Response = TypeVar("_Response", bound=HttpResponseBase)
+
+
+def one_of_few(request: HttpRequest, make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Answer with a file of many rows, or say that too many are being written. See decision 0013.
+
+    The file is written whole before it is sent: whoever reads slowly holds no thread and no database's state.
+    """
+    try:
+        with _slots().slot():
+            return make()
+    except Busy:
+        return busy(request)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Say that too much is asked for just now, and when to ask again."""
+    answer = render(request, "goals/export_busy.html", status=503)
+    answer["Retry-After"] = str(_RETRY_AFTER)
+    return answer
+
+
+@cache
+def _slots() -> Slots:
+    folder = settings.DATA_DIR / "downloads"
+    return Slots(folder, slots=_AT_A_TIME, most_waiting=_MOST_WAITING, patience=_PATIENCE)
 
 
 def require_export(actor: Actor) -> None:
@@ -27,8 +62,14 @@ def require_export(actor: Actor) -> None:
 
 
 def csv_download(table: Table, *names: str) -> StreamingHttpResponse:
-    """Answer with a table as CSV, sent while its rows are read. `names` make up the file's name."""
+    """Answer with a short table as CSV, sent while its rows are read. `names` make up the file's name."""
     response = StreamingHttpResponse(csv_file.csv_chunks(table), content_type=csv_file.MEDIA_TYPE)
+    return _to_keep(response, file_name(*names, extension=csv_file.EXTENSION))
+
+
+def long_csv_download(table: Table, *names: str) -> FileResponse:
+    """Answer with a table of many rows as CSV, written whole before it is sent: see `one_of_few`."""
+    response = FileResponse(csv_file.csv_file(table), content_type=csv_file.MEDIA_TYPE)
     return _to_keep(response, file_name(*names, extension=csv_file.EXTENSION))
 
 

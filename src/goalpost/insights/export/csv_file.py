@@ -6,9 +6,11 @@ text that begins like a formula, so such text gets an apostrophe in front.
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from typing import IO
 
 from goalpost.domain.formulas import CELL_BREAKS, formula_in
 from goalpost.insights.export.table import Cell, Table
@@ -18,6 +20,7 @@ EXTENSION = "csv"
 
 _BYTE_ORDER_MARK = "\ufeff"
 _CHUNK = 64 * 1024
+_IN_MEMORY = 2 * 1024 * 1024
 # Programs that trim a cell would find a formula behind them.
 _TRIMMED = ("\t", "\r", "\n", "\0")
 
@@ -35,6 +38,18 @@ def csv_chunks(table: Table) -> Iterator[bytes]:
             piece.seek(0)
             piece.truncate()
     yield _bytes(piece)
+
+
+def csv_file(table: Table) -> IO[bytes]:
+    """Return the file as a nameless one at its beginning, for the caller to close."""
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  handed to the caller
+    try:
+        file.writelines(csv_chunks(table))
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
 
 
 def plain_text(text: str) -> str:

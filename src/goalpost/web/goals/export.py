@@ -15,7 +15,14 @@ from goalpost.insights.export.formats import FileFormat
 from goalpost.insights.export.goal_document import document_job
 from goalpost.insights.export.renderer import Job
 from goalpost.insights.export.table import Table
-from goalpost.web.downloads import csv_download, download, require_export, xlsx_download
+from goalpost.web.downloads import (
+    busy,
+    csv_download,
+    download,
+    one_of_few,
+    require_export,
+    xlsx_download,
+)
 from goalpost.web.goals.export_page import document_of, picture_of, range_words
 from goalpost.web.goals.export_tables import periods_table
 from goalpost.web.goals.goal_page import GoalPage, goal_page_of
@@ -30,26 +37,35 @@ _MEDIA_TYPES = {
 }
 # Two pixels for each of a common screen: sharp on paper and on better screens.
 _SCALE = 2
-_RETRY_AFTER = 10
 
 
 @require_safe
 @for_viewer
 def export_goal(request: HttpRequest, viewer: Viewer, public_id: str, file_format: str) -> HttpResponseBase:
+    if file_format == FileFormat.XLSX:
+        return one_of_few(request, lambda: _workbook(request, viewer, public_id))
     with snapshot():
-        goal = goal_seen_by(viewer.actor, public_id)
-        require_export(viewer.actor)
-        page = goal_page_of(viewer, goal, request.GET.dict())
-        names = _names(viewer, page)
-        if file_format == FileFormat.XLSX:
-            # From the same state: the records add up to the periods.
-            return xlsx_download(_sheets(viewer, page), *names)
+        page = _page(request, viewer, public_id)
+    names = _names(viewer, page)
     match wanted := FileFormat(file_format):
         case FileFormat.CSV:
             return csv_download(periods_table(page), *names)
         case _:
             theme = ChartTheme.DARK if request.GET.get("theme") == ChartTheme.DARK else ChartTheme.LIGHT
             return _drawn(request, _job(viewer, page, wanted, theme), file_name(*names, extension=wanted))
+
+
+def _page(request: HttpRequest, viewer: Viewer, public_id: str) -> GoalPage:
+    goal = goal_seen_by(viewer.actor, public_id)
+    require_export(viewer.actor)
+    return goal_page_of(viewer, goal, request.GET.dict())
+
+
+def _workbook(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponseBase:
+    """Answer with periods and records, all from one state: the records add up to the periods."""
+    with snapshot():
+        page = _page(request, viewer, public_id)
+        return xlsx_download(_sheets(viewer, page), *_names(viewer, page))
 
 
 def _sheets(viewer: Viewer, page: GoalPage) -> list[Table]:
@@ -73,9 +89,7 @@ def _drawn(request: HttpRequest, job: Job, name: str) -> HttpResponse:
     try:
         return download(rendering.render(job), name, _MEDIA_TYPES[FileFormat(job["format"])])
     except rendering.Busy:
-        busy = render(request, "goals/export_busy.html", status=503)
-        busy["Retry-After"] = str(_RETRY_AFTER)
-        return busy
+        return busy(request)
     except rendering.CannotRender:
         return render(request, "goals/export_failed.html", status=500)
 

@@ -24,7 +24,7 @@ from goalpost.goals.records import RecordLine
 from goalpost.insights import formats
 from goalpost.insights.calendar_words import period_name
 from goalpost.insights.export.table import Cell, Column, Kind, Table
-from goalpost.web.downloads import csv_download, require_export, xlsx_download
+from goalpost.web.downloads import long_csv_download, one_of_few, require_export, xlsx_download
 from goalpost.web.goals.records import asked_for
 from goalpost.web.goals.words import DAY_COLUMNS, how_many
 from goalpost.web.viewer import Viewer, for_viewer
@@ -41,7 +41,11 @@ def records_file(request: HttpRequest, viewer: Viewer, public_id: str, file_form
     period = period_name(asked.period, goal.terms.interval, viewer.calendar, viewer.language)
     # Translators: in a file's name, after the goal's and the period's
     names = (goal.terms.title, period, _("records"))
-    return csv_download(table, *names) if file_format == "csv" else xlsx_download([table], *names)
+
+    def made() -> HttpResponseBase:
+        return long_csv_download(table, *names) if file_format == "csv" else xlsx_download([table], *names)
+
+    return one_of_few(request, made)
 
 
 def records_table(viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting = LATEST) -> Table:
@@ -119,7 +123,6 @@ def _columns(viewer: Viewer, measure: Measure) -> tuple[_Told, ...]:
 def _rows(
     viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting, told: Sequence[_Told]
 ) -> Iterator[tuple[Cell, ...]]:
-    # A CSV's are read when the view has long answered: neither its snapshot nor its language is left.
     with snapshot():
         behind = records_behind(viewer.actor, goal, days, limit=0)
         records = all_records_behind(viewer.actor, goal, days, sorting=sorting, how_many=behind.shown.count)

@@ -11,7 +11,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from goalpost.companies.audit import Area, SubjectKind
@@ -23,7 +22,7 @@ from goalpost.goals.company_log import LogFilter, LogLine, log_lines
 from goalpost.goals.history_names import names_in
 from goalpost.insights import calendar_words
 from goalpost.insights.export.table import Cell, Column, Kind, Table
-from goalpost.web.downloads import csv_download, require_export
+from goalpost.web.downloads import long_csv_download, one_of_few, require_export
 from goalpost.web.goals.change_words import Standing, words_of
 from goalpost.web.settings_pages.audit_words import changes_in_words
 from goalpost.web.settings_pages.typed import id_in
@@ -88,17 +87,16 @@ def audit_log_file(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
         Column(_("From what to what")),
     )
     name = _("Audit log")
-    return csv_download(Table(name, columns, _rows(viewer, _filter(viewer, request))), name)
+    table = Table(name, columns, _rows(viewer, _filter(viewer, request)))
+    return one_of_few(request, lambda: long_csv_download(table, name))
 
 
 def _rows(viewer: Viewer, wanted: LogFilter) -> Iterator[Sequence[Cell]]:
-    zone, language = ZoneInfo(viewer.company.time_zone), viewer.language
+    zone = ZoneInfo(viewer.company.time_zone)
     # Read through once: by pages, every page would be looked for from the log's other end.
     found = log_lines(viewer.actor, wanted)
     while True:
-        # While the file is sent, the language of the request is gone.
-        with override(language):
-            lines = _told(viewer, list(islice(found, _CHUNK)))
+        lines = _told(viewer, list(islice(found, _CHUNK)))
         for line in lines:
             at = line.at.astimezone(zone)
             details = "; ".join(line.details)

@@ -16,6 +16,7 @@ from goalpost.companies.people import change_profile
 from goalpost.companies.sessions import end_session, end_sessions, sessions_of
 from goalpost.companies.token_words import end_of_day
 from goalpost.companies.tokens import create_token, revoke_token, tokens_of
+from goalpost.domain.permissions import Permission, may
 from goalpost.web.appearance import forget_choices
 from goalpost.web.settings_pages.typed import Typed, typed
 from goalpost.web.viewer import Viewer, for_viewer
@@ -87,7 +88,8 @@ def sign_out_elsewhere(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def tokens(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show the viewer's tokens on GET; make one and show it this once on POST."""
     form, made = Typed({"name": "", "expires_on": "", "access": "read"}), ""
-    if request.method == "POST":
+    may_make = may(viewer.actor, Permission.USE_API)
+    if request.method == "POST" and may_make:
         form = typed(request, ("name", "expires_on", "access"))
         try:
             made = _made(viewer, form)
@@ -96,11 +98,14 @@ def tokens(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     context = {
         "form": form,
         "made": made,
+        "may_make": may_make,
         "tokens": tokens_of(viewer.actor, viewer.actor.user_id, now=viewer.now),
         "today": viewer.today,
         "time_zone": viewer.company.time_zone,
     }
-    response = render(request, "settings/tokens.html", context, status=_status_of(form))
+    is_refused = request.method == "POST" and not may_make
+    status = HTTPStatus.FORBIDDEN if is_refused else _status_of(form)
+    response = render(request, "settings/tokens.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
