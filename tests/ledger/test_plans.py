@@ -22,7 +22,7 @@ YEAR = Period(WEEKS[0].start, WEEKS[-1].end)
 # What SQLite would find in a ledger of some million entries.
 SIZES = (
     ("ledger_standing", "ledger_standing_owner", "3098854 3098854 774714 3874 5 5 3 3 1 1"),
-    ("ledger_standing", "ledger_standing_day", "3098854 3098854 774714 752 1"),
+    ("ledger_standing", "ledger_standing_title", "3098854 3098854 774714 752 1 1"),
     ("ledger_ownermonthtally", "sqlite_autoindex_ledger_ownermonthtally_1", "53600 53600 8934 38 1 1 1"),
     ("ledger_companydaytally", "sqlite_autoindex_ledger_companydaytally_1", "9000 9000 2250 2 2 1"),
 )

@@ -47,9 +47,9 @@ def test_the_same_contributions_posted_twice_in_one_write_are_one_posting() -> N
     cast = make_company()
     won = Contribution(Measure.DEALS_WON, date(2026, 1, 5), cast.cilla.pk, 1, 0, 1, 500, 0)
     with writing(Act(cast.company_id, NOW)) as pen:
-        assert pen.reconcile(SourceKind.DEAL, {77: {won}}) == 1
-        assert pen.reconcile(SourceKind.DEAL, {77: {won}}) == 0
-        assert pen.reconcile(SourceKind.DEAL, {}) == 0
+        assert pen.reconcile(SourceKind.DEAL, {77: {won}}, {77: b"seven"}) == 1
+        assert pen.reconcile(SourceKind.DEAL, {77: {won}}, {77: b"seven"}) == 0
+        assert pen.reconcile(SourceKind.DEAL, {}, {}) == 0
     assert Posting.objects.filter(company_id=cast.company_id).count() == 1
     assert total(cast, Measure.DEALS_WON) == Total(1, 500)
 

@@ -31,6 +31,7 @@ def post_won(cast: Cast, *won: tuple[date, int, int, int]) -> None:
                 number: {Contribution(WON, day, owner, pipeline, 0, 1, amount, 0)}
                 for number, (day, owner, pipeline, amount) in enumerate(won, 1)
             },
+            {},
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, models
 
 # What a cell may hold: the drivers of both engines take these.
-Cell = int | str | date | Decimal | None
+Cell = int | str | bytes | date | Decimal | None
 Row = tuple[Cell, ...]
 
 _FEW = 50

@@ -13,6 +13,7 @@ from goalpost.companies.rows import insert_rows, overwrite_rows, reserve_ids
 from goalpost.crm import models
 from goalpost.crm.posting import reconcile
 from goalpost.crm.recount import stage_moves
+from goalpost.domain.alphabet import sort_key
 from goalpost.domain.counting import (
     ActivityFacts,
     DealFacts,
@@ -108,6 +109,7 @@ def insert_deals(
             deal_id: deal_contributions(_deal_facts(deal_id, record), moves, rules)
             for deal_id, (record, moves) in zip(ids, deals, strict=True)
         },
+        {deal_id: sort_key(record.title) for deal_id, (record, _) in zip(ids, deals, strict=True)},
         are_new=True,
     )
     return ids
@@ -134,6 +136,7 @@ def update_deals(
             deal_id: deal_contributions(_deal_facts(deal_id, record), moves.get(deal_id, ()), rules)
             for deal_id, record in deals.items()
         },
+        {deal_id: sort_key(record.title) for deal_id, record in deals.items()},
     )
     moved = models.Activity.objects.filter(company_id=company_id, deal_id__in=list(new_moves))
     reconcile(pen, activities=list(moved.order_by("id").values_list("id", flat=True)))
@@ -173,6 +176,7 @@ def _post_activities(
             activity_id: activity_contributions(_activity_facts(activity_id, record, pipeline_id), rules)
             for activity_id, (record, pipeline_id) in activities.items()
         },
+        {activity_id: sort_key(record.subject) for activity_id, (record, _) in activities.items()},
         are_new=are_new,
     )
 

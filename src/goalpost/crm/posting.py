@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from goalpost.crm.models import Activity, Deal
-from goalpost.crm.recount import BATCH, recount, recount_deal
+from goalpost.crm.recount import BATCH, recount, recount_deal, title_keys
 from goalpost.crm.rules import company_rules
+from goalpost.domain.alphabet import sort_key
 from goalpost.domain.happenings import Deed
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Reason, SourceKind
@@ -28,12 +29,14 @@ def reconcile(pen: Pen, *, deals: Sequence[int] = (), activities: Sequence[int] 
     rules = company_rules(company_id)
     for kind, ids in ((SourceKind.DEAL, deals), (SourceKind.ACTIVITY, activities)):
         for start in range(0, len(ids), BATCH):
-            pen.reconcile(kind, recount(kind, company_id, rules, ids[start : start + BATCH]))
+            batch = ids[start : start + BATCH]
+            pen.reconcile(kind, recount(kind, company_id, rules, batch), title_keys(kind, company_id, batch))
 
 
 def reconcile_deal(pen: Pen, deal: Deal) -> None:
     """Post what one deal counts towards now that it is saved, without reading it again."""
-    pen.reconcile(SourceKind.DEAL, {deal.pk: recount_deal(deal, company_rules(pen.act.company_id))})
+    wanted = {deal.pk: recount_deal(deal, company_rules(pen.act.company_id))}
+    pen.reconcile(SourceKind.DEAL, wanted, {deal.pk: sort_key(deal.title)})
 
 
 def linked_activities(company_id: int, deal_id: int) -> list[int]:

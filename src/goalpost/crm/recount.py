@@ -8,6 +8,7 @@ from typing import cast
 from goalpost.companies.rows import read_rows
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.domain import counting
+from goalpost.domain.alphabet import sort_key
 from goalpost.domain.counting import (
     ActivityFacts,
     Contribution,
@@ -32,6 +33,13 @@ def recount(kind: SourceKind, company_id: int, rules: Rules, ids: Sequence[int])
     else:
         found.update(_recount_activities(company_id, rules, ids))
     return found
+
+
+def title_keys(kind: SourceKind, company_id: int, ids: Sequence[int]) -> dict[int, bytes]:
+    """Return what each of the records is sorted by, in one query."""
+    model, name = (Deal, "title") if kind is SourceKind.DEAL else (Activity, "subject")
+    rows = read_rows(model, ("id", name), company=company_id, id=ids)
+    return {record_id: sort_key(text) for record_id, text in cast("list[tuple[int, str]]", rows)}
 
 
 def batches_of_ids(kind: SourceKind, company_id: int) -> Iterator[list[int]]:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from goalpost.companies.actors import operator_of
 from goalpost.companies.snapshot import snapshot
 from goalpost.crm.posting import crm_write
-from goalpost.crm.recount import batches_of_ids, recount
+from goalpost.crm.recount import batches_of_ids, recount, title_keys
 from goalpost.crm.rules import company_rules
 from goalpost.domain.counting import Contribution, Rules
 from goalpost.ledger.check import (
@@ -73,7 +73,8 @@ def repair(company_id: int, *, now: datetime) -> int:
         how_many = len(wrong) + len(tally_differences(company_id))
         for found in wrong:
             expected = contribution_lines(found.wanted)
-            repair_source(pen, found.kind, found.source_id, found.wanted, expected, found.entries)
+            title_key = title_keys(found.kind, company_id, [found.source_id]).get(found.source_id, b"")
+            repair_source(pen, found.kind, found.source_id, found.wanted, expected, found.entries, title_key)
         repair_tallies(pen)
     return how_many
 

@@ -1,22 +1,23 @@
 """The orders that the records behind a total can be listed in, and where in such an order a page begins.
 
-By day, value and owner a page costs the same however many records there are. Titles and stages are the CRM's:
-to order by them, those of all records of the one total are looked up.
+A page costs about the same however many records there are; by stage, all of one total are looked up where a
+stage is rare among them (`by_place`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import cast
 
-from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Lower
+from django.db.models import Case, IntegerField, Value, When
 
-from goalpost.companies.rows import is_storable
-from goalpost.crm.models import Activity, ActivityType, Deal
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
+from goalpost.goals.by_place import page_by_place
+from goalpost.goals.by_title import page_by_title
 from goalpost.goals.owners import OwnerPart, owner_parts
+from goalpost.goals.record_lines import Keys, Lines
 from goalpost.ledger import read
 from goalpost.ledger.behind import behind
 from goalpost.ledger.models import Standing
@@ -97,12 +98,9 @@ def records_in_order(
                 is_descending=is_descending,
             )
         case RecordOrder.TITLE | RecordOrder.PLACE:
-            lines = behind(Standing.objects.all(), company_id, selection, period)
-            keys = ("title", "source_id") if by is RecordOrder.TITLE else ("rank", "day", "source_id")
-            named = _titled if by is RecordOrder.TITLE else _ranked
-            found = page(
-                named(lines, selection.measure), keys, limit=limit, after=place, is_descending=is_descending
-            )
+            ask_for = page_by_title if by is RecordOrder.TITLE else page_by_place
+            lines = Lines(company_id, selection, period, is_descending)
+            found = ask_for(lines, how_many=how_many, limit=limit, after=cast("Keys | None", place))
     return OrderedRecords(found, _BETWEEN.join(_written(found.end)) if found.end else "")
 
 
@@ -153,26 +151,16 @@ def _reached(
     return reached
 
 
-def _titled(lines: QuerySet[Standing], measure: Measure) -> QuerySet[Standing]:
-    model, name = (Activity, "subject") if measure.counts_activities else (Deal, "title")
-    record = model._default_manager.filter(company_id=OuterRef("company_id"), pk=OuterRef("source_id"))
-    return lines.annotate(title=Subquery(record.values(lower=Lower(name))))
-
-
-def _ranked(lines: QuerySet[Standing], measure: Measure) -> QuerySet[Standing]:
-    """Give each line the place of its stage (pipeline by pipeline) or of its type among the others."""
-    if measure.counts_activities:
-        kind = ActivityType.objects.filter(company_id=OuterRef("company_id"), pk=OuterRef("item_id"))
-        return lines.annotate(rank=Subquery(kind.values("position")))
-    deal = Deal.objects.filter(company_id=OuterRef("company_id"), pk=OuterRef("source_id"))
-    place = F("stage__pipeline__position") * 10_000 + F("stage__position")
-    return lines.annotate(rank=Subquery(deal.values(place=place)))
-
-
 def _written(place: Sequence[Key]) -> list[str]:
     """Return the parts of a place as they stand in an address, the id first: titles hold anything."""
-    *keys, source_id = (part.isoformat() if isinstance(part, date) else str(part) for part in place)
+    *keys, source_id = map(_as_text, place)
     return [source_id, *reversed(keys)]
+
+
+def _as_text(part: Key) -> str:
+    if isinstance(part, date):
+        return part.isoformat()
+    return part.hex() if isinstance(part, bytes) else str(part)
 
 
 def _read(text: str, by: RecordOrder) -> tuple[Key, ...] | None:
@@ -182,7 +170,7 @@ def _read(text: str, by: RecordOrder) -> tuple[Key, ...] | None:
         RecordOrder.VALUE: (int, int),
         RecordOrder.OWNER: (int, date, int),
         RecordOrder.PLACE: (int, date, int),
-        RecordOrder.TITLE: (int, str),
+        RecordOrder.TITLE: (int, bytes),
     }
     shape = shapes[by]
     parts = text.split(_BETWEEN, len(shape) - 1)
@@ -199,10 +187,8 @@ def _key(kind: type, text: str) -> Key:
     """Return a part of a place. Raises ValueError for what no record can have."""
     if kind is date:
         return date.fromisoformat(text)
-    if kind is str:
-        if not is_storable(text):
-            raise ValueError(text)
-        return text
+    if kind is bytes:
+        return bytes.fromhex(text)
     number = int(text) if text.isascii() and len(text) < 20 else _LARGEST  # noqa: PLR2004  none is as long
     if abs(number) >= _LARGEST:
         raise ValueError(text)

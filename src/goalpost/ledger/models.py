@@ -128,10 +128,16 @@ class Standing(Counted):
     Its company is that of the entries; a reference of its own would only be checked once more for each row.
     """
 
+    title_key = models.BinaryField(default=b"")
+    """What the record is sorted by (`domain.alphabet`): bytes, which every engine puts in the same order."""
+
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["company", "source_kind", "source_id"], name="ledger_standing_source"),
-            models.Index(fields=["company", "measure", "day", "source_id"], name="ledger_standing_day"),
+            # By day, and within each day by title.
+            models.Index(
+                fields=["company", "measure", "day", "title_key", "source_id"], name="ledger_standing_title"
+            ),
             models.Index(fields=["company", "measure", "amount", "source_id"], name="ledger_standing_amount"),
             models.Index(
                 fields=[

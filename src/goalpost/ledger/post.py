@@ -42,11 +42,16 @@ COUNTED = (
     "amount",
     "unvalued",
 )
-_STANDING = ("source_id", "id", *COUNTED[3:])
+STANDING = (*COUNTED, "title_key")
+_STANDING = ("source_id", "id", "title_key", *COUNTED[3:])
 SUMS = ("count", "amount", "unvalued")
 _COMPANY_DAY = ("company", "measure", "day", "pipeline_id", "item_id")
 _OWNER_MONTH = ("company", "measure", "owner_id", "month", "pipeline_id", "item_id")
 
+
+_RENAME = (
+    "UPDATE ledger_standing SET title_key = %s WHERE company_id = %s AND source_kind = %s AND source_id = %s"
+)
 
 _Grain = tuple[Measure, *tuple[int | date, ...]]
 
@@ -89,18 +94,24 @@ class Pen:
     _trip: Trip = field(default_factory=Trip)
 
     def reconcile(
-        self, kind: SourceKind, wanted: Mapping[int, Collection[Contribution]], *, are_new: bool = False
+        self,
+        kind: SourceKind,
+        wanted: Mapping[int, Collection[Contribution]],
+        title_keys: Mapping[int, bytes],
+        *,
+        are_new: bool = False,
     ) -> int:
         """Make the records named contribute exactly what `wanted` says. Returns the entries it took.
 
-        `are_new` says that the ledger cannot know them yet: their ids were reserved in this transaction.
+        `title_keys` says what each is sorted by. `are_new` says that the ledger cannot know them yet: their
+        ids were reserved in this transaction.
         """
         if not wanted:
             return 0
         removed: list[tuple[int, Contribution]] = []
         added: list[tuple[int, Contribution]] = []
         gone: list[int] = []
-        standing = {} if are_new else self._standing(kind, list(wanted))
+        standing = {} if are_new else self._standing(kind, list(wanted), title_keys)
         for source_id, contributions in wanted.items():
             have = standing.get(source_id, {})
             if not have:
@@ -114,12 +125,18 @@ class Pen:
                 (source_id, contribution) for contribution in contributions if contribution not in have
             )
         if removed or added:
-            self._write(kind, removed, added, gone)
+            self._write(kind, removed, added, gone, title_keys)
         return len(removed) + len(added)
 
-    def _standing(self, kind: SourceKind, source_ids: Sequence[int]) -> dict[int, dict[Contribution, int]]:
-        """Return what each record contributes already, with the id of its standing."""
+    def _standing(
+        self, kind: SourceKind, source_ids: Sequence[int], title_keys: Mapping[int, bytes]
+    ) -> dict[int, dict[Contribution, int]]:
+        """Return what each record contributes already, with the id of its standing.
+
+        A record that is called something else by now is sorted by that from here on.
+        """
         found: dict[int, dict[Contribution, int]] = defaultdict(dict)
+        renamed: set[int] = set()
         rows = read_rows(
             Standing,
             _STANDING,
@@ -127,8 +144,14 @@ class Pen:
             source_kind=kind,
             source_id=source_ids,
         )
-        for source_id, standing_id, *contribution in cast("list[tuple[int, int, *tuple[int, ...]]]", rows):
+        for source_id, standing_id, title_key, *contribution in cast(
+            "list[tuple[int, int, bytes, *tuple[int, ...]]]", rows
+        ):
             found[source_id][Contribution._make(contribution)] = standing_id
+            if title_key != title_keys.get(source_id, title_key):
+                renamed.add(source_id)
+        for source_id in sorted(renamed):
+            self._trip.add(_RENAME, [title_keys[source_id], self.act.company_id, int(kind), source_id])
         return found
 
     def _write(
@@ -137,6 +160,7 @@ class Pen:
         removed: list[tuple[int, Contribution]],
         added: list[tuple[int, Contribution]],
         gone: list[int],
+        title_keys: Mapping[int, bytes],
     ) -> None:
         company_id, posting_id = self.act.company_id, self.posting_id()
         minus = [(source_id, _negated(contribution)) for source_id, contribution in removed]
@@ -153,7 +177,11 @@ class Pen:
         if gone:
             delete = f"DELETE FROM ledger_standing WHERE company_id = %s AND id IN ({list_of(gone)})"  # noqa: S608  ids
             self._trip.add(delete, [company_id])
-        insert_rows(Standing, COUNTED, standings, self._trip)
+        sorted_by = [
+            (*row, title_keys.get(source_id, b""))
+            for row, (source_id, _) in zip(standings, added, strict=True)
+        ]
+        insert_rows(Standing, STANDING, sorted_by, self._trip)
         self._tally([contribution for _, contribution in minus] + [contribution for _, contribution in added])
         self._trip.send()
 

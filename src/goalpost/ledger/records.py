@@ -21,7 +21,7 @@ MANY = 10_000
 _BY_DAY = ("day", "source_id")
 _BY_AMOUNT = ("amount", "source_id")
 
-Key = str | int | date | Expression
+Key = str | bytes | int | date | Expression
 """A part of where a page begins: a value, or an expression of one."""
 
 

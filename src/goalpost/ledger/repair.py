@@ -6,7 +6,7 @@ from goalpost.companies.rows import Row, add_to_rows, insert_rows
 from goalpost.domain.counting import Contribution
 from goalpost.ledger.check import COMPANY_DAY, Lines, minus, tally_differences
 from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, SourceKind, Standing
-from goalpost.ledger.post import COUNTED, SUMS, Pen
+from goalpost.ledger.post import COUNTED, STANDING, SUMS, Pen
 
 
 def repair_source(
@@ -16,6 +16,7 @@ def repair_source(
     wanted: Iterable[Contribution],
     expected: Lines,
     entries: Lines,
+    title_key: bytes,
 ) -> None:
     """Post what a record's entries lack or have too much of, and set its standings to `wanted`."""
     # Wrong standings alone made wrong totals too: the book must get a new version, entries or not.
@@ -28,7 +29,9 @@ def repair_source(
     insert_rows(Entry, (*COUNTED, "posting"), lacking)
     Standing.objects.filter(company_id=company_id, source_kind=kind, source_id=source_id).delete()
     insert_rows(
-        Standing, COUNTED, [(company_id, int(kind), source_id, int(line[0]), *line[1:]) for line in wanted]
+        Standing,
+        STANDING,
+        [(company_id, int(kind), source_id, int(line[0]), *line[1:], title_key) for line in wanted],
     )
 
 

@@ -1,0 +1,95 @@
+"""Statements over the lines behind a total: what the orders by title and by stage are read with.
+
+Written out, because how each is answered is decided here and not by a planner, who cannot know how titles and
+stages go with days. Nothing but numbers and days gets into them; a title's key is a parameter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from django.db import connection
+
+from goalpost.companies.rows import Cell
+from goalpost.domain.calendar import Period
+from goalpost.ledger.read import CountedRecord, Page, Selection
+from goalpost.ledger.records import Key
+from goalpost.ledger.statements import list_of, literal
+
+Keys = tuple[Cell, ...]
+"""A line's columns, or a place in an order."""
+
+COLUMNS = ", ".join(f"s.{name}" for name in CountedRecord._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines behind a total (`s` in statements), to be listed in a direction, from after a place."""
+
+    company_id: int
+    selection: Selection
+    period: Period
+    is_descending: bool
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether not all lines of a day are behind the total."""
+        chosen = (self.selection.owners, self.selection.pipelines, self.selection.items)
+        return any(ids is not None for ids in chosen)
+
+    @property
+    def selected(self) -> str:
+        """Which lines the total counts, on whatever day."""
+        selection = self.selection
+        lists = {
+            "owner_id": selection.owners,
+            "pipeline_id": selection.pipelines,
+            "item_id": selection.items,
+        }
+        chosen = [
+            f"s.{column} IN ({list_of(ids) or 'NULL'})" for column, ids in lists.items() if ids is not None
+        ]
+        own = [f"s.company_id = {self.company_id:d}", f"s.measure = {selection.measure:d}"]
+        return " AND ".join([*own, *chosen])
+
+    @property
+    def behind(self) -> str:
+        """Which lines are behind the total."""
+        start, end = literal(self.period.start), literal(self.period.end)
+        return f"{self.selected} AND s.day >= {start} AND s.day < {end}"
+
+    def beyond(self, keys: Sequence[str], place: Keys | None) -> tuple[str, Keys]:
+        """Return the condition of standing after a place in the order of the keys, and its parameters."""
+        if place is None:
+            return "1 = 1", ()
+        written = [literal(part) if isinstance(part, int | date) else "%s" for part in place]
+        parameters = tuple(part for part in place if not isinstance(part, int | date))
+        sign = "<" if self.is_descending else ">"
+        return f"({', '.join(keys)}) {sign} ({', '.join(written)})", parameters
+
+    def ordered(self, keys: Sequence[str]) -> str:
+        return "ORDER BY " + ", ".join(f"{key} DESC" if self.is_descending else key for key in keys)
+
+    def sorted(self, source: str, keys: Sequence[str], place: Keys | None, how_many: int) -> list[Keys]:
+        """Return lines in order, each with the keys it was ordered by at its end: all of them are sorted."""
+        beyond, parameters = self.beyond(keys, place)
+        return fetched(
+            f"SELECT {COLUMNS}, {', '.join(keys)} FROM {source} WHERE {self.behind} AND {beyond} "  # noqa: S608
+            f"{self.ordered(keys)} LIMIT {how_many:d}",
+            parameters,
+        )
+
+
+def fetched(statement: str, parameters: Keys = ()) -> list[Keys]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[Keys] = cursor.fetchall()
+    return rows
+
+
+def page_of(rows: Sequence[Keys], limit: int) -> Page:
+    """Return a page of the lines found, of which one more than it holds tells that there is a next."""
+    width = len(CountedRecord._fields)
+    records = tuple(CountedRecord(*row[:width]) for row in rows[:limit])  # type: ignore[arg-type]
+    return Page(records, cast("tuple[Key, ...]", rows[limit - 1][width:]) if len(rows) > limit > 0 else None)
