@@ -114,3 +114,44 @@ def test_who_signed_in_anew_in_another_tab_gets_the_form_again(cast: Cast, signe
     assert answer.headers["Location"] == "/goals/new?kept=1"
     assert value_of(browser.get("/goals/new?kept=1"), "title") == "Cilla's spring"
     assert not Goal.objects.exists()
+
+
+def test_a_form_of_the_settings_waits_too(cast: Cast, signed_in: SignedIn) -> None:
+    browser, address = signed_in(cast.astrid), "/settings/people/invite"
+    mark = value_of(browser.get(address), "typed_by")
+    del browser.cookies["sessionid"]
+    data = {"email": "eva@nordlys.example", "name": "Eva", "teams": str(cast.nordic.pk), "typed_by": mark}
+    assert browser.post(address, data).headers["Location"].endswith("invite%3Fkept%3D1")
+    assert not User.objects.filter(email="eva@nordlys.example").exists()
+    again(browser, cast.astrid)
+    shown = browser.get(f"{address}?kept=1")
+    assert value_of(shown, "email") == "eva@nordlys.example"
+    assert f'name="teams" value="{cast.nordic.pk}" checked' in html(shown)
+    assert "nothing was saved yet" in text(shown)
+    browser.post(address, data)
+    assert value_of(browser.get(f"{address}?kept=1"), "email") == ""
+
+
+def test_a_persons_page_waits_with_what_was_typed(cast: Cast, signed_in: SignedIn) -> None:
+    browser, address = signed_in(cast.astrid), f"/settings/people/{cast.cilla.pk}"
+    mark = value_of(browser.get(address), "typed_by")
+    del browser.cookies["sessionid"]
+    browser.post(address, {"name": "Cilla Ek", "email": "", "typed_by": mark})
+    again(browser, cast.astrid)
+    assert value_of(browser.get(f"{address}?kept=1"), "name") == "Cilla Ek"
+    assert value_of(browser.get(address), "name") == "Cilla"
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://localhost/settings/people/7?tab=1", "/settings/people/7%3Ftab%3D1"),
+        ("http://evil.example/settings/people/7", "/settings/people/7/link"),
+        ("//evil.example/", "/settings/people/7/link"),
+        ("", "/settings/people/7/link"),
+    ],
+)
+def test_a_button_pressed_too_late_leads_back_to_its_page(db: None, referer: str, back: str) -> None:
+    stranger = Client(SERVER_NAME="localhost", headers={"Referer": referer} if referer else {})
+    sent = stranger.post("/settings/people/7/link")
+    assert sent.headers["Location"] == f"/account/login/?next={back}"

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
 from goalpost.companies.actors import actor_for
@@ -62,4 +64,31 @@ def for_viewer(
         except NotAllowed as refusal:
             raise PermissionDenied(str(refusal)) from refusal
 
-    return login_required(answer)
+    return _signed_in(answer)
+
+
+def _signed_in(
+    view: Callable[Concatenate[HttpRequest, _P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
+    """Ask whoever is not signed in to do so, and let them come back to the page they had open."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        page = request.get_full_path()
+        if request.method == "POST":
+            # What was sent is not sent again by going there, and some addresses take nothing else.
+            page = _page_sent_from(request) or page
+        return redirect_to_login(page)
+
+    return answer
+
+
+def _page_sent_from(request: HttpRequest) -> str:
+    """Return the page of ours that a form stood on; empty when the browser does not say."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -23,9 +23,10 @@ from goalpost.companies.invitations import invite_person
 from goalpost.companies.people import change_person, has_second_steps
 from goalpost.companies.sessions import sessions_of
 from goalpost.companies.tokens import tokens_of
+from goalpost.web.goals.kept_form import forget, keeps_typed
 from goalpost.web.settings_pages.invitation_links import hand_out
 from goalpost.web.settings_pages.people_words import STATUS_NAMES
-from goalpost.web.settings_pages.typed import Typed, id_in, typed
+from goalpost.web.settings_pages.typed import Typed, id_in, kept_or, typed
 from goalpost.web.viewer import Viewer, for_viewer
 
 _FIELDS = ("name", "email", "permission_set", "is_admin")
@@ -61,10 +62,11 @@ def people(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_typed
 @for_viewer
 def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Ask whom to invite on GET; invite on POST."""
-    form = typed(request, _FIELDS, ["teams"])
+    form = kept_or(request, typed(request, _FIELDS, ["teams"]), _FIELDS, ["teams"])
     if request.method == "POST":
         try:
             invited = invite_person(
@@ -79,6 +81,7 @@ def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         except InvalidInput as refusal:
             form = form.refused(refusal)
         else:
+            forget(request)
             return hand_out(request, viewer, invited)
     else:
         people_page(viewer.actor)  # says no to whoever may not invite
@@ -88,11 +91,12 @@ def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_typed
 @for_viewer
 def person(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
     """Show one person on GET, change them on POST."""
     line = person_line(viewer.actor, user_id)
-    form = _as_they_are(line)
+    form = kept_or(request, _as_they_are(line), _FIELDS, ["teams"])
     if request.method == "POST":
         form = typed(request, (*_FIELDS, "state"), ["teams"])
         try:
@@ -112,6 +116,7 @@ def person(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
         except Changed:
             form = form.refused(InvalidInput(str(_CHANGED), field="user"))
         else:
+            forget(request)
             messages.success(request, _("%(name)s saved") % {"name": changed.name})
             is_out = user_id == viewer.actor.user_id and not changed.is_admin
             return redirect("web:profile") if is_out else redirect("web:person", user_id)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from goalpost.companies.errors import InvalidInput
+from goalpost.web.goals.kept_form import kept, tell_it_is_back
 
 LARGEST_ID = 2**53
 NO_ERRORS: Mapping[str, str] = {}
@@ -30,9 +31,22 @@ class Typed:
 
 def typed(request: HttpRequest, fields: Sequence[str], lists: Sequence[str] = ()) -> Typed:
     """Return the fields named from what was sent."""
+    return _filled(request.POST, fields, lists)
+
+
+def kept_or(request: HttpRequest, begin: Typed, fields: Sequence[str], lists: Sequence[str] = ()) -> Typed:
+    """Return what the person had typed here when their session ended, else the form as it begins."""
+    back = kept(request, request.user.pk or 0)
+    if back is None:
+        return begin
+    tell_it_is_back(request)
+    return _filled(back, fields, lists)
+
+
+def _filled(data: QueryDict, fields: Sequence[str], lists: Sequence[str]) -> Typed:
     return Typed(
-        {name: request.POST.get(name, "") for name in fields},
-        {name: ids(request.POST.getlist(name)) for name in lists},
+        {name: data.get(name, "") for name in fields},
+        {name: ids(data.getlist(name)) for name in lists},
     )
 
 
