@@ -194,6 +194,14 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(
             assert value_of(shown, name) == data[name]
 
 
+def test_all_that_is_wrong_is_said_at_once(cast: Cast, signed_in: SignedIn) -> None:
+    wrong = typed(cast, kind="deals_progressed", target="", ends_on="2026-02-01")
+    told = text(signed_in(cast.astrid).post("/goals/new", wrong), "goal-form")
+    assert "3 things to fix" in told
+    for message in ("Enter a target.", "Choose the stage", "The end must not come before the start."):
+        assert message in told
+
+
 def test_an_error_in_the_dialog_comes_back_as_the_dialog(cast: Cast, signed_in: SignedIn) -> None:
     shown = signed_in(cast.astrid).post("/goals/new", typed(cast, target=""), headers=HTMX)
     assert html(shown).startswith("<dialog")

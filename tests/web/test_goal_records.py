@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from goalpost.companies.actions import add_member
-from goalpost.crm.actions.deals import change_deal, reopen_deal, win_deal
+from goalpost.crm.actions.deals import change_deal, delete_deal, reopen_deal, restore_deal, win_deal
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.ledger import records as ledger_records
@@ -327,6 +327,20 @@ def test_changes_older_than_thirty_days_are_left_out(cast: Cast, signed_in: Sign
     add_won(cast, cast.cilla, date(2026, 3, 3), value=81_00)
     old = signed_in(cast.astrid).get(f"{goal}/records?period=2026-02-01&tab=changes", headers=HTMX)
     assert "Nothing changed since 16 Feb 2026" in text(old)
+
+
+def test_in_swedish_what_happened_to_a_deal_is_said_of_the_deal(cast: Cast, signed_in: SignedIn) -> None:
+    goal = f"/goals/{set_goal(cast, metric=Metric.SUM, currency='EUR').public_id}"
+    deal = add_won(cast, cast.cilla, date(2026, 3, 3), value=8_00)
+    at = datetime(2026, 3, 4, 9, tzinfo=UTC)
+    change_deal(actor=cast.as_astrid, deal_id=deal.pk, now=at, value=6_00)
+    delete_deal(actor=cast.as_astrid, deal_id=deal.pk, now=at)
+    restore_deal(actor=cast.as_astrid, deal_id=deal.pk, now=at)
+    browser = signed_in(cast.astrid)
+    browser.cookies["django_language"] = "sv"
+    told = text(browser.get(f"{goal}/records?period=2026-03-01&tab=changes", headers=HTMX))
+    for words in ("Deal värde ändrat, 8 € till 6 €", "Deal borttagen", "Deal återställd"):
+        assert words in told.replace("\u00a0", " ")
 
 
 def test_a_deal_won_again_tells_both_wins(cast: Cast, signed_in: SignedIn) -> None:

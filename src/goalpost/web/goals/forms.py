@@ -43,6 +43,11 @@ class GoalForm(TypedGoal):
         last = self._require_day("ends_on") if self.typed.get("ends_on", "").strip() else None
         if last and "is_seasonal" in self.typed and (refusal := self.too_many_periods()):
             self.add_error("is_seasonal", refusal)
+        # The rules say these two as well, but only of a form that can be read: all faults are told at once.
+        if start and last and last < start:
+            self.add_error("ends_on", _("The end must not come before the start."))
+        if self.measure is Measure.DEALS_PROGRESSED and not self.typed.get("stage", ""):
+            self.add_error("stage", _("Choose the stage that deals enter."))
         if typed_season(self).is_unsettled:
             self.add_error("is_seasonal", _("Say what becomes of the targets without a period."))
         period_targets = self._clean_period_targets()

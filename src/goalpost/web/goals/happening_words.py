@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from goalpost.domain.happenings import Happening
@@ -22,8 +22,8 @@ _WORDS: Mapping[Happening, StrOrPromise] = {
     Happening.LOST: gettext_lazy("lost"),
     Happening.REOPENED: gettext_lazy("reopened"),
     Happening.NO_LONGER_WON: gettext_lazy("no longer won"),
-    Happening.DELETED: gettext_lazy("deleted"),
-    Happening.RESTORED: gettext_lazy("restored"),
+    Happening.DELETED: pgettext_lazy("record", "deleted"),
+    Happening.RESTORED: pgettext_lazy("record", "restored"),
     Happening.COMPLETED: gettext_lazy("completed"),
     Happening.UNDONE: gettext_lazy("no longer completed"),
     Happening.HANDED_OVER: gettext_lazy("handed over"),
@@ -40,7 +40,7 @@ _WORDS: Mapping[Happening, StrOrPromise] = {
     Happening.TIME_ZONE_CHANGED: gettext_lazy("day changed with the company's time zone"),
     Happening.NOW_COUNTS: gettext_lazy("now counts"),
     Happening.NO_LONGER_COUNTS: gettext_lazy("no longer counts"),
-    Happening.CHANGED: gettext_lazy("changed"),
+    Happening.CHANGED: pgettext_lazy("record", "changed"),
 }
 
 
