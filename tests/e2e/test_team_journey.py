@@ -50,7 +50,7 @@ def test_a_team_is_deleted_with_an_answer_for_its_goals_and_comes_back(
     expect(page.get_by_role("main")).to_contain_text("Astrid deleted this team")
     keep_picture(page, "deleted-teams")
     page.goto("/goals/past")
-    expect(page.locator("#goal-list")).to_contain_text("Nordic (deleted)")
+    expect(page.locator("#goal-list")).to_contain_text("Team deleted")
     page.goto("/settings/teams")
     page.get_by_role("button", name="Restore the team “Nordic”").click()
     expect(page.locator(".toast")).to_contain_text("Team “Nordic” is back, with 2 goals")

@@ -31,6 +31,7 @@ def test_an_icon_points_into_the_sprite() -> None:
         ("Anna Maria Lind", "person", "AL"),
         ("Cher", "person", "CH"),
         ("Team Nordics", "team", "No"),
+        ("Team Nordics (deleted)", "team", "No"),
         ("Lag Norden", "team", "No"),
         ("Key accounts", "team", "KA"),
         ("Kaski Systems", "company", "KS"),

@@ -62,7 +62,8 @@ def test_the_question_names_goals_and_each_answer_is_done(cast: Cast, signed_in:
     assert "Nordic (deleted)" in text(kept)
     assert "This team was deleted." in text(kept)
     assert f"/goals/{over.public_id}/edit" not in html(kept)
-    assert "Nordic (deleted)" in text(astrid.get("/goals/past"), "goal-list")
+    assert "Deal · Won · Team deleted" in text(astrid.get("/goals/past"), "goal-list")
+    assert "Nordic (deleted)" in text(astrid.get("/goals/past")), "in the choice of owners"
     assert "Assignee changed from Nordic to Baltic" in text(astrid.get(f"/goals/{running.public_id}"))
     log = [" ".join(row) for row in rows(astrid.get("/settings/log?area=teams"), "audit-log")]
     assert "Goals handed over: 1 → Baltic" in log[0]

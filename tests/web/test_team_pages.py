@@ -5,7 +5,7 @@ import pytest
 from goalpost.companies.models import AuditEntry, Team, TeamMembership
 from tests.people import Cast, make_company
 from tests.web.conftest import SignedIn
-from tests.web.looking import text
+from tests.web.looking import html, text, value_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/teams"
@@ -38,6 +38,22 @@ def test_a_team_gets_another_name_manager_and_members(cast: Cast, signed_in: Sig
         "members": [["Cilla"], ["David"]],
     }
     assert "No manager yet" in text(signed_in(cast.astrid).get(PAGE))
+
+
+def test_somebody_elses_change_meanwhile_is_told_and_never_overwritten(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    page, astrid = f"{PAGE}/{cast.nordic.pk}", signed_in(cast.astrid)
+    seen = value_of(astrid.get(page), "state")
+    astrid.post(page, {"name": "North", "members": [cast.cilla.pk, cast.david.pk], "state": seen})
+    late = astrid.post(page, {"name": "Far north", "members": [cast.cilla.pk], "state": seen})
+    assert (late.status_code, "Somebody else changed this team" in text(late)) == (422, True)
+    assert 'value="Far north"' in html(late)
+    cast.nordic.refresh_from_db()
+    assert (cast.nordic.name, members(cast.nordic)) == ("North", {cast.cilla.pk, cast.david.pk})
+    again = {"name": "Far north", "members": [cast.cilla.pk], "state": value_of(late, "state")}
+    assert astrid.post(page, again).status_code == 302
+    assert members(cast.nordic) == {cast.cilla.pk}
 
 
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(cast: Cast, signed_in: SignedIn) -> None:

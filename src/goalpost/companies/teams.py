@@ -1,5 +1,6 @@
 """Teams as an admin arranges them: name, manager and members at once, with the log told."""
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from goalpost.companies.actions import add_member, add_team, remove_member
 from goalpost.companies.audit import Deed, Subject, Told, differing, record
 from goalpost.companies.checks import checked_name, found_user, require_admin
-from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.errors import Changed, InvalidInput, NotFound
 from goalpost.companies.existing_teams import existing_teams
 from goalpost.companies.models import Company, Team, TeamMembership, User
 from goalpost.domain.permissions import Actor
@@ -46,6 +47,12 @@ def team_line(actor: Actor, team_id: int) -> TeamLine:
     return _lines(actor, [found_team(actor, team_id)])[0]
 
 
+def state_of_team(line: TeamLine) -> str:
+    """Return what tells this team as it is from any other: a form that was filled in keeps it."""
+    told = (line.name, line.manager and line.manager.id, sorted(member.id for member in line.members))
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
 def people_for_teams(actor: Actor, *, also: Collection[int] = ()) -> tuple[TeamMember, ...]:
     """Return who can be put on a team: the active, and those named by id. Raises NotAllowed."""
     require_admin(actor)
@@ -79,17 +86,20 @@ def change_team(
     manager_id: int | None,
     user_ids: Collection[int],
     now: datetime,
+    state: str = "",
 ) -> Team:
     """Give a team this name, this manager and exactly these members.
 
     Team goals count the members as they are: who leaves counts no more, in any period. Raises NotFound,
-    InvalidInput, NotAllowed.
+    InvalidInput, NotAllowed, and Changed when the team is no longer in the `state` that the actor saw.
     """
     require_admin(actor)
     name = checked_name(name)
     with transaction.atomic():
         lock_teams(actor)
         team = found_team(actor, team_id)
+        if state and state != state_of_team(team_line(actor, team_id)):
+            raise Changed
         before, called = team_state(actor, team), team.name
         if name != called and existing_teams(actor.company_id).filter(name=name).exists():
             raise InvalidInput(_("There is a team of that name already."), field="name")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
@@ -19,7 +20,7 @@ from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.working_days import PaceDays
 from goalpost.goals.latest import active, latest_results, past
 from goalpost.goals.past import past_results
-from goalpost.goals.queries import goals_seen_by, visible_to
+from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 from goalpost.goals.results import GoalResults
 from goalpost.insights.calendar_words import day_range, period_name
 from goalpost.web.goals.addresses import goal_address, records_address
@@ -67,8 +68,8 @@ class GoalRow:
     is_running: bool
     url: str
     records_url: str
-    is_read_only: bool
-    """Whether the company's plan lacks it."""
+    read_only: str
+    """Why nobody can change it, in a word or two; empty when it can be changed."""
     may_change: bool
     is_own: bool
 
@@ -161,11 +162,11 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
     has_ended = now.period.end <= viewer.today
     return GoalRow(
         title=terms.title,
-        is_read_only=goal.lacks is not None and not goal.is_team_deleted,
+        read_only=_why_read_only(goal),
         may_change=goal.may_change,
         is_own=terms.assignee == Assignee(AssigneeKind.PERSON, viewer.actor.user_id),
         kind=str(FULL_KIND_NAMES[terms.measure]),
-        assignee=assignee_words(goal),
+        assignee=goal.assignee_name if goal.is_team_deleted else assignee_words(goal),
         assignee_id=terms.assignee.id,
         assignee_kind=terms.assignee.kind.value,
         frequency=str(FREQUENCIES[terms.interval]),
@@ -193,6 +194,12 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
             else records_address(goal.public_id, now.period.start)
         ),
     )
+
+
+def _why_read_only(goal: GoalView) -> str:
+    if goal.is_team_deleted:
+        return _("Team deleted")
+    return _("Read-only on your plan") if goal.lacks else ""
 
 
 def _pace_counts(

@@ -6,15 +6,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goalpost.companies.deleted_teams import deleted_teams
-from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.errors import Changed, InvalidInput, NotFound
 from goalpost.companies.teams import (
     TeamLine,
     change_team,
     create_team,
     people_for_teams,
+    state_of_team,
     team_line,
     teams_of_company,
 )
@@ -23,6 +25,10 @@ from goalpost.web.settings_pages.typed import LARGEST_ID, Typed, id_in, typed
 from goalpost.web.viewer import Viewer, for_viewer
 
 _NO_TEAM = TeamLine(0, "", None, ())
+_CHANGED = gettext_lazy(
+    "Somebody else changed this team while you had the page open. Nothing was saved, and what you entered "
+    "is still here: look at the page in another tab, then save again to replace it."
+)
 
 
 @require_safe
@@ -66,15 +72,23 @@ def _edit(request: HttpRequest, viewer: Viewer, line: TeamLine) -> HttpResponse:
     kept = {member.id for member in (*line.members, *([line.manager] if line.manager else []))}
     people = people_for_teams(viewer.actor, also=kept)
     if request.method == "POST":
-        form = typed(request, ("name", "manager"), ("members",))
+        form = typed(request, ("name", "manager", "state"), ("members",))
         try:
             _save(viewer, line, form)
         except InvalidInput as refusal:
             form = form.refused(refusal)
+        except Changed:
+            form = form.refused(InvalidInput(str(_CHANGED)))
         else:
             messages.success(request, _("Team saved"))
             return redirect("web:teams")
-    context = {"team": line, "form": form, "people": people, "members": form.chosen["members"]}
+    context = {
+        "team": line,
+        "state": state_of_team(line),
+        "form": form,
+        "people": people,
+        "members": form.chosen["members"],
+    }
     return render(request, "settings/team.html", context, status=422 if form.errors else 200)
 
 
@@ -84,7 +98,13 @@ def _save(viewer: Viewer, line: TeamLine, form: Typed) -> None:
         create_team(actor=viewer.actor, name=name, manager_id=manager, user_ids=members, now=viewer.now)
         return
     change_team(
-        actor=viewer.actor, team_id=line.id, name=name, manager_id=manager, user_ids=members, now=viewer.now
+        actor=viewer.actor,
+        team_id=line.id,
+        name=name,
+        manager_id=manager,
+        user_ids=members,
+        now=viewer.now,
+        state=form.values["state"],
     )
 
 

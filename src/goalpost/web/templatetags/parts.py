@@ -85,6 +85,8 @@ def _avatar(name: str, number: int, assignee: AssigneeKind, size: str) -> SafeSt
 def initials(name: str, kind: AssigneeKind) -> str:
     """Return AK for Aino Kallio, No for Team Nordics, KA for Key accounts."""
     words = name.split()
+    # Not “(deleted)” or an “&”: what begins with a letter names them.
+    words = [word for word in words if word[0].isalnum()] or words
     if kind is AssigneeKind.TEAM and len(words) > 1:
         words = [word for word in words if word.lower() not in {"team", "lag"}] or words
     if not words:
