@@ -1,7 +1,7 @@
 """Records by title and by stage: the order is exact, whichever way it is told, and pages tile it."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 import pytest
@@ -159,6 +159,48 @@ def test_a_title_that_is_no_place_is_the_beginning() -> None:
             after=after,
         )
         assert [record.source_id for record in found.page.records] in ([deal.pk], [])
+
+
+@pytest.mark.parametrize("by", [RecordOrder.TITLE, RecordOrder.PLACE])
+def test_years_of_days_are_listed_by_the_page_and_by_the_file(by: RecordOrder) -> None:
+    cast = make_company()
+    deals = {add_deal(cast, cast.cilla, YEAR.start + timedelta(days=at)).pk for at in range(0, 60, 2)}
+    ten_years = Period(YEAR.start, YEAR.start.replace(year=2036))
+    for limit in (2, 5_000):
+        found, after = set[int](), ""
+        while True:
+            page = records_in_order(
+                cast.company_id,
+                Selection(Measure.DEALS_STARTED),
+                ten_years,
+                Sorting(by, is_descending=True),
+                how_many=20_000,
+                limit=limit,
+                after=after,
+            )
+            found |= {record.source_id for record in page.page.records}
+            after = page.next
+            if not after:
+                break
+        assert found == deals
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's planner is the one that strays")
+def test_a_page_by_title_asks_each_day_by_its_titles() -> None:
+    cast = make_company()
+    made(cast)
+    with CaptureQueriesContext(connection) as taken:
+        ids(cast, Selection(Measure.DEALS_STARTED), RecordOrder.TITLE, is_descending=False, limit=5)
+    asked = [query["sql"] for query in taken if "title_key" in query["sql"]]
+    assert asked
+    with connection.cursor() as cursor:
+        for statement in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+            steps = [str(step[3]) for step in cursor.fetchall() if " s " in f"{step[3]} "]
+            assert any(
+                "ledger_standing_title (company_id=? AND measure=? AND day=?" in step for step in steps
+            )
+            assert not any("SCAN s" in step for step in steps), steps
 
 
 def test_orders_take_the_same_queries_however_many_records_there_are() -> None:

@@ -8,7 +8,7 @@ Where neither helps, all records are sorted.
 from collections.abc import Mapping
 
 from goalpost.crm.models import ActivityType, Stage
-from goalpost.goals.record_lines import COLUMNS, Keys, Lines, fetched, page_of
+from goalpost.goals.record_lines import COLUMNS, LONGEST_PAGE, Keys, Lines, fetched, page_of
 from goalpost.ledger.models import SourceKind
 from goalpost.ledger.read import Page
 from goalpost.ledger.records import MANY
@@ -22,7 +22,8 @@ _BY_DAY = ("s.day", "s.source_id")
 def page_by_place(lines: Lines, *, how_many: int, limit: int, after: Keys | None) -> Page:
     """Return a page of the records by the place of their stage or type, within it by day and id."""
     ranks = _ranks(lines)
-    rows = _walked(lines, ranks, after, limit + 1) if how_many >= MANY else None
+    is_walk = how_many >= MANY and limit <= LONGEST_PAGE
+    rows = _walked(lines, ranks, after, limit + 1) if is_walk else None
     if rows is None:
         rank = " ".join(f"WHEN {place:d} THEN {rank:d}" for place, rank in ranks.items())
         keys = (f"CASE {_place(lines)} {rank} ELSE 0 END" if rank else "0", *_BY_DAY)

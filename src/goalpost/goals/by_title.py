@@ -7,7 +7,7 @@ for a page each. It does not matter how titles go with days.
 
 from datetime import date, timedelta
 
-from goalpost.goals.record_lines import COLUMNS, Keys, Lines, fetched, page_of
+from goalpost.goals.record_lines import COLUMNS, LONGEST_PAGE, Keys, Lines, fetched, page_of
 from goalpost.ledger.read import Page
 from goalpost.ledger.records import MANY
 from goalpost.ledger.statements import literal, values
@@ -22,7 +22,7 @@ def page_by_title(lines: Lines, *, how_many: int, limit: int, after: Keys | None
     `how_many` there are: few of some owners', pipelines or types are sorted, as each day would have to be
     searched for them.
     """
-    if lines.is_narrowed and how_many < MANY:
+    if limit > LONGEST_PAGE or (lines.is_narrowed and how_many < MANY):
         rows = lines.sorted("ledger_standing AS s", _KEYS, after, limit + 1)
     else:
         days = _days_of_next(lines, after, limit + 1)

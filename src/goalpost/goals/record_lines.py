@@ -17,6 +17,9 @@ from goalpost.ledger.read import CountedRecord, Page, Selection
 from goalpost.ledger.records import Key
 from goalpost.ledger.statements import list_of, literal
 
+LONGEST_PAGE = 200
+"""Of a longer page (a file has such) all lines are sorted: the ways around it cost more with each record."""
+
 Keys = tuple[Cell, ...]
 """A line's columns, or a place in an order."""
 
