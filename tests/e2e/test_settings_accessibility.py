@@ -41,6 +41,19 @@ def hangs_over(page: Page) -> bool:
     )
 
 
+def is_covered(page: Page) -> bool:
+    """Whether something else lies over the middle of what has the focus."""
+    return bool(
+        page.evaluate(
+            """() => {
+                const focused = document.activeElement.closest("label") ?? document.activeElement;
+                const { x, y, width, height } = document.activeElement.getBoundingClientRect();
+                return !focused.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+            }"""
+        )
+    )
+
+
 @pytest.mark.parametrize(
     ("is_dark", "width"), [(False, 1440), (True, 1440), (False, 390)], ids=["light", "dark", "narrow"]
 )
@@ -63,6 +76,9 @@ def test_the_matrix_is_ticked_and_saved_on_a_phone(cast: Cast, sign_in: SignIn) 
     expect(page.get_by_label("Regular user: See company's statistics")).to_be_focused()
     page.get_by_label("Regular user: See other users' statistics").press("Space")
     expect(page.get_by_text("2 unsaved changes")).to_be_in_viewport()
+    for _key in range(10):
+        page.keyboard.press("Tab")
+        assert not is_covered(page), "the bar lies over what has the focus"
     keep_picture(page, "permissions-phone")
     assert faults(page) == []
     save.click()

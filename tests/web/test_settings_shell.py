@@ -5,9 +5,11 @@ import re
 import pytest
 from django.test import Client
 
+from goalpost.companies.models import PermissionSet
+from tests.goals.builders import person, set_goal
 from tests.people import PASSWORD, Cast, make_company
 from tests.web.conftest import SignedIn
-from tests.web.looking import element, html
+from tests.web.looking import element, html, text
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +26,8 @@ def menu(browser: Client, page: str) -> list[str]:
 
 
 def test_settings_lead_to_the_first_page_that_is_open(cast: Cast, signed_in: SignedIn) -> None:
-    for person in cast.people:
-        browser = signed_in(person)
+    for each in cast.people:
+        browser = signed_in(each)
         first = browser.get("/settings")
         assert first.status_code == 302
         assert browser.get(first.headers["Location"]).status_code == 200
@@ -45,3 +47,12 @@ def test_the_page_one_is_on_is_marked(cast: Cast, signed_in: SignedIn) -> None:
 
 def test_settings_are_one_step_from_every_page(cast: Cast, signed_in: SignedIn) -> None:
     assert html(signed_in(cast.cilla).get("/")).count('href="/settings"') == 3
+
+
+def test_a_refusal_says_why(cast: Cast, signed_in: SignedIn) -> None:
+    browser, goal = signed_in(cast.cilla), set_goal(cast, assignee=person(cast.cilla))
+    assert "Only an admin may do this." in text(browser.get("/settings/people"))
+    PermissionSet.objects.filter(company=cast.company).update(exports=False)
+    refused = browser.get(f"/goals/{goal.public_id}/export/csv")
+    assert refused.status_code == 403
+    assert "Your permission set does not include taking files away." in text(refused)
