@@ -62,6 +62,10 @@ def test_the_question_names_goals_and_each_answer_is_done(cast: Cast, signed_in:
     assert "Nordic (deleted)" in text(kept)
     assert "This team was deleted." in text(kept)
     assert f"/goals/{over.public_id}/edit" not in html(kept)
+    for stale in ("edit", "edit/title", "delete"):
+        refused = astrid.post(f"/goals/{over.public_id}/{stale}", {"title": "Other"})
+        assert (refused.status_code, "This team was deleted." in text(refused)) == (403, True)
+    assert astrid.get(f"/goals/{over.public_id}/duplicate").status_code == 200
     assert "Deal · Won · Team deleted" in text(astrid.get("/goals/past"), "goal-list")
     assert "Nordic (deleted)" in text(astrid.get("/goals/past")), "in the choice of owners"
     assert "Assignee changed from Nordic to Baltic" in text(astrid.get(f"/goals/{running.public_id}"))

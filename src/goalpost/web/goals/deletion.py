@@ -6,11 +6,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from goalpost.companies.errors import NotAllowed
 from goalpost.goals.actions import delete_goal, restore_goal
 from goalpost.goals.queries import goal_seen_by
 from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.goals.rights import require_change
 from goalpost.web.viewer import Viewer, for_viewer
 from goalpost.web.whole_page import go_to
 
@@ -24,8 +24,7 @@ RESTORES = "restores:"
 def delete(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Ask on GET, delete on POST."""
     goal = goal_seen_by(viewer.actor, public_id)
-    if not goal.may_change:
-        raise NotAllowed(_("You may see this goal, but not delete it."))
+    require_change(goal, _("You may see this goal, but not delete it."))
     if request.method == "POST":
         delete_goal(actor=viewer.actor, public_id=public_id, now=viewer.now)
         messages.success(

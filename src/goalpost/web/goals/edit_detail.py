@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
+from goalpost.companies.errors import Changed, InvalidInput, NotFound
 from goalpost.goals.actions import change_goal
 from goalpost.goals.history import events_since
 from goalpost.goals.queries import GoalView, goal_seen_by
@@ -22,6 +22,7 @@ from goalpost.web.goals.kept_form import forget, keeps_typed, kept, tell_it_is_b
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.recounting import what_is_recounted
 from goalpost.web.goals.redrawn import redrawn_goal_page
+from goalpost.web.goals.rights import require_change
 from goalpost.web.goals.undo import UNDOES
 from goalpost.web.viewer import Viewer, for_viewer
 
@@ -59,8 +60,7 @@ def edit_detail(request: HttpRequest, viewer: Viewer, public_id: str, detail: st
 
 def _goal_to_change(viewer: Viewer, public_id: str, detail: Detail) -> GoalView:
     goal = goal_seen_by(viewer.actor, public_id)
-    if not goal.may_change:
-        raise NotAllowed(_("You may see this goal, but not change it."))
+    require_change(goal, _("You may see this goal, but not change it."))
     if not has_detail(goal.terms, detail):
         raise Http404
     return goal

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
+from goalpost.companies.errors import Changed, InvalidInput
 from goalpost.goals.actions import change_goal
 from goalpost.goals.choices import goal_choices
 from goalpost.goals.queries import GoalView, goal_seen_by
@@ -14,6 +14,7 @@ from goalpost.web.goals.goal_form import FILLING, fill, goal_data, show_form
 from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.history import history_since, told_in_one
 from goalpost.web.goals.kept_form import forget, keeps_typed, kept, tell_it_is_back
+from goalpost.web.goals.rights import require_change
 from goalpost.web.goals.typed_season import settled
 from goalpost.web.goals.undo import UNDOES
 from goalpost.web.viewer import Viewer, for_viewer
@@ -27,8 +28,7 @@ from goalpost.web.whole_page import go_to
 def edit_goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Show the goal's form on GET; save it on POST, unless somebody else changed the goal meanwhile."""
     goal = goal_seen_by(viewer.actor, public_id)
-    if not goal.may_change:
-        raise NotAllowed(_("You may see this goal, but not change it."))
+    require_change(goal, _("You may see this goal, but not change it."))
     choices = goal_choices(viewer.actor, viewer.company, also=goal.terms.assignee)
 
     def form_of(data: QueryDict) -> GoalForm:

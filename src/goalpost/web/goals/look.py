@@ -5,12 +5,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from goalpost.companies.errors import NotAllowed
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.goals.actions import change_look
 from goalpost.goals.queries import goal_seen_by
 from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.redrawn import redrawn_goal_page
+from goalpost.web.goals.rights import require_change
 from goalpost.web.viewer import Viewer, for_viewer
 
 
@@ -20,8 +20,7 @@ from goalpost.web.viewer import Viewer, for_viewer
 def save_look(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Keep the look with the goal and draw its chart anew."""
     goal = goal_seen_by(viewer.actor, public_id)
-    if not goal.may_change:
-        raise NotAllowed(_("You may see this goal, but not change it."))
+    require_change(goal, _("You may see this goal, but not change it."))
     try:
         look = ChartLook(
             result=ChartColour(int(request.POST.get("result", ""))),

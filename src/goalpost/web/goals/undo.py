@@ -12,6 +12,7 @@ from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.history import history_since
 from goalpost.web.goals.redrawn import redrawn_goal_page
+from goalpost.web.goals.rights import require_change
 from goalpost.web.viewer import Viewer, for_viewer
 
 # What the toast of a change is known by; the goal's id and the version that the change made follow.
@@ -25,8 +26,7 @@ REFUSED = "refused"
 def undo(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Put back what the change that made the `version` sent had replaced, or say why that cannot be."""
     goal = goal_seen_by(viewer.actor, public_id)
-    if not goal.may_change:
-        raise NotAllowed(_("You may see this goal, but not change it."))
+    require_change(goal, _("You may see this goal, but not change it."))
     typed = request.POST.get("version", "")
     version = int(typed) if typed.isdecimal() and len(typed) <= len(str(goal.version)) else 0
     try:
