@@ -193,6 +193,25 @@ def test_what_is_wrong_is_pointed_at_and_nothing_typed_is_lost(cast: Cast, sign_
     expect(page.get_by_role("heading", level=1)).to_have_text("Half a goal")
 
 
+def test_a_goal_that_cannot_be_saved_says_so_in_its_dialog_and_keeps_what_was_typed(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    page = sign_in(cast.astrid, height=600)
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Continue").click()
+    dialog.locator("#id_target").fill("55")
+    page.route("**/goals/new", lambda route: route.fulfill(status=503))
+    dialog.get_by_role("button", name="Create goal").click()
+    told = dialog.get_by_text("This could not be saved. Try again in a moment.")
+    expect(told).to_be_in_viewport(ratio=1)
+    expect(dialog.locator("#id_target")).to_have_value("55")
+    page.unroute("**/goals/new")
+    dialog.get_by_role("button", name="Create goal").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Astrid")
+    assert Goal.objects.count() == 1
+
+
 def test_escape_asks_before_typed_text_is_dropped(cast: Cast, sign_in: SignIn) -> None:
     page = sign_in(cast.astrid)
     page.get_by_role("main").get_by_role("link", name="Create goal").first.click()

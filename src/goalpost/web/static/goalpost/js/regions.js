@@ -4,9 +4,13 @@ const showError = (event) => {
   const { target, requestConfig, xhr } = event.detail;
   const template = document.getElementById('region-error');
   if (!target || !template) return;
-  target.querySelector(':scope > [data-region-error]')?.remove();
+  // An open dialog covers all that is not in it.
+  const place = target.querySelector('dialog[open] :is(.formgrid__main, .dialog__body)') ?? target;
+  place.querySelector(':scope > [data-region-error]')?.remove();
   const box = template.content.firstElementChild.cloneNode(true);
-  const words = box.querySelector(`[data-status="${xhr?.status}"]`) ?? box.querySelector('[data-status="other"]');
+  const isSaving = requestConfig.verb !== 'get' && !requestConfig.path.endsWith('/preview');
+  const words = box.querySelector(`[data-status="${xhr?.status}"]`)
+    ?? box.querySelector(`[data-status="${isSaving ? 'unsaved' : 'other'}"]`);
   for (const each of box.querySelectorAll('[data-status]')) each.hidden = each !== words;
   const again = box.querySelector('button');
   if (requestConfig.verb === 'get') {
@@ -17,7 +21,8 @@ const showError = (event) => {
   } else {
     again.remove();
   }
-  target.prepend(box);
+  place.prepend(box);
+  box.scrollIntoView({ block: 'nearest' });
 };
 
 document.addEventListener('htmx:responseError', showError);
