@@ -139,6 +139,8 @@ def test_everything_is_reached_by_the_keyboard(cast: Cast, sign_in: SignIn) -> N
     page = sign_in(cast.astrid)
     page.goto(address)
     chart_of(page)
+    stop = page.locator(".chartbox__columns a[tabindex='0']")
+    expect(stop).to_have_attribute("data-period", TODAY.replace(day=1).isoformat())
     column = page.locator(f".chartbox__columns a[data-period='{TODAY.year}-01-01']")
     column.focus()
     expect(page.locator(".tooltip")).to_be_visible()

@@ -84,3 +84,15 @@ def test_in_forced_colours_what_is_chosen_stands_out(cast: Cast, sign_in: SignIn
         looks = [page.locator(each).first.evaluate(behind) for each in (chosen, other)]
         assert looks[0] != looks[1], chosen
     keep_picture(page, "forced-colours")
+
+
+def test_in_twice_the_text_size_no_field_of_the_form_covers_another(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.astrid, width=720)  # what twice the size leaves of 1440
+    page.goto("/goals/new?kind=deals_won")
+    edges = [
+        page.locator(each).first.evaluate("(each) => each.getBoundingClientRect().toJSON()")
+        for each in (".segmented label:has([value=company])", "#id_person")
+    ]
+    company, person = edges
+    assert company["right"] <= person["left"] or company["bottom"] <= person["top"]
+    assert beyond_the_window(page) == 0

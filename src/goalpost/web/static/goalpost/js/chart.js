@@ -103,7 +103,9 @@ class Chart {
   }
 
   listen() {
-    this.rove(this.columns.find((column) => column.dataset.period === this.selected) ?? this.columns.at(-1));
+    const now = this.spec.params.find((param) => param.name === 'now').value;
+    const columnOf = (period) => this.columns.find((column) => column.dataset.period === period);
+    this.rove(columnOf(this.selected) ?? columnOf(now) ?? this.columns.at(-1));
     for (const column of this.columns) {
       // Moving, not entering: the page may shift under a pointer that rests.
       column.addEventListener('mousemove', () => this.hovered === column || this.hover(column));
