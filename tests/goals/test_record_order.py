@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from goalpost.companies.snapshot import snapshot
 from goalpost.crm.actions.activities import change_activity
 from goalpost.crm.actions.deals import change_deal
 from goalpost.crm.actions.setup import add_pipeline, add_stage
@@ -16,7 +17,7 @@ from goalpost.domain.alphabet import sort_key
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.goals import by_place, by_title
-from goalpost.goals.record_order import RecordOrder, Sorting, records_in_order
+from goalpost.goals.record_order import RecordOrder, Sorting, all_in_order, records_in_order
 from goalpost.ledger import read
 from goalpost.ledger.models import Standing
 from goalpost.ledger.read import Selection
@@ -96,6 +97,10 @@ def test_pages_tile_the_exact_order(by: RecordOrder, *, is_descending: bool) -> 
         mine = [deal for deal in deals if owners is None or deal.owner_id in owners]
         wanted = [deal.pk for deal in sorted(mine, key=KEYS[by], reverse=is_descending)]
         selection = Selection(Measure.DEALS_STARTED, owners=owners)
+        sorting = Sorting(by, is_descending=is_descending)
+        with snapshot():
+            parts = all_in_order(cast.company_id, selection, YEAR, sorting, how_many=9, at_once=4)
+            assert [record.source_id for some in parts for record in some] == wanted
         for limit in (1, 7, 100):
             pages = ids(cast, selection, by, is_descending=is_descending, limit=limit)
             assert [each for page in pages for each in page] == wanted

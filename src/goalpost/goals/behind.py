@@ -7,7 +7,7 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.permissions import Actor
 from goalpost.goals.owners import selection_seen_by
 from goalpost.goals.queries import GoalView
-from goalpost.goals.record_order import LATEST, Sorting, records_in_order
+from goalpost.goals.record_order import LATEST, Sorting, all_in_order, records_in_order
 from goalpost.goals.records import RecordLine, describe_records
 from goalpost.goals.results import selection_of
 from goalpost.ledger import read
@@ -65,12 +65,6 @@ def all_records_behind(
 
     To be read in one snapshot; `how_many` there are decides how the ledger goes about it.
     """
-    seen, after = selection_seen_by(actor, selection_of(goal)), ""
-    while True:
-        found = records_in_order(
-            actor.company_id, seen, period, sorting, how_many=how_many, limit=_AT_ONCE, after=after
-        )
-        yield from describe_records(actor, goal.terms.measure, found.page.records)
-        after = found.next
-        if not after:
-            return
+    seen = selection_seen_by(actor, selection_of(goal))
+    for some in all_in_order(actor.company_id, seen, period, sorting, how_many=how_many, at_once=_AT_ONCE):
+        yield from describe_records(actor, goal.terms.measure, some)

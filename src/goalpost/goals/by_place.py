@@ -5,12 +5,12 @@ among these records takes too long to be met: where it has few deals at all, the
 Where neither helps, all records are sorted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from goalpost.crm.models import ActivityType, Stage
 from goalpost.goals.record_lines import COLUMNS, LONGEST_PAGE, Keys, Lines, fetched, page_of
 from goalpost.ledger.models import SourceKind
-from goalpost.ledger.read import Page
+from goalpost.ledger.read import CountedRecord, Page
 from goalpost.ledger.records import MANY
 
 AT_MOST = 4_000
@@ -25,10 +25,18 @@ def page_by_place(lines: Lines, *, how_many: int, limit: int, after: Keys | None
     is_walk = how_many >= MANY and limit <= LONGEST_PAGE
     rows = _walked(lines, ranks, after, limit + 1) if is_walk else None
     if rows is None:
-        rank = " ".join(f"WHEN {place:d} THEN {rank:d}" for place, rank in ranks.items())
-        keys = (f"CASE {_place(lines)} {rank} ELSE 0 END" if rank else "0", *_BY_DAY)
-        rows = lines.sorted(_source(lines), keys, after, limit + 1)
+        rows = lines.sorted(_source(lines), _keys(lines, ranks), after, limit + 1)
     return page_of(rows, limit)
+
+
+def all_by_place(lines: Lines, at_once: int) -> Iterator[list[CountedRecord]]:
+    """Yield all records by stage or type, so many at once."""
+    return lines.all_sorted(_source(lines), _keys(lines, _ranks(lines)), at_once)
+
+
+def _keys(lines: Lines, ranks: Mapping[int, int]) -> tuple[str, ...]:
+    rank = " ".join(f"WHEN {place:d} THEN {rank:d}" for place, rank in ranks.items())
+    return (f"CASE {_place(lines)} {rank} ELSE 0 END" if rank else "0", *_BY_DAY)
 
 
 def _ranks(lines: Lines) -> Mapping[int, int]:

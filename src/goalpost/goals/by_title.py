@@ -5,10 +5,11 @@ it has records: those whose own next record comes first. So each day is asked fo
 for a page each. It does not matter how titles go with days.
 """
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from goalpost.goals.record_lines import COLUMNS, LONGEST_PAGE, Keys, Lines, fetched, page_of
-from goalpost.ledger.read import Page
+from goalpost.ledger.read import CountedRecord, Page
 from goalpost.ledger.records import MANY
 from goalpost.ledger.statements import literal, values
 
@@ -28,6 +29,11 @@ def page_by_title(lines: Lines, *, how_many: int, limit: int, after: Keys | None
         days = _days_of_next(lines, after, limit + 1)
         rows = _next_of_days(lines, days, after, limit + 1) if days else []
     return page_of(rows, limit)
+
+
+def all_by_title(lines: Lines, at_once: int) -> Iterator[list[CountedRecord]]:
+    """Yield all records by title, so many at once."""
+    return lines.all_sorted("ledger_standing AS s", _KEYS, at_once)
 
 
 def _days_of_next(lines: Lines, after: Keys | None, how_many: int) -> list[date]:

@@ -4,7 +4,7 @@ Written out, because how each is answered is decided here and not by a planner, 
 stages go with days. Nothing but numbers and days gets into them; a title's key is a parameter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -82,6 +82,15 @@ class Lines:
             f"{self.ordered(keys)} LIMIT {how_many:d}",
             parameters,
         )
+
+    def all_sorted(self, source: str, keys: Sequence[str], at_once: int) -> Iterator[list[CountedRecord]]:
+        """Yield all lines in order, so many at once: sorted one time, and held by the database."""
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(
+                f"SELECT {COLUMNS} FROM {source} WHERE {self.behind} {self.ordered(keys)}"  # noqa: S608
+            )
+            while rows := cursor.fetchmany(at_once):
+                yield [CountedRecord(*row) for row in rows]
 
 
 def fetched(statement: str, parameters: Keys = ()) -> list[Keys]:

@@ -4,7 +4,7 @@ A page costs about the same however many records there are; by stage, all of one
 stage is rare among them (`by_place`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -14,14 +14,14 @@ from django.db.models import Case, IntegerField, Value, When
 
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
-from goalpost.goals.by_place import page_by_place
-from goalpost.goals.by_title import page_by_title
+from goalpost.goals.by_place import all_by_place, page_by_place
+from goalpost.goals.by_title import all_by_title, page_by_title
 from goalpost.goals.owners import OwnerPart, owner_parts
 from goalpost.goals.record_lines import Keys, Lines
 from goalpost.ledger import read
 from goalpost.ledger.behind import behind
 from goalpost.ledger.models import Standing
-from goalpost.ledger.read import Page, Selection
+from goalpost.ledger.read import CountedRecord, Page, Selection
 from goalpost.ledger.records import Key, page
 
 _BETWEEN = "~"
@@ -102,6 +102,32 @@ def records_in_order(
             lines = Lines(company_id, selection, period, is_descending)
             found = ask_for(lines, how_many=how_many, limit=limit, after=cast("Keys | None", place))
     return OrderedRecords(found, _BETWEEN.join(_written(found.end)) if found.end else "")
+
+
+def all_in_order(
+    company_id: int,
+    selection: Selection,
+    period: Period,
+    sorting: Sorting,
+    *,
+    how_many: int,
+    at_once: int,
+) -> Iterator[Sequence[CountedRecord]]:
+    """Yield all records behind a total in order, so many at once. To be read in one snapshot."""
+    if sorting.by in orders_of(selection.measure) and sorting.by in {RecordOrder.TITLE, RecordOrder.PLACE}:
+        lines = Lines(company_id, selection, period, sorting.is_descending)
+        all_by = all_by_title if sorting.by is RecordOrder.TITLE else all_by_place
+        yield from all_by(lines, at_once)
+        return
+    after = ""
+    while True:
+        found = records_in_order(
+            company_id, selection, period, sorting, how_many=how_many, limit=at_once, after=after
+        )
+        yield found.page.records
+        after = found.next
+        if not after:
+            return
 
 
 def _by_owner(
