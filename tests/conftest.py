@@ -20,13 +20,6 @@ settings.register_profile("ci", max_examples=200, deadline=None, derandomize=Fal
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick"))
 
 
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """Begin every test in English: a request leaves its viewer's language behind in the thread."""
-    with translation.override("en"):
-        yield
-
-
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
