@@ -112,7 +112,7 @@ def more_of(page: str) -> str:
 
 
 def titles(answer: Answer) -> list[str]:
-    return re.findall(r'<span class="strong">(.*?)</span>', html(answer))
+    return re.findall(r'<span class="strong"><bdi>(.*?)</bdi></span>', html(answer))
 
 
 @pytest.fixture
