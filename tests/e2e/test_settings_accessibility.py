@@ -84,3 +84,20 @@ def test_the_matrix_is_ticked_and_saved_on_a_phone(cast: Cast, sign_in: SignIn) 
     save.click()
     expect(page.get_by_text("Permissions saved")).to_be_visible()
     expect(page.get_by_label("Regular user: See other users' statistics")).to_be_checked()
+
+
+def test_a_set_that_is_being_made_says_what_follows_as_it_is_ticked(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.astrid, width=390, height=844)
+    page.goto("/settings/permissions/new")
+    page.get_by_label("Name").fill("Night shift")
+    follows = page.locator("#what-follows")
+    expect(follows.get_by_text("With both")).to_have_count(0)
+    page.get_by_label("See company's statistics").check()
+    page.get_by_label("See other users' statistics").check()
+    expect(follows.get_by_text("With both")).not_to_have_count(0)
+    expect(page.get_by_label("Name")).to_have_value("Night shift")
+    assert not hangs_over(page)
+    assert faults(page) == []
+    keep_picture(page, "permission-set-new-phone", whole=True)
+    page.get_by_role("button", name="Create permission set").click()
+    expect(page.get_by_text("Night shift").first).to_be_visible()

@@ -80,3 +80,20 @@ def test_the_pages_are_for_admins_of_the_company(cast: Cast, signed_in: SignedIn
             assert signed_in(person).get(page).status_code == 403
             assert signed_in(person).post(page).status_code == 403
     assert signed_in(cast.astrid).get(f"{PAGE}/{regular(cast).pk}").status_code == 404, "built in"
+
+
+def test_a_new_set_shows_what_follows_before_it_is_made(cast: Cast, signed_in: SignedIn) -> None:
+    address, admin = "/settings/permissions/new", signed_in(cast.astrid)
+    assert "Company, other teams, other users Needs both" in text(admin.get(address), "what-follows")
+    both = {"name": "", "role": "manager", "permissions": sorted(BOTH)}
+    for preview in (
+        admin.post(address, both, headers={"HX-Request": "true"}),
+        admin.post(address, both | {"action": "preview"}),
+    ):
+        assert preview.status_code == 200
+        told = text(preview, "what-follows")
+        assert "Company, other teams, other users With both" in told
+        assert "Goals of own teams' members With both" in told
+        assert "Company goals, anyone else's Never" in told
+        assert 'value="manager" checked' in html(preview)
+    assert not PermissionSet.objects.filter(company=cast.company, is_built_in=False).exists()

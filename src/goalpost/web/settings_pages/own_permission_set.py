@@ -19,7 +19,7 @@ from goalpost.companies.permission_sets import (
 )
 from goalpost.domain.permissions import AT_FIRST, Permission, Role
 from goalpost.web.settings_pages.permission_words import BUILT_IN_WORDS, PERMISSION_WORDS
-from goalpost.web.settings_pages.permissions import name_of_set
+from goalpost.web.settings_pages.permissions import name_of_set, what_follows
 from goalpost.web.settings_pages.typed import Typed, id_in, typed
 from goalpost.web.viewer import Viewer, for_viewer
 
@@ -27,6 +27,7 @@ from goalpost.web.viewer import Viewer, for_viewer
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
 def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Show the form with what follows from it; on POST preview that, or create the set."""
     require_admin(viewer.actor)
     form, held = Typed({"name": "", "role": Role.REGULAR.value}), AT_FIRST
     if request.method == "POST":
@@ -34,13 +35,15 @@ def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         held = frozenset(
             Permission(value) for value in request.POST.getlist("permissions") if value in set(Permission)
         )
-        role = form.values["role"]
+    role = Role(form.values["role"]) if form.values["role"] in set(Role) else Role.REGULAR
+    is_preview = "HX-Request" in request.headers or request.POST.get("action") == "preview"
+    if request.method == "POST" and not is_preview:
         try:
             made = add_permission_set(
                 actor=viewer.actor,
                 name=form.values["name"],
                 permissions=held,
-                role=Role(role) if role in set(Role) else Role.REGULAR,
+                role=role,
                 now=viewer.now,
             )
         except InvalidInput as refusal:
@@ -48,9 +51,12 @@ def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         else:
             messages.success(request, _("Permission set “%(name)s” created") % {"name": made.name})
             return redirect("web:permission-sets")
+    sees, changes = what_follows(role, held)
     context = {
         "form": form,
-        "roles": [(role.value, words, role == form.values["role"]) for role, words in BUILT_IN_WORDS.items()],
+        "sees": sees,
+        "changes": changes,
+        "roles": [(each.value, words, each == role) for each, words in BUILT_IN_WORDS.items()],
         "permissions": [(each.value, *PERMISSION_WORDS[each], each in held) for each in Permission],
     }
     return render(request, "settings/permission_set_new.html", context, status=_status(form))

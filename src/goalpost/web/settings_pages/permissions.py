@@ -13,7 +13,7 @@ from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.permission_sets import HeldSet, admin_count, change_permissions, held_sets
 from goalpost.domain.permission_matrix import Outcome, Whose, matrix_column
-from goalpost.domain.permissions import Permission
+from goalpost.domain.permissions import Permission, Role
 from goalpost.web.settings_pages.permission_words import (
     BUILT_IN_WORDS,
     CHANGES_WORDS,
@@ -105,6 +105,15 @@ def _known(values: Sequence[str]) -> frozenset[Permission]:
 def name_of_set(each: HeldSet) -> StrOrPromise:
     """Return what the set is called: a built-in one in the viewer's language."""
     return BUILT_IN_WORDS[each.role] if each.is_built_in else each.name
+
+
+def what_follows(role: Role, held: frozenset[Permission]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Return what holders of such a set will see, and what they will change."""
+    column, name = matrix_column(role, held), _("This set")
+    return (
+        _outcome_rows(SEES_WORDS, [name], [column.sees]),
+        _outcome_rows(CHANGES_WORDS, [name], [column.changes]),
+    )
 
 
 def _matrix(sets: Sequence[HeldSet], wanted: Mapping[int, frozenset[Permission]], *, admins: int) -> Matrix:
