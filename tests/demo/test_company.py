@@ -79,6 +79,7 @@ def test_there_are_goals_of_every_kind(demo: DemoCompany) -> None:
     targets = [own.target for own in seasonal.period_targets.all()]
     assert len(targets) == 12
     assert len(set(targets)) > 6
+    assert seasonal.changes.filter(actor__name="Elin Sandvik").count() == 2, "set, and raised since"
 
 
 @pytest.mark.django_db

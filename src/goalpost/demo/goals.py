@@ -1,7 +1,7 @@
 """Setting the demo's goals: targets that suit what is usual, and let each goal stand today as planned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -19,7 +19,7 @@ from goalpost.domain.calendar import Interval, Period, period_of, periods
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.working_days import WorkingCalendar
-from goalpost.goals.actions import create_goal
+from goalpost.goals.actions import change_goal, create_goal
 from goalpost.goals.queries import members_of
 from goalpost.goals.terms import GoalTerms
 from goalpost.ledger import read
@@ -33,6 +33,9 @@ _OF_RESULT_REACHED = 93
 _LOWEST_OF_USUAL, _HIGHEST_OF_USUAL = 60, 165
 _COUNTED_BY_ONE = 60
 _SEASONAL_GROWTH = 118
+# Goals whose targets were raised since, and from how much in percent: their pages have a history.
+_RAISED, _RAISED_AGO, _OF_RAISED = {"Company revenue", "Nordics won value"}, 4, 90
+_ONE_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,28 @@ def set_goals(company: Company, crew: Crew, setting: Setting, workdays: Workdays
         results = [total.count if plan.metric is Metric.QUANTITY else total.amount for total in totals]
         terms = _terms(company, crew, setting, plan, sight, results, today)
         created_on = max(workdays.first, min(plan.starts_on, today) - timedelta(days=12))
-        create_goal(
+        goal = create_goal(
             actor=crew.actors[plan.by],
-            terms=terms,
+            terms=_before_raised(terms, today) if plan.title in _RAISED else terms,
             now=workdays.moment(random, workdays.latest(created_on)),
             public_id=f"{random.getrandbits(128):032x}",
         )
+        if plan.title in _RAISED:
+            raised_at = workdays.moment(random, workdays.ago(_RAISED_AGO))
+            change_goal(actor=crew.actors["elin"], public_id=goal.public_id, terms=terms, now=raised_at)
+
+
+def _before_raised(terms: GoalTerms, today: date) -> GoalTerms:
+    """Return the terms with lower targets: the goal's own, or those of the periods not over yet."""
+
+    def lower(target: int) -> int:
+        return _rounded(target * _OF_RAISED // 100, terms.metric)
+
+    own = {
+        start: lower(target) if start > today - _ONE_MONTH else target
+        for start, target in terms.period_targets.items()
+    }
+    return replace(terms, target=lower(terms.target), period_targets=own)
 
 
 def _sight(company: Company, plan: GoalPlan, workdays: Workdays, working_days: WorkingCalendar) -> _Sight:
