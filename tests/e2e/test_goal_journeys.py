@@ -214,6 +214,34 @@ def test_a_goal_that_cannot_be_saved_says_so_in_its_dialog_and_keeps_what_was_ty
     assert Goal.objects.count() == 1
 
 
+def test_a_dialog_given_up_returns_the_focus_to_where_it_was_opened(cast: Cast, sign_in: SignIn) -> None:
+    goal = set_goal(cast, title="Calls", ends_on=None)
+    page = sign_in(cast.astrid)
+    dialog = page.get_by_role("dialog")
+    menu = page.get_by_label("More for “Calls”")
+    for item in ("Duplicate goal", "Edit goal", "Delete goal"):
+        menu.press("Enter")
+        page.get_by_role("menuitem", name=item).press("Enter")
+        expect(dialog).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        expect(menu).to_be_focused()
+    create = page.get_by_role("main").get_by_role("link", name="Create goal")
+    create.press("Enter")
+    dialog.get_by_role("button", name="Continue").press("Enter")
+    expect(dialog.locator("#id_target")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(create).to_be_focused()
+    page.goto(f"/goals/{goal.public_id}")
+    edit = page.get_by_role("link", name="Edit goal")
+    edit.press("Enter")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("link", name="Cancel").press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(edit).to_be_focused()
+
+
 def test_escape_asks_before_typed_text_is_dropped(cast: Cast, sign_in: SignIn) -> None:
     page = sign_in(cast.astrid)
     page.get_by_role("main").get_by_role("link", name="Create goal").first.click()

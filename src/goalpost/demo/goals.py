@@ -88,7 +88,7 @@ def _before_raised(terms: GoalTerms, today: date) -> GoalTerms:
         start: lower(target) if start > today - _ONE_MONTH else target
         for start, target in terms.period_targets.items()
     }
-    return replace(terms, target=lower(terms.target), period_targets=own)
+    return replace(terms, target=terms.target if own else lower(terms.target), period_targets=own)
 
 
 def _sight(company: Company, plan: GoalPlan, workdays: Workdays, working_days: WorkingCalendar) -> _Sight:

@@ -1,8 +1,24 @@
-// A dialog that the server sends opens by itself and is gone once closed. The browser keeps and returns focus.
+// A dialog that the server sends opens by itself and is gone once closed. The browser keeps the focus in it and
+// returns it, but not to what is hidden by then or was never focused: an item of a menu, a dialog's first step.
+
+let opener = null;
+
+document.addEventListener('htmx:beforeRequest', ({ detail }) => {
+  if (detail.target?.id === 'dialog-slot' && !detail.elt.closest('dialog')) opener = detail.elt;
+});
+
+const returnFocus = () => {
+  if (document.activeElement !== document.body || !opener?.isConnected) return;
+  const menu = opener.closest('details.menu:not([open])');
+  (menu?.querySelector('summary') ?? opener).focus();
+};
 
 const opened = (root) => {
   for (const dialog of root.querySelectorAll('dialog[data-open]:not([open])')) {
-    dialog.addEventListener('close', () => dialog.remove());
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      returnFocus();
+    });
     dialog.addEventListener('input', () => { dialog.dataset.typed = ''; });
     dialog.addEventListener('cancel', (event) => {
       if (mayDrop(dialog)) return;
