@@ -49,3 +49,20 @@ def test_an_edit_that_changes_nothing_that_counts_posts_nothing() -> None:
     with CaptureQueriesContext(connection) as asked:
         deals.change_deal(actor=cast.as_astrid, deal_id=deal.pk, now=LATER, title="Paddles")
     assert not any("INSERT" in query["sql"] or "COPY" in query["sql"] for query in asked)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's planner is the one that strays")
+def test_standings_are_taken_away_by_their_ids_even_before_there_are_statistics() -> None:
+    cast = make_company()
+    deal = add_deal(cast)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        cursor.execute("DELETE FROM sqlite_stat1")
+        cursor.execute("ANALYZE sqlite_schema")
+    with CaptureQueriesContext(connection) as asked:
+        deals.change_deal(actor=cast.as_astrid, deal_id=deal.pk, now=LATER, value=77)
+    [delete] = [query["sql"] for query in asked if query["sql"].startswith("DELETE FROM ledger_standing")]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {delete}")
+        (first, *_) = cursor.fetchall()
+    assert "INTEGER PRIMARY KEY" in first[3]

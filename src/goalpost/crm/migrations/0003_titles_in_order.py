@@ -20,6 +20,9 @@ def fill(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
             with editor.connection.cursor() as cursor:
                 cursor.executemany(_UPDATE, [(sort_key(said), company, kind, pk) for pk, company, said in some])
             last = some[-1][0]
+    with editor.connection.cursor() as cursor:
+        # SQLite made the table anew and lost what it knew of it; PostgreSQL knows nothing of the new column.
+        cursor.execute("ANALYZE ledger_standing")
 
 
 def _after(model: type[models.Model], last: int, text: str) -> list[tuple[int, int, str]]:
