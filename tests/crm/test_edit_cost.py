@@ -54,7 +54,7 @@ def test_an_edit_that_changes_nothing_that_counts_posts_nothing() -> None:
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's planner is the one that strays")
 def test_standings_are_taken_away_by_their_ids_even_before_there_are_statistics() -> None:
     cast = make_company()
-    deal = add_deal(cast)
+    deal = add_deal(cast, stage=3, expected_close_date=date(2026, 5, 1))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         cursor.execute("DELETE FROM sqlite_stat1")
