@@ -240,3 +240,26 @@ def test_in_swedish_on_a_phone_and_without_scripts(cast: Cast, sign_in: SignIn, 
     expect(plain.get_by_role("heading", level=1)).to_have_text("By hand")
     plain.get_by_role("button", name="Undo").click()
     expect(plain.get_by_role("heading", level=1)).to_have_text("Nordic won value")
+
+
+def test_the_type_is_changed_by_keyboard_with_the_stage_it_asks_for(
+    cast: Cast, sign_in: SignIn, goal: GoalView
+) -> None:
+    page = sign_in(cast.astrid)
+    open_goal(page, goal)
+    page.locator(pencil("kind")).focus()
+    page.keyboard.press("Enter")
+    form = page.get_by_role("form", name="Change type")
+    expect(form.get_by_label("Type", exact=True)).to_be_focused()
+    expect(form.get_by_label("Stage")).to_be_hidden()
+    form.get_by_label("Type", exact=True).select_option(label="Deal · Progress")
+    form.get_by_label("Stage").select_option(label=cast.stages[1].name)
+    keep_picture(page, "edit-type")
+    assert not faults(page)
+    form.get_by_role("button", name="Save type").click()
+    expect(page.locator("#goal-details")).to_contain_text("Deal · Progress")
+    expect(page.locator("#history")).to_contain_text("Type changed from Deal · Won to Deal · Progress")
+    expect(page.locator(".toast")).to_contain_text("Type saved")
+    expect(page.locator(pencil("kind"))).to_be_focused()
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("#goal-details")).to_contain_text("Deal · Won")

@@ -62,12 +62,12 @@ def test_the_page_has_a_pencil_at_each_detail_of_its_kind(cast: Cast, signed_in:
     def pencils(goal: GoalView) -> list[str]:
         return re.findall(r'data-edits="([\w-]+)"', html(browser.get(f"/goals/{goal.public_id}")))
 
-    of_all = ["title", "assignee", "pipelines", "frequency", "duration"]
+    of_all = ["title", "kind", "assignee", "pipelines", "frequency", "duration"]
     assert pencils(set_goal(cast)) == [*of_all, "metric", "target"]
     progress = set_goal(cast, measure=Measure.DEALS_PROGRESSED, stage_id=cast.stages[0].pk)
-    assert pencils(progress) == [*of_all[:3], "stage", *of_all[3:], "metric", "target"]
+    assert pencils(progress) == [*of_all[:4], "stage", *of_all[4:], "metric", "target"]
     calls = set_goal(cast, measure=Measure.ACTIVITIES_ADDED)
-    assert pencils(calls) == [*of_all[:3], "activity-types", *of_all[3:], "target"]
+    assert pencils(calls) == [*of_all[:4], "activity-types", *of_all[4:], "target"]
     forecast = set_goal(cast, measure=Measure.REVENUE_FORECAST, metric=Metric.SUM, currency="EUR")
     assert pencils(forecast) == [*of_all, "target"]
 
@@ -88,7 +88,7 @@ def test_who_may_not_edit_sees_the_details_without_pencils_and_is_refused(
 
 def test_a_detail_the_kind_has_not_is_not_there(cast: Cast, signed_in: SignedIn) -> None:
     goal, browser = set_goal(cast), signed_in(cast.astrid)
-    for detail in ("stage", "activity-types", "kind", "version"):
+    for detail in ("stage", "activity-types", "creator", "version"):
         assert edit(browser, goal, detail).status_code == HTTPStatus.NOT_FOUND
 
 
@@ -362,3 +362,70 @@ def test_a_later_assignee_reads_in_the_history_not_whose_the_goal_was(
     assert "Assignee changed from somebody whose goals you may not see to Cilla" in told
     assert "David" not in told
     assert "from David to Cilla" in text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "history")
+
+
+def test_the_type_is_changed_in_place_with_what_it_needs(cast: Cast, signed_in: SignedIn) -> None:
+    goal, browser = set_goal(cast), signed_in(cast.astrid)
+    refused = edit(browser, goal, "kind", {"kind": "deals_progressed", "stage": "", "target": "10"})
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Choose the stage that deals enter." in html(refused)
+    stage = cast.stages[1].pk
+    typed = {"kind": "deals_progressed", "stage": str(stage), "target": "12"}
+    answer = edit(browser, goal, "kind", typed)
+    assert "Type saved" in text(answer, "toasts")
+    assert "Type changed from Deal · Won to Deal · Progress" in text(answer, "history")
+    assert now(cast, goal).terms == replace(
+        goal.terms, measure=Measure.DEALS_PROGRESSED, stage_id=stage, target=12
+    )
+    taken_back = browser.post(f"/goals/{goal.public_id}/undo", {"version": "2"}, headers=HTMX)
+    assert "The change is undone" in text(taken_back, "toasts")
+    assert now(cast, goal).terms == goal.terms
+
+
+def test_a_type_that_counts_something_else_asks_for_its_target(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, metric=Metric.SUM, currency="EUR", target=900_00)
+    browser = signed_in(cast.astrid)
+    left = edit(browser, goal, "kind", {"kind": "activities_added", "stage": "", "target": "900"})
+    assert left.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Enter the target anew" in html(left)
+    edit(browser, goal, "kind", {"kind": "activities_added", "stage": "", "target": "40"})
+    terms = now(cast, goal).terms
+    assert (terms.measure, terms.metric, terms.currency) == (Measure.ACTIVITIES_ADDED, Metric.QUANTITY, "")
+    assert terms.target == 40
+
+
+def test_a_type_without_targets_of_single_periods_asks_before_it_drops_them(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    goal = set_goal(
+        cast,
+        metric=Metric.SUM,
+        currency="EUR",
+        starts_on=date(2026, 3, 1),
+        ends_on=date(2026, 4, 30),
+        period_targets={date(2026, 3, 1): 100_00, date(2026, 4, 1): 200_00},
+    )
+    browser = signed_in(cast.astrid)
+    typed = {"kind": "revenue_forecast", "stage": "", "target": "150"}
+    asked = edit(browser, goal, "kind", typed)
+    assert asked.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Saving drops 2 individual targets" in html(asked)
+    assert now(cast, goal) == goal
+    edit(browser, goal, "kind", typed | {"drops": "2026-03-01 2026-04-01"})
+    terms = now(cast, goal).terms
+    assert (terms.measure, terms.target, terms.period_targets) == (Measure.REVENUE_FORECAST, 150_00, {})
+
+
+def test_a_type_that_is_none_or_that_the_plan_lacks_is_refused(cast: Cast, signed_in: SignedIn) -> None:
+    goal, browser = set_goal(cast), signed_in(cast.astrid)
+    for kind, told in (("deals_lost", "Choose what the goal counts."), ("", "Choose what the goal counts.")):
+        refused = edit(browser, goal, "kind", {"kind": kind, "target": "5"})
+        assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert told in html(refused)
+    cast.company.plan = "advanced"
+    cast.company.save()
+    form = browser.get(f"/goals/{goal.public_id}/edit/kind", headers=HTMX)
+    assert "Forecast goals need the professional plan." in html(form)
+    forged = edit(browser, goal, "kind", {"kind": "revenue_forecast", "target": "7"})
+    assert forged.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert now(cast, goal) == goal

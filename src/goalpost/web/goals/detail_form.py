@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from goalpost.companies.errors import InvalidInput
 from goalpost.domain.calendar import period_of
+from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.goals.choices import GoalChoices, goal_choices
 from goalpost.goals.queries import GoalView
 from goalpost.goals.refitting import Refit, refit_targets
@@ -21,6 +23,7 @@ from goalpost.web.goals.typed_numbers import written_amount
 from goalpost.web.viewer import Viewer
 
 _MOST_NAMED = 12
+_KINDS = {measure.wire: measure for measure in Measure}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +72,41 @@ def detail_form(viewer: Viewer, goal: GoalView, detail: Detail, typed: QueryDict
         for name in data:
             if name.startswith(PERIOD_PREFIX) and name in typed:
                 data.setlist(name, typed.getlist(name))
+    kind = _KINDS.get(data.get("kind", ""))
+    if kind and goal.terms.metric not in allowed_metrics(kind):
+        data["metric"] = next(iter(allowed_metrics(kind))).value
     # The proposed name is for goals that have none yet.
-    form = _form(viewer, goal, choices, data)
-    if detail is Detail.TARGET or not goal.terms.period_targets:
-        return DetailForm(form)
-    refit = _refit(viewer, goal.terms, form)
-    if refit is None:
-        return DetailForm(form)
-    form = _form(viewer, goal, choices, _with_targets(viewer, form, refit))
-    return DetailForm(form, _question(viewer, goal.terms, refit))
+    form = _form(viewer, goal, choices, data, kind)
+    question = None
+    if detail is not Detail.TARGET and goal.terms.period_targets:
+        refit = _refit(viewer, goal.terms, form)
+        if refit is not None:
+            form = _form(viewer, goal, choices, _with_targets(viewer, form, refit), kind)
+            question = _question(viewer, goal.terms, refit)
+    if detail is Detail.KIND:
+        _check_kind(viewer, goal.terms, form, kind)
+    return DetailForm(form, question)
 
 
-def _form(viewer: Viewer, goal: GoalView, choices: GoalChoices, data: QueryDict) -> GoalForm:
+def _check_kind(viewer: Viewer, terms: GoalTerms, form: GoalForm, kind: Measure | None) -> None:
+    """Refuse what is no kind, and a target left as it was that was an amount and would be a count, or so."""
+    if kind is None:
+        form.add_error(None, _("Choose what the goal counts."))
+    elif (form.chosen_metric(), form.chosen_currency()) != (terms.metric, terms.currency):
+        before = written_amount(terms.target, terms.currency, viewer.language)
+        if form.typed.get("target", "").strip() == before:
+            form.add_error("target", _("Enter the target anew: the goal will count something else."))
+
+
+def _form(
+    viewer: Viewer, goal: GoalView, choices: GoalChoices, data: QueryDict, kind: Measure | None = None
+) -> GoalForm:
     form = GoalForm(
-        data, measure=goal.terms.measure, company=viewer.company, choices=choices, language=viewer.language
+        data,
+        measure=kind or goal.terms.measure,
+        company=viewer.company,
+        choices=choices,
+        language=viewer.language,
     )
     # Beside the whole form, which may stand open over the page, its fields have ids of their own.
     form.auto_id = "edit_%s"
@@ -96,8 +120,8 @@ def _refit(viewer: Viewer, terms: GoalTerms, form: GoalForm) -> Refit | None:
     if start is None or (last is None and not runs_on):
         return None
     metric, currency = form.chosen_metric(), form.chosen_currency()
-    if (terms.metric, terms.currency) != (metric, currency):
-        # An amount is no count, nor an amount of another currency: none fits.
+    if (terms.metric, terms.currency) != (metric, currency) or form.measure is Measure.REVENUE_FORECAST:
+        # An amount is no count, nor an amount of another currency, and a forecast has one target: none fits.
         return Refit(dropped=terms.period_targets)
     after = replace(terms, interval=form.chosen_interval(), starts_on=start, ends_on=last)
     try:

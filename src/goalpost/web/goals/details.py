@@ -14,6 +14,7 @@ class Detail(StrEnum):
     """A detail, as its address names it."""
 
     TITLE = "title"
+    KIND = "kind"
     ASSIGNEE = "assignee"
     PIPELINES = "pipelines"
     STAGE = "stage"
@@ -36,6 +37,9 @@ class DetailWords:
 DETAIL_WORDS: dict[Detail, DetailWords] = {
     Detail.TITLE: DetailWords(
         gettext_lazy("Rename goal"), gettext_lazy("Save name"), gettext_lazy("Name saved")
+    ),
+    Detail.KIND: DetailWords(
+        gettext_lazy("Change type"), gettext_lazy("Save type"), gettext_lazy("Type saved")
     ),
     Detail.ASSIGNEE: DetailWords(
         gettext_lazy("Change assignee"), gettext_lazy("Save assignee"), gettext_lazy("Assignee saved")
@@ -70,6 +74,7 @@ DETAIL_WORDS: dict[Detail, DetailWords] = {
 # The fields of the goal form that each detail's own form has. A stage and the pipelines it is in go together.
 _FIELDS: dict[Detail, tuple[str, ...]] = {
     Detail.TITLE: ("title",),
+    Detail.KIND: ("kind", "stage", "target"),
     Detail.ASSIGNEE: ("assignee_kind", "person", "team"),
     Detail.PIPELINES: ("pipelines",),
     Detail.STAGE: ("pipelines", "stage"),
@@ -82,6 +87,7 @@ _FIELDS: dict[Detail, tuple[str, ...]] = {
 
 # The fields of GoalTerms that saving a form field may change.
 _SETS: dict[str, tuple[str, ...]] = {
+    "kind": ("measure", "metric", "currency", "activity_types"),
     "assignee_kind": ("assignee",),
     "person": ("assignee",),
     "team": ("assignee",),

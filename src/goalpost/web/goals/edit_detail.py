@@ -19,6 +19,7 @@ from goalpost.web.goals.goal_form import form_context
 from goalpost.web.goals.gone import tells_when_gone
 from goalpost.web.goals.history import HistoryLine, history_since, told_in_one
 from goalpost.web.goals.kept_form import forget, keeps_typed, kept, tell_it_is_back, typed_by
+from goalpost.web.goals.kinds import kind_groups
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.recounting import what_is_recounted
 from goalpost.web.goals.redrawn import redrawn_goal_page
@@ -132,6 +133,7 @@ def _show(
         "detail": detail.value,
         "words": DETAIL_WORDS[detail],
         "shown": shown,
+        "kinds": kind_groups(viewer.company) if detail is Detail.KIND else (),
         "conflict": conflict,
         "question": None if conflict or form.errors or form.period_errors else filled.question,
         "elsewhere": [

@@ -1,6 +1,5 @@
 """Creating a goal in two steps: what it counts, then the details."""
 
-from dataclasses import dataclass
 from uuid import uuid4
 
 from django.contrib import messages
@@ -8,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.errors import InvalidInput
 from goalpost.domain.measures import Measure, allowed_metrics
@@ -17,42 +15,16 @@ from goalpost.goals.choices import goal_choices
 from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.goal_form import FILLING, fill, new_goal_data, show_form, why_no_forecast
 from goalpost.web.goals.kept_form import forget, keeps_typed, kept, tell_it_is_back
+from goalpost.web.goals.kinds import kind_groups
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.typed_season import settled
-from goalpost.web.goals.words import COUNTING_RULES, KIND_DESCRIPTIONS, KIND_GROUPS, KIND_ICONS, KIND_NAMES
 from goalpost.web.viewer import Viewer, for_viewer
 from goalpost.web.whole_page import go_to
-
-_GROUP_ICONS = {
-    Measure.DEALS_STARTED: "deal",
-    Measure.ACTIVITIES_ADDED: "activities",
-    Measure.REVENUE_FORECAST: "forecast",
-}
-
 
 _TO_KIND, _TO_DETAILS = "kind", "details"
 
 # What belongs to the step sent, not to what was typed.
 _NOT_CARRIED = {"csrfmiddlewaretoken", "kind", "step", "drawn", "typed_by", *FILLING}
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of goal to choose from; `why_not` says why it cannot be chosen, empty when it can."""
-
-    value: str
-    name: StrOrPromise
-    icon: str
-    description: StrOrPromise
-    rule: StrOrPromise
-    why_not: str
-
-
-@dataclass(frozen=True, slots=True)
-class KindGroup:
-    name: StrOrPromise
-    icon: str
-    kinds: tuple[Kind, ...]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,7 +103,7 @@ def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     is_dialog = "HX-Request" in request.headers
     typed = request.POST
     context: dict[str, object] = {
-        "groups": _kind_groups(viewer),
+        "groups": kind_groups(viewer.company),
         "is_dialog": is_dialog,
         "carried": _carried(typed),
         "chosen": typed.get("kind", Measure.DEALS_WON.wire),
@@ -141,23 +113,3 @@ def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return render(request, "goals/kind_dialog.html", context)
     context["panel"] = panel_of(viewer)
     return render(request, "goals/kind_page.html", context)
-
-
-def _kind_groups(viewer: Viewer) -> list[KindGroup]:
-    forecast = why_no_forecast(viewer.company)
-    groups: dict[StrOrPromise, list[Kind]] = {}
-    icons: dict[StrOrPromise, str] = {}
-    for measure in Measure:
-        group = str(KIND_GROUPS[measure])
-        icons.setdefault(group, _GROUP_ICONS.get(measure, ""))
-        groups.setdefault(group, []).append(
-            Kind(
-                value=measure.wire,
-                name=KIND_NAMES[measure],
-                icon=KIND_ICONS[measure],
-                description=KIND_DESCRIPTIONS[measure],
-                rule=COUNTING_RULES[measure],
-                why_not=forecast if measure is Measure.REVENUE_FORECAST else "",
-            )
-        )
-    return [KindGroup(name, icons[name], tuple(kinds)) for name, kinds in groups.items()]
