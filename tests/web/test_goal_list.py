@@ -238,10 +238,10 @@ def test_a_page_that_is_not_there_is_one_that_is(cast: Cast, signed_in: SignedIn
 
 
 def test_a_page_of_the_list_is_short_enough_to_be_drawn_quickly() -> None:
-    assert [page_of(str(at), 250) for at in (1, 2, 3)] == [
-        ListPage(0, 100, None, 2),
-        ListPage(100, 200, 1, 3),
-        ListPage(200, 250, 2, None),
+    assert [page_of(str(at), 120) for at in (1, 2, 3)] == [
+        ListPage(0, 50, None, 2),
+        ListPage(50, 100, 1, 3),
+        ListPage(100, 120, 2, None),
     ]
 
 

@@ -108,26 +108,30 @@ def past_goals(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpResponse:
     chosen = ListFilter.of(request.GET.dict())
     look = look_of(request)
+    results_of = past_results if is_past else latest_results
     with snapshot():
         visible = visible_to(viewer.actor)
         goals = past(visible, viewer.today) if is_past else active(visible, viewer.today)
-        everything = (past_results if is_past else latest_results)(
+        seen = goals_seen_by(viewer.actor, goals)
+        everything = results_of(viewer.company, seen, today=viewer.today)
+        panel = panel_beside_list(viewer, everything, is_past=is_past)
+        candidates = chosen.but_pace(everything)
+        shown = chosen.sorted(candidates)
+        page = page_of(request.GET.get("page", ""), len(shown))
+        # The periods before are for the rows drawn alone.
+        drawn = results_of(
             viewer.company,
-            goals_seen_by(viewer.actor, goals),
+            [results.goal for results in shown[page.start : page.end]],
             today=viewer.today,
             most=PERIODS_IN_SPARK,
         )
-        panel = panel_beside_list(viewer, everything, is_past=is_past)
-    candidates = chosen.but_pace(everything)
-    shown = chosen.sorted(candidates)
-    page = page_of(request.GET.get("page", ""), len(shown))
     here = reverse("web:past-goals" if is_past else "web:goals")
     context = {
         "here": here,
         "is_past": is_past,
         "panel": panel,
         "filter": chosen,
-        "rows": [_row(viewer, results) for results in shown[page.start : page.end]],
+        "rows": [_row(viewer, results) for results in drawn],
         "goal_count": len(shown),
         "earlier": _address(here, chosen, page.previous) if page.previous else "",
         "more": _address(here, chosen, page.next) if page.next else "",

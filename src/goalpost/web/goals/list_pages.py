@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 _MOST_DIGITS = 9
 
 
