@@ -8,26 +8,34 @@ PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What a worker has left is shared with one that has nothing more to do.
+PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
 COMPILE := $(BIN)/uv --no-config pip compile --quiet --no-emit-index-url --no-emit-find-links --generate-hashes \
   --universal --python-version 3.11 --custom-compile-command "make lock"
 MESSAGES := $(wildcard src/goalpost/web/locale/*/LC_MESSAGES/*.po)
 CHECKED := src tests tools $(wildcard benchmarks)
 
-.PHONY: help install demo test check fmt bench lock clean
+.PHONY: help install demo test test-long check fmt bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 install: $(VENV)/built ## install Goalpost into .venv, ready to run
 
 demo: install ## run a sample company at http://127.0.0.1:8000, or at PORT=…
 	$(BIN)/goalpost demo --port $(PORT)
 
-test: install $(VENV)/installed-dev ## run every test: on SQLite with a browser, then on PostgreSQL
+test: install $(VENV)/installed-dev ## run every test on SQLite, with a browser, and those of the database on PostgreSQL
 	$(BIN)/python -m tools.prepare chromium postgresql
-	$(BIN)/pytest --numprocesses auto
-	GOALPOST_TEST_DATABASE=postgresql $(BIN)/pytest --numprocesses auto -m "not browser"
+	$(PYTEST)
+	GOALPOST_TEST_DATABASE=postgresql $(PYTEST) -m postgresql
+
+test-long: export HYPOTHESIS_PROFILE := long
+test-long: install $(VENV)/installed-dev ## run the random searches for longer, on SQLite and on PostgreSQL
+	$(BIN)/python -m tools.prepare postgresql
+	$(PYTEST) -m hypothesis
+	GOALPOST_TEST_DATABASE=postgresql $(PYTEST) -m "hypothesis and postgresql"
 
 check: export GOALPOST_DATA_DIR := build/check
 check: $(VENV)/installed-dev ## run the linter, the types, the layers and the migrations check

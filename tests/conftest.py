@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connections, transaction
 from django.utils import translation
 from hypothesis import HealthCheck, settings
@@ -12,12 +13,29 @@ from pytest_django import DjangoDbBlocker
 
 from tools import chromium, postgres
 
-# A slow machine is not a wrong answer: no deadlines. CI looks further, and prints what repeats a failure.
-settings.register_profile(
-    "quick", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile("ci", max_examples=200, deadline=None, derandomize=False, print_blob=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick"))
+_TESTS = Path(__file__).parent
+
+# No deadlines: a slow machine is not a wrong answer. `make test` tries the same examples every time, so that
+# a change is what makes it fail; `make test-long` looks on, and prints what repeats a failure.
+_SEARCH = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", _SEARCH, max_examples=25, derandomize=True)
+settings.register_profile("long", _SEARCH, max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+# Passwords of tests protect nobody: hashing them well takes longer than most tests. Commands that run as
+# processes of their own hash as in use.
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+ON_EVERY_DATABASE = {"companies", "crm", "exchange", "goals", "ledger"}
+"""The folders whose tests run on PostgreSQL too: those of the layers that write SQL, or lean on locks."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is worth running on PostgreSQL as well."""
+    for item in items:
+        if item.path.relative_to(_TESTS).parts[0] in ON_EVERY_DATABASE:
+            item.add_marker("postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +46,9 @@ def django_db_modify_db_settings(
     database = connections["default"].settings_dict
     if connections["default"].vendor == "sqlite":
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        # What the tests store need not outlive the machine.
+        options = database["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import tempfile
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,7 @@ def _prepare(database: str, *, is_worker: bool) -> None:
     folder = tempfile.mkdtemp(prefix="goalpost-tests-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["GOALPOST_DATA_DIR"] = folder
+    (Path(folder) / "static").mkdir()  # where static files would be collected: WhiteNoise warns without
     os.environ["GOALPOST_SECRET_KEY"] = secrets.token_urlsafe(64)
 
 

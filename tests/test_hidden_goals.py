@@ -11,11 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import cycle
-from pathlib import Path
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
@@ -54,12 +52,6 @@ class Answer:
 
 
 Ask = Callable[[Client], HttpResponseBase]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_folder() -> None:
-    """Make the folder that static files are collected into: WhiteNoise warns without."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

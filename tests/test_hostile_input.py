@@ -6,7 +6,6 @@ companies' ids in test_tenancy_walk.py, formulas in tests/insights/export, the b
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -55,12 +54,6 @@ NAMES: dict[type[Model], tuple[str, ...]] = {
     Activity: ("subject", "external_id"),
     Goal: ("title",),
 }
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_folder() -> None:
-    """Make the folder that static files are collected into: WhiteNoise warns without."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import pytest
 import time_machine
 from allauth.account.internal.flows.login import record_authentication
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest, StreamingHttpResponse
@@ -60,12 +59,6 @@ def _read_table() -> dict[str, dict[str, list[int]]]:
 
 
 TABLE = _read_table()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_folder() -> None:
-    """Make the folder that static files are collected into: WhiteNoise warns without."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="module")

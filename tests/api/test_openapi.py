@@ -89,6 +89,7 @@ def connection_kept() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.django_db
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_whatever_is_sent_is_answered_as_described(cast: Cast, operation: str) -> None:
@@ -96,7 +97,7 @@ def test_whatever_is_sent_is_answered_as_described(cast: Cast, operation: str) -
     goal_id = api.post("/goals", new_goal(cast)).body["data"]["goal"]["id"]
     server = get_wsgi_application()
 
-    @settings(max_examples=20, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(suppress_health_check=list(HealthCheck))
     @given(OPERATIONS[operation].as_strategy(), booleans())
     def send(case: schemathesis.Case[Any], is_likely: bool) -> None:  # noqa: FBT001  hypothesis decides
         if is_likely:

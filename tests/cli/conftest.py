@@ -6,16 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from tests.cli.running import Installation, Server, serving
 from tests.environment import CHOICE
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_folder() -> None:
-    """Make the folder that static files are collected into: WhiteNoise warns without."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="session")

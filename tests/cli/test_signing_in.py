@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from goalpost.companies.audit import Deed
 from goalpost.companies.models import AuditEntry, BrowserSession, User
+from goalpost.settings import PASSWORD_HASHERS
 from tests.people import NOW, PASSWORD, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +32,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def quick_hashes(settings: Settings) -> None:
-    """Hash quickly: these tests try passwords by the dozen."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def cast(clock: time_machine.Traveller, quick_hashes: None) -> Cast:
+def cast(clock: time_machine.Traveller) -> Cast:
     return make_company(password=PASSWORD)
 
 
@@ -377,7 +372,8 @@ def test_nobody_makes_an_account_or_is_sent_mail_by_asking(cast: Cast) -> None:
     assert mail.outbox == []
 
 
-def test_passwords_are_kept_as_argon2_only() -> None:
+def test_passwords_are_kept_as_argon2_only(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS  # tests hash faster otherwise
     kept = make_company(password=PASSWORD).cilla.password
     assert kept.startswith("argon2$argon2id$")
     assert PASSWORD not in kept

@@ -173,6 +173,7 @@ class AnySequence(SingleEdits):
         return record, deal.pipeline_id if deal else 0
 
 
+@pytest.mark.hypothesis
 @pytest.mark.django_db
 def test_after_any_sequence_of_writes_the_ledger_is_a_recount_of_the_records() -> None:
     AnySequence.casts = [

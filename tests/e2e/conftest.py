@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -28,7 +27,6 @@ def _built() -> None:
     """Build what pages need, and let the tests talk to the database beside Playwright's event loop."""
     build_chart_library()
     compile_translations()
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 

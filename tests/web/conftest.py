@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.test import Client
 
 from goalpost.companies.models import User
@@ -15,12 +13,6 @@ from tests.people import Cast, make_company
 LOOKED_AT = datetime(2026, 3, 18, 12, tzinfo=UTC)
 
 SignedIn = Callable[[User], Client]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_folder() -> None:
-    """Make the folder that collected files go to: the server warns when it is missing."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture
