@@ -221,10 +221,16 @@ class Companies:
     theirs: Furnished
 
 
-@pytest.fixture
-def companies() -> Iterator[Companies]:
+@pytest.fixture(scope="module")
+def furnished(kept_for_module: None) -> Companies:
     with time_machine.travel(NOW, tick=False):
-        yield Companies(furnish(OURS), furnish(THEIRS))
+        return Companies(furnish(OURS), furnish(THEIRS))
+
+
+@pytest.fixture
+def companies(furnished: Companies) -> Iterator[Companies]:
+    with time_machine.travel(NOW, tick=False):
+        yield furnished
 
 
 def test_every_action_acts_in_somebodys_name() -> None:

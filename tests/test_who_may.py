@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 import time_machine
 from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest, StreamingHttpResponse
@@ -23,7 +24,7 @@ from goalpost.companies.models import Team, User
 from goalpost.companies.tokens import issue_token
 from tests.every_address import PATTERNS, body, paths
 from tests.people import NOW, PASSWORD, let_see
-from tests.two_companies import OURS, THEIRS, Furnished, furnish, rows_of
+from tests.two_companies import OURS, THEIRS, Furnished, furnish, watched
 
 pytestmark = pytest.mark.django_db
 
@@ -43,9 +44,19 @@ SIGN_IN = ("/account/login/", "/settings/security")
 """Where whoever is signed out is sent; the second sends on to the first."""
 
 
+class Pass(NamedTuple):
+    """What somebody is let in with, and what they may see then."""
+
+    user: User
+    session: str
+    token: str
+    permission_set_id: int | None
+
+
 class World(NamedTuple):
     ours: Furnished
     theirs: Furnished
+    passes: dict[str, Pass]
 
 
 def _read_table() -> dict[str, dict[str, list[int]]]:
@@ -64,10 +75,38 @@ TABLE = _read_table()
 @pytest.fixture(scope="module")
 def furnished(kept_for_module: None) -> World:
     with time_machine.travel(NOW, tick=False):
-        world = World(furnish(OURS), furnish(THEIRS))
+        ours, theirs = furnish(OURS), furnish(THEIRS)
         # Whoever signs in by password may change it, and is asked for it.
         User.objects.update(password=make_password(PASSWORD))
-    return world
+        cast = ours.cast
+        users = {
+            "regular": cast.cilla,
+            "regular with both": cast.cilla,
+            "manager of the team": cast.bjorn,
+            "manager with both": cast.bjorn,
+            "manager of another": cast.david,
+            "admin": cast.astrid,
+            "admin of another company": theirs.cast.astrid,
+        }
+        return World(ours, theirs, {who: _let_in(user.pk, who) for who, user in users.items()})
+
+
+def _let_in(user_id: int, who: str) -> Pass:
+    user = User.objects.get(pk=user_id)
+    usual_set_id = user.permission_set_id
+    if not user.is_admin:
+        has_both = who.endswith("with both")
+        let_see(user, company_statistics=has_both, other_users_statistics=has_both)
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    # Who has just given their password is asked for no more before they change how they sign in.
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, user, "password", reauthenticated=True)
+    request.session.save()
+    User.objects.filter(pk=user_id).update(permission_set_id=usual_set_id)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return Pass(user, session, issue_token(user=user, name=who, now=NOW), user.permission_set_id)
 
 
 @pytest.fixture
@@ -76,38 +115,17 @@ def world(furnished: World) -> Iterator[World]:
         yield furnished
 
 
-def _person(world: World, who: str) -> User | None:
-    """Return the person, who has the permissions by now; none for whoever is signed out."""
-    cast = world.ours.cast
-    found = {
-        "regular": cast.cilla,
-        "regular with both": cast.cilla,
-        "manager of the team": cast.bjorn,
-        "manager with both": cast.bjorn,
-        "manager of another": cast.david,
-        "admin": cast.astrid,
-        "admin of another company": world.theirs.cast.astrid,
-    }.get(who)
-    # Read anew: what is rolled back must not live on in memory.
-    person = None if found is None else User.objects.get(pk=found.pk)
-    if who == "manager of another":
-        Team.objects.filter(pk=cast.baltic.pk).update(manager=person)
-    if person is not None and not person.is_admin:
-        has_both = who.endswith("with both")
-        let_see(person, company_statistics=has_both, other_users_statistics=has_both)
-    return person
-
-
-def _browser(person: User | None) -> Client:
-    if person is None:
-        return Client(SERVER_NAME="localhost")
-    client = Client(SERVER_NAME="localhost", headers={"x-api-token": issue_token(user=person, now=NOW)})
-    client.force_login(person)
-    # Who has just given their password is asked for no more before they change how they sign in.
-    request = HttpRequest()
-    request.session = client.session
-    record_authentication(request, person, "password", reauthenticated=True)
-    request.session.save()
+def _browser(world: World, who: str) -> Client:
+    """Return the browser of somebody, who has their rights by now."""
+    client = Client(SERVER_NAME="localhost")
+    if who == "signed out":
+        return client
+    user, session, token, permission_set_id = world.passes[who]
+    User.objects.filter(pk=user.pk).update(permission_set_id=permission_set_id)
+    manages_baltic = user if who == "manager of another" else None
+    Team.objects.filter(pk=world.ours.cast.baltic.pk).update(manager=manages_baltic)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session
+    client.defaults["HTTP_X_API_TOKEN"] = token
     return client
 
 
@@ -162,17 +180,25 @@ def test_everybody_gets_what_the_table_says_and_a_refusal_changes_nothing(world:
     for verb in ("GET", "POST", "PUT", "PATCH", "DELETE") if path.startswith("/v") else ("GET", "POST"):
         for who in PEOPLE:
             with transaction.atomic():
-                client = _browser(_person(world, who))
-                before = {} if verb == "GET" else rows_of(world.ours.id)
-                answer = _send(client, verb, path, world.ours)
+                client = _browser(world, who)
+                with watched(world.ours.id) as is_untouched:
+                    answer = _send(client, verb, path, world.ours)
+                    if isinstance(answer, StreamingHttpResponse):
+                        answer.getvalue()
                 status = answer.status_code
-                if isinstance(answer, StreamingHttpResponse):
-                    answer.getvalue()
                 if who == "signed out" and status == HTTPStatus.FOUND:
                     assert answer.headers["Location"].startswith(SIGN_IN), f"{verb} {path}"
-                if status in REFUSED and verb != "GET":
-                    assert rows_of(world.ours.id) == before, f"{who}: {verb} {path}"
+                if status in REFUSED:
+                    assert is_untouched(), f"{who}: {verb} {path}"
                 transaction.set_rollback(True)
             got.setdefault(verb, []).append(status)
     answered = {verb: row for verb, row in got.items() if set(row) != {WRONG_VERB}}
     assert answered == TABLE.get(pattern)
+
+
+def test_a_change_is_noticed(world: World) -> None:
+    """Show that a refusal that changed something would be found."""
+    with watched(world.ours.id) as is_untouched:
+        assert is_untouched()
+        Team.objects.filter(pk=world.ours.cast.baltic.pk).update(name="Changed")
+        assert not is_untouched()

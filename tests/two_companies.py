@@ -1,11 +1,14 @@
 """Two companies alike: the same people, deals, activities and goals, told apart by a word in every name."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from django.apps import apps
+from django.db import connection
 from django.db.models import CharField, F, Model, Value
 from django.db.models.functions import Concat
 
@@ -182,24 +185,47 @@ def _put_word_in_names(company_id: int, word: str) -> None:
         model._default_manager.filter(company_id=company_id).update(**marked)
 
 
+_WRITTEN = re.compile(r'\b(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) "?(\w+)')
 LEFT_BY_ASKING = {BrowserSession, TokenUse}
 """Where somebody was signed in and which token was used: nothing that was done."""
 
 
-def rows_of(company_id: int) -> dict[str, list[tuple[object, ...]]]:
-    """Return every row of a company: equal before and after means nothing of it was touched."""
-    own = [
+def _own_models() -> list[type[Model]]:
+    return [
         model
         for app in apps.get_app_configs()
         if app.name.startswith("goalpost.")
         for model in app.get_models()
         if model not in LEFT_BY_ASKING
     ]
+
+
+def rows_of(company_id: int) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of a company: equal before and after means nothing of it was touched."""
     return {
         model._meta.db_table: list(
             model._default_manager.filter(**{"pk" if model is Company else "company_id": company_id})
             .order_by("pk")
             .values_list()
         )
-        for model in own
+        for model in _own_models()
     }
+
+
+@contextmanager
+def watched(company_id: int) -> Iterator[Callable[[], bool]]:
+    """Yield what says whether the company's rows are still as they were when the block began.
+
+    They are read before the first statement that writes to one of their tables: most requests write nothing.
+    """
+    tables = {model._meta.db_table for model in _own_models()}
+    before: list[dict[str, list[tuple[object, ...]]]] = []
+
+    def watch(execute: Callable[..., object], sql: str, *more: object) -> object:
+        if not before and tables & set(_WRITTEN.findall(sql)):
+            before.append({})  # reading them writes nothing
+            before[0] = rows_of(company_id)
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(watch):
+        yield lambda: not before or rows_of(company_id) == before[0]

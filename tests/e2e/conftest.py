@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from goalpost.companies.models import User
@@ -20,6 +22,10 @@ SCREENSHOTS = Path("build/screenshots")
 _EXPECTED = re.compile(r"(?:status of|Status Error Code) (409|422|503)")
 
 SignIn = Callable[..., Page]
+
+# A slow machine is not a wrong page: what is waited for comes within a minute (in milliseconds).
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,6 +51,13 @@ def browser(chromium_executable: Path) -> Iterator[Browser]:
 @pytest.fixture
 def cast(emptied_afterwards: None) -> Cast:
     return make_company(now=datetime.now(UTC), password=PASSWORD)
+
+
+def session_of(user: User) -> str:
+    """Sign the person in, and return the value of the cookie. The form is in test_people_journeys."""
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @pytest.fixture
@@ -73,17 +86,16 @@ def sign_in(browser: Browser, live_server: LiveServer) -> Iterator[SignIn]:
             java_script_enabled=scripts,
         )
         contexts.append(context)
+        cookies = {settings.SESSION_COOKIE_NAME: session_of(user)}
         if language:
-            context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+            cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        for name, value in cookies.items():
+            context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/")
-        page.locator("#id_login").fill(user.email or "")
-        page.locator("#id_password").fill(PASSWORD)
-        page.locator("#id_password").press("Enter")
-        page.wait_for_url(f"{live_server.url}/")
         return page
 
     yield open_window
