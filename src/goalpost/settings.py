@@ -1,6 +1,7 @@
 """Settings, from the environment only. Every variable read here is described in docs/configuration.md."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 
 # Server processes; each answers several requests at a time.
 WORKERS = read_whole_number("WORKERS", min(os.cpu_count() or 1, 4), least=1)
+# Processes that run jobs beside them, one job at a time each: two, so that a long one holds up no mail.
+JOB_WORKERS = read_whole_number("JOB_WORKERS", 2, least=0)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -46,6 +49,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "goalpost.companies",
+    "goalpost.jobs",
     "goalpost.ledger",
     "goalpost.crm",
     "goalpost.goals",
@@ -213,6 +217,10 @@ EMAIL_PORT = read_whole_number(
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = read("EMAIL_USER"), read("EMAIL_PASSWORD")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("EMAIL_FROM", f"Goalpost <goalpost@{_base.hostname}>")
+
+TASKS = {"default": {"BACKEND": "goalpost.jobs.queue.JobQueue"}}
+# What is done by the clock: tasks, and how often.
+RECURRING_JOBS = {"goalpost.jobs.tasks.sweep_jobs": timedelta(days=1)}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("sv", _("Swedish"))]
