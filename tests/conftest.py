@@ -26,7 +26,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 # processes of their own hash as in use.
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-ON_EVERY_DATABASE = {"companies", "crm", "exchange", "goals", "ledger"}
+ON_EVERY_DATABASE = {"companies", "crm", "exchange", "goals", "jobs", "ledger"}
 """The folders whose tests run on PostgreSQL too: those of the layers that write SQL, or lean on locks."""
 
 

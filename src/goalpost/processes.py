@@ -1,16 +1,19 @@
-"""The processes that answer requests: some copies of this one, listening at one socket.
+"""The processes of a server: some copies of this one answer requests at one socket, others run jobs.
 
 Waitress takes a request in whole before a thread works on it, so slow senders hold connections, not threads.
 """
 
-import contextlib
 import multiprocessing
 import os
+import secrets
 import signal
 import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
+from itertools import count
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from types import FrameType
@@ -20,6 +23,7 @@ from django.conf import settings
 from django.db import connections
 from django.urls import get_resolver
 
+from goalpost.jobs import worker
 from goalpost.wsgi import application
 
 _THREADS = 8
@@ -29,10 +33,12 @@ _LARGEST_BODY = 16 * 1024 * 1024
 _LARGEST_HEADERS = 64 * 1024
 _PATIENCE = 10
 _BETWEEN_FORKS = 0.5
+_TOLD = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+"""What the first process waits for: to be stopped, or to learn that another has ended."""
 
 
 def answer(listening: socket.socket) -> None:
-    """Answer requests until SIGTERM or SIGINT, in as many processes as the settings say.
+    """Answer requests and run jobs until SIGTERM or SIGINT, in as many processes as the settings say.
 
     A process that dies is replaced. Returns once all have ended.
     """
@@ -40,39 +46,48 @@ def answer(listening: socket.socket) -> None:
     connections.close_all()
     # Loaded once, before the processes part.
     get_resolver().url_patterns  # noqa: B018  a property that imports every view
-    with contextlib.suppress(SystemExit):
-        _leave_when_asked()
-        _keep_answering(listening)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # Waited for, not handled: what a handler raises while a process is forked off would be lost. What a shell
+    # runs in the background has SIGINT ignored.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    starts = [partial(_start, partial(_answer_requests, listening))] * settings.WORKERS
+    starts += [partial(_start, worker.work)] * settings.JOB_WORKERS
+    # No two workers have one name, on whichever machine and after however many starts.
+    server = f"{socket.gethostname()[:40]}-{secrets.token_hex(6)}"
+    names = (f"{server}-{number}" for number in count(1))
+    running = [start(next(names), "") for start in starts]
+    while signal.sigwait(_TOLD) == signal.SIGCHLD:
+        # A process that cannot live is not to be forked all the time.
+        time.sleep(_BETWEEN_FORKS)
+        running = [
+            process if process.is_alive() else start(next(names), process.name)
+            for start, process in zip(starts, running, strict=True)
+        ]
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.join(_PATIENCE)
+        if process.is_alive():
+            process.kill()
 
 
-def _keep_answering(listening: socket.socket) -> None:
-    running = [_start(listening) for _ in range(settings.WORKERS)]
-    try:
-        while True:
-            wait([process.sentinel for process in running])
-            # A process that cannot live is not to be forked all the time.
-            time.sleep(_BETWEEN_FORKS)
-            running = [process if process.is_alive() else _start(listening) for process in running]
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.join(_PATIENCE)
-            if process.is_alive():
-                process.kill()
-
-
-def _start(listening: socket.socket) -> ForkProcess:
-    process = multiprocessing.get_context("fork").Process(target=_work, args=(listening,))
+def _start(work: Callable[..., None], name: str, replaces: str) -> ForkProcess:
+    """Start a process of that name, in place of the dead one that is named too, if there was one."""
+    process = multiprocessing.get_context("fork").Process(target=_run, args=(work, name, replaces), name=name)
     process.start()
     return process
 
 
-def _work(listening: socket.socket) -> None:
-    """Answer in this process until a signal ends it; requests under way are finished."""
-    _leave_when_asked()
+def _run(work: Callable[..., None], name: str, replaces: str) -> None:
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    work(name, replaces=replaces)
+
+
+def _answer_requests(listening: socket.socket, _name: str, *, replaces: str) -> None:  # noqa: ARG001  the same for all
+    """Answer in this process until a signal ends it; requests under way are finished."""
     waitress.serve(
         application,
         sockets=[listening],
@@ -95,12 +110,6 @@ def _leave_with_parent() -> None:
     if parent is not None:
         wait([parent.sentinel])
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _leave_when_asked() -> None:
-    """Take both signals, also where SIGINT came in as ignored, as it does to what a shell runs behind."""
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

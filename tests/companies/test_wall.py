@@ -18,12 +18,16 @@ from goalpost.companies.models import (
 from goalpost.companies.rows import insert_rows, overwrite_rows
 from goalpost.companies.tenancy import TenantForeignKey, TenantModel, TenantReference
 from goalpost.crm.models import Activity, Deal, Stage, StageMove
+from goalpost.jobs.models import Job
 from goalpost.ledger.models import Posting, Standing
 from tests.crm.records import add_activity, add_deal
 from tests.people import NOW, make_company
 
 GLOBAL: set[type[models.Model]] = {Company, User, PermissionSet, ApiToken, Invitation, BrowserSession}
 """Looked up before it is known which company is meant. Small, and copied to every node."""
+
+LOCAL: set[type[models.Model]] = {Job}
+"""Neither spread by company nor copied: on one node, where rows may be locked (decision 0019)."""
 
 postgresql_only = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="asks PostgreSQL's catalogue what it holds"
@@ -41,7 +45,7 @@ def own_models() -> list[type[models.Model]]:
 
 
 def owned_models() -> list[type[models.Model]]:
-    return [model for model in own_models() if model not in GLOBAL]
+    return [model for model in own_models() if model not in GLOBAL | LOCAL]
 
 
 each_own = pytest.mark.parametrize("model", own_models(), ids=lambda model: model.__name__)
