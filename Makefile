@@ -59,7 +59,7 @@ lock: $(VENV)/installed-dev ## choose the newest allowed versions anew, and writ
 	$(COMPILE) --upgrade --group postgres --constraint requirements/dev.txt --output-file requirements/postgres.txt
 
 clean: ## remove what was installed and built
-	rm -rf $(VENV) build dist src/goalpost/web/static/build $(MESSAGES:.po=.mo)
+	rm -rf $(VENV) build dist src/goalpost/web/shell/static/build $(MESSAGES:.po=.mo)
 
 # Made afresh whenever the locked versions change, so that it never holds what they no longer name.
 $(VENV)/packages: requirements/base.txt tools/venv.py tools/debian.py
@@ -77,6 +77,6 @@ $(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
-$(VENV)/built: src/goalpost/web/assets.py $(MESSAGES) $(VENV)/installed
-	@$(BIN)/python -m goalpost.web.assets
+$(VENV)/built: src/goalpost/web/shell/assets.py $(MESSAGES) $(VENV)/installed
+	@$(BIN)/python -m goalpost.web.shell.assets
 	@touch $@

@@ -11,7 +11,7 @@ from time import perf_counter
 from benchmarks.synthetic import CURRENCY, TIME_ZONE
 from goalpost.companies.actors import actor_for
 from goalpost.companies.models import Company, User
-from goalpost.crm.actions.founding import found_company
+from goalpost.crm.actions.setup import found_company
 from goalpost.domain.permissions import Actor
 
 NOW = datetime(2026, 6, 29, 9, tzinfo=UTC)

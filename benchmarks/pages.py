@@ -10,14 +10,14 @@ from benchmarks.company import NOW, Imported
 from benchmarks.figures import Figure, Unit
 from benchmarks.synthetic import CURRENCY, MEASURED_YEAR
 from benchmarks.timing import medians_by_turns
+from goalpost.accounts.tokens import issue_token
 from goalpost.companies.models import User
-from goalpost.companies.tokens import issue_token
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.actions import create_goal
 from goalpost.goals.terms import GoalTerms
-from goalpost.web.assets import ensure_built
+from goalpost.web.shell.assets import ensure_built
 
 _MILLISECONDS_AT_MOST = 50
 _PAGE_AT_MOST = 100

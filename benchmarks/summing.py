@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from benchmarks.synthetic import TIME_ZONE
-from goalpost.companies.rows import Cell
 from goalpost.domain.calendar import Period
+from goalpost.storage.bulk_rows import Cell
 
 Sums = dict[tuple[int, int], tuple[int, int]]
 """Count and amount by owner and place of the month."""

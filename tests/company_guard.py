@@ -11,7 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
-from goalpost.companies.tenancy import TenantModel
+from goalpost.storage.tenancy import TenantModel
 
 OWNED = frozenset(model._meta.db_table for model in apps.get_models() if issubclass(model, TenantModel))
 

@@ -18,8 +18,8 @@ from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
 
+from goalpost.accounts.tokens import issue_token
 from goalpost.companies.models import User
-from goalpost.companies.tokens import issue_token
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Assignee

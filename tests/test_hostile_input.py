@@ -1,6 +1,6 @@
 """HTML in every name of a company, on every page, file, toast and mail: it is text there and nothing else.
 
-Forged forms and missing tokens are in tests/web/test_people_pages.py and test_goal_permissions.py, other
+Forged forms and missing tokens are in tests/web/settings/test_people_pages.py and test_goal_permissions.py, other
 companies' ids in test_tenancy_walk.py, formulas in tests/insights/export, the browser's side in tests/e2e.
 """
 
@@ -17,16 +17,9 @@ from django.db.models import Model
 from django.http.response import HttpResponseBase
 from django.test import Client
 
-from goalpost.companies.models import (
-    ApiToken,
-    BrowserSession,
-    Company,
-    CompanyDay,
-    PermissionSet,
-    Team,
-    User,
-)
-from goalpost.companies.tokens import issue_token
+from goalpost.accounts.models import ApiToken, BrowserSession
+from goalpost.accounts.tokens import issue_token
+from goalpost.companies.models import Company, CompanyDay, PermissionSet, Team, User
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
 from goalpost.goals.models import Goal
 from goalpost.insights.export import rendering

@@ -17,20 +17,19 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+import goalpost.accounts.invitations
+import goalpost.accounts.people
+import goalpost.accounts.sessions
+import goalpost.accounts.tokens
 import goalpost.companies.actions
-import goalpost.companies.company_actions
-import goalpost.companies.invitations
-import goalpost.companies.people
+import goalpost.companies.company
 import goalpost.companies.permission_sets
-import goalpost.companies.sessions
 import goalpost.companies.teams
-import goalpost.companies.tokens
 import goalpost.crm.actions
 import goalpost.goals.actions
 import goalpost.goals.handover
 import goalpost.goals.team_deletion
-import goalpost.goals.team_return
-from goalpost.companies.company_actions import PaceRules
+from goalpost.companies.company import PaceRules
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.crm.actions.handover import Extent
 from goalpost.domain.chart_look import ChartColour, ChartLook
@@ -56,17 +55,17 @@ FOR_NOBODY = {"create_company", "found_company", "issue_token", "accept_invitati
 
 def modules() -> Iterator[ModuleType]:
     yield goalpost.companies.actions
-    yield goalpost.companies.invitations
-    yield goalpost.companies.people
-    yield goalpost.companies.sessions
-    yield goalpost.companies.tokens
-    yield goalpost.companies.company_actions
+    yield goalpost.accounts.invitations
+    yield goalpost.accounts.people
+    yield goalpost.accounts.sessions
+    yield goalpost.accounts.tokens
+    yield goalpost.companies.company
     yield goalpost.companies.permission_sets
     yield goalpost.companies.teams
     yield goalpost.goals.actions
     yield goalpost.goals.handover
     yield goalpost.goals.team_deletion
-    yield goalpost.goals.team_return
+    yield goalpost.goals.team_deletion
     for found in pkgutil.iter_modules(goalpost.crm.actions.__path__):
         yield importlib.import_module(f"goalpost.crm.actions.{found.name}")
 

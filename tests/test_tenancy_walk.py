@@ -13,9 +13,9 @@ import time_machine
 from django.conf import settings
 from django.test import Client
 
+from goalpost.accounts.models import BrowserSession
+from goalpost.accounts.tokens import issue_token
 from goalpost.api.root import openapi_schema
-from goalpost.companies.models import BrowserSession
-from goalpost.companies.tokens import issue_token
 from goalpost.insights.export import rendering
 from goalpost.web.goals.forms import GoalForm
 from tests.company_guard import guarded

@@ -20,8 +20,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client
 
+from goalpost.accounts.tokens import issue_token
 from goalpost.companies.models import Team, User
-from goalpost.companies.tokens import issue_token
 from tests.every_address import PATTERNS, body, paths
 from tests.people import NOW, PASSWORD, let_see
 from tests.two_companies import OURS, THEIRS, Furnished, furnish, watched

@@ -12,19 +12,11 @@ from django.db import connection
 from django.db.models import CharField, F, Model, Value
 from django.db.models.functions import Concat
 
+from goalpost.accounts.models import ApiToken, BrowserSession, TokenUse
+from goalpost.accounts.tokens import issue_token
 from goalpost.companies.actions import add_team
-from goalpost.companies.company_actions import add_company_day
-from goalpost.companies.models import (
-    ApiToken,
-    BrowserSession,
-    Company,
-    CompanyDay,
-    PermissionSet,
-    Team,
-    TokenUse,
-    User,
-)
-from goalpost.companies.tokens import issue_token
+from goalpost.companies.company import add_company_day
+from goalpost.companies.models import Company, CompanyDay, PermissionSet, Team, User
 from goalpost.crm.actions.activities import complete_activity, delete_activity
 from goalpost.crm.actions.deals import delete_deal
 from goalpost.crm.actions.setup import set_rate

@@ -68,7 +68,7 @@ def init(
     """Set up a company and its first admin. Asks for a password, or takes GOALPOST_ADMIN_PASSWORD."""
     _set_up()
     from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
-    from goalpost.crm.actions.founding import found_company  # noqa: PLC0415
+    from goalpost.crm.actions.setup import found_company  # noqa: PLC0415
     from goalpost.server import CannotServe, migrate  # noqa: PLC0415
 
     try:
@@ -104,11 +104,10 @@ def token(
 ) -> None:
     """Print a new API token. It is shown this once, alone on the last line."""
     _set_up_with_data()
+    from goalpost.accounts.tokens import end_of_day, issue_token, revoke_token, tokens_of, told  # noqa: PLC0415  # noqa: PLC0415
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
     from goalpost.companies.errors import InvalidInput, NotFound  # noqa: PLC0415
     from goalpost.companies.models import User  # noqa: PLC0415
-    from goalpost.companies.token_words import end_of_day, told  # noqa: PLC0415
-    from goalpost.companies.tokens import issue_token, revoke_token, tokens_of  # noqa: PLC0415
 
     now = datetime.now(UTC)
     user = User.objects.filter(email=email.strip().lower()).first()
@@ -179,10 +178,10 @@ def set_plan(
 ) -> None:
     """Give a company a plan. Goals that a smaller plan lacks are kept, read-only."""
     _set_up_with_data()
-    from goalpost.companies import plans  # noqa: PLC0415
+    from goalpost.companies import company  # noqa: PLC0415
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
 
-    plans.set_plan(actor=operator_of(_company_id(slug)), plan=plan, now=datetime.now(UTC))
+    company.set_plan(actor=operator_of(_company_id(slug)), plan=plan, now=datetime.now(UTC))
     typer.echo(f"{slug} has the {plan.value} plan.")
 
 

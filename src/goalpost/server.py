@@ -70,7 +70,7 @@ def migrate() -> None:
 
 def _prepare() -> None:
     """Make everything that answering needs: tables, translations, chart library, hashed static files."""
-    from goalpost.web.assets import AssetsError, ensure_built  # noqa: PLC0415
+    from goalpost.web.shell.assets import AssetsError, ensure_built  # noqa: PLC0415
 
     migrate()
     try:

@@ -50,18 +50,19 @@ INSTALLED_APPS = [
     "django_htmx",
     "goalpost.companies",
     "goalpost.jobs",
+    "goalpost.accounts",
     "goalpost.ledger",
     "goalpost.crm",
     "goalpost.goals",
     "goalpost.insights",
-    "goalpost.web",
+    "goalpost.web.shell",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "goalpost.web.middleware.ResponseHeadersMiddleware",
+    "goalpost.web.shell.middleware.ResponseHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -71,9 +72,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "goalpost.web.middleware.SessionSightingMiddleware",
-    "goalpost.web.middleware.UserLanguageMiddleware",
-    "goalpost.web.middleware.RegionRequestMiddleware",
+    "goalpost.web.shell.middleware.SessionSightingMiddleware",
+    "goalpost.web.shell.middleware.UserLanguageMiddleware",
+    "goalpost.web.shell.middleware.RegionRequestMiddleware",
 ]
 
 ROOT_URLCONF = "goalpost.urls"
@@ -83,14 +84,16 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         # Ahead of the apps' own, so that sign-in pages are ours and not the library's.
-        "DIRS": [PACKAGE_DIR / "web" / "templates"],
+        "DIRS": [
+            PACKAGE_DIR / "web" / each / "templates" for each in ("shell", "sign_in", "goals", "settings")
+        ],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "goalpost.web.appearance.appearance",
+                "goalpost.web.shell.appearance.appearance",
             ],
         },
     }
@@ -120,7 +123,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "goalpost_cache"}}
 
 AUTH_USER_MODEL = "companies.User"
-AUTHENTICATION_BACKENDS = ["goalpost.companies.authentication.Accounts"]
+AUTHENTICATION_BACKENDS = ["goalpost.accounts.sessions.Accounts"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -139,7 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "goalpost.companies.signin.AccountAdapter"
+ACCOUNT_ADAPTER = "goalpost.accounts.sign_in.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -147,7 +150,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = None
 # Attempts by address, and per account for what needs a password first; allauth counts in the shared cache.
-# Passwords are counted by `companies.throttle`.
+# Passwords are counted by `accounts.throttle`.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/5m/key",
@@ -164,8 +167,8 @@ PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
 ALLAUTH_TRUSTED_PROXY_COUNT = read_whole_number("TRUSTED_PROXIES", 0)
 
 # Two-step sign-in.
-MFA_ADAPTER = "goalpost.companies.second_steps.SecondSteps"
-MFA_FORMS = {"authenticate": "goalpost.companies.second_steps.CodeForm"}
+MFA_ADAPTER = "goalpost.accounts.second_steps.SecondSteps"
+MFA_FORMS = {"authenticate": "goalpost.accounts.second_steps.CodeForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -183,7 +186,7 @@ if bool(OIDC_ISSUER) != bool(_oidc_client):
 if OIDC_ISSUER and urlsplit(OIDC_ISSUER).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("GOALPOST_OIDC_ISSUER must be a full address: https://login.example.com.")
 OIDC_NAME = read("OIDC_NAME", "OpenID Connect")
-SOCIALACCOUNT_ADAPTER = "goalpost.companies.single_sign_on.SingleSignOn"
+SOCIALACCOUNT_ADAPTER = "goalpost.accounts.single_sign_on.SingleSignOn"
 SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
@@ -233,16 +236,16 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "goalpost.web.storage.StaticFiles"},
+    "staticfiles": {"BACKEND": "goalpost.web.shell.static_files.StaticFiles"},
 }
 
-SESSION_ENGINE = "goalpost.companies.sessions"
-# Counted from when the browser was last seen; `companies.sessions` ends every session after three months.
+SESSION_ENGINE = "goalpost.accounts.sessions"
+# Counted from when the browser was last seen; `accounts.sessions` ends every session after three months.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "goalpost.web.middleware.csrf_failure"
+CSRF_FAILURE_VIEW = "goalpost.web.shell.middleware.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

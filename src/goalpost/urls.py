@@ -2,15 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from goalpost.web.health import health
+from goalpost.web.shell.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
-    path("account/", include("goalpost.web.account.urls")),
+    path("account/", include("goalpost.web.sign_in.urls")),
     path("", include("goalpost.api.urls")),
     path("", include("goalpost.web.urls")),
 ]
 
 # Faults outside any view: JSON under the API's addresses, a page elsewhere.
-handler400 = "goalpost.api.outside.bad_request"
-handler500 = "goalpost.api.outside.server_error"
+handler400 = "goalpost.api.errors.bad_request"
+handler500 = "goalpost.api.errors.server_error"

@@ -4,5 +4,5 @@ from goalpost.urls import urlpatterns
 
 __all__ = ["handler400", "handler500", "urlpatterns"]
 
-handler400 = "goalpost.api.outside.bad_request"
-handler500 = "goalpost.api.outside.server_error"
+handler400 = "goalpost.api.errors.bad_request"
+handler500 = "goalpost.api.errors.server_error"

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from django.http import HttpResponse, HttpResponseBase
 from django.test import Client
 
+from goalpost.accounts.tokens import issue_token
 from goalpost.companies.models import User
-from goalpost.companies.tokens import issue_token
 from tests.people import NOW
 
 

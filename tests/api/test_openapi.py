@@ -22,8 +22,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from goalpost.api.rendering import exact_json
 from goalpost.api.root import openapi_schema
+from goalpost.api.wire import exact_json
 from tests.api.bodies import new_goal
 from tests.api.caller import caller
 from tests.people import Cast

@@ -5,7 +5,8 @@ import logging
 import pytest
 from django.test import Client
 
-from goalpost.companies.models import ApiToken, PermissionSet
+from goalpost.accounts.models import ApiToken
+from goalpost.companies.models import PermissionSet
 from tests.api.caller import ApiCaller, caller
 from tests.people import PASSWORD, Cast, make_company
 

@@ -13,8 +13,9 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from goalpost.companies.audit import Deed
-from goalpost.companies.models import AuditEntry, BrowserSession, User
+from goalpost.accounts.models import BrowserSession
+from goalpost.companies.audit import AuditAction
+from goalpost.companies.models import AuditEntry, User
 from goalpost.settings import PASSWORD_HASHERS
 from tests.people import NOW, PASSWORD, Cast, make_company
 
@@ -196,9 +197,9 @@ def test_the_log_tells_who_got_in_and_who_was_refused_and_from_where(cast: Cast)
     client.post(SIGN_OUT)
     told = AuditEntry.objects.order_by("id").values_list("deed", "actor_id", "address", "subject_name")
     assert list(told) == [
-        (Deed.REFUSED, None, "192.0.2.7", "Cilla"),
-        (Deed.SIGNED_IN, cast.cilla.pk, "127.0.0.1", "Cilla"),
-        (Deed.SIGNED_OUT, cast.cilla.pk, "127.0.0.1", "Cilla"),
+        (AuditAction.REFUSED, None, "192.0.2.7", "Cilla"),
+        (AuditAction.SIGNED_IN, cast.cilla.pk, "127.0.0.1", "Cilla"),
+        (AuditAction.SIGNED_OUT, cast.cilla.pk, "127.0.0.1", "Cilla"),
     ]
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from goalpost.companies import actions
+from goalpost.companies.actors import permissions_of
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company, PermissionSet
-from goalpost.companies.permission_columns import permissions_of
 from goalpost.domain.permissions import Permission, Role
 from tests.people import NOW
 

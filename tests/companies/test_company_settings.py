@@ -6,14 +6,14 @@ from datetime import date
 
 import pytest
 
-from goalpost.companies import company_actions
-from goalpost.companies.company_actions import PaceRules, state_of
+from goalpost.companies import company as company_settings
+from goalpost.companies.calendar import work_week_of
+from goalpost.companies.company import PaceRules, state_of
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import AuditEntry, Company, CompanyDay
-from goalpost.companies.working_days import work_week_of
-from goalpost.crm.actions.calendar import change_calendar
+from goalpost.crm.actions.setup import change_calendar
+from goalpost.domain.pace import PaceDays
 from goalpost.domain.permissions import Actor
-from goalpost.domain.working_days import PaceDays
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -32,26 +32,26 @@ def logged(cast: Cast) -> list[tuple[int | None, dict[str, object]]]:
 
 
 def add_day(actor: Actor, *, is_working: bool = False) -> CompanyDay:
-    return company_actions.add_company_day(
+    return company_settings.add_company_day(
         actor=actor, day=DAY, name=" Bridge day ", is_working=is_working, now=NOW
     )
 
 
 def test_an_admin_renames_the_company_and_the_log_says_so(cast: Cast) -> None:
-    company_actions.rename_company(actor=cast.as_astrid, name=" Nordlys Group ", now=NOW)
+    company_settings.rename_company(actor=cast.as_astrid, name=" Nordlys Group ", now=NOW)
     assert Company.objects.get(pk=cast.company_id).name == "Nordlys Group"
     assert logged(cast) == [(cast.astrid.pk, {"name": ["Nordlys", "Nordlys Group"]})]
 
 
 def test_saving_what_is_there_already_is_not_logged(cast: Cast) -> None:
-    company_actions.rename_company(actor=cast.as_astrid, name="Nordlys", now=NOW)
-    company_actions.change_pace_rules(actor=cast.as_astrid, rules=PaceRules(), now=NOW)
+    company_settings.rename_company(actor=cast.as_astrid, name="Nordlys", now=NOW)
+    company_settings.change_pace_rules(actor=cast.as_astrid, rules=PaceRules(), now=NOW)
     assert logged(cast) == []
 
 
 def test_pace_rules_are_kept(cast: Cast) -> None:
     rules = PaceRules(PaceDays.CALENDAR, frozenset({6, 0, 1}), "DE", "BY")
-    company_actions.change_pace_rules(actor=cast.as_astrid, rules=rules, now=NOW)
+    company_settings.change_pace_rules(actor=cast.as_astrid, rules=rules, now=NOW)
     company = Company.objects.get(pk=cast.company_id)
     assert (company.pace_days, sorted(work_week_of(company))) == ("calendar", [0, 1, 6])
     assert (company.holidays_country, company.holidays_subdivision) == ("DE", "BY")
@@ -78,7 +78,7 @@ def test_pace_rules_are_kept(cast: Cast) -> None:
 )
 def test_pace_rules_that_make_no_sense_are_refused(cast: Cast, rules: PaceRules, field: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        company_actions.change_pace_rules(actor=cast.as_astrid, rules=rules, now=NOW)
+        company_settings.change_pace_rules(actor=cast.as_astrid, rules=rules, now=NOW)
     assert refusal.value.field == field
 
 
@@ -90,7 +90,7 @@ def test_a_calendar_that_makes_no_sense_is_refused(
     cast: Cast, week_start: int, fiscal_month: int, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        company_actions.change_periods(
+        company_settings.change_periods(
             actor=cast.as_astrid, week_start=week_start, fiscal_month=fiscal_month, now=NOW
         )
     assert refusal.value.field == field
@@ -120,10 +120,10 @@ def test_own_days_are_added_and_removed(cast: Cast) -> None:
     with pytest.raises(InvalidInput) as refusal:
         add_day(cast.as_astrid, is_working=True)
     assert refusal.value.field == "day"
-    company_actions.remove_company_day(actor=cast.as_astrid, day_id=added.pk, now=NOW)
+    company_settings.remove_company_day(actor=cast.as_astrid, day_id=added.pk, now=NOW)
     assert not CompanyDay.objects.filter(company=cast.company).exists()
     with pytest.raises(NotFound):
-        company_actions.remove_company_day(actor=cast.as_astrid, day_id=added.pk, now=NOW)
+        company_settings.remove_company_day(actor=cast.as_astrid, day_id=added.pk, now=NOW)
     assert [changes for _actor, changes in logged(cast)] == [
         {"own_day": [None, ["2026-06-05", "Bridge day", "free"]]},
         {"own_day": [["2026-06-05", "Bridge day", "free"], None]},
@@ -131,19 +131,19 @@ def test_own_days_are_added_and_removed(cast: Cast) -> None:
 
 
 def test_no_more_own_days_than_make_sense(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(company_actions, "MOST_OWN_DAYS", 0)
+    monkeypatch.setattr(company_settings, "MOST_OWN_DAYS", 0)
     with pytest.raises(InvalidInput):
         add_day(cast.as_astrid)
 
 
 CHANGES: dict[str, Callable[[Actor, str], object]] = {
-    "name": lambda actor, state: company_actions.rename_company(
+    "name": lambda actor, state: company_settings.rename_company(
         actor=actor, name="Other", now=NOW, state=state
     ),
     "calendar": lambda actor, state: change_calendar(
         actor=actor, time_zone="Asia/Tokyo", week_start=6, fiscal_month=1, now=NOW, state=state
     ),
-    "pace": lambda actor, state: company_actions.change_pace_rules(
+    "pace": lambda actor, state: company_settings.change_pace_rules(
         actor=actor, rules=replace(PaceRules(), country="SE"), now=NOW, state=state
     ),
 }
@@ -152,7 +152,7 @@ CHANGES: dict[str, Callable[[Actor, str], object]] = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_somebody_else_changed_meanwhile_is_not_overwritten(cast: Cast, change: str) -> None:
     seen = state_of(cast.company)
-    company_actions.rename_company(actor=cast.as_astrid, name="Changed meanwhile", now=NOW)
+    company_settings.rename_company(actor=cast.as_astrid, name="Changed meanwhile", now=NOW)
     with pytest.raises(Changed):
         CHANGES[change](cast.as_astrid, seen)
     company = Company.objects.get(pk=cast.company_id)
@@ -170,4 +170,4 @@ def test_only_an_admin_changes_the_company(cast: Cast, change: str) -> None:
             add_day(actor)
     day = add_day(cast.as_astrid)
     with pytest.raises(NotAllowed):
-        company_actions.remove_company_day(actor=cast.as_bjorn, day_id=day.pk, now=NOW)
+        company_settings.remove_company_day(actor=cast.as_bjorn, day_id=day.pk, now=NOW)

@@ -3,9 +3,11 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from goalpost.companies import actions, tokens
+from goalpost.accounts import tokens
+from goalpost.accounts.models import ApiToken
+from goalpost.companies import actions
 from goalpost.companies.errors import InvalidInput
-from goalpost.companies.models import ApiToken, PermissionSet, User
+from goalpost.companies.models import PermissionSet, User
 from goalpost.companies.permission_sets import add_permission_set
 from goalpost.domain.permissions import BOTH
 from tests.people import NOW, PASSWORD, make_company

@@ -6,16 +6,18 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from goalpost.companies.models import Company, CompanyDay
-from goalpost.companies.public_holidays import (
+from goalpost.companies.calendar import (
     holiday_names,
     known_countries,
+    packed_work_week,
     public_holidays,
     subdivision_names,
+    work_week_of,
+    working_calendar_of,
 )
-from goalpost.companies.working_days import packed_work_week, work_week_of, working_calendar_of
+from goalpost.companies.models import Company, CompanyDay
 from goalpost.domain.calendar import Period
-from goalpost.domain.working_days import EVERY_DAY, MONDAY_TO_FRIDAY
+from goalpost.domain.pace import EVERY_DAY, MONDAY_TO_FRIDAY
 from tests.people import Cast, make_company
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,7 @@ from goalpost.crm import bulk
 from goalpost.crm.actions import setup
 from goalpost.crm.bulk import ActivityRecord, DealRecord
 from goalpost.crm.models import Activity, Deal
-from goalpost.crm.posting import crm_write
-from goalpost.crm.rules import company_rules
+from goalpost.crm.posting import company_rules, crm_write
 from goalpost.domain.counting import StageMove
 from goalpost.ledger.models import Reason
 from tests.crm.records import add_activity, add_deal

@@ -11,8 +11,7 @@ from goalpost.crm.actions import deals
 from goalpost.crm.actions.setup import add_pipeline, add_stage, change_time_zone, set_rate
 from goalpost.crm.bulk import ActivityRecord, DealRecord
 from goalpost.crm.models import Activity, Deal, Stage
-from goalpost.crm.posting import crm_write
-from goalpost.crm.rules import company_rules
+from goalpost.crm.posting import company_rules, crm_write
 from goalpost.domain.calendar import Period
 from goalpost.domain.counting import StageMove
 from goalpost.domain.measures import Measure

@@ -9,8 +9,7 @@ from goalpost.crm.actions import deals
 from goalpost.crm.actions.deals import DealDetails
 from goalpost.crm.bulk import DealRecord, insert_deals
 from goalpost.crm.models import StageMove
-from goalpost.crm.posting import crm_write
-from goalpost.crm.rules import company_rules
+from goalpost.crm.posting import company_rules, crm_write
 from goalpost.crm.verify import differences
 from goalpost.domain.measures import Measure
 from goalpost.domain.money import LARGEST_VALUE

@@ -10,8 +10,7 @@ from django.db import connection
 from goalpost.crm import bulk, verify
 from goalpost.crm.actions import activities, deals, setup
 from goalpost.crm.models import Deal
-from goalpost.crm.posting import crm_write
-from goalpost.crm.rules import company_rules
+from goalpost.crm.posting import company_rules, crm_write
 from goalpost.domain.counting import StageMove
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goalpost.domain.calendar import Period
-from goalpost.domain.pace import Pace, PaceStatus, WorkingDays, pace
-from goalpost.domain.working_days import WorkingCalendar, working_calendar
+from goalpost.domain.pace import Pace, PaceStatus, WorkingCalendar, WorkingDays, pace, working_calendar
 
 AHEAD, ON_TRACK, BEHIND = PaceStatus.AHEAD, PaceStatus.ON_TRACK, PaceStatus.BEHIND
 REACHED, MISSED, UPCOMING, EARLY = (

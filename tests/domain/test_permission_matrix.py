@@ -2,8 +2,7 @@
 
 import pytest
 
-from goalpost.domain.permission_matrix import Outcome, Whose, matrix_column
-from goalpost.domain.permissions import BOTH, Permission, Role
+from goalpost.domain.permissions import BOTH, Outcome, Permission, Role, Whose, matrix_column
 
 ALWAYS, WITH, NEEDS, NEVER = Outcome.ALWAYS, Outcome.WITH_BOTH, Outcome.NEEDS_BOTH, Outcome.NEVER
 NONE: frozenset[Permission] = frozenset()

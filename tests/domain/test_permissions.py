@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goalpost.domain.permissions import (
-    BOTH as BOTH_PERMISSIONS,
-)
+from goalpost.domain.permissions import BOTH as BOTH_PERMISSIONS
 from goalpost.domain.permissions import (
     Actor,
     Assignee,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of, periods
-from goalpost.domain.season import raised, same_periods, year_before, year_later
+from goalpost.domain.targets import raised, same_periods, year_before, year_later
 
 CALENDAR = CompanyCalendar()
 intervals = st.sampled_from(Interval)

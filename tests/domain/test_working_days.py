@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goalpost.domain.working_days import EVERY_DAY, MONDAY_TO_FRIDAY, WorkingCalendar, working_calendar
+from goalpost.domain.pace import EVERY_DAY, MONDAY_TO_FRIDAY, WorkingCalendar, working_calendar
 
 # 21 working days of a Monday to Friday week.
 NOVEMBER = date(2026, 11, 1), date(2026, 12, 1)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from pytest_django.live_server_helper import LiveServer
 
 from goalpost.companies.models import User
-from goalpost.web.assets import build_chart_library, compile_translations
+from goalpost.web.shell.assets import build_chart_library, compile_translations
 from tests.people import PASSWORD, Cast, make_company
 
 SCREENSHOTS = Path("build/screenshots")

@@ -6,7 +6,8 @@ from typing import TypedDict, Unpack
 
 from django.apps import apps
 
-from goalpost.companies.models import BrowserSession, Company, TokenUse, User
+from goalpost.accounts.models import BrowserSession, TokenUse
+from goalpost.companies.models import Company, User
 from goalpost.crm.actions.activities import complete_activity, create_activity
 from goalpost.crm.actions.deals import create_deal, win_deal
 from goalpost.crm.models import Activity, ActivityType, Deal, Stage

@@ -14,7 +14,7 @@ from goalpost.companies.models import User
 from goalpost.crm.actions import activities, deals
 from goalpost.crm.actions.setup import change_stage_probability, set_rate
 from goalpost.domain.calendar import Period
-from goalpost.domain.happenings import Happening
+from goalpost.domain.changes import Happening
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.changes import ChangeLine, ChangesBehind, changes_behind

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
+from goalpost.accounts.people import deactivate_person
 from goalpost.companies.errors import InvalidInput, NotAllowed
 from goalpost.companies.models import AuditEntry, Company
-from goalpost.companies.people import deactivate_person
 from goalpost.crm.actions.activities import complete_activity
 from goalpost.crm.actions.deals import delete_deal
 from goalpost.crm.actions.handover import Belongings, Extent

@@ -5,14 +5,13 @@ from datetime import timedelta
 import pytest
 
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
-from goalpost.crm.actions.calendar import change_calendar
 from goalpost.crm.actions.handover import Extent
+from goalpost.crm.actions.setup import change_calendar
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.actions import change_goal
 from goalpost.goals.handover import hand_over
 from goalpost.goals.models import Goal
-from goalpost.goals.team_deletion import Fate, delete_team, goals_of_team
-from goalpost.goals.team_return import restore_team
+from goalpost.goals.team_deletion import Fate, delete_team, goals_of_team, restore_team
 from tests.crm.at_once import at_once
 from tests.goals.builders import TEAM, add_deal, person, set_goal, terms, the_company
 from tests.people import NOW, make_company

@@ -12,8 +12,8 @@ from goalpost.crm.models import Activity, Deal
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
-from goalpost.goals.behind import RecordsBehind, records_behind
 from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.goals.records import RecordsBehind, records_behind
 from goalpost.goals.results import goal_total
 from goalpost.ledger.read import Total
 from tests.goals.builders import (

@@ -9,7 +9,7 @@ import pytest
 from goalpost.companies.models import Company
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure
-from goalpost.goals.refitting import Refit, refit_targets
+from goalpost.goals.terms import Refit, refit_targets
 from tests.goals.builders import Terms, terms
 from tests.people import Cast, make_company
 

@@ -5,21 +5,19 @@ from datetime import date, timedelta
 
 import pytest
 
-from goalpost.companies.deleted_teams import deleted_teams
-from goalpost.companies.directory import person_line, teams_to_choose
+from goalpost.accounts.people import change_person
+from goalpost.companies.company import set_plan
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import AuditEntry, Company, Team, TeamMembership
-from goalpost.companies.people import change_person
-from goalpost.companies.plans import set_plan
-from goalpost.companies.teams import change_team, create_team, team_line, teams_of_company
+from goalpost.companies.people import person_line, teams_to_choose
+from goalpost.companies.teams import change_team, create_team, deleted_teams, team_line, teams_of_company
 from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, change_look, create_goal, delete_goal, restore_goal
-from goalpost.goals.choices import goal_choices
 from goalpost.goals.history import goal_history
 from goalpost.goals.models import Goal
-from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by
 from goalpost.goals.team_deletion import Fate, TeamGoals, delete_team, goals_of_team
 from tests.goals.builders import TEAM, add_won, reached, set_goal, stored, terms, the_company
 from tests.people import NOW, Cast, let_see, make_company

@@ -4,17 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 
+from goalpost.companies.company import set_plan
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import AuditEntry, Team
-from goalpost.companies.plans import set_plan
 from goalpost.companies.teams import create_team, team_line
 from goalpost.domain.permissions import Assignee
 from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.history import goal_history
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.team_deletion import Fate, delete_team, goals_of_team
-from goalpost.goals.team_return import Returned, restore_team
+from goalpost.goals.team_deletion import Fate, Returned, delete_team, goals_of_team, restore_team
 from tests.goals.builders import TEAM, set_goal, stored, terms, the_company
 from tests.people import NOW, Cast, make_company
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period
-from goalpost.insights import calendar_words, formats
+from goalpost.insights import formats
 
 NBSP = "\N{NO-BREAK SPACE}"
 THIN = "\N{THIN SPACE}"
@@ -84,11 +84,11 @@ def test_an_axis_is_short(value: str, currency: str, language: str, shown: str) 
 
 def test_days_are_written_in_the_order_of_the_language() -> None:
     when = date(2026, 9, 18)
-    assert calendar_words.day(when, "en") == "18 Sep 2026"
-    assert calendar_words.day(when, "sv") == "18 sep. 2026"
-    assert calendar_words.day_of_year(when, "en") == "18 Sep"
-    assert calendar_words.long_day(date(2026, 11, 18), "en") == "Wednesday 18 November 2026"
-    assert calendar_words.long_day(date(2026, 9, 18), "en") == "Friday 18 September 2026"
+    assert formats.day(when, "en") == "18 Sep 2026"
+    assert formats.day(when, "sv") == "18 sep. 2026"
+    assert formats.day_of_year(when, "en") == "18 Sep"
+    assert formats.long_day(date(2026, 11, 18), "en") == "Wednesday 18 November 2026"
+    assert formats.long_day(date(2026, 9, 18), "en") == "Friday 18 September 2026"
 
 
 @pytest.mark.parametrize(
@@ -101,20 +101,17 @@ def test_days_are_written_in_the_order_of_the_language() -> None:
     ],
 )
 def test_a_half_open_range_is_shown_with_its_last_day(start: date, end: date, shown: str) -> None:
-    assert calendar_words.day_range(start, end, "en") == shown
+    assert formats.day_range(start, end, "en") == shown
 
 
 def test_months_of_a_range() -> None:
-    assert (
-        calendar_words.month_range(date(2026, 1, 1), date(2027, 1, 1), "en")
-        == f"Jan{THIN}{DASH}{THIN}Dec 2026"
-    )
-    assert calendar_words.month_range(date(2026, 1, 1), date(2026, 1, 9), "en") == "Jan 2026"
+    assert formats.month_range(date(2026, 1, 1), date(2027, 1, 1), "en") == f"Jan{THIN}{DASH}{THIN}Dec 2026"
+    assert formats.month_range(date(2026, 1, 1), date(2026, 1, 9), "en") == "Jan 2026"
 
 
 def test_a_moment_is_told_in_the_companys_time_zone() -> None:
     when = datetime(2026, 11, 17, 23, 12, tzinfo=UTC)
-    assert calendar_words.moment(when, "Europe/Stockholm", "en") == "18 Nov, 00:12"
+    assert formats.moment(when, "Europe/Stockholm", "en") == "18 Nov, 00:12"
 
 
 @pytest.mark.parametrize(
@@ -136,10 +133,10 @@ def test_a_period_has_its_names(
 ) -> None:
     period = Period(date(2026, 11, 2), date(2026, 11, 9))
     given = (
-        calendar_words.period_name(period, interval, calendar, language),
-        calendar_words.period_name(period, interval, calendar, language, with_year=False),
-        calendar_words.short_period_name(period, interval, calendar, language),
-        calendar_words.initial_of_period(period, interval, calendar, language),
+        formats.period_name(period, interval, calendar, language),
+        formats.period_name(period, interval, calendar, language, with_year=False),
+        formats.short_period_name(period, interval, calendar, language),
+        formats.initial_of_period(period, interval, calendar, language),
     )
     assert given == names
 
@@ -157,4 +154,4 @@ def test_a_period_has_its_names(
 def test_a_week_has_the_iso_number_of_most_of_its_days(start: date, week_start: int, name: str) -> None:
     period = Period(start, date.fromordinal(start.toordinal() + 1))
     calendar = CompanyCalendar(week_start=week_start)
-    assert calendar_words.period_name(period, Interval.WEEKLY, calendar, "en") == name
+    assert formats.period_name(period, Interval.WEEKLY, calendar, "en") == name

@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 
 from goalpost.api.errors import REFUSALS
 from goalpost.api.lists import Page, PageSize, Whole, after, page, whole
-from goalpost.api.scalars import Id
 from goalpost.api.tokens import caller_of
+from goalpost.api.wire import Id
 from goalpost.companies.currencies import BY_ID
 from goalpost.crm.actions.setup import DEFAULT_ACTIVITY_TYPES
 from goalpost.crm.models import ActivityType, Pipeline, Stage

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Literal
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from typing_extensions import TypedDict
 
-from goalpost.api.reading import UnreadableBody
-from goalpost.api.rendering import exact_json
+from goalpost.api.wire import UnreadableBody, exact_json
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 
 _log = logging.getLogger(__name__)
@@ -179,3 +179,18 @@ def _body(request: HttpRequest, status: HTTPStatus, error: str) -> Unauthorized 
     return Refusal(
         success=False, error=error, error_info=info, errorCode=status, data=None, additional_data=None
     )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if not is_of_api(request):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, DisallowedHost):
+        return refuse(request, HTTPStatus.BAD_REQUEST, "This server is not called by this host name.")
+    return refuse(request, HTTPStatus.BAD_REQUEST, "The request cannot be read.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if not is_of_api(request):
+        return defaults.server_error(request)
+    message = "Something went wrong here. It is in the server's log."
+    return refuse(request, HTTPStatus.INTERNAL_SERVER_ERROR, message)

@@ -17,8 +17,8 @@ from typing_extensions import TypedDict
 
 from goalpost.api.errors import REFUSALS
 from goalpost.api.lists import One, Whole, one, whole
-from goalpost.api.scalars import Id
 from goalpost.api.tokens import Caller, caller_of
+from goalpost.api.wire import Id
 from goalpost.companies.errors import NotFound
 from goalpost.companies.models import Team, TeamMembership, User
 

@@ -12,9 +12,8 @@ from ninja.operation import Operation
 from goalpost.api import catalogs, people
 from goalpost.api.errors import refuse_for
 from goalpost.api.goals import routes as goals
-from goalpost.api.reading import ExactParser
-from goalpost.api.rendering import ExactJsonRenderer
 from goalpost.api.tokens import TOKENS
+from goalpost.api.wire import ExactJsonRenderer, ExactParser
 
 DESCRIPTION = """\
 Goals and their results in the shapes of Pipedrive's API.

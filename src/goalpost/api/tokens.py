@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja.security.base import AuthBase
 
+from goalpost.accounts.sign_in import client_address
+from goalpost.accounts.tokens import found_token, note_use, require_api
 from goalpost.companies.actors import actor_for
 from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import NotAllowed
 from goalpost.companies.models import Company, User
-from goalpost.companies.signin import client_address
-from goalpost.companies.tokens import found_token, note_use, require_api
 from goalpost.domain.permissions import Actor
 
 

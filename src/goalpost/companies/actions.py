@@ -7,12 +7,11 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from goalpost.companies.actors import as_columns, existing_teams
 from goalpost.companies.checks import checked_name, found_user, free_email, require_admin, set_password
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotFound
-from goalpost.companies.existing_teams import existing_teams
 from goalpost.companies.models import Company, PermissionSet, Team, TeamMembership, User
-from goalpost.companies.permission_columns import as_columns
 from goalpost.domain.permissions import AT_FIRST, Actor, Role
 
 BUILT_IN_NAMES = {Role.MANAGER: "Team manager", Role.REGULAR: "Regular user"}

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from goalpost.companies.models import ApiToken, AuditEntry, Company, PermissionSet, Team, User
+from goalpost.companies.models import AuditEntry, Company, PermissionSet, Team, User
 from goalpost.domain.permissions import Actor
 
 # What stood or stands somewhere, in the words people know it by: names, not ids.
@@ -31,7 +31,7 @@ class Area(models.TextChoices):
     SIGN_INS = "sign_ins", _("Sign-ins and tokens")
 
 
-class Deed(models.TextChoices):
+class AuditAction(models.TextChoices):
     """What was done, as it reads after the name of who did it."""
 
     CREATED = "created", _("created")
@@ -74,14 +74,14 @@ _AREA_OF_SUBJECT = {
     SubjectKind.GOAL: Area.GOALS,
 }
 _AT_SIGN_IN = {
-    Deed.SIGNED_IN,
-    Deed.REFUSED,
-    Deed.SIGNED_OUT,
-    Deed.SESSIONS_ENDED,
-    Deed.PASSWORD_CHANGED,
-    Deed.LINK_MADE,
-    Deed.SECOND_STEP_ADDED,
-    Deed.SECOND_STEP_REMOVED,
+    AuditAction.SIGNED_IN,
+    AuditAction.REFUSED,
+    AuditAction.SIGNED_OUT,
+    AuditAction.SESSIONS_ENDED,
+    AuditAction.PASSWORD_CHANGED,
+    AuditAction.LINK_MADE,
+    AuditAction.SECOND_STEP_ADDED,
+    AuditAction.SECOND_STEP_REMOVED,
 }
 _LONGEST_NAME = 200
 
@@ -95,7 +95,7 @@ class Subject:
     name: str
 
     @classmethod
-    def of(cls, row: "Company | User | Team | PermissionSet | ApiToken", name: str = "") -> "Subject":
+    def of(cls, row: "Company | User | Team | PermissionSet", name: str = "") -> "Subject":
         """Return the row as a subject; `name` for one that has no name of its own, or another one by now."""
         return cls(_KIND_OF_ROW[type(row)], row.pk, name or str(row))
 
@@ -105,11 +105,12 @@ _KIND_OF_ROW: Mapping[type[models.Model], SubjectKind] = {
     User: SubjectKind.USER,
     Team: SubjectKind.TEAM,
     PermissionSet: SubjectKind.PERMISSION_SET,
-    ApiToken: SubjectKind.TOKEN,
 }
 
 
-def record(*, actor: Actor, deed: Deed, on: Subject, now: datetime, changes: Changes | None = None) -> None:
+def record(
+    *, actor: Actor, deed: AuditAction, on: Subject, now: datetime, changes: Changes | None = None
+) -> None:
     """Append to the log, in the transaction that makes the change: both are stored or neither.
 
     The actor is who did it and from where; one with the user id 0 is nobody of the company (whoever runs the

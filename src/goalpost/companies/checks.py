@@ -1,5 +1,7 @@
 """What may be written of a company's people, checked before any write. Messages say what to do."""
 
+import unicodedata
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, validate_email
@@ -7,8 +9,19 @@ from django.utils.translation import gettext as _
 
 from goalpost.companies.errors import InvalidInput, NotAllowed
 from goalpost.companies.models import User
-from goalpost.companies.texts import is_legible
 from goalpost.domain.permissions import Actor, may_administer
+
+# Formatting characters that turn the direction of what follows: one name could rewrite its neighbours.
+_TURNS_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Categories that show nothing: controls, formats, surrogates, separators.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+_BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def is_legible(text: str) -> bool:
+    """Whether a one-line name can be read: something to see in it, and nothing that breaks lines or order."""
+    kinds = {unicodedata.category(character) for character in text}
+    return not kinds <= _UNSEEN and not kinds & _BREAKING and not _TURNS_DIRECTION & set(text)
 
 
 def checked_name(name: str, *, longest: int = 200) -> str:

@@ -1,216 +1,212 @@
-"""What becomes of a company's people: changed, deactivated, brought back. Invitations are beside this."""
+"""Reading a company's people, as those see them who administer it."""
 
-from collections.abc import Collection
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount
-from django.conf import settings
-from django.db import transaction
-from django.utils.translation import gettext as _
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Count, Q, QuerySet
 
-from goalpost.companies.actions import add_member, remove_member
-from goalpost.companies.audit import Deed, Subject, Told, differing, record
-from goalpost.companies.checks import checked_name, free_email, require_admin
-from goalpost.companies.directory import CAN_SIGN_IN, person_line, state_of_person
-from goalpost.companies.errors import Changed, InvalidInput, NotFound
-from goalpost.companies.existing_teams import existing_memberships, existing_teams
-from goalpost.companies.models import Company, Invitation, PermissionSet, User
-from goalpost.companies.sessions import end_all_sessions
-from goalpost.companies.tokens import revoke_tokens
+from goalpost.companies.actors import existing_memberships, existing_teams
+from goalpost.companies.checks import require_admin
+from goalpost.companies.errors import NotFound
+from goalpost.companies.models import PermissionSet, User
 from goalpost.domain.permissions import Actor
 
-THEMES = ("", "light", "dark")
+PAGE = 50
 
 
-def change_person(
-    *,
-    actor: Actor,
-    user_id: int,
-    name: str,
-    email: str,
-    permission_set_id: int | None,
-    team_ids: Collection[int],
-    is_admin: bool,
-    now: datetime,
-    state: str = "",
-) -> User:
-    """Give a person these details. Raises NotFound, NotAllowed, InvalidInput naming the field to mend.
+class PersonStatus(StrEnum):
+    """How a person stands; everybody is exactly one of these."""
 
-    Raises Changed when their details are no longer in the `state` that the actor saw.
-    A new address ends what was made for the old one: an invitation, and the link to single sign-on.
-    """
+    ACTIVE = "active"
+    INVITED = "invited"
+    NOT_INVITED = "not-invited"
+    """Has an address, from an import, and neither a password nor an invitation."""
+    DEACTIVATED = "deactivated"
+    WITHOUT_EMAIL = "without-email"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that can be chosen: a team, a permission set."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person as the list and their own page show them."""
+
+    id: int
+    name: str
+    email: str
+    status: PersonStatus
+    is_admin: bool
+    has_password: bool
+    permission_set: Choice | None
+    teams: tuple[Choice, ...]
+    manages: tuple[Choice, ...]
+    invitation_expires_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """One page of the list, and how many there are of each status among those that the search finds."""
+
+    people: tuple[PersonLine, ...]
+    counts: dict[PersonStatus, int]
+    found: int
+    page: int
+    pages: int
+
+
+_NO_PASSWORD = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+_INVITED = Q(invitation__isnull=False) & _NO_PASSWORD
+_IN_BY_ANOTHER_DOOR = Q(invitation__isnull=True, socialaccount__isnull=False)
+_CANNOT_YET = _NO_PASSWORD & Q(invitation__isnull=True, socialaccount__isnull=True)
+_ADDRESSED = Q(is_active=True, email__isnull=False)
+CAN_SIGN_IN = _ADDRESSED & (~_NO_PASSWORD | _IN_BY_ANOTHER_DOOR)
+_OF_STATUS = {
+    PersonStatus.ACTIVE: CAN_SIGN_IN,
+    PersonStatus.INVITED: _ADDRESSED & _INVITED,
+    PersonStatus.NOT_INVITED: _ADDRESSED & _CANNOT_YET,
+    PersonStatus.DEACTIVATED: Q(is_active=False),
+    PersonStatus.WITHOUT_EMAIL: Q(is_active=True, email__isnull=True),
+}
+
+
+def people_page(
+    actor: Actor, *, search: str = "", status: PersonStatus | None = None, page: int = 1
+) -> PeoplePage:
+    """Return a page of the company's people by name, in a constant number of queries. Raises NotAllowed."""
     require_admin(actor)
-    with transaction.atomic():
-        lock_people(actor)
-        person = found_person(actor, user_id)
-        if state and state != state_of_person(person_line(actor, user_id)):
-            raise Changed
-        before, called = told_of(person), person.name
-        new_email = _changed_email(person, email)
-        person.name = checked_name(name)
-        if person.is_admin and not is_admin:
-            _require_another_admin(actor, person, field="is_admin")
-        person.is_admin = is_admin
-        if new_email != person.email:
-            Invitation.objects.filter(user=person).delete()
-            SocialAccount.objects.filter(user=person).delete()
-            person.email = new_email
-        if permission_set_id is not None:
-            person.permission_set = found_permission_set(actor, permission_set_id)
-        person.save(update_fields=["name", "email", "is_admin", "permission_set"])
-        put_on_teams(actor, person, team_ids)
-        if changes := differing(before, told_of(person)):
-            record(actor=actor, deed=Deed.CHANGED, on=Subject.of(person, called), now=now, changes=changes)
-    return person
-
-
-def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
-    """Close a person's account: sessions, tokens, invitations and the link to single sign-on end at once.
-
-    Results stay.
-    Being deactivated already is fine. Raises NotFound, NotAllowed, InvalidInput.
-    """
-    require_admin(actor)
-    with transaction.atomic():
-        lock_people(actor)
-        person = found_person(actor, user_id)
-        if person.pk == actor.user_id:
-            raise InvalidInput(_("You cannot deactivate yourself. Another admin can."), field="user")
-        _require_another_admin(actor, person, field="user")
-        person.is_active = False
-        person.save(update_fields=["is_active"])
-        Invitation.objects.filter(user=person).delete()
-        SocialAccount.objects.filter(user=person).delete()
-        revoke_tokens(actor.company_id, person.pk)
-        end_all_sessions(person.pk)
-        record(actor=actor, deed=Deed.DEACTIVATED, on=Subject.of(person), now=now)
-    return person
-
-
-def reactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
-    """Open a person's account again, with the password and rights they had. Raises NotFound, NotAllowed."""
-    require_admin(actor)
-    with transaction.atomic():
-        lock_people(actor)
-        person = found_person(actor, user_id)
-        person.is_active = True
-        person.save(update_fields=["is_active"])
-        record(actor=actor, deed=Deed.REACTIVATED, on=Subject.of(person), now=now)
-    return person
-
-
-def remove_second_steps(*, actor: Actor, user_id: int, now: datetime) -> User:
-    """Take a person's two-step sign-in away, for somebody who lost the device. Their sessions end.
-
-    Raises NotFound, NotAllowed.
-    """
-    require_admin(actor)
-    with transaction.atomic():
-        person = found_person(actor, user_id)
-        steps = Authenticator.objects.filter(user=person)
-        kinds = sorted(set(steps.values_list("type", flat=True)))
-        steps.delete()
-        end_all_sessions(person.pk)
-        changes = {"second_step": (kinds, None)}
-        record(actor=actor, deed=Deed.SECOND_STEP_REMOVED, on=Subject.of(person), now=now, changes=changes)
-    return person
-
-
-def has_second_steps(actor: Actor, user_id: int) -> bool:
-    """Whether a person's sign-in takes a second step. Raises NotFound, NotAllowed."""
-    require_admin(actor)
-    return bool(Authenticator.objects.filter(user=found_person(actor, user_id)).exists())
-
-
-def change_profile(*, actor: Actor, name: str, language: str, theme: str, now: datetime) -> User:
-    """Change the actor's own name, language and theme (empty for the browser's). Raises InvalidInput."""
-    if language not in {"", *dict(settings.LANGUAGES)}:
-        raise InvalidInput(_("Choose one of the languages: English or Swedish."), field="language")
-    if theme not in THEMES:
-        raise InvalidInput(_("Choose one of the themes: system, light or dark."), field="theme")
-    with transaction.atomic():
-        person = found_person(actor, actor.user_id)
-        before, called = _own_details(person), person.name
-        person.name, person.language, person.theme = checked_name(name), language, theme
-        person.save(update_fields=["name", "language", "theme"])
-        if changes := differing(before, _own_details(person)):
-            record(actor=actor, deed=Deed.CHANGED, on=Subject.of(person, called), now=now, changes=changes)
-    return person
-
-
-def found_person(actor: Actor, user_id: int) -> User:
-    """Return a person of the actor's company. Raises NotFound."""
-    person = User.objects.filter(company_id=actor.company_id, pk=user_id).first()
-    if person is None:
-        raise NotFound
-    return person
-
-
-def found_permission_set(actor: Actor, permission_set_id: int) -> PermissionSet:
-    found = PermissionSet.objects.filter(company_id=actor.company_id, pk=permission_set_id).first()
-    if found is None:
-        raise InvalidInput(_("There is no such permission set."), field="permission_set")
-    return found
-
-
-def put_on_teams(actor: Actor, person: User, team_ids: Collection[int]) -> None:
-    """Make the person a member of exactly these teams. Raises InvalidInput for a team that is not there."""
-    there = existing_teams(actor.company_id).filter(pk__in=team_ids)
-    if there.count() < len(set(team_ids)):
-        raise InvalidInput(
-            _("A team that was chosen is not there any more. Look at the teams again."), field="teams"
-        )
-    memberships = existing_memberships(actor.company_id).filter(user=person)
-    now_on = set(memberships.values_list("team_id", flat=True))
-    for team_id in sorted(set(team_ids) - now_on):
-        add_member(actor=actor, team_id=team_id, user_id=person.pk)
-    for team_id in sorted(now_on - set(team_ids)):
-        remove_member(actor=actor, team_id=team_id, user_id=person.pk)
-
-
-def lock_people(actor: Actor) -> None:
-    """Let one change of a company's people wait for another: two admins may demote each other at once."""
-    # Not against references to the company: an import that runs is not waited for.
-    Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
-
-
-def told_of(person: User) -> dict[str, Told]:
-    """Return what the log tells of a person."""
-    teams = existing_memberships(person.company_id).filter(user=person)
-    return {
-        "name": person.name,
-        "email": person.email,
-        "is_admin": person.is_admin,
-        "permission_set": None if person.permission_set is None else person.permission_set.name,
-        "teams": sorted(teams.values_list("team__name", flat=True)),
-    }
-
-
-def _own_details(person: User) -> dict[str, Told]:
-    """Return what the log tells of a profile."""
-    return {"name": person.name, "language": person.language, "theme": person.theme}
-
-
-def _require_another_admin(actor: Actor, person: User, *, field: str) -> None:
-    """Raise InvalidInput when nobody else could administer the company: active, and able to sign in."""
-    if not (person.is_admin and person.is_active):
-        return
-    others = User.objects.filter(CAN_SIGN_IN, company_id=actor.company_id, is_admin=True).exclude(
-        pk=person.pk
+    found = User.objects.filter(company_id=actor.company_id)
+    for word in search.split():
+        found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
+    counted = found.aggregate(
+        **{kind.name: Count("id", filter=condition, distinct=True) for kind, condition in _OF_STATUS.items()}
     )
-    if not others.exists():
-        raise InvalidInput(
-            _("At least one active admin must remain. Make somebody else an admin first."), field=field
-        )
+    counts = {kind: int(counted[kind.name]) for kind in PersonStatus}
+    in_all = sum(counts.values()) if status is None else counts[status]
+    pages = max(1, -(-in_all // PAGE))
+    page = min(max(page, 1), pages)
+    if status is not None:
+        found = found.filter(_OF_STATUS[status])
+    ordered = found.order_by("name", "id").distinct()[(page - 1) * PAGE : page * PAGE]
+    return PeoplePage(
+        people=tuple(_lines(actor.company_id, ordered)),
+        counts=counts,
+        found=in_all,
+        page=page,
+        pages=pages,
+    )
 
 
-def _changed_email(person: User, email: str) -> str | None:
-    typed = email.strip().lower()
-    if typed == (person.email or ""):
-        return person.email
-    if not typed:
-        raise InvalidInput(
-            _("Keep an e-mail address here. To end somebody's access, deactivate them."), field="email"
+def person_line(actor: Actor, user_id: int) -> PersonLine:
+    """Return one person. Raises NotFound, NotAllowed."""
+    require_admin(actor)
+    lines = _lines(actor.company_id, User.objects.filter(company_id=actor.company_id, pk=user_id))
+    if not lines:
+        raise NotFound
+    return lines[0]
+
+
+def state_of_person(line: PersonLine) -> str:
+    """Return what tells these details of a person from any others: a form that was filled in keeps it."""
+    told = (line.name, line.email, line.is_admin, line.permission_set, line.teams)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def teams_to_choose(actor: Actor) -> tuple[Choice, ...]:
+    rows = existing_teams(actor.company_id).order_by("name", "id").values_list("id", "name")
+    return tuple(Choice(team_id, name) for team_id, name in rows)
+
+
+def permission_sets_to_choose(actor: Actor) -> tuple[Choice, ...]:
+    rows = (
+        PermissionSet.objects.filter(company_id=actor.company_id)
+        .order_by("name", "id")
+        .values_list("id", "name")
+    )
+    return tuple(Choice(set_id, name) for set_id, name in rows)
+
+
+def successors_to_choose(actor: Actor, leaver_id: int) -> tuple[Choice, ...]:
+    """Return who may take over from somebody: the active others, by name."""
+    rows = (
+        User.objects.filter(company_id=actor.company_id, is_active=True)
+        .exclude(pk=leaver_id)
+        .order_by("name", "id")
+        .values_list("id", "name")
+    )
+    return tuple(Choice(user_id, name) for user_id, name in rows)
+
+
+def _lines(company_id: int, people: QuerySet[User]) -> list[PersonLine]:
+    rows = list(people.select_related("permission_set", "invitation").prefetch_related("socialaccount_set"))
+    ids = [row.pk for row in rows]
+    teams, manages = _teams_of(company_id, ids)
+    return [
+        PersonLine(
+            id=row.pk,
+            name=row.name,
+            email=row.email or "",
+            status=_status(row),
+            is_admin=row.is_admin,
+            has_password=row.has_usable_password(),
+            permission_set=(
+                None if row.permission_set is None else Choice(row.permission_set.pk, row.permission_set.name)
+            ),
+            teams=tuple(teams[row.pk]),
+            manages=tuple(manages[row.pk]),
+            invitation_expires_at=row.invitation.expires_at if hasattr(row, "invitation") else None,
+            created_at=row.created_at,
         )
-    return free_email(typed)
+        for row in rows
+    ]
+
+
+def _status(row: User) -> PersonStatus:
+    """Return the status as `_OF_STATUS` has it."""
+    if not row.is_active:
+        return PersonStatus.DEACTIVATED
+    if row.email is None:
+        return PersonStatus.WITHOUT_EMAIL
+    if row.has_usable_password():
+        return PersonStatus.ACTIVE
+    if hasattr(row, "invitation"):
+        return PersonStatus.INVITED
+    # From allauth, whose rows name their user: who signs in elsewhere needs no password here.
+    if row.socialaccount_set.all():  # type: ignore[attr-defined]
+        return PersonStatus.ACTIVE
+    return PersonStatus.NOT_INVITED
+
+
+def _teams_of(company_id: int, ids: Sequence[int]) -> tuple[dict[int, list[Choice]], dict[int, list[Choice]]]:
+    """Return the teams that each of the people is on, and those they manage, by name."""
+    on: dict[int, list[Choice]] = defaultdict(list)
+    manages: dict[int, list[Choice]] = defaultdict(list)
+    memberships = (
+        existing_memberships(company_id)
+        .filter(user_id__in=ids)
+        .order_by("team__name", "team_id")
+        .values_list("user_id", "team_id", "team__name")
+    )
+    for user_id, team_id, name in memberships:
+        on[user_id].append(Choice(team_id, name))
+    managed = (
+        existing_teams(company_id)
+        .filter(manager_id__in=ids)
+        .order_by("name", "id")
+        .values_list("manager_id", "id", "name")
+    )
+    for manager_id, team_id, name in managed:
+        if manager_id is not None:
+            manages[manager_id].append(Choice(team_id, name))
+    return on, manages

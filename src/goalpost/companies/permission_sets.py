@@ -8,12 +8,11 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from goalpost.companies.audit import Deed, Subject, differing, record
+from goalpost.companies.actors import as_columns, existing_teams, permissions_of
+from goalpost.companies.audit import AuditAction, Subject, differing, record
 from goalpost.companies.checks import checked_name, require_admin
 from goalpost.companies.errors import InvalidInput, NotFound
-from goalpost.companies.existing_teams import existing_teams
 from goalpost.companies.models import Company, PermissionSet, User
-from goalpost.companies.permission_columns import as_columns, permissions_of
 from goalpost.domain.permissions import Actor, Permission, Role
 
 _LONGEST_NAME = 100
@@ -87,7 +86,7 @@ def add_permission_set(
         )
         record(
             actor=actor,
-            deed=Deed.CREATED,
+            deed=AuditAction.CREATED,
             on=Subject.of(made),
             now=now,
             changes={
@@ -117,7 +116,7 @@ def change_permissions(
             for column, is_held in as_columns(wanted).items():
                 setattr(row, column, is_held)
             row.save(update_fields=list(as_columns(wanted)))
-            record(actor=actor, deed=Deed.CHANGED, on=Subject.of(row), now=now, changes=changes)
+            record(actor=actor, deed=AuditAction.CHANGED, on=Subject.of(row), now=now, changes=changes)
 
 
 def rename_permission_set(*, actor: Actor, set_id: int, name: str, now: datetime) -> PermissionSet:
@@ -136,7 +135,7 @@ def rename_permission_set(*, actor: Actor, set_id: int, name: str, now: datetime
             row.save(update_fields=["name"])
             record(
                 actor=actor,
-                deed=Deed.CHANGED,
+                deed=AuditAction.CHANGED,
                 on=Subject.of(row, before),
                 now=now,
                 changes={"name": (before, name)},
@@ -167,7 +166,7 @@ def delete_permission_set(*, actor: Actor, set_id: int, holders_to: int | None =
         subject = Subject.of(row)
         row.delete()
         changes = {"holders": (name, heir.name)} if heir else None
-        record(actor=actor, deed=Deed.DELETED, on=subject, now=now, changes=changes)
+        record(actor=actor, deed=AuditAction.DELETED, on=subject, now=now, changes=changes)
 
 
 def holders_of(actor: Actor, set_id: int) -> list[str]:

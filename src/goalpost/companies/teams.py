@@ -1,4 +1,4 @@
-"""Teams as an admin arranges them: name, manager and members at once, with the log told."""
+"""Teams as an admin arranges them: name, manager and members at once. Deleted teams are kept."""
 
 import hashlib
 from collections.abc import Collection
@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from goalpost.companies.actions import add_member, add_team, remove_member
-from goalpost.companies.audit import Deed, Subject, Told, differing, record
+from goalpost.companies.actors import existing_teams
+from goalpost.companies.audit import AuditAction, Changes, Subject, Told, differing, record
 from goalpost.companies.checks import checked_name, found_user, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
-from goalpost.companies.existing_teams import existing_teams
 from goalpost.companies.models import Company, Team, TeamMembership, User
 from goalpost.domain.permissions import Actor
 
@@ -74,7 +75,7 @@ def create_team(
         team = add_team(actor=actor, name=name, manager_id=manager_id, now=now)
         _put_on(actor, team, user_ids)
         changes = {key: (None, value) for key, value in team_state(actor, team).items() if value}
-        record(actor=actor, deed=Deed.CREATED, on=Subject.of(team), now=now, changes=changes)
+        record(actor=actor, deed=AuditAction.CREATED, on=Subject.of(team), now=now, changes=changes)
     return team
 
 
@@ -108,7 +109,9 @@ def change_team(
         team.save(update_fields=["name", "manager"])
         _put_on(actor, team, user_ids)
         if changes := differing(before, team_state(actor, team)):
-            record(actor=actor, deed=Deed.CHANGED, on=Subject.of(team, called), now=now, changes=changes)
+            record(
+                actor=actor, deed=AuditAction.CHANGED, on=Subject.of(team, called), now=now, changes=changes
+            )
     return team
 
 
@@ -162,3 +165,77 @@ def found_team(actor: Actor, team_id: int) -> Team:
 def lock_teams(actor: Actor) -> None:
     """Let one writer of the company's settings in at a time."""
     Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedTeam:
+    """A team that was deleted, when and by whom: none for whoever runs the server."""
+
+    id: int
+    name: str
+    at: datetime
+    by: str | None
+
+
+def deleted_teams(actor: Actor) -> tuple[DeletedTeam, ...]:
+    """Return the teams that were deleted, latest first, in one query. Raises NotAllowed."""
+    require_admin(actor)
+    return tuple(
+        DeletedTeam(team.pk, team.name, team.deleted_at, team.deleted_by.name if team.deleted_by else None)
+        for team in _deleted(actor).select_related("deleted_by").order_by("-deleted_at", "-pk")
+        if team.deleted_at
+    )
+
+
+def deleted_team(actor: Actor, team_id: int) -> DeletedTeam:
+    """Return one of them. Raises NotFound, NotAllowed."""
+    found = [team for team in deleted_teams(actor) if team.id == team_id]
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def locked_team(actor: Actor, team_id: int) -> Team:
+    """Return a team that is there, kept from other writers until the transaction ends. Raises NotFound."""
+    lock_teams(actor)
+    return found_team(actor, team_id)
+
+
+def locked_deleted_team(actor: Actor, team_id: int) -> tuple[Team, datetime]:
+    """Return a team that was deleted, kept from other writers until the transaction ends, and the moment.
+
+    Raises NotFound.
+    """
+    lock_teams(actor)
+    team = _deleted(actor).filter(pk=team_id).first()
+    if team is None or team.deleted_at is None:
+        raise NotFound
+    return team, team.deleted_at
+
+
+def take_away(team: Team, *, by: Actor, now: datetime, also: Changes) -> None:
+    """Mark a team as deleted and log it, with what its goals became: the caller has seen to those."""
+    was = {name: (value, None) for name, value in team_state(by, team).items() if value and name != "name"}
+    team.deleted_at, team.deleted_by_id = now, by.user_id or None
+    team.save(update_fields=["deleted_at", "deleted_by"])
+    record(actor=by, deed=AuditAction.DELETED, on=Subject.of(team), now=now, changes={**was, **also})
+
+
+def bring_back(team: Team, *, by: Actor, now: datetime) -> None:
+    """Let a deleted team be there again, with manager and members, and log it.
+
+    Raises InvalidInput when another team has its name.
+    """
+    if existing_teams(team.company_id).filter(name=team.name).exists():
+        raise InvalidInput(
+            _("There is another team “%(name)s” by now. Rename that one, then restore this one.")
+            % {"name": team.name}
+        )
+    team.deleted_at, team.deleted_by_id = None, None
+    team.save(update_fields=["deleted_at", "deleted_by"])
+    now_on = {name: (None, value) for name, value in team_state(by, team).items() if value and name != "name"}
+    record(actor=by, deed=AuditAction.RESTORED, on=Subject.of(team), now=now, changes=now_on)
+
+
+def _deleted(actor: Actor) -> QuerySet[Team]:
+    return Team.objects.filter(company_id=actor.company_id, deleted_at__isnull=False)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from goalpost.companies.rows import insert_rows, overwrite_rows, reserve_ids
 from goalpost.crm import models
 from goalpost.crm.posting import reconcile
 from goalpost.crm.recount import stage_moves
@@ -25,6 +24,7 @@ from goalpost.domain.counting import (
 )
 from goalpost.ledger.models import SourceKind
 from goalpost.ledger.post import Pen
+from goalpost.storage.bulk_rows import insert_rows, overwrite_rows, reserve_ids
 
 
 class DealRecord(NamedTuple):

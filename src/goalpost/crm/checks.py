@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotAllowed
 from goalpost.companies.models import User
-from goalpost.companies.rows import is_storable, overwrite_rows, read_rows
 from goalpost.crm.models import Activity, ActivityType, Deal, Stage
 from goalpost.domain.money import LARGEST_VALUE
 from goalpost.domain.permissions import Actor, Permission, may, may_administer
+from goalpost.storage.bulk_rows import is_storable, overwrite_rows, read_rows
 
 _Record = TypeVar("_Record", Deal, Activity)
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 from django.db import models
 
 from goalpost.companies.models import User
-from goalpost.companies.tenancy import TenantForeignKey, TenantModel, references, row_key
 from goalpost.domain.counting import DealStatus
+from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references, row_key
 
 
 class Pipeline(TenantModel):

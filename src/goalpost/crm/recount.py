@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import cast
 
-from goalpost.companies.rows import read_rows
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.domain import counting
 from goalpost.domain.alphabet import sort_key
@@ -19,6 +18,7 @@ from goalpost.domain.counting import (
     deal_contributions,
 )
 from goalpost.ledger.models import SourceKind
+from goalpost.storage.bulk_rows import read_rows
 
 BATCH = 2000
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from goalpost.companies.rows import Row, overwrite_rows
 from goalpost.crm.models import StageMove
+from goalpost.storage.bulk_rows import Row, overwrite_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,23 +12,23 @@ from itertools import groupby
 from operator import itemgetter
 
 from goalpost.companies.actors import operator_of
-from goalpost.companies.snapshot import snapshot
-from goalpost.crm.posting import crm_write
+from goalpost.crm.posting import company_rules, crm_write
 from goalpost.crm.recount import batches_of_ids, recount, title_keys
-from goalpost.crm.rules import company_rules
 from goalpost.domain.counting import Contribution, Rules
-from goalpost.ledger.check import (
+from goalpost.ledger.models import Reason, SourceKind
+from goalpost.ledger.verify import (
     LINE,
     Lines,
     contribution_lines,
     entry_lines,
     in_words,
     place,
+    repair_source,
+    repair_tallies,
     standing_lines,
     tally_differences,
 )
-from goalpost.ledger.models import Reason, SourceKind
-from goalpost.ledger.repair import repair_source, repair_tallies
+from goalpost.storage.snapshot import snapshot
 
 
 @dataclass(frozen=True, slots=True)

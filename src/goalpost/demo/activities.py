@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from goalpost.demo.deal_story import DealStory
-from goalpost.demo.deals import works_on
+from goalpost.demo.deals import DealStory, works_on
 from goalpost.demo.people import PEOPLE, Person
 from goalpost.demo.setting import Kind
 from goalpost.demo.workdays import Workdays

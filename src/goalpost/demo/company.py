@@ -11,17 +11,15 @@ from django.db import transaction
 
 from goalpost.companies.actions import create_company
 from goalpost.companies.actors import operator_of
-from goalpost.companies.company_actions import PaceRules, change_pace_rules
+from goalpost.companies.company import PaceRules, change_pace_rules
 from goalpost.companies.models import Company
 from goalpost.demo.activities import tell_activities
-from goalpost.demo.corrections import correction_edits
-from goalpost.demo.crew import PASSWORD, SIGN_INS, hire
 from goalpost.demo.deals import tell_deals
-from goalpost.demo.fortnight import DAYS, activity_edits, deal_edits
 from goalpost.demo.goals import set_goals
 from goalpost.demo.ground import Ground
+from goalpost.demo.last_weeks import DAYS, activity_edits, correction_edits, deal_edits
 from goalpost.demo.past import import_activities, import_deals
-from goalpost.demo.people import BY_KEY
+from goalpost.demo.people import BY_KEY, PASSWORD, SIGN_INS, hire
 from goalpost.demo.setting import CURRENCY, set_up
 from goalpost.demo.workdays import Workdays
 

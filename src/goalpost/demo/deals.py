@@ -1,23 +1,185 @@
 """The deals of two years, each as the story of what happened to it, day by day."""
 
-from dataclasses import replace
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from random import Random
+from typing import NamedTuple
 
-from goalpost.demo.deal_story import DealStory, Event, Turn
-from goalpost.demo.names import Market, project
-from goalpost.demo.people import (
-    LEAVER,
-    LEFT_MONTHS_AGO,
-    PEOPLE,
-    Person,
-    TeamName,
-    heirs_of_leaver,
-    team_of,
-)
-from goalpost.demo.setting import CURRENCY, STAGES, WAITING_STAGE, PipelineName, StagePlan
-from goalpost.demo.showcase import showcase
+from goalpost.demo.people import LEAVER, LEFT_MONTHS_AGO, PEOPLE, Person, TeamName, heirs_of_leaver, team_of
+from goalpost.demo.setting import CURRENCY, STAGES, UNPRICED_CURRENCY, WAITING_STAGE, PipelineName, StagePlan
 from goalpost.demo.workdays import Workdays, months_before
+
+
+class Turn(StrEnum):
+    """What happens to a deal."""
+
+    CREATED = "created"
+    MOVED = "moved"
+    WON = "won"
+    LOST = "lost"
+
+
+class Event(NamedTuple):
+    """A turn of a deal's story; `stage` is where it arrives, or where it stood when it was closed."""
+
+    at: datetime
+    turn: Turn
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealStory:
+    """A deal and all that happened to it up to today. `value` is in minor units of `currency`."""
+
+    title: str
+    organization: str
+    owner: str
+    pipeline: PipelineName
+    value: int
+    currency: str
+    expected_close: date | None
+    events: tuple[Event, ...]
+
+    @property
+    def created_at(self) -> datetime:
+        return self.events[0].at
+
+    @property
+    def is_open(self) -> bool:
+        return self.events[-1].turn in {Turn.CREATED, Turn.MOVED}
+
+    @property
+    def is_won(self) -> bool:
+        return self.events[-1].turn is Turn.WON
+
+
+# ruff: noqa: SIM905  names by the dozen read best as running text
+
+
+_PLACES = {
+    TeamName.NORDICS: (
+        "Aurland Brekke Brovik Ekholm Falkvik Granlund Hallberg Hovland Isvik Kettil Kivipelto Lindmark "
+        "Lumira Malmstad Nordfell Ostervik Pirkkala Polar Raivio Saltholm Solvang Sundby Tallgren "
+        "Tindra Vesala"
+    ).split(),
+    TeamName.BALTICS: (
+        "Aidu Daugava Gauja Haapsal Imanta Joosepi Kalnins Kuressaar Lielupe Meriranna Neris Oakalnu Pirita "
+        "Rambyn Saarema Tamula Usma Valgesaar Ventas Zemgala"
+    ).split(),
+    TeamName.DACH: (
+        "Alpspitz Bodmer Donautal Elbtor Friesach Gruenwald Hirzel Isarau Jurablick Kahlenberg Lindauer "
+        "Moselhof Neckarau Oberwald Pilatus Rheinau Spreebogen Tannheim Uetli Zillertal"
+    ).split(),
+}
+_TRADES = (
+    "Clinics Logistics Dairy Timber Hotels Marine Foods Tools Electric Steel Travel Media Motors Seafood "
+    "Water Print Dental Shipping Farms Energy Textiles Robotics Pharmacy Schools Optics"
+).split()
+_NEW = (
+    "planning suite;scheduling rollout;service desk;front desk;starter plan;team plan;field app;metering;"
+    "yard planning;pilot to group;analytics seats;fleet tracking;stock control;shift planner;quality log"
+).split(";")
+_MORE = (
+    "second site;more seats;three-year renewal;fleet add-on;reporting add-on;premium support;"
+    "extra licences;data export add-on;group upgrade;onboarding package"
+).split(";")
+_CUSTOMERS_EACH = 150
+
+
+class Market:
+    """Each team's customers; a few of them buy far more often than the rest."""
+
+    def __init__(self, random: Random) -> None:
+        self._customers = {
+            team: random.sample(
+                [f"{place} {trade}" for place in places for trade in _TRADES], _CUSTOMERS_EACH
+            )
+            for team, places in _PLACES.items()
+        }
+
+    def customer(self, random: Random, team: TeamName) -> str:
+        customers = self._customers[team]
+        return customers[int(len(customers) * random.random() ** 1.6)]
+
+
+def project(random: Random, *, is_expansion: bool) -> str:
+    """Return what a deal is about."""
+    return random.choice(_MORE if is_expansion else _NEW)
+
+
+_DAYS_BEFORE_LATEST_STAGE = 3
+_NEW_BUSINESS, _EXPANSION = PipelineName.NEW, PipelineName.EXPANSION
+
+
+class _Plan(NamedTuple):
+    """A deal won `won_ago` working days back (None: open still). `major` is its value in major units."""
+
+    title: str
+    owner: str
+    pipeline: PipelineName
+    major: int
+    won_ago: int | None
+    currency: str = CURRENCY
+
+
+REOPENED = "Isvik Seafood: group deal"
+"""Won, then open again: somebody was too quick."""
+
+VALUE_CHANGED = "Polar Dairy: second site"
+"""Won, and then found to be worth less."""
+
+HANDED_OVER = "Hallberg Print: starter plan"
+"""Won, and then given to the colleague who had done the work."""
+
+_PLANS = (
+    _Plan("Lumira Clinics: scheduling rollout", "aino", _NEW_BUSINESS, 28_400, 1),
+    _Plan("Brovik Logistics: fleet add-on", "jonas", _EXPANSION, 14_750, 2),
+    _Plan("Tallgren Bygg: three-year renewal", "freja", _EXPANSION, 19_900, 3),
+    _Plan("Ostervik Hotels: pilot to group", "aino", _NEW_BUSINESS, 12_300, 4),
+    _Plan("Saltholm Marine: onboarding", "oskar", _EXPANSION, 8_600, 5),
+    _Plan("Kivipelto Foods: analytics seats", "sigrid", _NEW_BUSINESS, 5_450, 6),
+    _Plan(VALUE_CHANGED, "freja", _EXPANSION, 8_100, 6),
+    _Plan(HANDED_OVER, "jonas", _NEW_BUSINESS, 6_400, 7),
+    _Plan(REOPENED, "aino", _NEW_BUSINESS, 32_500, 7),
+    _Plan("Brekke Shipping: fleet", "oskar", _NEW_BUSINESS, 42_600, None),
+    _Plan("Pirkkala Steel: three sites", "aino", _NEW_BUSINESS, 38_900, None),
+    _Plan("Reykjanes Seafood: quality log", "freja", _NEW_BUSINESS, 2_400_000, 2, UNPRICED_CURRENCY),
+    _Plan("Hvita Geothermal: metering", "oskar", _NEW_BUSINESS, 3_150_000, 24, UNPRICED_CURRENCY),
+    _Plan("Snaefell Travel: team plan", "sigrid", _NEW_BUSINESS, 1_200_000, None, UNPRICED_CURRENCY),
+)
+
+
+def showcase(random: Random, workdays: Workdays) -> list[DealStory]:
+    """Return the deals that have names of their own."""
+    return [_tell(random, workdays, plan) for plan in _PLANS]
+
+
+def _tell(random: Random, workdays: Workdays, plan: _Plan) -> DealStory:
+    stages = [stage.name for stage in STAGES[plan.pipeline]]
+    latest = 4 if plan.won_ago is None else plan.won_ago + _DAYS_BEFORE_LATEST_STAGE
+    days = [workdays.ago(latest + 7 * steps + random.randrange(4)) for steps in range(len(stages))]
+    events = [
+        Event(workdays.moment(random, day), Turn.MOVED if place else Turn.CREATED, stage)
+        for place, (day, stage) in enumerate(zip(reversed(days), stages, strict=True))
+    ]
+    expected = workdays.after(workdays.today, 12)
+    if plan.won_ago is not None:
+        won_on = workdays.ago(plan.won_ago)
+        expected = workdays.after(won_on, 2)
+        events.append(Event(workdays.moment(random, won_on), Turn.WON, stages[-1]))
+    digits = 1 if plan.currency == UNPRICED_CURRENCY else 100
+    return DealStory(
+        title=plan.title,
+        organization=plan.title.partition(":")[0],
+        owner=plan.owner,
+        pipeline=plan.pipeline,
+        value=plan.major * digits,
+        currency=plan.currency,
+        expected_close=expected,
+        events=tuple(events),
+    )
+
 
 HOW_MANY = 4_800
 _WAITING_DAYS = 75

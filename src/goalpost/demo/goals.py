@@ -5,20 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from goalpost.companies.calendar import calendar_of
+from goalpost.companies.calendar import calendar_of, working_calendar_of
 from goalpost.companies.models import Company
-from goalpost.companies.working_days import working_calendar_of
-from goalpost.demo.crew import Crew
-from goalpost.demo.goal_plan import GoalPlan, Mood
+from goalpost.demo.goal_plans import GoalPlan, Mood, running_goals
 from goalpost.demo.other_goals import past_goals, upcoming_goals
-from goalpost.demo.people import TeamName
-from goalpost.demo.running_goals import running_goals
+from goalpost.demo.people import Crew, TeamName
 from goalpost.demo.setting import CURRENCY, Setting
 from goalpost.demo.workdays import Workdays
 from goalpost.domain.calendar import Interval, Period, period_of, periods
 from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.pace import WorkingCalendar
 from goalpost.domain.permissions import Assignee, AssigneeKind
-from goalpost.domain.working_days import WorkingCalendar
 from goalpost.goals.actions import change_goal, create_goal
 from goalpost.goals.queries import members_of
 from goalpost.goals.terms import GoalTerms

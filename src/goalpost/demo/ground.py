@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from goalpost.demo.activities import ActivityStory
-from goalpost.demo.crew import Crew
-from goalpost.demo.deal_story import DealStory
+from goalpost.demo.deals import DealStory
+from goalpost.demo.people import Crew
 from goalpost.demo.setting import Setting
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from goalpost.demo.goal_plan import GoalPlan, Mood
+from goalpost.demo.goal_plans import GoalPlan, Mood
 from goalpost.demo.people import TeamName
 from goalpost.demo.setting import Kind
 from goalpost.demo.workdays import months_before

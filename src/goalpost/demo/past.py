@@ -4,10 +4,9 @@ from datetime import datetime
 
 from goalpost.companies.actors import operator_of
 from goalpost.crm.bulk import ActivityRecord, DealRecord, insert_activities, insert_deals, update_activities
-from goalpost.crm.posting import crm_write
-from goalpost.crm.rules import company_rules
+from goalpost.crm.posting import company_rules, crm_write
 from goalpost.demo.activities import ActivityStory
-from goalpost.demo.deal_story import DealStory, Turn
+from goalpost.demo.deals import DealStory, Turn
 from goalpost.demo.ground import Ground
 from goalpost.domain.counting import DealStatus, StageMove
 from goalpost.ledger.models import Reason

@@ -1,7 +1,9 @@
-"""Targets against results, and shares of a total that always add up to it. All figures are integers."""
+"""Targets against results, and targets of single periods when periods change. All figures are integers."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
+from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of
 from goalpost.domain.money import divide_half_up
 
 _JUST_BELOW = 99
@@ -56,3 +58,72 @@ def spread_by_pattern(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     for at in by_remainder[: total - sum(parts)]:
         parts[at] += 1
     return tuple(parts)
+
+
+_ONE_DAY = timedelta(days=1)
+_52_WEEKS = timedelta(weeks=52)
+
+
+def same_periods(
+    before: Sequence[Period],
+    before_interval: Interval,
+    after: Sequence[Period],
+    after_interval: Interval,
+    calendar: CompanyCalendar,
+) -> dict[date, date]:
+    """Return for each period of `after` that was there before, by their first days, which one it was.
+
+    It was there when it is of the same week, month, quarter or year, however much of that the duration
+    leaves, or when it has exactly the same days. No period of `before` is named twice.
+    """
+    days = {period: period.start for period in before}
+    wholes = {period_of(period.start, before_interval, calendar): period.start for period in before}
+    found: dict[date, date] = {}
+    for period in after:
+        was = days.get(period) or wholes.get(period_of(period.start, after_interval, calendar))
+        if was is not None:
+            found[period.start] = was
+    return found
+
+
+def year_later(first: date, last: date) -> tuple[date, date]:
+    """Return the duration of the next year; the last day of a month stays the last day of that month.
+
+    Raises ValueError when the calendar ends before that.
+    """
+    return _same_day(first, 1), _same_day(last + _ONE_DAY, 1) - _ONE_DAY
+
+
+def year_before(
+    periods: Sequence[Period], interval: Interval, earlier: Sequence[Period], calendar: CompanyCalendar
+) -> dict[date, date]:
+    """Return for each period, by its first day, the one of `earlier` a year before it; of weeks, 52 weeks.
+
+    One without such a period is left out: the first or last week of a year may be.
+    """
+    wholes = {period_of(period.start, interval, calendar): period.start for period in earlier}
+    found: dict[date, date] = {}
+    for period in periods:
+        start = period.start
+        day = start - _52_WEEKS if interval is Interval.WEEKLY else _same_day(start, -1)
+        was = wholes.get(period_of(day, interval, calendar))
+        if was is not None:
+            found[start] = was
+    return found
+
+
+def raised(target: int, hundredths: int, unit: int) -> int:
+    """Return the target raised by hundredths of a per cent (250 are 2.5 %), rounded half up to whole units.
+
+    A target that is no multiple of `unit` itself is rounded to 1. It never falls below one unit.
+    """
+    unit = unit if target % unit == 0 else 1
+    return max(divide_half_up(target // unit * (10_000 + hundredths), 10_000), 1) * unit
+
+
+def _same_day(day: date, years: int) -> date:
+    """Return the day that many years on; the day before for a 29 February that is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

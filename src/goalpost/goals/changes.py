@@ -6,14 +6,13 @@ from datetime import date, datetime
 
 from goalpost.companies.models import User
 from goalpost.domain.calendar import Period
+from goalpost.domain.changes import Change as Difference
+from goalpost.domain.changes import Deed, Happening, what_happened
 from goalpost.domain.counting import Contribution
-from goalpost.domain.happenings import Change as Difference
-from goalpost.domain.happenings import Deed, Happening, what_happened
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, may_see_records_of
-from goalpost.goals.owners import selection_seen_by
 from goalpost.goals.queries import GoalView
-from goalpost.goals.records import record_titles, stage_names
+from goalpost.goals.records import record_titles, selection_seen_by, stage_names
 from goalpost.goals.results import selection_of
 from goalpost.ledger import read
 from goalpost.ledger.changes import PostingAndSource

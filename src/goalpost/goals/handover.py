@@ -6,11 +6,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from goalpost.companies.audit import Deed, Subject, record
+from goalpost.accounts.people import lock_people
+from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import require_admin
 from goalpost.companies.models import Company, User
-from goalpost.companies.people import lock_people
 from goalpost.crm.actions.handover import Belongings, Extent, belongings_of, hand_over_records
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
 from goalpost.goals.actions import change_goal
@@ -65,7 +65,7 @@ def _record(
     leaver, successor = people[user_id], people[successor_id]
     record(
         actor=actor,
-        deed=Deed.HANDED_OVER,
+        deed=AuditAction.HANDED_OVER,
         on=Subject.of(leaver),
         now=now,
         changes={

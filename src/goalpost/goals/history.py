@@ -1,12 +1,21 @@
-"""What people did to a goal: each change of a detail or a target, by whom, when, from what to what.
+"""What people did to goals: each change of a detail or a target, by whom, when, from what to what.
 
 Every deed makes one version more, so the deeds after version n are all but the first n.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from heapq import merge
+from itertools import islice
+from typing import TypeVar
 
+from django.db.models import Model, QuerySet
+
+from goalpost.companies.audit import Area, AuditAction, SubjectKind
+from goalpost.companies.checks import require_admin
+from goalpost.companies.models import AuditEntry, Team, User
+from goalpost.crm.models import ActivityType, Pipeline, Stage
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_see_goals_of
@@ -160,3 +169,154 @@ def _told(value: object) -> Told:
             return getattr(value, "value", value)
         case _:
             return None
+
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which lines are wanted: of one person, of one kind, of the moments [start, end)."""
+
+    person_id: int | None = None
+    area: Area | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line. `actor` is none for whoever runs the server and for somebody who is not signed in.
+
+    `changes` holds what was and became by name; for a goal they are in `event`, with the `goal` as it is now.
+    """
+
+    at: datetime
+    actor: Named | None
+    address: str
+    area: Area
+    deed: str
+    subject_kind: SubjectKind
+    subject_name: str
+    changes: dict[str, list[object]]
+    event: GoalEvent | None = None
+    goal: Goal | None = None
+
+
+def log_lines(
+    actor: Actor, wanted: LogFilter, *, offset: int = 0, limit: int | None = None
+) -> Iterator[LogLine]:
+    """Return the lines, latest first, for an admin. Without a limit they are read as they are asked for.
+
+    Raises NotAllowed.
+    """
+    require_admin(actor)
+    until = None if limit is None else offset + limit
+    entries: Iterator[LogLine] = iter(())
+    goals: Iterator[LogLine] = iter(())
+    if wanted.area is not Area.GOALS:
+        own = _narrowed(AuditEntry.objects.filter(company_id=actor.company_id), wanted)
+        if wanted.area is not None:
+            own = own.filter(area=wanted.area)
+        entries = map(_of_entry, own.select_related("actor")[:until].iterator())
+    if wanted.area in {None, Area.GOALS}:
+        changes = _narrowed(GoalChange.objects.filter(company_id=actor.company_id), wanted)
+        goals = map(_of_goal, changes.select_related("actor", "goal")[:until].iterator())
+    lines = merge(entries, goals, key=lambda line: line.at, reverse=True)
+    return islice(lines, offset, until)
+
+
+def _narrowed(rows: QuerySet[_Row], wanted: LogFilter) -> QuerySet[_Row]:
+    if wanted.person_id is not None:
+        rows = rows.filter(actor_id=wanted.person_id)
+    if wanted.start is not None:
+        rows = rows.filter(at__gte=wanted.start)
+    if wanted.end is not None:
+        rows = rows.filter(at__lt=wanted.end)
+    return rows.order_by("-at", "-id")
+
+
+def _of_entry(row: AuditEntry) -> LogLine:
+    return LogLine(
+        at=row.at,
+        actor=None if row.actor is None else Named(row.actor.pk, row.actor.name),
+        address=row.address,
+        area=Area(row.area),
+        deed=str(AuditAction(row.deed).label),
+        subject_kind=SubjectKind(row.subject_kind),
+        subject_name=row.subject_name,
+        changes=row.changes,
+    )
+
+
+def _of_goal(row: GoalChange) -> LogLine:
+    who = Named(row.actor.pk, row.actor.name)
+    details = tuple(DetailChange(name, *values) for name, values in row.details.items())
+    return LogLine(
+        at=row.at,
+        actor=who,
+        address=row.address,
+        area=Area.GOALS,
+        deed=str(AuditAction(row.deed).label),
+        subject_kind=SubjectKind.GOAL,
+        subject_name=row.goal.title,
+        changes={},
+        event=GoalEvent(row.at, who, GoalDeed(row.deed), details),
+        goal=row.goal,
+    )
+
+
+_MODELS: dict[str, type[Model]] = {
+    AssigneeKind.PERSON: User,
+    AssigneeKind.TEAM: Team,
+    "pipelines": Pipeline,
+    "stage_id": Stage,
+    "activity_types": ActivityType,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryNames:
+    """Names by what they are of (a kind of assignee, or a field of GoalTerms) and their id."""
+
+    names: Mapping[str, Mapping[int, str]]
+
+    def of(self, kind: str, number: int) -> str:
+        """Return the name, empty when there is no such row any more."""
+        return self.names.get(kind, {}).get(number, "")
+
+
+def names_in(company_id: int, events: Iterable[GoalEvent]) -> HistoryNames:
+    """Return the names that the events need, in a query for each kind of thing they name."""
+    wanted: dict[str, set[int]] = {}
+    for event in events:
+        for change in event.details:
+            for kind, number in _ids_in(change):
+                wanted.setdefault(kind, set()).add(number)
+    return HistoryNames(
+        {
+            kind: dict(
+                _MODELS[kind]
+                ._default_manager.filter(company_id=company_id, pk__in=ids)
+                .values_list("pk", "name")
+            )
+            for kind, ids in wanted.items()
+        }
+    )
+
+
+def _ids_in(change: DetailChange) -> Iterator[tuple[str, int]]:
+    for told in (change.old, change.new):
+        yield from _ids_told(change.name, told)
+
+
+def _ids_told(name: str, told: Told) -> Iterator[tuple[str, int]]:
+    match name, told:
+        case "assignee", _:
+            assignee = assignee_told(told)
+            if assignee and assignee.kind in _MODELS:
+                yield assignee.kind, assignee.id
+        case "pipelines" | "activity_types", list():
+            yield from ((name, number) for number in told)
+        case "stage_id", int():
+            yield name, told

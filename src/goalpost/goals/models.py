@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from django.db import models
 
-from goalpost.companies.append_only import AppendOnlyModel
 from goalpost.companies.models import Team, User
-from goalpost.companies.tenancy import TenantForeignKey, TenantModel, references, row_key
 from goalpost.crm.models import ActivityType, Pipeline, Stage
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import AssigneeKind
+from goalpost.storage.append_only import AppendOnlyModel
+from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references, row_key
 
 
 class Goal(TenantModel):

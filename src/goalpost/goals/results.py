@@ -1,27 +1,29 @@
-"""What goals have reached: targets beside the ledger's totals.
+"""What goals have reached: targets beside the ledger's totals, for running, past and earlier periods.
 
 Results are in the company's currency (minor units) or counts. A goal in another currency has its target
 converted, at the rate valid on each period's first day: a period's target does not drift while it runs.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
-from goalpost.companies.calendar import calendar_of
+from django.db.models import Q, QuerySet
+
+from goalpost.companies.calendar import calendar_of, working_calendar_of
 from goalpost.companies.currencies import DIGITS
 from goalpost.companies.models import Company
-from goalpost.companies.working_days import working_calendar_of
 from goalpost.crm.models import ExchangeRate
-from goalpost.domain.calendar import Period, periods
+from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of, periods
 from goalpost.domain.counting import Rates
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.money import convert
-from goalpost.domain.pace import Pace, WorkingDays, pace
-from goalpost.domain.permissions import AssigneeKind
+from goalpost.domain.pace import Pace, PaceStatus, WorkingDays, pace
+from goalpost.domain.permissions import Actor, AssigneeKind, may_see_goals_of
 from goalpost.domain.targets import difference, progress_percent
-from goalpost.goals.queries import GoalView
+from goalpost.goals.models import Goal, PeriodTarget
+from goalpost.goals.queries import GoalView, members_of, visible_to
 from goalpost.goals.terms import GoalTerms
 from goalpost.ledger import read
 from goalpost.ledger.read import Question, Selection, Total
@@ -184,3 +186,158 @@ def _result(
             is_forecast=terms.measure is Measure.REVENUE_FORECAST,
         ),
     )
+
+
+_52_WEEKS = timedelta(weeks=52)
+
+
+def earlier_periods(periods: Sequence[Period], interval: Interval, *, today: date) -> tuple[Period, ...]:
+    """Return for each period the same one of the latest year that is complete by today.
+
+    Empty when one of them would lie before the calendar begins.
+    """
+    try:
+        return tuple(_earlier(period, interval, today) for period in periods)
+    except (ValueError, OverflowError):
+        return ()
+
+
+def earlier_results(
+    actor: Actor, company: Company, terms: GoalTerms, periods: Sequence[Period]
+) -> tuple[int, ...] | None:
+    """Return what the terms would have counted in each range: counts, or minor units of company currency.
+
+    None when the actor may not see the assignee's results. Two queries at most.
+    """
+    if not may_see_goals_of(actor, terms.assignee):
+        return None
+    members: list[int] = []
+    if terms.assignee.kind is AssigneeKind.TEAM:
+        found = members_of(company.pk, [terms.assignee.id])
+        members = [member.id for member in found[terms.assignee.id]]
+    (totals,) = read.totals(company.pk, [Question(selection_for(terms, members), tuple(periods))])
+    return tuple(total.count if terms.metric is Metric.QUANTITY else total.amount for total in totals)
+
+
+def _earlier(period: Period, interval: Interval, today: date) -> Period:
+    # From the future it may take more than one year back to a period that is over.
+    years = max(period.last_day.year - today.year, 1)
+    earlier = _back(period, interval, years)
+    return earlier if earlier.end <= today else _back(period, interval, years + 1)
+
+
+def _back(period: Period, interval: Interval, years: int) -> Period:
+    if interval is Interval.WEEKLY:
+        return Period(period.start - years * _52_WEEKS, period.end - years * _52_WEEKS)
+    return Period(_same_day(period.start, years), _same_day(period.end, years))
+
+
+def _same_day(day: date, years: int) -> date:
+    """Return the day that many years earlier; the day before for a 29 February that was none."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+_ONE_DAY = timedelta(days=1)
+
+
+def active(goals: QuerySet[Goal], today: date) -> QuerySet[Goal]:
+    """Keep the goals that run or are still to begin."""
+    return goals.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+
+
+def past(goals: QuerySet[Goal], today: date) -> QuerySet[Goal]:
+    """Keep the goals whose last day is gone."""
+    return goals.filter(ends_on__lt=today)
+
+
+def latest_periods(
+    terms: GoalTerms, calendar: CompanyCalendar, *, today: date, most: int
+) -> tuple[Period, ...]:
+    """Return up to `most` periods, in order, the last of them the one that says how the goal stands.
+
+    That is today's; of a goal to come its first, of a past one its last.
+    """
+    day = max(today, terms.starts_on)
+    if terms.ends_on is not None:
+        day = min(day, terms.ends_on)
+    found: list[Period] = []
+    whole = period_of(day, terms.interval, calendar)
+    while True:
+        end = whole.end if terms.duration_end is None else min(whole.end, terms.duration_end)
+        found.append(Period(max(whole.start, terms.starts_on), end))
+        if whole.start <= terms.starts_on or len(found) == most:
+            return tuple(reversed(found))
+        whole = period_of(whole.start - _ONE_DAY, terms.interval, calendar)
+
+
+def latest_results(
+    company: Company, goals: Sequence[GoalView], *, today: date, most: int = 1
+) -> list[GoalResults]:
+    """Return each goal with its latest periods, in a constant number of queries."""
+    calendar = calendar_of(company)
+    asked = [(goal, latest_periods(goal.terms, calendar, today=today, most=most)) for goal in goals]
+    return goal_results(company, asked, today=today)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPeriods:
+    """How many goals get other periods, and how many of them have targets for single periods."""
+
+    goals: int
+    seasonal: int
+
+
+def goals_with_other_periods(actor: Actor, *, weeks: bool, fiscal_years: bool) -> OtherPeriods:
+    """Count the goals that go by weeks, or by quarters and years, when these begin on another day."""
+    concerned = [Interval.WEEKLY] * weeks + [Interval.QUARTERLY, Interval.YEARLY] * fiscal_years
+    goals = visible_to(actor).filter(interval__in=concerned)
+    seasonal = PeriodTarget.objects.filter(company_id=actor.company_id, goal__in=goals)
+    return OtherPeriods(goals.count(), seasonal.values("goal_id").distinct().count())
+
+
+def past_results(
+    company: Company, goals: Sequence[GoalView], *, today: date, most: int = 1
+) -> list[GoalResults]:
+    """Return goals that have ended, as a whole and with their last periods, in a constant number of queries.
+
+    Raises ValueError for a goal without an end.
+    """
+    calendar = calendar_of(company)
+    asked = [(goal, past_periods(goal.terms, calendar, today=today, most=most)) for goal in goals]
+    return judged(company, goal_results(company, asked, today=today), today=today)
+
+
+def past_periods(
+    terms: GoalTerms, calendar: CompanyCalendar, *, today: date, most: int
+) -> tuple[Period, ...]:
+    """Return the last periods of a goal that has ended, and after them its whole. Raises ValueError."""
+    return (*latest_periods(terms, calendar, today=today, most=most), whole_of(terms))
+
+
+def judged(company: Company, goals: Sequence[GoalResults], *, today: date) -> list[GoalResults]:
+    """Return the goals judged as a whole, which is the last of each one's periods."""
+    calendar = calendar_of(company)
+    rates = rates_for(company, [results.goal.terms for results in goals])
+    found: list[GoalResults] = []
+    for results in goals:
+        terms, whole = results.goal.terms, results.periods[-1]
+        own = periods(terms.starts_on, terms.duration_end, terms.interval, calendar, today=today)
+        target = sum(target_of(terms, company, rates, period) for period in own)
+        found.append(replace(results, periods=results.periods[:-1], whole=_judged(whole, target)))
+    return found
+
+
+def whole_of(terms: GoalTerms) -> Period:
+    """Return the days from the goal's first to its last."""
+    if terms.duration_end is None:
+        raise ValueError("A goal without an end has no whole.")
+    return Period(terms.starts_on, terms.duration_end)
+
+
+def _judged(whole: PeriodResult, target: int) -> PeriodResult:
+    status = PaceStatus.REACHED if whole.result >= target else PaceStatus.MISSED
+    expected = None if whole.pace.expected is None else target
+    return replace(whole, target=target, pace=replace(whole.pace, status=status, expected=expected))

@@ -1,25 +1,26 @@
 """What a goal aims at, as one value: given by a form or the API, checked here, written by `actions`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from goalpost.companies.actors import existing_teams
 from goalpost.companies.calendar import calendar_of
-from goalpost.companies.currencies import CURRENCIES
+from goalpost.companies.checks import is_legible
+from goalpost.companies.currencies import CURRENCIES, DIGITS
 from goalpost.companies.errors import InvalidInput
-from goalpost.companies.existing_teams import existing_teams
 from goalpost.companies.models import Company, User
-from goalpost.companies.texts import is_legible
 from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
 from goalpost.domain.calendar import Interval, Period, periods
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
 from goalpost.domain.money import LARGEST_MINOR
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows, first_plan_with
+from goalpost.domain.targets import raised, same_periods, year_before, year_later
 
 LONGEST_TITLE = 200
 MOST_PERIOD_TARGETS = 520
@@ -230,3 +231,74 @@ def needs_plan(feature: Feature) -> str:
     """Return which plan the feature needs, in a sentence."""
     what = _("Team goals") if feature is Feature.TEAM_GOALS else _("Forecast goals")
     return _("%(what)s need the %(plan)s plan.") % {"what": what, "plan": first_plan_with(feature).value}
+
+
+_ONE_DAY = timedelta(days=1)
+
+
+def a_year_later(terms: GoalTerms, company: Company) -> GoalTerms:
+    """Return the terms for the next year, each period with the target of the one a year before.
+
+    A week takes that of 52 weeks before. Raises ValueError when the calendar ends before that.
+    """
+    if terms.ends_on is None:
+        return replace(terms, starts_on=year_later(terms.starts_on, terms.starts_on)[0])
+    first, last = year_later(terms.starts_on, terms.ends_on)
+    calendar, interval = calendar_of(company), terms.interval
+    before = periods(terms.starts_on, terms.ends_on + _ONE_DAY, interval, calendar, today=terms.starts_on)
+    after = periods(first, last + _ONE_DAY, interval, calendar, today=first)
+    was = year_before(after, interval, before, calendar)
+    old = terms.period_targets
+    targets = {start: old[day] for start, day in was.items() if day in old}
+    return replace(terms, starts_on=first, ends_on=last, period_targets=targets)
+
+
+def with_raised_targets(terms: GoalTerms, hundredths: int) -> GoalTerms:
+    """Return the terms with every target raised by hundredths of a per cent.
+
+    They are rounded half up to whole major units of the currency or whole counts; those that have decimals
+    already, to the minor unit.
+    """
+    unit = 10 ** DIGITS[terms.currency] if terms.currency else 1
+    targets = {start: raised(target, hundredths, unit) for start, target in terms.period_targets.items()}
+    return replace(terms, target=raised(terms.target, hundredths, unit), period_targets=targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """Period targets after the change, by first days: of the new periods in `kept`, of the old in `dropped`.
+
+    `missing` are the new periods that have no target yet. Whoever sets the terms asks before it drops any.
+    """
+
+    kept: Mapping[date, int] = field(default_factory=dict)
+    dropped: Mapping[date, int] = field(default_factory=dict)
+    missing: tuple[Period, ...] = ()
+
+
+def refit_targets(before: GoalTerms, after: GoalTerms, company: Company) -> Refit:
+    """Return which period targets of `before` still fit the frequency and duration of `after`.
+
+    The targets of `after` do not matter. Raises InvalidInput when its duration makes too many periods.
+    """
+    old = before.period_targets
+    if not old or before.ends_on is None:
+        return Refit()
+    if after.ends_on is None or after.measure is Measure.REVENUE_FORECAST:
+        return Refit(dropped=old)
+    # With an end date the periods are the same on any day.
+    periods = periods_of(after, company, today=after.starts_on)
+    was = same_periods(
+        periods_of(before, company, today=before.starts_on),
+        before.interval,
+        periods,
+        after.interval,
+        calendar_of(company),
+    )
+    kept = {start: old[was[start]] for start in was if was[start] in old}
+    named = set(was.values())
+    return Refit(
+        kept=kept,
+        dropped={start: target for start, target in old.items() if start not in named},
+        missing=tuple(period for period in periods if period.start not in kept),
+    )

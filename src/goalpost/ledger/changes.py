@@ -8,12 +8,12 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet, Sum
 
 from goalpost.domain.calendar import Period
+from goalpost.domain.changes import Change as Difference
 from goalpost.domain.counting import Contribution
-from goalpost.domain.happenings import Change as Difference
 from goalpost.domain.measures import Measure
-from goalpost.ledger.behind import behind
 from goalpost.ledger.models import Entry, Posting
 from goalpost.ledger.questions import Question, Selection, Total
+from goalpost.ledger.records import behind
 from goalpost.ledger.sums import sums
 
 _SUMS = ("count", "amount", "unvalued")

@@ -12,8 +12,8 @@ from typing import ClassVar
 from django.db import models
 
 from goalpost.companies.models import User
-from goalpost.companies.tenancy import TenantForeignKey, TenantModel, references, row_key
-from goalpost.domain.happenings import Deed
+from goalpost.domain.changes import Deed
+from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references, row_key
 
 
 class SourceKind(models.IntegerChoices):

@@ -14,20 +14,12 @@ from typing import cast
 
 from django.db import connection, transaction
 
-from goalpost.companies.rows import Row, Trip, add_to_rows, insert_rows, read_rows
+from goalpost.domain.changes import Deed
 from goalpost.domain.counting import Contribution
-from goalpost.domain.happenings import Deed
 from goalpost.domain.measures import Measure
-from goalpost.ledger.models import (
-    Book,
-    CompanyDayTally,
-    Entry,
-    OwnerMonthTally,
-    Reason,
-    SourceKind,
-    Standing,
-)
+from goalpost.ledger.models import Book, CompanyDayTally, Entry, OwnerMonthTally, Reason, SourceKind, Standing
 from goalpost.ledger.statements import list_of
+from goalpost.storage.bulk_rows import Row, Trip, add_to_rows, insert_rows, read_rows
 
 COUNTED = (
     "company",

@@ -1,19 +1,35 @@
-"""The records behind a total: a page of them, in an order, going on after where the last page ended.
-
-A page never counts the rows before it: it begins at a key in the order, which an index finds.
-"""
+"""The records behind a total: a page of them, in an order, going on after where the last page ended."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db.models import BooleanField, Expression, F, Func, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
 from goalpost.domain.calendar import Period
-from goalpost.ledger.behind import behind, selected
-from goalpost.ledger.models import Standing
+from goalpost.ledger.models import Entry, Standing
 from goalpost.ledger.questions import Selection
+
+_Line = TypeVar("_Line", Entry, Standing)
+
+
+def selected(lines: QuerySet[_Line], company_id: int, selection: Selection) -> QuerySet[_Line]:
+    """Narrow lines down to those a selection counts, on whatever day."""
+    found = lines.filter(company_id=company_id, measure=selection.measure)
+    if selection.owners is not None:
+        found = found.filter(owner_id__in=selection.owners)
+    if selection.pipelines is not None:
+        found = found.filter(pipeline_id__in=selection.pipelines)
+    if selection.items is not None:
+        found = found.filter(item_id__in=selection.items)
+    return found
+
+
+def behind(lines: QuerySet[_Line], company_id: int, selection: Selection, period: Period) -> QuerySet[_Line]:
+    """Narrow lines down to those behind a total."""
+    return selected(lines, company_id, selection).filter(day__gte=period.start, day__lt=period.end)
+
 
 MANY = 10_000
 """From so many records on it costs less to walk along an index of all amounts than to sort these."""

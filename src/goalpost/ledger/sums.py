@@ -1,11 +1,216 @@
-"""How `ledger.read.totals` adds up: the company by days, people by whole months and the days around them."""
+"""How totals add up: the company by days, people by whole months and the days around them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple, cast
 
-from goalpost.ledger.month_sums import add_owner_months
-from goalpost.ledger.questions import NOTHING, Question, Total
-from goalpost.ledger.range_sums import add_company_days, add_owner_days
-from goalpost.ledger.spans import SpansOf
+from django.db import connection
+
+from goalpost.domain.calendar import Period, split_whole_months
+from goalpost.domain.measures import Measure
+from goalpost.ledger.models import CompanyDayTally, OwnerMonthTally, Standing
+from goalpost.ledger.questions import NOTHING, Question, Selection, Total
+from goalpost.ledger.statements import fetch, list_of, literal, values
+
+
+class Spans:
+    """The parts of a question's ranges, each with the places of the ranges it belongs to.
+
+    `months` are known by their first day as text (2026-11-01). `first_month` and `last_month` are None when
+    there is no whole month.
+    """
+
+    __slots__ = ("days", "first_month", "last_month", "months")
+
+    def __init__(self, ranges: tuple[Period, ...]) -> None:
+        found: dict[date, list[int]] = defaultdict(list)
+        self.days: list[tuple[int, Period]] = []
+        for place, span in enumerate(ranges):
+            whole = split_whole_months(span.start, span.end)
+            self.days.extend((place, part) for part in (whole.head, whole.tail) if part is not None)
+            if whole.months is not None:
+                month = whole.months.start
+                while month < whole.months.end:
+                    found[month].append(place)
+                    month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+        self.months = {month.isoformat(): places for month, places in found.items()}
+        self.first_month = min(found, default=None)
+        self.last_month = max(found, default=None)
+
+
+class SpansOf:
+    """Takes equal ranges apart once: people on a leaderboard share theirs, as do goals of one calendar."""
+
+    def __init__(self) -> None:
+        self._by_identity: dict[int, Spans] = {}
+        self._by_value: dict[tuple[Period, ...], Spans] = {}
+
+    def __call__(self, ranges: tuple[Period, ...]) -> Spans:
+        """Return the parts of the ranges, which the caller keeps for as long as it asks."""
+        # To hash some hundred dates takes longer than to look at who they are.
+        spans = self._by_identity.get(id(ranges)) or self._by_value.get(ranges)
+        if spans is None:
+            spans = self._by_value[ranges] = Spans(ranges)
+        self._by_identity[id(ranges)] = spans
+        return spans
+
+
+_KINS_A_STATEMENT = 200
+"""SQLite joins at most 500 by UNION."""
+
+
+class _Kin(NamedTuple):
+    """What questions have in common that are read together."""
+
+    measure: Measure
+    pipelines: frozenset[int] | None
+    items: frozenset[int] | None
+    first_month: date
+    last_month: date
+
+
+_Places = Mapping[str, Sequence[int]]
+_Wanted = dict[int, list[tuple[list[Total], _Places]]]
+"""By owner: the answers to add to, and the places of each month in them."""
+
+
+def add_owner_months(company_id: int, asked: Sequence[tuple[list[Total], Selection, Spans]]) -> None:
+    """Add the whole months to the answers, in one statement for every 200 kinds of question."""
+    wanted: dict[_Kin, _Wanted] = {}
+    for answer, selection, spans in asked:
+        kin = _kin(selection, spans)
+        if kin is not None:
+            whose = wanted.setdefault(kin, {})
+            for owner_id in selection.owners or ():
+                whose.setdefault(owner_id, []).append((answer, spans.months))
+    kins = [(kin, whose) for kin, whose in wanted.items() if whose]
+    for start in range(0, len(kins), _KINS_A_STATEMENT):
+        _add_months(company_id, kins[start : start + _KINS_A_STATEMENT])
+
+
+def _kin(selection: Selection, spans: Spans) -> _Kin | None:
+    """Return None where there is nothing to add: no whole month, or a choice of nothing."""
+    if spans.first_month is None or spans.last_month is None:
+        return None
+    if selection.pipelines == frozenset() or selection.items == frozenset():
+        return None
+    return _Kin(selection.measure, selection.pipelines, selection.items, spans.first_month, spans.last_month)
+
+
+def _add_months(company_id: int, kins: Sequence[tuple[_Kin, _Wanted]]) -> None:
+    statement = " UNION ALL ".join(_statement(no, kin, whose) for no, (kin, whose) in enumerate(kins))
+    rows = cast("list[tuple[int, int, str, int, int, int]]", fetch(statement, [company_id] * len(kins)))
+    for no, owner_id, month, count, amount, unvalued in rows:
+        for answer, places in kins[no][1][owner_id]:
+            for place in places.get(month, ()):
+                sofar = answer[place]
+                answer[place] = (
+                    Total(count, amount, unvalued)
+                    if sofar is NOTHING
+                    else sofar.plus(count, amount, unvalued)
+                )
+
+
+def _statement(no: int, kin: _Kin, owners: Collection[int]) -> str:
+    """Return the statement for kin number `no`. Months come as text: no driver has to build dates of them."""
+    chosen = "".join(
+        f" AND t.{column} IN ({list_of(ids)})"
+        for column, ids in (("pipeline_id", kin.pipelines), ("item_id", kin.items))
+        if ids is not None
+    )
+    return (
+        f"SELECT {no:d}, t.owner_id, CAST(t.month AS text), t.count, t.amount, t.unvalued "  # noqa: S608  numbers and days
+        f"FROM {connection.ops.quote_name(OwnerMonthTally._meta.db_table)} t "
+        f"WHERE t.company_id = %s AND t.measure = {kin.measure:d} AND t.owner_id IN ({list_of(owners)}) "
+        f"AND t.month >= {literal(kin.first_month)} AND t.month <= {literal(kin.last_month)}{chosen}"
+    )
+
+
+_ANY = -1
+_SUMS = "CAST(SUM(t.count) AS bigint), CAST(SUM(t.amount) AS bigint), CAST(SUM(t.unvalued) AS bigint)"
+_CHOSEN = (
+    f"AND (s.pipeline_id = {_ANY} OR t.pipeline_id = s.pipeline_id) "
+    f"AND (s.item_id = {_ANY} OR t.item_id = s.item_id)"
+)
+
+
+def add_company_days(
+    company_id: int, asked: Sequence[tuple[list[Total], Selection, tuple[Period, ...]]]
+) -> None:
+    """Add the totals of everybody to the answers, in one statement."""
+    pairs = _Pairs()
+    for answer, selection, ranges in asked:
+        pairs.add(answer, selection, enumerate(ranges))
+    _add_ranges(company_id, CompanyDayTally._meta.db_table, "", pairs)
+
+
+def add_owner_days(company_id: int, asked: Sequence[tuple[list[Total], Selection, Spans]]) -> None:
+    """Add the days that no whole month holds to the answers, in one statement."""
+    pairs = _Pairs()
+    for answer, selection, spans in asked:
+        pairs.add(answer, selection, spans.days)
+    _add_ranges(company_id, Standing._meta.db_table, "AND t.owner_id = s.owner_id", pairs)
+
+
+class _Pairs:
+    """Selections with the ranges each is asked for. Goals that share a calendar share their ranges."""
+
+    def __init__(self) -> None:
+        self.answers: list[list[Total]] = []
+        self.selections: list[tuple[int, ...]] = []
+        self.ranges: list[tuple[int | date, ...]] = []
+        self._sets: dict[tuple[tuple[int, Period], ...], int] = {}
+
+    def add(self, answer: list[Total], selection: Selection, ranges: Iterable[tuple[int, Period]]) -> None:
+        """Add a question: its ranges, each with its place in the answer."""
+        key = tuple(ranges)
+        if not key:
+            return
+        number = self._sets.get(key)
+        if number is None:
+            number = self._sets[key] = len(self._sets)
+            self.ranges.extend((number, place, span.start, span.end) for place, span in key)
+        self.selections.extend(
+            (len(self.answers), number, int(selection.measure), owner_id, pipeline_id, item_id)
+            for owner_id in _names(selection.owners)
+            for pipeline_id in _names(selection.pipelines)
+            for item_id in _names(selection.items)
+        )
+        self.answers.append(answer)
+
+
+def _names(ids: frozenset[int] | None) -> list[int]:
+    return [_ANY] if ids is None else sorted(ids)
+
+
+def _add_ranges(company_id: int, table: str, of_owner: str, pairs: _Pairs) -> None:
+    if not pairs.selections:
+        return
+    where = (
+        f"t.company_id = %s AND t.measure = s.measure {of_owner} "
+        f"AND t.day >= r.start_day AND t.day < r.end_day {_CHOSEN}"
+    )
+    table = connection.ops.quote_name(table)
+    given = (
+        f"WITH s(no, range_set, measure, owner_id, pipeline_id, item_id) AS ({values(pairs.selections)}), "
+        f"r(range_set, place, start_day, end_day) AS ({values(pairs.ranges)})"
+    )
+    if connection.vendor == "sqlite":
+        statement = (
+            f"{given} SELECT s.no, r.place, {_SUMS} FROM s CROSS JOIN r CROSS JOIN {table} t "  # noqa: S608  ours
+            f"WHERE r.range_set = s.range_set AND {where} GROUP BY s.no, r.place"
+        )
+    else:
+        statement = (
+            f"{given} SELECT s.no, r.place, found.* FROM s JOIN r ON r.range_set = s.range_set "  # noqa: S608  ours
+            f"CROSS JOIN LATERAL (SELECT {_SUMS} FROM {table} t WHERE {where}) "
+            f"found(count, amount, unvalued) WHERE found.count IS NOT NULL"
+        )
+    rows = cast("list[tuple[int, int, int, int, int]]", fetch(statement, [company_id]))
+    for no, place, count, amount, unvalued in rows:
+        answer = pairs.answers[no]
+        answer[place] = answer[place].plus(count, amount, unvalued)
 
 
 def sums(company_id: int, questions: Sequence[Question]) -> list[list[Total]]:

@@ -2,24 +2,21 @@
 
 from django.urls import include, path, re_path
 
-from goalpost.web import appearance
 from goalpost.web.goals import (
     deletion,
     duplicate,
     edit_detail,
     edit_goal,
     export,
-    form_preview,
     goal_list,
     goal_page,
-    history_page,
+    history,
     look,
     new_goal,
-    news,
     record_files,
     records,
-    undo,
 )
+from goalpost.web.shell import appearance
 
 app_name = "web"
 
@@ -29,7 +26,7 @@ urlpatterns = [
     path("", goal_list.active_goals, name="goals"),
     path("goals/past", goal_list.past_goals, name="past-goals"),
     path("goals/new", new_goal.new_goal, name="goal-new"),
-    path("goals/preview", form_preview.form_preview, name="goal-preview"),
+    path("goals/preview", new_goal.form_preview, name="goal-preview"),
     re_path(rf"{_GOAL}$", goal_page.goal, name="goal"),
     re_path(rf"{_GOAL}/records$", records.goal_records, name="goal-records"),
     re_path(
@@ -40,14 +37,14 @@ urlpatterns = [
     re_path(
         rf"{_GOAL}/export/(?P<file_format>png|svg|pdf|csv|xlsx)$", export.export_goal, name="export-goal"
     ),
-    re_path(rf"{_GOAL}/undo$", undo.undo, name="undo-goal"),
-    re_path(rf"{_GOAL}/history$", history_page.goal_history_page, name="goal-history"),
-    re_path(rf"{_GOAL}/news$", news.goal_news, name="goal-news"),
+    re_path(rf"{_GOAL}/undo$", deletion.undo, name="undo-goal"),
+    re_path(rf"{_GOAL}/history$", history.goal_history_page, name="goal-history"),
+    re_path(rf"{_GOAL}/news$", history.goal_news, name="goal-news"),
     re_path(rf"{_GOAL}/look$", look.save_look, name="goal-look"),
     re_path(rf"{_GOAL}/duplicate$", duplicate.duplicate, name="duplicate-goal"),
     re_path(rf"{_GOAL}/delete$", deletion.delete, name="delete-goal"),
     re_path(rf"{_GOAL}/restore$", deletion.restore, name="restore-goal"),
-    path("", include("goalpost.web.settings_pages.urls")),
+    path("", include("goalpost.web.settings.urls")),
     path("appearance/theme", appearance.change_theme, name="change-theme"),
     path("appearance/language", appearance.change_language, name="change-language"),
 ]

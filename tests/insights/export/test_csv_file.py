@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goalpost.insights.export.csv_file import csv_chunks
-from goalpost.insights.export.table import Cell, Column, Kind, Table
+from goalpost.insights.export.tables import Cell, Column, Kind, Table, csv_chunks
 from tests.insights.export.hostile import FORMULAS, HOSTILE, TEXTS
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

@@ -12,8 +12,7 @@ import pytest
 
 from goalpost.insights.export import rendering
 from goalpost.insights.export.renderer import Job
-from goalpost.insights.export.rendering import CannotRender, render
-from goalpost.insights.export.slots import Busy, Slots
+from goalpost.insights.export.rendering import Busy, CannotRender, Slots, render
 
 TINY: Job = {
     "format": "svg",

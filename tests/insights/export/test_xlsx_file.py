@@ -17,9 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
-from goalpost.insights.export import xlsx_file as xlsx
-from goalpost.insights.export.table import Cell, Column, Kind, Table
-from goalpost.insights.export.xlsx_file import xlsx_file
+from goalpost.insights.export import tables as xlsx
+from goalpost.insights.export.tables import Cell, Column, Kind, Table, xlsx_file
 from tests.insights.export.hostile import HOSTILE
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

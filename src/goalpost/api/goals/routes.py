@@ -9,18 +9,17 @@ from ninja import Header, Path, Query, Router
 from typing_extensions import TypedDict
 
 from goalpost.api.errors import GOAL_READ_REFUSALS, GOALS_REFUSALS
-from goalpost.api.goals.bodies import GoalBody, NewGoalBody
-from goalpost.api.goals.filters import GoalFilters, goals_found
+from goalpost.api.goals.find import GoalFilters, goals_found
 from goalpost.api.goals.progress import PeriodOnWire, goal_periods, periods_asked, periods_tag, reached_in
-from goalpost.api.goals.shapes import Done, GoalOnWire, done, goal_on_wire
+from goalpost.api.goals.shapes import Done, GoalBody, GoalOnWire, NewGoalBody, done, goal_on_wire
 from goalpost.api.goals.terms import changed_terms, new_terms
-from goalpost.api.scalars import Day, Figure, GoalId
 from goalpost.api.tokens import Caller, caller_of
+from goalpost.api.wire import Day, Figure, GoalId
 from goalpost.companies.errors import Changed, NotAllowed
-from goalpost.companies.snapshot import snapshot
 from goalpost.goals import actions
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.goals.terms import read_only
+from goalpost.storage.snapshot import snapshot
 
 router = Router(tags=["Goals"])
 

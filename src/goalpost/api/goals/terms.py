@@ -1,16 +1,132 @@
 """From what a client sends to a goal's terms: a new goal's whole, or changes merged into what stands."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
-from goalpost.api.goals.aims import aim_of, known
-from goalpost.api.goals.bodies import GoalBody, IntervalBody
+from goalpost.api.amounts import figure_given
+from goalpost.api.goals.shapes import GoalBody, IntervalBody, OutcomeBody, SeasonalityBody, target_told
 from goalpost.api.tokens import Caller
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
 from goalpost.domain.calendar import Interval
-from goalpost.domain.measures import Measure
+from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.terms import GoalTerms, periods_of
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What is to be reached: a count, or minor units of `currency`, for all periods or for each its own."""
+
+    metric: Metric
+    currency: str
+    target: int
+    period_targets: Mapping[date, int] = field(default_factory=dict)
+
+
+def aim_of(body: GoalBody, standing: GoalTerms | None, caller: Caller) -> Aim:
+    if body.seasonality is not None:
+        return _seasonal_aim(body.seasonality, body.expected_outcome, standing, caller.company)
+    is_seasonal = standing is not None and bool(standing.period_targets)
+    if not is_seasonal:
+        return _single_aim(body.expected_outcome, standing, standing.target if standing else 0, caller)
+    assert standing is not None  # only what stands is seasonal
+    told = target_told(standing, caller.today)
+    aim = _single_aim(body.expected_outcome, standing, told, caller)
+    if "seasonality" in body.model_fields_set:
+        return aim
+    # Clients that know no seasonality send back the whole goal: what they were told is no change.
+    if (aim.metric, aim.currency, aim.target) != (standing.metric, standing.currency, told):
+        raise InvalidInput(
+            "This goal has a target for each period. Change them through seasonality, or send "
+            "seasonality: null as well to give it this one target.",
+            field="expected_outcome",
+        )
+    return Aim(standing.metric, standing.currency, standing.target, standing.period_targets)
+
+
+def _single_aim(outcome: OutcomeBody | None, standing: GoalTerms | None, told: int, caller: Caller) -> Aim:
+    """Merge an outcome into the one that stands, whose target is `told`."""
+    if outcome is None and standing is None:
+        raise InvalidInput("Give expected_outcome, or seasonality.", field="expected_outcome")
+    outcome = outcome or OutcomeBody()
+    metric = known(
+        outcome.tracking_metric, standing.metric if standing else None, "expected_outcome.tracking_metric"
+    )
+    currency = _currency(outcome.currency_id, metric, standing, caller.company)
+    if outcome.target is not None:
+        target = _figure(outcome, metric, currency)
+    elif standing is not None and (metric, currency) == (standing.metric, standing.currency):
+        target = told
+    else:
+        message = "This is required" + (", as the metric or the currency changes." if standing else ".")
+        raise InvalidInput(message, field="expected_outcome.target")
+    return Aim(metric, currency, target)
+
+
+def _seasonal_aim(
+    given: SeasonalityBody, outcome: OutcomeBody | None, standing: GoalTerms | None, company: Company
+) -> Aim:
+    outcome = outcome or OutcomeBody()
+    _check_agreement("tracking_metric", given.tracking_metric, outcome.tracking_metric)
+    _check_agreement("currency_id", given.currency_id, outcome.currency_id)
+    metric = known(
+        given.tracking_metric or outcome.tracking_metric,
+        standing.metric if standing else None,
+        "seasonality.tracking_metric",
+    )
+    currency = _currency(given.currency_id or outcome.currency_id, metric, standing, company)
+    if given.intervals is None:
+        if (
+            standing is None
+            or not standing.period_targets
+            or (metric, currency) != (standing.metric, standing.currency)
+        ):
+            raise InvalidInput("Give a target for each period.", field="seasonality.intervals")
+        return Aim(metric, currency, standing.target, standing.period_targets)
+    targets = _interval_targets(given.intervals, metric, currency)
+    return Aim(metric, currency, targets[min(targets)], targets)
+
+
+def _check_agreement(name: str, given: str | None, outcome: str | None) -> None:
+    if given is not None and outcome is not None and given != outcome:
+        raise InvalidInput("This differs from that of expected_outcome.", field=f"seasonality.{name}")
+
+
+def _interval_targets(intervals: list[IntervalBody], metric: Metric, currency: str) -> dict[date, int]:
+    targets: dict[date, int] = {}
+    for place, interval in enumerate(intervals):
+        name = f"seasonality.intervals.{place}"
+        if interval.start in targets:
+            raise InvalidInput(f"There are two targets from {interval.start} on.", field=f"{name}.start")
+        targets[interval.start] = figure_given(interval.target, metric, currency, field=f"{name}.target")
+    if not targets:
+        raise InvalidInput("Give a target for each period.", field="seasonality.intervals")
+    return targets
+
+
+def _figure(outcome: OutcomeBody, metric: Metric, currency: str) -> int:
+    assert outcome.target is not None
+    return figure_given(outcome.target, metric, currency, field="expected_outcome.target")
+
+
+def _currency(given: str | None, metric: Metric, standing: GoalTerms | None, company: Company) -> str:
+    """Return the currency of a goal by value, the company's unless said; for a count only what was said."""
+    if given is not None or metric is Metric.QUANTITY:
+        return given or ""
+    return standing.currency if standing and standing.metric is Metric.SUM else company.currency
+
+
+def known(given: _T | None, standing: _T | None, name: str) -> _T:
+    if given is not None:
+        return given
+    if standing is None:
+        raise InvalidInput("This is required.", field=name)
+    return standing
 
 
 def new_terms(body: GoalBody, caller: Caller) -> GoalTerms:

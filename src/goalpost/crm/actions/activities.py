@@ -11,7 +11,7 @@ from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.crm import checks
 from goalpost.crm.models import Activity
 from goalpost.crm.posting import crm_write, reconcile
-from goalpost.domain.happenings import Deed
+from goalpost.domain.changes import Deed
 from goalpost.domain.permissions import Actor
 
 

@@ -12,8 +12,8 @@ from goalpost.crm import checks
 from goalpost.crm.models import Deal, StageMove
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
 from goalpost.crm.stage_history import NewMoments, correct_moves
+from goalpost.domain.changes import Deed
 from goalpost.domain.counting import DealStatus
-from goalpost.domain.happenings import Deed
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.post import Pen
 

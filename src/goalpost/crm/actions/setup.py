@@ -1,22 +1,28 @@
-"""The frame that records stand in: pipelines, stages, activity types, rates, time zone. Admins only.
+"""The frame that records stand in: pipelines, stages, activity types, rates, calendar. Admins only.
 
 A change to a rule recounts the records it concerns, in the same transaction, under its own reason.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from goalpost.companies.actions import add_user, create_company
+from goalpost.companies.actors import operator_of
+from goalpost.companies.audit import AuditAction, Subject, record
+from goalpost.companies.company import PaceRules, change_pace_rules, change_periods, locked_company
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
 from goalpost.crm import checks
 from goalpost.crm.models import Activity, ActivityType, Deal, ExchangeRate, Pipeline, Stage
 from goalpost.crm.posting import crm_write, reconcile
+from goalpost.domain.changes import Deed
 from goalpost.domain.counting import DealStatus
-from goalpost.domain.happenings import Deed
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Book, Reason
 
@@ -155,3 +161,81 @@ def change_time_zone(*, actor: Actor, time_zone: str, now: datetime) -> None:
             deals=list(deals.values_list("id", flat=True)),
             activities=list(activities.values_list("id", flat=True)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """How many records a change of the time zone counts anew."""
+
+    deals: int
+    activities: int
+
+
+def recounted_by_time_zone(company_id: int) -> Recounted:
+    """Return what changing the time zone recounts, to be said before it is done."""
+    return Recounted(
+        Deal.objects.filter(company_id=company_id).count(),
+        Activity.objects.filter(company_id=company_id).count(),
+    )
+
+
+def change_calendar(
+    *, actor: Actor, time_zone: str, week_start: int, fiscal_month: int, now: datetime, state: str = ""
+) -> Company:
+    """Change the company's calendar; another time zone recounts every record.
+
+    Raises InvalidInput, NotAllowed, and Changed when the settings are no longer in the `state` seen.
+    """
+    with transaction.atomic():
+        company = change_periods(
+            actor=actor, week_start=week_start, fiscal_month=fiscal_month, now=now, state=state
+        )
+        if time_zone != company.time_zone:
+            change_time_zone(actor=actor, time_zone=time_zone, now=now)
+            record(
+                actor=actor,
+                deed=AuditAction.CHANGED,
+                on=Subject.of(company),
+                now=now,
+                changes={"time_zone": (company.time_zone, time_zone)},
+            )
+        return locked_company(actor)
+
+
+def found_company(
+    *,
+    name: str,
+    currency: str,
+    time_zone: str,
+    admin_email: str,
+    admin_name: str,
+    password: str,
+    now: datetime,
+    holidays: str = "",
+) -> Company:
+    """Found a company; `holidays` names whose it keeps: a country such as SE, or a part of one such as DE-BY.
+
+    Raises InvalidInput, also for a name that is here already; then nothing changed.
+    """
+    name = name.strip()
+    if Company.objects.filter(name=name).exists():
+        raise InvalidInput(
+            f"There is a company named {name} here already. Nothing was changed.", field="name"
+        )
+    with transaction.atomic():
+        company = create_company(name=name, currency=currency, time_zone=time_zone, now=now)
+        operator = operator_of(company.pk)
+        add_user(
+            actor=operator,
+            name=admin_name or admin_email.partition("@")[0],
+            email=admin_email,
+            password=password,
+            is_admin=True,
+            now=now,
+        )
+        if holidays:
+            country, _dash, subdivision = holidays.upper().partition("-")
+            rules = PaceRules(country=country, subdivision=subdivision)
+            change_pace_rules(actor=operator, rules=rules, now=now)
+        start_books(actor=operator, now=now)
+    return company

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from goalpost.crm.bulk import ActivityRecord, find_activities, insert_activities, update_activities
-from goalpost.crm.rules import company_rules
+from goalpost.crm.posting import company_rules
 from goalpost.exchange.loading.activity_types import ActivityTypes
 from goalpost.exchange.loading.identity import Identities, moment_part
 from goalpost.exchange.loading.linked_deals import LinkedDeals

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from goalpost.crm.bulk import DealRecord, find_deals, insert_deals, update_deals
-from goalpost.crm.rules import company_rules
+from goalpost.crm.posting import company_rules
 from goalpost.crm.stage_history import NewMoments, correct_moves
 from goalpost.domain.counting import DealStatus, Rules, StageMove
 from goalpost.exchange.loading.deal_changes import DealChanges, corrections, moves_of_new

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import DatabaseError
 
 from goalpost.companies.actors import operator_of
-from goalpost.companies.audit import Deed, Subject, record
+from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.crm.posting import crm_write
 from goalpost.exchange.loading.activities import ActivityLoader
 from goalpost.exchange.loading.batch import Loader
@@ -170,7 +170,9 @@ class _Job(Generic[RowLoaded]):
         if not self._is_told and (session.report.created or session.report.updated):
             company = Subject.of(self._order.company)
             changes = {"file": (None, self._order.path.name), "records": (None, self._order.kind.value)}
-            record(actor=session.actor, deed=Deed.IMPORTED, on=company, now=session.now, changes=changes)
+            record(
+                actor=session.actor, deed=AuditAction.IMPORTED, on=company, now=session.now, changes=changes
+            )
             self._is_told = True
 
     def _new_report(self, *, is_dry_run: bool) -> Report:

@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from goalpost.companies.actions import add_member, add_team, add_user, change_team_manager
+from goalpost.companies.actors import existing_memberships, existing_teams
 from goalpost.companies.errors import InvalidInput, NotFound
-from goalpost.companies.existing_teams import existing_memberships, existing_teams
 from goalpost.companies.models import User
 from goalpost.exchange.loading.names import fold
 from goalpost.exchange.loading.refusal import RowRefused

@@ -1,7 +1,8 @@
-"""Names of exported files: they say what the file holds, and every system can keep them."""
+"""Exported files: their kinds, and names that say what they hold and that every system can keep."""
 
 import re
 import unicodedata
+from enum import StrEnum
 
 _DASH = "\N{EN DASH}"
 _LONGEST = 150
@@ -34,3 +35,13 @@ def _cut(text: str, most: int) -> str:
     """Return as much of a text as fits into `most` bytes of UTF-8."""
     encoded = text.encode()
     return text if len(encoded) <= most else encoded[: most - 3].decode(errors="ignore").rstrip() + "…"
+
+
+class FileFormat(StrEnum):
+    """A kind of file, as its name ends."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+    CSV = "csv"
+    XLSX = "xlsx"

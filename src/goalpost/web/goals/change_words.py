@@ -1,23 +1,26 @@
-"""One deed of a goal's history in words: which detail was changed, from what to what."""
+"""Changes in words: of a goal's details and targets, and of what changed a result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from goalpost.domain.calendar import Interval, period_of
+from goalpost.domain.changes import Happening
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import AssigneeKind
-from goalpost.goals.history import DetailChange, GoalEvent, Told, assignee_told
-from goalpost.goals.history_names import HistoryNames
+from goalpost.goals.changes import ChangeLine
+from goalpost.goals.history import DetailChange, GoalEvent, HistoryNames, Told, assignee_told
 from goalpost.goals.models import GoalDeed
 from goalpost.insights import formats
-from goalpost.insights.calendar_words import day, period_name
+from goalpost.insights.formats import day, period_name
+from goalpost.ledger.models import Reason
+from goalpost.ledger.read import Total
 from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, WHOLE_COMPANY, metric_words
-from goalpost.web.viewer import Viewer
+from goalpost.web.shell.viewer import Viewer
 
 _MOST_TARGETS_NAMED = 3
 
@@ -175,3 +178,112 @@ def _target_changed(
 
 def _targets(told: Told) -> Mapping[str, int]:
     return told if isinstance(told, dict) else {}
+
+
+# Translators: each follows the name of a deal or an activity, as in "Lumira Clinics won"
+_WORDS: Mapping[Happening, StrOrPromise] = {
+    Happening.ADDED: gettext_lazy("added"),
+    Happening.WON: gettext_lazy("won"),
+    Happening.LOST: gettext_lazy("lost"),
+    Happening.REOPENED: gettext_lazy("reopened"),
+    Happening.NO_LONGER_WON: gettext_lazy("no longer won"),
+    Happening.DELETED: pgettext_lazy("record", "deleted"),
+    Happening.RESTORED: pgettext_lazy("record", "restored"),
+    Happening.COMPLETED: gettext_lazy("completed"),
+    Happening.UNDONE: gettext_lazy("no longer completed"),
+    Happening.HANDED_OVER: gettext_lazy("handed over"),
+    Happening.ENTERED_STAGE: gettext_lazy("moved to another stage"),
+    Happening.LEFT_STAGE: gettext_lazy("moved back"),
+    Happening.MOVED_STAGE: gettext_lazy("moved to another stage"),
+    Happening.MOVED_PIPELINE: gettext_lazy("moved to another pipeline"),
+    Happening.DAY_CHANGED: gettext_lazy("date changed"),
+    Happening.TYPE_CHANGED: gettext_lazy("type changed"),
+    Happening.VALUE_CHANGED: gettext_lazy("value changed"),
+    Happening.PROBABILITY_CHANGED: gettext_lazy("probability changed"),
+    Happening.RATE_CHANGED: gettext_lazy("exchange rate changed"),
+    Happening.STAGE_PROBABILITY_CHANGED: gettext_lazy("probability of its stage changed"),
+    Happening.TIME_ZONE_CHANGED: gettext_lazy("day changed with the company's time zone"),
+    Happening.NOW_COUNTS: gettext_lazy("now counts"),
+    Happening.NO_LONGER_COUNTS: gettext_lazy("no longer counts"),
+    Happening.CHANGED: pgettext_lazy("record", "changed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShown:
+    """A change as a line shows it. `by` is its net in the goal's metric; None when its value is unknown."""
+
+    at: datetime
+    when: str
+    title: str
+    words: str
+    who: str
+    by: int | None
+
+
+def change_shown(viewer: Viewer, line: ChangeLine, *, currency: str) -> ChangeShown:
+    """Return a change in words. `currency` is the company's, empty for a goal that counts."""
+    language = viewer.language
+    by = line.by.amount if currency else line.by.count
+    is_unknown = bool(currency and line.by.unvalued and not line.by.amount)
+    return ChangeShown(
+        at=line.at,
+        when=formats.moment(line.at, viewer.company.time_zone, language, this_year=viewer.today.year),
+        title=line.title,
+        words=_words(line, currency, language),
+        who=_who(line),
+        by=None if is_unknown else by,
+    )
+
+
+def _words(line: ChangeLine, currency: str, language: str) -> str:
+    if line.reason is Reason.REPAIR:
+        words = _("put right")
+    elif line.handover is not None:
+        words = _handed_over(line.handover.giver, line.handover.taker)
+    elif line.stage and line.happening in (Happening.ENTERED_STAGE, Happening.MOVED_STAGE):
+        words = _("moved to %(stage)s") % {"stage": line.stage}
+    elif line.stage and line.happening is Happening.LEFT_STAGE:
+        words = _("moved back from %(stage)s") % {"stage": line.stage}
+    else:
+        words = str(_WORDS[line.happening])
+    if line.days is not None:
+        before, after = (formats.day(day, language) for day in line.days)
+    elif currency and line.before.count > 0 and line.after.count > 0 and line.before != line.after:
+        before, after = (_value_change(part, currency, language) for part in (line.before, line.after))
+    else:
+        return words
+    return _("%(words)s, %(before)s to %(after)s") % {"words": words, "before": before, "after": after}
+
+
+def _handed_over(giver: str, taker: str) -> str:
+    """Name only those whose records the reader may see."""
+    if giver and taker:
+        return _("handed over from %(giver)s to %(taker)s") % {"giver": giver, "taker": taker}
+    if taker:
+        return _("handed over to %(taker)s") % {"taker": taker}
+    if giver:
+        return _("handed over by %(giver)s") % {"giver": giver}
+    return _("handed over")
+
+
+def _value_change(part: Total, currency: str, language: str) -> str:
+    return _("unknown value") if part.unvalued else formats.amount(part.amount, currency, language)
+
+
+def _who(line: ChangeLine) -> str:
+    """Return the person, and what else brought the change about where it was no edit."""
+    match line.reason:
+        case Reason.EDIT:
+            return line.actor or _("Command line")
+        case Reason.IMPORT:
+            cause = _("Import")
+        case Reason.SYNC:
+            cause = _("Sync")
+        case Reason.RULE:
+            cause = _("Changed rule")
+        case Reason.REPAIR:
+            cause = _("Repair")
+    if line.note and line.reason in (Reason.IMPORT, Reason.SYNC):
+        cause = f"{cause} ({line.note})"
+    return f"{line.actor} · {cause}" if line.actor else cause

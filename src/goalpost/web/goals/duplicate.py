@@ -15,17 +15,15 @@ from goalpost.companies.errors import NotAllowed
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows
-from goalpost.goals.choices import GoalChoices, goal_choices
-from goalpost.goals.duplicating import a_year_later, with_raised_targets
-from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.terms import GoalTerms
-from goalpost.insights.calendar_words import day, day_range
+from goalpost.goals.queries import GoalChoices, GoalView, goal_choices, goal_seen_by
+from goalpost.goals.terms import GoalTerms, a_year_later, with_raised_targets
+from goalpost.insights.formats import day, day_range
 from goalpost.web.goals.goal_form import goal_data, show_form, why_no_forecast
-from goalpost.web.goals.gone import tells_when_gone
+from goalpost.web.goals.history import tells_when_gone
 from goalpost.web.goals.new_goal import goal_form
 from goalpost.web.goals.panel_goals import panel_of
-from goalpost.web.goals.typed_season import settled
-from goalpost.web.viewer import Viewer, for_viewer
+from goalpost.web.goals.typed_goal import settled
+from goalpost.web.shell.viewer import Viewer, for_viewer
 
 _SAME, _NEXT = "same", "next"
 _PERCENT = re.compile(

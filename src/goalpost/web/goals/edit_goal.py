@@ -7,18 +7,15 @@ from django.views.decorators.http import require_http_methods
 
 from goalpost.companies.errors import Changed, InvalidInput
 from goalpost.goals.actions import change_goal
-from goalpost.goals.choices import goal_choices
-from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by
+from goalpost.web.goals.addresses import require_change
+from goalpost.web.goals.deletion import UNDOES
 from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.goal_form import FILLING, fill, goal_data, show_form
-from goalpost.web.goals.gone import tells_when_gone
-from goalpost.web.goals.history import history_since, told_in_one
-from goalpost.web.goals.kept_form import forget, keeps_typed, kept, tell_it_is_back
-from goalpost.web.goals.rights import require_change
-from goalpost.web.goals.typed_season import settled
-from goalpost.web.goals.undo import UNDOES
-from goalpost.web.viewer import Viewer, for_viewer
-from goalpost.web.whole_page import go_to
+from goalpost.web.goals.history import history_since, tells_when_gone, told_in_one
+from goalpost.web.goals.typed_goal import settled
+from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back
+from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,21 +1,31 @@
 """A goal as a file: its chart as a picture, its page on paper, its periods as a table, as shown."""
 
+from collections.abc import Iterator
+from decimal import Decimal
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from goalpost.companies.snapshot import snapshot
+from goalpost.companies.currencies import DIGITS
 from goalpost.domain.calendar import Period
+from goalpost.domain.money import to_major
 from goalpost.goals.queries import goal_seen_by
 from goalpost.insights.chart_colours import ChartTheme
 from goalpost.insights.export import rendering
-from goalpost.insights.export.file_names import file_name
-from goalpost.insights.export.formats import FileFormat
+from goalpost.insights.export.file_names import FileFormat, file_name
 from goalpost.insights.export.goal_document import document_job
 from goalpost.insights.export.renderer import Job
-from goalpost.insights.export.table import Table
-from goalpost.web.downloads import (
+from goalpost.insights.export.tables import Cell, Column, Kind, Table
+from goalpost.storage.snapshot import snapshot
+from goalpost.web.goals.export_page import document_of, picture_of, range_words
+from goalpost.web.goals.goal_page import GoalPage, goal_page_of
+from goalpost.web.goals.period_lines import PeriodLine
+from goalpost.web.goals.record_files import records_table
+from goalpost.web.goals.words import assignee_words
+from goalpost.web.shell.downloads import (
     busy,
     csv_download,
     download,
@@ -23,12 +33,58 @@ from goalpost.web.downloads import (
     require_export,
     xlsx_download,
 )
-from goalpost.web.goals.export_page import document_of, picture_of, range_words
-from goalpost.web.goals.export_tables import periods_table
-from goalpost.web.goals.goal_page import GoalPage, goal_page_of
-from goalpost.web.goals.record_files import records_table
-from goalpost.web.goals.words import assignee_words
-from goalpost.web.viewer import Viewer, for_viewer
+from goalpost.web.shell.templatetags.parts import pace_word
+from goalpost.web.shell.viewer import Viewer, for_viewer
+
+
+def periods_table(page: GoalPage) -> Table:
+    """Return a row for each period shown. What the page leaves open is an empty cell."""
+    lacks_values = any(line.figures.unvalued for line in page.lines)
+    columns = [
+        Column(_("Period"), width=20),
+        Column(_("From"), Kind.DAY),
+        Column(_("To"), Kind.DAY),
+        _figures(_("Target"), page.currency),
+        _figures(_("Result"), page.currency),
+        _figures(_("Difference"), page.currency),
+        Column(f"{_('Progress')}, %", Kind.PERCENT),
+        Column(_("Pace"), width=14),
+    ]
+    if lacks_values:
+        columns.append(Column(_("Without a value"), Kind.NUMBER))
+    return Table(_("Periods"), tuple(columns), _rows(page, lacks_values=lacks_values))
+
+
+def _figures(header: str, currency: str) -> Column:
+    if not currency:
+        return Column(header, Kind.NUMBER)
+    return Column(f"{header}, {currency}", Kind.NUMBER, decimals=DIGITS[currency])
+
+
+def _rows(page: GoalPage, *, lacks_values: bool) -> Iterator[list[Cell]]:
+    for line in page.lines:
+        figures = line.figures
+        yield [
+            line.name[:1].upper() + line.name[1:],
+            figures.period.start,
+            figures.period.last_day,
+            _number(figures.target, page.currency),
+            *_reached(line, page.currency),
+            pace_word(figures.pace.status),
+            *([figures.unvalued] if lacks_values else []),
+        ]
+
+
+def _reached(line: PeriodLine, currency: str) -> tuple[Cell, Cell, Cell]:
+    figures = line.figures
+    if not line.has_result:
+        return None, None, None
+    return _number(figures.result, currency), _number(figures.difference, currency), figures.progress
+
+
+def _number(value: int, currency: str) -> int | Decimal:
+    return to_major(value, DIGITS[currency]) if currency else value
+
 
 _MEDIA_TYPES = {
     FileFormat.PNG: "image/png",

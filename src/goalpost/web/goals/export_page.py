@@ -1,18 +1,18 @@
-"""What an exported picture or page of a goal says: the words and figures of its page."""
+"""What an exported picture or page of a goal says: the words, figures, legend and pace of its page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from goalpost.companies.calendar import today_in
 from goalpost.domain.pace import PaceStatus
-from goalpost.insights import calendar_words, formats
-from goalpost.insights.chart_colours import ChartTheme, Json
+from goalpost.domain.targets import progress_percent
+from goalpost.insights import formats
+from goalpost.insights.chart_colours import ChartTheme, Json, reached_expr, result_expr, target_expr
 from goalpost.insights.charts import ChartOptions, goal_chart
-from goalpost.insights.export.chart_picture import PictureWords, chart_picture
+from goalpost.insights.export.chart_picture import LegendEntry, LegendMark, PictureWords, chart_picture
 from goalpost.insights.export.goal_document import DocumentRow, GoalDocument, Tone, Verdict
-from goalpost.web.goals.export_legend import legend_of
-from goalpost.web.goals.export_pace import pace_figures
 from goalpost.web.goals.goal_page import GoalPage
 from goalpost.web.goals.period_lines import PeriodLine, chart_periods
 from goalpost.web.goals.words import (
@@ -23,8 +23,125 @@ from goalpost.web.goals.words import (
     counted_per,
     metric_words,
 )
-from goalpost.web.templatetags.parts import pace_word
-from goalpost.web.viewer import Viewer
+from goalpost.web.shell.templatetags.parts import pace_word
+from goalpost.web.shell.viewer import Viewer
+
+_MISSED = "colMissed"
+
+
+def legend_of(page: GoalPage) -> list[LegendEntry]:
+    """Return what the marks and colours of the page's chart mean, by the look chosen for it."""
+    look = page.goal.look
+    result, target, reached = result_expr(look), target_expr(look), reached_expr(look)
+    if page.is_line:
+        return [
+            LegendEntry(LegendMark.LINE, result, _("Result")),
+            LegendEntry(LegendMark.DASHED_LINE, target, _("Target")),
+        ]
+    projection = (
+        [LegendEntry(LegendMark.PROJECTION, result, _("Projection"))] if page.draws_projection else []
+    )
+    if look.by_result:
+        return [
+            LegendEntry(LegendMark.COLUMN, result, _("Open")),
+            LegendEntry(LegendMark.COLUMN, reached, _("Reached")),
+            LegendEntry(LegendMark.COLUMN, _MISSED, _("Missed")),
+            *projection,
+            LegendEntry(LegendMark.POST, target, _("Target")),
+        ]
+    return [
+        LegendEntry(LegendMark.COLUMN, result, _("Result")),
+        *projection,
+        LegendEntry(LegendMark.POST, reached, _("Target reached")),
+        LegendEntry(LegendMark.POST, _MISSED, _("Target missed")),
+        LegendEntry(LegendMark.POST, target, _("Target open")),
+    ]
+
+
+PaceFigure = tuple[str, str, str]
+"""What it is, the figure, and a note on it."""
+
+
+def pace_figures(page: GoalPage, language: str) -> list[PaceFigure]:
+    """Return the figures in the order of the card: the result first, then what its period allows to say."""
+    now, currency = page.verdict, page.currency
+    of_target = ""
+    if (percent := progress_percent(now.result, now.target)) is not None:
+        of_target = _("%(percent)s of %(target)s") % {
+            "percent": formats.percent(percent, language),
+            "target": formats.amount(now.target, currency, language),
+        }
+    result = (_("Result"), formats.amount(now.result, currency, language), of_target)
+    if page.standing.is_future:
+        return [result, _begins(page, language)]
+    if not page.standing.is_now:
+        return [
+            result,
+            (_("Ended"), formats.day(now.period.last_day, language), ""),
+            (_("Difference"), formats.signed_amount(now.difference, currency, language), ""),
+        ]
+    if now.pace.expected is None:
+        difference = formats.signed_amount(now.difference, currency, language)
+        left = formats.number(now.pace.days_left, language)
+        return [
+            result,
+            (_("Difference"), difference, ""),
+            (
+                _("Days left") if page.counts_every_day else _("Working days left"),
+                left,
+                _day_of_days(page, language),
+            ),
+        ]
+    return [result, *_running(page, language)]
+
+
+def _begins(page: GoalPage, language: str) -> PaceFigure:
+    now = page.standing.figures
+    days = now.pace.days_total
+    if page.counts_every_day:
+        note = ngettext("%(days)s day in it.", "%(days)s days in it.", days)
+    else:
+        note = ngettext("%(days)s working day in it.", "%(days)s working days in it.", days)
+    return (
+        _("Begins"),
+        formats.day(now.period.start, language),
+        note % {"days": formats.number(days, language)},
+    )
+
+
+def _running(page: GoalPage, language: str) -> Iterator[PaceFigure]:
+    now, currency = page.standing.figures, page.currency
+    notes = [_day_of_days(page, language)]
+    if page.ahead:
+        distance = formats.rounded_amount(abs(page.ahead), currency, language)
+        words = _("%(distance)s ahead.") if page.ahead > 0 else _("%(distance)s behind.")
+        notes.append(words % {"distance": distance})
+    expected = formats.rounded_amount(now.pace.expected or 0, currency, language)
+    yield _("Where it should be today"), expected, " ".join(notes)
+    if page.shows_projection and now.pace.projection is not None:
+        percent = formats.percent(page.projected_percent, language)
+        yield (
+            _("Projection for %(day)s") % {"day": formats.day_of_year(now.period.last_day, language)},
+            formats.rounded_amount(now.pace.projection, currency, language),
+            _("At the pace so far: %(percent)s of target.") % {"percent": percent},
+        )
+    if page.missing and now.pace.days_left:
+        left = ngettext("%(days)s day left.", "%(days)s days left.", now.pace.days_left)
+        yield (
+            _("Needed per day") if page.counts_every_day else _("Needed per working day"),
+            formats.amount_a_day(page.missing, now.pace.days_left, currency, language, is_need=True),
+            left % {"days": formats.number(now.pace.days_left, language)},
+        )
+
+
+def _day_of_days(page: GoalPage, language: str) -> str:
+    pace = page.standing.figures.pace
+    every_day, working_day = _("Day %(day)s of %(days)s."), _("Working day %(day)s of %(days)s.")
+    return (every_day if page.counts_every_day else working_day) % {
+        "day": formats.number(pace.days_gone, language),
+        "days": formats.number(pace.days_total, language),
+    }
+
 
 _NO_FIGURE = "\N{EN DASH}"
 _DOT = " \N{MIDDLE DOT} "
@@ -48,7 +165,7 @@ def picture_of(
 def document_of(viewer: Viewer, page: GoalPage) -> GoalDocument:
     """Return the page to be typeset."""
     terms = page.goal.terms
-    today = calendar_words.day(viewer.today, viewer.language)
+    today = formats.day(viewer.today, viewer.language)
     return GoalDocument(
         language=viewer.language,
         company=viewer.company.name,
@@ -77,7 +194,7 @@ def range_words(viewer: Viewer, page: GoalPage) -> str:
     first, last = days.start, days.last_day
     if (first.year, first.month, first.day, last.month, last.day) == (last.year, 1, 1, 12, 31):
         return str(first.year)
-    return calendar_words.month_range(days.start, days.end, viewer.language)
+    return formats.month_range(days.start, days.end, viewer.language)
 
 
 def _chart(viewer: Viewer, page: GoalPage) -> Mapping[str, Json]:
@@ -102,7 +219,7 @@ def _details(viewer: Viewer, page: GoalPage) -> list[tuple[str, str]]:
     if terms.measure.counts_activities:
         types = ", ".join(each.name for each in goal.activity_types)
         found.append((_("Activity types"), types or _("All types")))
-    created = calendar_words.day(today_in(viewer.company, goal.created_at), language)
+    created = formats.day(today_in(viewer.company, goal.created_at), language)
     return [
         *found,
         (_("Frequency"), str(FREQUENCIES[terms.interval])),
@@ -116,8 +233,8 @@ def _details(viewer: Viewer, page: GoalPage) -> list[tuple[str, str]]:
 def _duration(page: GoalPage, language: str) -> str:
     terms = page.goal.terms
     if terms.duration_end:
-        return calendar_words.day_range(terms.starts_on, terms.duration_end, language)
-    return _("From %(start)s, no end") % {"start": calendar_words.day(terms.starts_on, language)}
+        return formats.day_range(terms.starts_on, terms.duration_end, language)
+    return _("From %(start)s, no end") % {"start": formats.day(terms.starts_on, language)}
 
 
 def _target(page: GoalPage, language: str) -> str:

@@ -13,10 +13,8 @@ from goalpost.companies.errors import InvalidInput
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.terms import GoalTerms
-from goalpost.web.goals.typed_dates import NotADay, parse_day
-from goalpost.web.goals.typed_goal import PERIOD_PREFIX, TypedGoal
-from goalpost.web.goals.typed_numbers import NotANumber, parse_amount
-from goalpost.web.goals.typed_season import typed_season
+from goalpost.web.goals.typed_goal import PERIOD_PREFIX, TypedGoal, typed_season
+from goalpost.web.shell.typed import NotADay, NotANumber, parse_amount, parse_day
 
 # Where the refusals of check_terms are shown, when not at the field of the same name.
 _SHOWN_AT = {"duration": "ends_on", "measure": None, "id": None, "": None}

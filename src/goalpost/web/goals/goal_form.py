@@ -19,15 +19,14 @@ from goalpost.domain.targets import spread_by_pattern
 from goalpost.goals.queries import GoalView, visible_to
 from goalpost.goals.terms import GoalTerms
 from goalpost.web.goals.forms import GoalForm
-from goalpost.web.goals.kept_form import typed_by
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.period_fields import PeriodFields, period_fields
 from goalpost.web.goals.preview import Preview, draft_terms, preview_of
-from goalpost.web.goals.typed_goal import PERIOD_PREFIX
-from goalpost.web.goals.typed_numbers import written_amount
-from goalpost.web.goals.typed_season import typed_season
+from goalpost.web.goals.typed_goal import PERIOD_PREFIX, typed_season
 from goalpost.web.goals.words import FULL_KIND_NAMES, TARGETS_PER, counted
-from goalpost.web.viewer import Viewer
+from goalpost.web.shell.kept_form import typed_by
+from goalpost.web.shell.typed import written_amount
+from goalpost.web.shell.viewer import Viewer
 
 FILLING = {"fill", "keep", "drops"}
 """The buttons that change the form and save nothing."""

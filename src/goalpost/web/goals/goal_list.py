@@ -11,25 +11,21 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
-from goalpost.companies.snapshot import snapshot
-from goalpost.companies.working_days import working_calendar_of
+from goalpost.companies.calendar import working_calendar_of
 from goalpost.domain.calendar import Interval, period_of
 from goalpost.domain.measures import Metric
-from goalpost.domain.pace import PaceStatus
+from goalpost.domain.pace import PaceDays, PaceStatus
 from goalpost.domain.permissions import Assignee, AssigneeKind
-from goalpost.domain.working_days import PaceDays
-from goalpost.goals.latest import active, latest_results, past
-from goalpost.goals.past import past_results
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
-from goalpost.goals.results import GoalResults
-from goalpost.insights.calendar_words import day_range, period_name
+from goalpost.goals.results import GoalResults, active, latest_results, past, past_results
+from goalpost.insights.formats import day_range, period_name
+from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import goal_address, records_address
-from goalpost.web.goals.list_filter import ListFilter, Order, owner_key
-from goalpost.web.goals.list_look import LOOKS, Look, look_of, remember_look
+from goalpost.web.goals.list_filter import LOOKS, ListFilter, Look, Order, look_of, owner_key, remember_look
 from goalpost.web.goals.list_pages import page_of
 from goalpost.web.goals.panel_goals import panel_beside_list
 from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, assignee_words
-from goalpost.web.viewer import Viewer, for_viewer
+from goalpost.web.shell.viewer import Viewer, for_viewer
 
 PERIODS_IN_SPARK = 6
 

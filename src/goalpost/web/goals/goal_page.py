@@ -8,30 +8,34 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from goalpost.companies.calendar import today_in
-from goalpost.companies.snapshot import snapshot
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Metric
+from goalpost.domain.pace import PaceDays
 from goalpost.domain.permissions import Assignee, AssigneeKind, may_export_goals_of
 from goalpost.domain.targets import progress_percent
-from goalpost.domain.working_days import PaceDays
-from goalpost.goals.latest import latest_periods
-from goalpost.goals.past import judged, past_periods
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.results import GoalResults, PeriodResult, goal_results, periods_shown
+from goalpost.goals.results import (
+    GoalResults,
+    PeriodResult,
+    goal_results,
+    judged,
+    latest_periods,
+    past_periods,
+    periods_shown,
+)
 from goalpost.goals.terms import read_only
 from goalpost.goals.unknown_dates import UnknownDates, unknown_dates_of
-from goalpost.insights.calendar_words import period_name
 from goalpost.insights.charts import MOST_COLUMNS, ChartOptions, goal_chart
-from goalpost.insights.export.formats import FileFormat
+from goalpost.insights.export.file_names import FileFormat
+from goalpost.insights.formats import period_name
+from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, records_address
-from goalpost.web.goals.changes import ChangesCard, changes_card
 from goalpost.web.goals.details import Detail, has_detail
-from goalpost.web.goals.freshness import etag_of, unchanged
-from goalpost.web.goals.gone import tells_when_gone
-from goalpost.web.goals.history import HistoryLine, history_of
+from goalpost.web.goals.history import HistoryLine, history_of, tells_when_gone
 from goalpost.web.goals.look_menu import look_menu
 from goalpost.web.goals.panel_goals import Beside, goals_beside, panel_with
 from goalpost.web.goals.period_lines import PeriodLine, Sums, chart_periods, lines_of, sums_of
+from goalpost.web.goals.records_panel import ChangesCard, changes_card
 from goalpost.web.goals.window import Preset, Window, presets, window_of
 from goalpost.web.goals.words import (
     COUNTING_RULES,
@@ -43,8 +47,9 @@ from goalpost.web.goals.words import (
     counted_per,
     metric_words,
 )
-from goalpost.web.panel import Panel
-from goalpost.web.viewer import Viewer, for_viewer
+from goalpost.web.shell.freshness import etag_of, unchanged
+from goalpost.web.shell.panel import Panel
+from goalpost.web.shell.viewer import Viewer, for_viewer
 
 
 @dataclass(frozen=True, slots=True)

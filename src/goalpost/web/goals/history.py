@@ -1,17 +1,25 @@
-"""What people did to a goal, in words: the latest first."""
+"""What people did to a goal, in words; also while it stands open, and after it was deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from http import HTTPStatus
+from typing import Concatenate, ParamSpec
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django_htmx.http import reswap, retarget
 
-from goalpost.goals.history import GoalEvent, events_since, goal_history
-from goalpost.goals.history_names import names_in
-from goalpost.goals.queries import GoalView
-from goalpost.insights import calendar_words
+from goalpost.companies.errors import NotFound
+from goalpost.goals.history import GoalEvent, events_since, goal_history, names_in
+from goalpost.goals.queries import GoalView, goal_seen_by, goals_seen_by, visible_to
+from goalpost.insights import formats
 from goalpost.web.goals.change_words import Standing, words_of
-from goalpost.web.viewer import Viewer
+from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 
 MOST_SHOWN = 5
 
@@ -53,10 +61,97 @@ def _lines(viewer: Viewer, goal: GoalView, events: Sequence[GoalEvent]) -> tuple
                 at=event.at,
                 who=event.actor.name,
                 words=words_of(viewer, event, names, former=former, later=standing),
-                when=calendar_words.moment(
+                when=formats.moment(
                     event.at, viewer.company.time_zone, viewer.language, this_year=viewer.today.year
                 ),
             )
         )
         standing = former
     return tuple(lines)
+
+
+_P = ParamSpec("_P")
+_View = Callable[Concatenate[HttpRequest, Viewer, _P], HttpResponse]
+
+
+def tells_when_gone(*, typed_in: str = "") -> Callable[[_View[_P]], _View[_P]]:
+    """Let a view of one goal tell of its deletion; what never was, or is hidden, stays a plain 404.
+
+    `typed_in` is the selector of the form's place to say it, so that what was typed there stays.
+    """
+
+    def wrapped(view: _View[_P]) -> _View[_P]:
+        @wraps(view)
+        def answer(
+            request: HttpRequest, viewer: Viewer, /, *args: _P.args, **kwargs: _P.kwargs
+        ) -> HttpResponse:
+            try:
+                return view(request, viewer, *args, **kwargs)
+            except NotFound:
+                public_id = request.resolver_match.kwargs["public_id"] if request.resolver_match else ""
+                goal = deleted_goal(viewer, public_id)
+                if "HX-Request" not in request.headers:
+                    return _page(request, viewer, goal)
+                if request.method == "POST" and typed_in:
+                    return retarget(
+                        reswap(told(request, viewer, goal, is_typed=True), "afterbegin"), typed_in
+                    )
+                return go_to(request, "web:goal", public_id)
+
+        return answer
+
+    return wrapped
+
+
+def deleted_goal(viewer: Viewer, public_id: str) -> GoalView:
+    """Return a deleted goal that the viewer might see, were it there. Raises NotFound for any other."""
+    found = goals_seen_by(viewer.actor, visible_to(viewer.actor, is_deleted=True).filter(public_id=public_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def told(request: HttpRequest, viewer: Viewer, goal: GoalView, *, is_typed: bool = False) -> HttpResponse:
+    """Answer a region that asked for something of the deleted goal."""
+    (deletion,) = history_of(viewer, goal, limit=1)
+    context = {"goal": goal, "deletion": deletion, "is_typed": is_typed}
+    return render(request, "goals/gone.html", context, status=HTTPStatus.CONFLICT)
+
+
+def _page(request: HttpRequest, viewer: Viewer, goal: GoalView) -> HttpResponse:
+    (deletion,) = history_of(viewer, goal, limit=1)
+    context = {"goal": goal, "deletion": deletion, "panel": panel_of(viewer)}
+    return render(request, "goals/gone_page.html", context, status=HTTPStatus.NOT_FOUND)
+
+
+MOST_ON_PAGE = 500
+
+
+@require_safe
+@for_viewer
+@tells_when_gone()
+def goal_history_page(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
+    """List the latest deeds, more than anybody reads."""
+    goal = goal_seen_by(viewer.actor, public_id)
+    context = {
+        "goal": goal,
+        "lines": history_of(viewer, goal, limit=MOST_ON_PAGE),
+        "panel": panel_of(viewer, is_past=not goal.is_active(viewer.today), current=goal),
+    }
+    return render(request, "goals/history_page.html", context)
+
+
+@require_safe
+@for_viewer
+def goal_news(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
+    """Answer with what was done to the goal after the `version` shown, or with nothing."""
+    try:
+        goal = goal_seen_by(viewer.actor, public_id)
+    except NotFound:
+        return told(request, viewer, deleted_goal(viewer, public_id))
+    typed = request.GET.get("version", "")
+    shown = int(typed) if typed.isdecimal() and len(typed) <= len(str(goal.version)) else 0
+    lines = history_since(viewer, goal, shown)
+    if not lines:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return render(request, "goals/news.html", {"goal": goal, "lines": lines})

@@ -1,17 +1,41 @@
-"""Saving how a goal's chart looks: its colours, and whether it shows the projection."""
+"""Saving how a goal's chart looks, and drawing its page anew after something was saved in place."""
+
+from datetime import date
+from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import reswap
+from django_htmx.middleware import HtmxDetails
 
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.goals.actions import change_look
-from goalpost.goals.queries import goal_seen_by
-from goalpost.web.goals.gone import tells_when_gone
-from goalpost.web.goals.redrawn import redrawn_goal_page
-from goalpost.web.goals.rights import require_change
-from goalpost.web.viewer import Viewer, for_viewer
+from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.storage.snapshot import snapshot
+from goalpost.web.goals.addresses import require_change
+from goalpost.web.goals.goal_page import draw_goal_page, goal_page_of
+from goalpost.web.goals.history import tells_when_gone
+from goalpost.web.shell.viewer import Viewer, for_viewer
+
+
+def redrawn_goal_page(request: HttpRequest, viewer: Viewer, goal: GoalView) -> HttpResponse:
+    """Answer with the page as its address asks for it. The form that asked names the regions it takes."""
+    query = dict(parse_qsl(urlsplit(HtmxDetails(request).current_url or "").query))
+    with snapshot():
+        page = goal_page_of(viewer, goal, query)
+    selected = _selected(query.get("period", ""))
+    beside: dict[str, object] = {"selected_key": selected.isoformat()} if selected else {}
+    return reswap(draw_goal_page(request, viewer, page, selected=selected, beside=beside), "none")
+
+
+def _selected(typed: str) -> date | None:
+    """Return the period whose records stand open beside the page."""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
 
 
 @require_POST

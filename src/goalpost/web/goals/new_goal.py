@@ -1,25 +1,31 @@
-"""Creating a goal in two steps: what it counts, then the details."""
+"""Creating a goal in two steps: what it counts, then the details, with a preview while they are filled in."""
 
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from goalpost.companies.errors import InvalidInput
 from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.goals.actions import create_goal, id_for_request
-from goalpost.goals.choices import goal_choices
+from goalpost.goals.queries import goal_choices
 from goalpost.web.goals.forms import GoalForm
-from goalpost.web.goals.goal_form import FILLING, fill, new_goal_data, show_form, why_no_forecast
-from goalpost.web.goals.kept_form import forget, keeps_typed, kept, tell_it_is_back
+from goalpost.web.goals.goal_form import (
+    FILLING,
+    fill,
+    form_context,
+    new_goal_data,
+    show_form,
+    why_no_forecast,
+)
 from goalpost.web.goals.kinds import kind_groups
 from goalpost.web.goals.panel_goals import panel_of
-from goalpost.web.goals.typed_season import settled
-from goalpost.web.viewer import Viewer, for_viewer
-from goalpost.web.whole_page import go_to
+from goalpost.web.goals.typed_goal import settled
+from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back
+from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 
 _TO_KIND, _TO_DETAILS = "kind", "details"
 
@@ -113,3 +119,24 @@ def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return render(request, "goals/kind_dialog.html", context)
     context["panel"] = panel_of(viewer)
     return render(request, "goals/kind_page.html", context)
+
+
+@require_POST
+@keeps_typed
+@for_viewer
+def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Answer with what has to be replaced in the form. Nothing is saved."""
+    kinds = {measure.wire: measure for measure in Measure}
+    measure = kinds.get(request.POST.get("kind", ""))
+    if measure is None:
+        raise Http404
+    form = goal_form(viewer, measure, settled(goal_form(viewer, measure, request.POST.copy())))
+    how = request.POST.get("fill", "")
+    form = goal_form(viewer, measure, fill(viewer, form, how or "none"))
+    context = form_context(viewer, form)
+    is_asked = bool(FILLING & request.POST.keys())
+    context["replaces_periods"] = is_asked or context["drawn"] != request.POST.get("drawn")
+    context["takes_focus"] = bool({"keep", "drops"} & request.POST.keys())
+    context["replaces_duration"] = "keep" in request.POST
+    context["replaces_title"] = form.typed.get("title") != request.POST.get("title")
+    return render(request, "goals/form_preview.html", context)

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 
-from goalpost.goals.latest import active, latest_results, past
-from goalpost.goals.past import past_results
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
-from goalpost.goals.results import GoalResults
+from goalpost.goals.results import GoalResults, active, latest_results, past, past_results
 from goalpost.web.goals.addresses import goal_address
 from goalpost.web.goals.list_filter import by_title, name_of
-from goalpost.web.panel import Panel, PanelGoal
-from goalpost.web.viewer import Viewer
+from goalpost.web.shell.panel import Panel, PanelGoal
+from goalpost.web.shell.viewer import Viewer
 
 _MOST = 7
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from goalpost.domain.calendar import Interval, Period
 from goalpost.insights import formats
-from goalpost.insights.calendar_words import day_range, short_period_name
+from goalpost.insights.formats import day_range, short_period_name
 from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.preview import Preview
-from goalpost.web.goals.typed_goal import PERIOD_PREFIX
-from goalpost.web.goals.typed_season import TypedSeason, typed_season
+from goalpost.web.goals.typed_goal import PERIOD_PREFIX, TypedSeason, typed_season
 from goalpost.web.goals.words import FREQUENCIES
-from goalpost.web.viewer import Viewer
+from goalpost.web.shell.viewer import Viewer
 
 _MOST_NAMED = 6
 

@@ -9,11 +9,11 @@ from goalpost.domain.pace import PaceStatus
 from goalpost.domain.targets import difference, progress_percent
 from goalpost.goals.queries import GoalView
 from goalpost.goals.results import PeriodResult
-from goalpost.insights.calendar_words import initial_of_period, period_name, short_period_name
 from goalpost.insights.charts import ChartPeriod
+from goalpost.insights.formats import initial_of_period, period_name, short_period_name
 from goalpost.web.goals.addresses import records_address
 from goalpost.web.goals.words import invitation
-from goalpost.web.viewer import Viewer
+from goalpost.web.shell.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from goalpost.domain.calendar import Interval, Period
 from goalpost.domain.money import divide_half_up
-from goalpost.goals.earlier import earlier_periods, earlier_results
+from goalpost.goals.results import earlier_periods, earlier_results
 from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
-from goalpost.insights.calendar_words import initial_of_period, short_period_name
+from goalpost.insights.formats import initial_of_period, short_period_name
 from goalpost.web.goals.forms import GoalForm
-from goalpost.web.goals.typed_season import typed_season
-from goalpost.web.viewer import Viewer
+from goalpost.web.goals.typed_goal import typed_season
+from goalpost.web.shell.viewer import Viewer
 
 MOST_COLUMNS = 24
 _PER_YEAR = {Interval.WEEKLY: 52, Interval.MONTHLY: 12, Interval.QUARTERLY: 4, Interval.YEARLY: 1}

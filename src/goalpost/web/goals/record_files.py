@@ -12,22 +12,27 @@ from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from goalpost.companies.currencies import DIGITS
-from goalpost.companies.snapshot import snapshot
 from goalpost.domain.calendar import Period
 from goalpost.domain.counting import DealStatus
 from goalpost.domain.measures import Measure
 from goalpost.domain.money import to_major
-from goalpost.goals.behind import RecordsBehind, all_records_behind, records_behind
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.record_order import LATEST, Sorting
-from goalpost.goals.records import RecordLine
+from goalpost.goals.records import (
+    LATEST,
+    RecordLine,
+    RecordsBehind,
+    Sorting,
+    all_records_behind,
+    records_behind,
+)
 from goalpost.insights import formats
-from goalpost.insights.calendar_words import period_name
-from goalpost.insights.export.table import Cell, Column, Kind, Table
-from goalpost.web.downloads import long_csv_download, one_of_few, require_export, xlsx_download
+from goalpost.insights.export.tables import Cell, Column, Kind, Table
+from goalpost.insights.formats import period_name
+from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.records import asked_for
 from goalpost.web.goals.words import DAY_COLUMNS, how_many
-from goalpost.web.viewer import Viewer, for_viewer
+from goalpost.web.shell.downloads import long_csv_download, one_of_few, require_export, xlsx_download
+from goalpost.web.shell.viewer import Viewer, for_viewer
 
 
 @require_safe

@@ -6,18 +6,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from goalpost.companies.snapshot import snapshot
 from goalpost.domain.calendar import Period
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.goals.results import periods_shown
+from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import CHANGES, OWNERS
 from goalpost.web.goals.goal_page import draw_goal_page, goal_page_of
-from goalpost.web.goals.gone import tells_when_gone
-from goalpost.web.goals.record_sorts import sorting_of
-from goalpost.web.goals.records_panel import Asked, panel_of_records
-from goalpost.web.goals.since import since_of
+from goalpost.web.goals.history import tells_when_gone
+from goalpost.web.goals.records_panel import Asked, panel_of_records, since_of, sorting_of
 from goalpost.web.goals.window import window_of
-from goalpost.web.viewer import Viewer, for_viewer
+from goalpost.web.shell.viewer import Viewer, for_viewer
 
 # What goes on below what is there already, by tab.
 _CONTINUED = {"": "goals/record_rows.html", CHANGES: "goals/change_lines.html"}

@@ -1,26 +1,263 @@
 """What the panel beside a goal shows of one period: its records, whose they are, or what changed them."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.money import divide_half_up
-from goalpost.goals.behind import RecordsBehind, records_behind
-from goalpost.goals.owners import OwnersBehind, owners_behind
+from goalpost.goals.changes import ChangeLine, ChangesBehind, changes_behind, latest_changes
 from goalpost.goals.queries import GoalView, Named
-from goalpost.goals.record_order import Sorting
-from goalpost.goals.records import RecordLine, describe_records
+from goalpost.goals.records import (
+    LATEST,
+    OwnersBehind,
+    RecordLine,
+    RecordOrder,
+    RecordsBehind,
+    Sorting,
+    describe_records,
+    orders_of,
+    owners_behind,
+    records_behind,
+)
 from goalpost.goals.results import goal_results
 from goalpost.ledger.read import Total
 from goalpost.web.goals.addresses import CHANGES, OWNERS, goal_address, records_address, records_file_address
-from goalpost.web.goals.changes import Changes, DaysChoice, changes_tab, chosen_days
+from goalpost.web.goals.change_words import ChangeShown, change_shown
 from goalpost.web.goals.period_lines import PeriodLine, lines_of
-from goalpost.web.goals.record_sorts import ColumnHeads, heads_of, sorting_text
-from goalpost.web.goals.since import DAYS, Since
 from goalpost.web.goals.words import DAY_COLUMNS, assignee_words, how_many
-from goalpost.web.viewer import Viewer
+from goalpost.web.shell.typed import NotADay, parse_day
+from goalpost.web.shell.viewer import Viewer
+
+DAYS = (7, 30)
+BY_DEFAULT = 30
+
+# Nothing was posted before: earlier days have no moment in every time zone.
+_EARLIEST = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A day, from whose first moment on changes are listed; none when what was typed is no such day.
+
+    `typed` is what the address says, `days` how many of the last days that is, `error` what is wrong with it.
+    """
+
+    typed: str
+    days: int | None
+    day: date | None
+    moment: datetime | None
+    error: str = ""
+
+
+def since_of(viewer: Viewer, typed: str) -> Since:
+    """Read what an address says. Nothing is the last 30 days."""
+    typed = typed.strip()
+    for days in DAYS:
+        if typed == str(days) or (not typed and days == BY_DEFAULT):
+            day = viewer.today - timedelta(days=days)
+            return Since(typed, days, day, _first_moment(viewer, day))
+    try:
+        day = max(parse_day(typed, viewer.language), _EARLIEST)
+    except NotADay as fault:
+        return Since(typed, None, None, None, str(fault))
+    if day > viewer.today:
+        return Since(typed, None, None, None, _("Choose a day up to today: nothing has changed later."))
+    return Since(day.isoformat(), None, day, _first_moment(viewer, day))
+
+
+def _first_moment(viewer: Viewer, day: date) -> datetime:
+    """Return the last moment before the day, in the company's time zone: what comes after it is listed."""
+    midnight = datetime.combine(day, time(), ZoneInfo(viewer.company.time_zone))
+    return midnight - timedelta(microseconds=1)
+
+
+_A_PAGE = 50
+_ON_A_CARD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DaysChoice:
+    """A number of days to look back, where that leads, and whether it is what is shown."""
+
+    days: int
+    url: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Changes in words, and how they lead from the result as it was known to the one of now.
+
+    Figures are in the goal's metric; those of `currency`, the company's, are minor units. `next` is where
+    older changes go on.
+    """
+
+    since: Since
+    lines: tuple[ChangeShown, ...]
+    next: str
+    currency: str
+    then: int
+    shown: int
+    hidden: int
+    has_hidden: bool
+    """Whether hidden records changed the result, or how many of its values are unknown."""
+    now: int
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesCard:
+    """The latest changes, and the sum of the hidden ones. Figures as in `Changes`."""
+
+    lines: tuple[ChangeShown, ...]
+    currency: str
+    hidden: int
+    has_hidden: bool
+
+
+def changes_tab(viewer: Viewer, goal: GoalView, period: Period, since: Since, after: str) -> Changes | None:
+    """Return a page of changes, None when nobody can tell since when."""
+    if since.moment is None:
+        return None
+    found = changes_behind(viewer.actor, goal, period, since=since.moment, limit=_A_PAGE, after=after)
+    return _shown(viewer, goal, since, found)
+
+
+def changes_card(viewer: Viewer, goal: GoalView, period: Period) -> ChangesCard:
+    """Return the latest changes of a period, of the days looked back on by default."""
+    since = since_of(viewer, "")
+    assert since.moment is not None, "the last days have their moments"
+    found = latest_changes(viewer.actor, goal, period, since=since.moment, limit=_ON_A_CARD)
+    currency = _currency(viewer, goal)
+    return ChangesCard(
+        lines=_in_words(viewer, found.lines, currency),
+        currency=currency,
+        hidden=_figure(found.hidden, currency),
+        has_hidden=any(found.hidden) if currency else found.hidden.count != 0,
+    )
+
+
+def chosen_days(since: Since, addresses: dict[int, str]) -> tuple[DaysChoice, ...]:
+    """Return the numbers of days on offer, each with its address."""
+    return tuple(DaysChoice(days, addresses[days], since.days == days) for days in DAYS)
+
+
+def _shown(viewer: Viewer, goal: GoalView, since: Since, found: ChangesBehind) -> Changes:
+    currency = _currency(viewer, goal)
+    return Changes(
+        since=since,
+        lines=_in_words(viewer, found.lines, currency),
+        next=found.next,
+        currency=currency,
+        then=_figure(found.then, currency),
+        shown=_figure(found.shown, currency),
+        hidden=_figure(found.hidden, currency),
+        has_hidden=any(found.hidden) if currency else found.hidden.count != 0,
+        now=_figure(found.now, currency),
+        today=viewer.today,
+    )
+
+
+def _currency(viewer: Viewer, goal: GoalView) -> str:
+    """Return the currency of the changes, empty when they are counts."""
+    return viewer.company.currency if goal.terms.metric is Metric.SUM else ""
+
+
+def _figure(total: Total, currency: str) -> int:
+    return total.amount if currency else total.count
+
+
+def _in_words(viewer: Viewer, lines: Sequence[ChangeLine], currency: str) -> tuple[ChangeShown, ...]:
+    return tuple(change_shown(viewer, line, currency=currency) for line in lines)
+
+
+_NAMES: dict[RecordOrder, StrOrPromise] = {
+    RecordOrder.TITLE: gettext_lazy("Deal"),
+    RecordOrder.OWNER: gettext_lazy("Owned by"),
+    RecordOrder.PLACE: gettext_lazy("Stage"),
+    RecordOrder.VALUE: gettext_lazy("Value"),
+}
+_NAMES_OF_ACTIVITIES: dict[RecordOrder, StrOrPromise] = {
+    RecordOrder.TITLE: gettext_lazy("Activity"),
+    RecordOrder.PLACE: gettext_lazy("Activity type"),
+}
+# The latest and the largest first, names from A to Z.
+_DESCENDS = {RecordOrder.DAY, RecordOrder.VALUE}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnHead:
+    """A column, how the list is sorted by it (`aria-sort`, empty when it is not), and where its head leads.
+
+    `url` is empty for a column that tells nothing apart.
+    """
+
+    name: StrOrPromise
+    order: str
+    direction: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnHeads:
+    title: ColumnHead
+    owner: ColumnHead
+    place: ColumnHead
+    day: ColumnHead
+    value: ColumnHead
+
+    @property
+    def first_direction(self) -> str:
+        """How the first column is sorted, which holds title, owner and stage one below the other."""
+        return self.title.direction or self.owner.direction or self.place.direction
+
+
+def sorting_of(text: str, measure: Measure) -> Sorting:
+    """Return what the address asks for, `value` or `-value`; the latest first when it is nothing known."""
+    name = text.removeprefix("-")
+    if name in set(RecordOrder) and (order := RecordOrder(name)) in orders_of(measure):
+        return Sorting(order, is_descending=text.startswith("-"))
+    return LATEST
+
+
+def sorting_text(sorting: Sorting) -> str:
+    """Return the sorting as addresses have it, empty for the one that needs no saying."""
+    return "" if sorting == LATEST else f"{'-' if sorting.is_descending else ''}{sorting.by}"
+
+
+def heads_of(measure: Measure, sorting: Sorting, address: Callable[[str], str]) -> ColumnHeads:
+    """Return the heads; `address` makes one of a sorting's text."""
+    known = orders_of(measure)
+
+    def head(order: RecordOrder) -> ColumnHead:
+        name = DAY_COLUMNS[measure] if order is RecordOrder.DAY else _NAMES[order]
+        if measure.counts_activities:
+            name = _NAMES_OF_ACTIVITIES.get(order, name)
+        is_chosen = sorting.by is order
+        is_next_descending = not sorting.is_descending if is_chosen else order in _DESCENDS
+        direction = "descending" if sorting.is_descending else "ascending"
+        return ColumnHead(
+            name=name,
+            order=order.value,
+            direction=direction if is_chosen else "",
+            url=address(sorting_text(Sorting(order, is_next_descending))) if order in known else "",
+        )
+
+    return ColumnHeads(
+        title=head(RecordOrder.TITLE),
+        owner=head(RecordOrder.OWNER),
+        place=head(RecordOrder.PLACE),
+        day=head(RecordOrder.DAY),
+        value=head(RecordOrder.VALUE),
+    )
+
 
 PAGE_SIZE = 50
 

@@ -7,8 +7,58 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of
+from goalpost.insights import formats
 from goalpost.web.goals.addresses import goal_address
-from goalpost.web.goals.typed_range import TypedRange, range_in
+from goalpost.web.shell.typed import NotADay, parse_day
+
+_ONE_DAY = timedelta(days=1)
+_LATEST = date.max - _ONE_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRange:
+    """What stands in the two fields, a message for each that is at fault, and the days when neither is."""
+
+    first: str = ""
+    last: str = ""
+    first_fault: str = ""
+    last_fault: str = ""
+    days: Period | None = None
+
+    @property
+    def has_faults(self) -> bool:
+        return bool(self.first_fault or self.last_fault)
+
+
+def range_in(query: Mapping[str, str], whole: Period, language: str) -> TypedRange:
+    """Return the days of `from` to `to` in a goal that is `whole`; nothing when the address names none."""
+    first, last = query.get("from", "").strip(), query.get("to", "").strip()
+    if not first and not last:
+        return TypedRange()
+    start, first_fault = _day(first, language)
+    end, last_fault = _day(last, language)
+    if start is None or end is None:
+        return TypedRange(first, last, first_fault, last_fault)
+    days = None
+    if end < start:
+        last_fault = _("The range ends before it starts.")
+    elif start >= whole.end:
+        first_fault = _("The goal has periods until %(day)s.") % {
+            "day": formats.day(whole.last_day, language)
+        }
+    elif end < whole.start:
+        last_fault = _("The goal starts on %(day)s.") % {"day": formats.day(whole.start, language)}
+    else:
+        days = Period(start, min(end, _LATEST) + _ONE_DAY)
+    return TypedRange(first, last, first_fault, last_fault, days)
+
+
+def _day(typed: str, language: str) -> tuple[date | None, str]:
+    try:
+        return parse_day(typed, language), ""
+    except NotADay as refusal:
+        return None, str(refusal)
+
 
 # A goal of no more periods than this is shown whole.
 MOST_BY_DEFAULT = 18
@@ -17,7 +67,6 @@ _BEFORE, _AFTER = 11, 3
 # More rows and columns than this make no page that anybody reads: five years of weeks.
 MOST_SHOWN = 261
 
-_ONE_DAY = timedelta(days=1)
 _ABOUT_A_YEAR = timedelta(days=366)
 _A_YEAR_AGO = 11
 

@@ -1,0 +1,151 @@
+"""Inviting people: a link that lets one person set a name and a password, once and for some days.
+
+The same link serves a person who is in already and forgot the password, where no mail is sent. It opens
+nothing but that: two-step sign-in is asked for as ever.
+"""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from goalpost.accounts.models import Invitation
+from goalpost.accounts.people import found_permission_set, found_person, lock_people, put_on_teams, told_of
+from goalpost.accounts.sessions import end_all_sessions
+from goalpost.accounts.tokens import hash_token
+from goalpost.companies.actions import add_user
+from goalpost.companies.actors import actor_for
+from goalpost.companies.audit import AuditAction, Subject, record
+from goalpost.companies.checks import checked_name, require_admin, set_password
+from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.models import User
+from goalpost.domain.permissions import Actor
+
+GOOD_FOR = timedelta(days=7)
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A person and the token of their link, which is to be had this once."""
+
+    user: User
+    token: str
+
+
+def invite_person(
+    *,
+    actor: Actor,
+    email: str,
+    now: datetime,
+    name: str = "",
+    permission_set_id: int | None = None,
+    team_ids: Collection[int] = (),
+    is_admin: bool = False,
+) -> Invited:
+    """Add a person who is to sign in by a link. Without a name, one is made of the address.
+
+    Raises InvalidInput naming the field to mend, NotAllowed, NotFound for a team that is not there.
+    """
+    require_admin(actor)
+    if not email.strip():
+        raise InvalidInput(_("Enter the e-mail address to invite."), field="email")
+    with transaction.atomic():
+        user = add_user(
+            actor=actor,
+            name=name.strip() or _name_in(email),
+            email=email,
+            is_admin=is_admin,
+            permission_set=(
+                None if permission_set_id is None else found_permission_set(actor, permission_set_id)
+            ),
+            now=now,
+        )
+        put_on_teams(actor, user, team_ids)
+        changes = {name: (None, told) for name, told in told_of(user).items() if told and name != "name"}
+        record(actor=actor, deed=AuditAction.INVITED, on=Subject.of(user), now=now, changes=changes)
+        return Invited(user, _new_link(user, now))
+
+
+def renew_invitation(*, actor: Actor, user_id: int, now: datetime) -> Invited:
+    """Make a new link for a person who has an address; the one before opens nothing any more.
+
+    Raises NotFound, NotAllowed, InvalidInput for somebody without an address or deactivated.
+    """
+    require_admin(actor)
+    with transaction.atomic():
+        lock_people(actor)
+        user = found_person(actor, user_id)
+        if not user.is_active:
+            raise InvalidInput(_("Reactivate this person first."), field="user")
+        if user.email is None:
+            raise InvalidInput(_("Give this person an e-mail address first."), field="email")
+        deed = AuditAction.LINK_MADE if user.has_usable_password() else AuditAction.INVITED
+        record(actor=actor, deed=deed, on=Subject.of(user), now=now)
+        return Invited(user, _new_link(user, now))
+
+
+def invited_by(token: str, *, now: datetime) -> User:
+    """Return whom a link is for. Raises NotFound alike for a wrong, used and expired one."""
+    found = (
+        Invitation.objects.select_related("user__company")
+        .filter(token_hash=hash_token(token), expires_at__gt=now, user__is_active=True)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found.user
+
+
+def accept_invitation(*, token: str, name: str, password: str, now: datetime, address: str = "") -> User:
+    """Set the name and the password of whom the link is for, and use the link up.
+
+    Whoever is signed in with the old password is signed out. Raises NotFound, and InvalidInput naming the
+    fields to mend, after which the link is still good.
+    """
+    user = invited_by(token, now=now)
+    errors: dict[str, str] = {}
+    try:
+        user.name = checked_name(name)
+    except InvalidInput as refusal:
+        errors |= refusal.errors
+    try:
+        set_password(user, password)
+    except InvalidInput as refusal:
+        errors |= refusal.errors
+    if errors:
+        raise InvalidInput.of(errors)
+    with transaction.atomic():
+        # Whoever takes the link away has used it; a second one at the same moment finds none.
+        taken, _rows = Invitation.objects.filter(
+            company_id=user.company_id, user=user, token_hash=hash_token(token), expires_at__gt=now
+        ).delete()
+        if not taken:
+            raise NotFound
+        user.save(update_fields=["name", "password"])
+        end_all_sessions(user.pk)
+        themselves = actor_for(user, address=address)
+        record(actor=themselves, deed=AuditAction.JOINED, on=Subject.of(user), now=now)
+    return user
+
+
+def _new_link(user: User, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    Invitation.objects.filter(company_id=user.company_id, user=user).delete()
+    Invitation.objects.create(
+        company_id=user.company_id,
+        user=user,
+        token_hash=hash_token(token),
+        created_at=now,
+        expires_at=now + GOOD_FOR,
+    )
+    return token
+
+
+def _name_in(email: str) -> str:
+    """Return a name for whom only the address is known: “anna.berg@…” reads Anna Berg."""
+    words = email.partition("@")[0].replace(".", " ").replace("_", " ").replace("-", " ").split()
+    return (" ".join(word[:1].upper() + word[1:] for word in words) or email.strip())[:_LONGEST_NAME]

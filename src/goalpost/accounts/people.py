@@ -1,0 +1,223 @@
+"""What becomes of a company's people: changed, deactivated, brought back. Invitations are beside this."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from goalpost.accounts.models import Invitation
+from goalpost.accounts.sessions import end_all_sessions
+from goalpost.accounts.tokens import revoke_tokens
+from goalpost.companies.actions import add_member, remove_member
+from goalpost.companies.actors import existing_memberships, existing_teams
+from goalpost.companies.audit import AuditAction, Subject, Told, differing, record
+from goalpost.companies.checks import checked_name, free_email, require_admin
+from goalpost.companies.errors import Changed, InvalidInput, NotFound
+from goalpost.companies.models import Company, PermissionSet, User
+from goalpost.companies.people import CAN_SIGN_IN, person_line, state_of_person
+from goalpost.domain.permissions import Actor
+
+THEMES = ("", "light", "dark")
+
+
+def change_person(
+    *,
+    actor: Actor,
+    user_id: int,
+    name: str,
+    email: str,
+    permission_set_id: int | None,
+    team_ids: Collection[int],
+    is_admin: bool,
+    now: datetime,
+    state: str = "",
+) -> User:
+    """Give a person these details. Raises NotFound, NotAllowed, InvalidInput naming the field to mend.
+
+    Raises Changed when their details are no longer in the `state` that the actor saw.
+    A new address ends what was made for the old one: an invitation, and the link to single sign-on.
+    """
+    require_admin(actor)
+    with transaction.atomic():
+        lock_people(actor)
+        person = found_person(actor, user_id)
+        if state and state != state_of_person(person_line(actor, user_id)):
+            raise Changed
+        before, called = told_of(person), person.name
+        new_email = _changed_email(person, email)
+        person.name = checked_name(name)
+        if person.is_admin and not is_admin:
+            _require_another_admin(actor, person, field="is_admin")
+        person.is_admin = is_admin
+        if new_email != person.email:
+            Invitation.objects.filter(user=person).delete()
+            SocialAccount.objects.filter(user=person).delete()
+            person.email = new_email
+        if permission_set_id is not None:
+            person.permission_set = found_permission_set(actor, permission_set_id)
+        person.save(update_fields=["name", "email", "is_admin", "permission_set"])
+        put_on_teams(actor, person, team_ids)
+        if changes := differing(before, told_of(person)):
+            record(
+                actor=actor, deed=AuditAction.CHANGED, on=Subject.of(person, called), now=now, changes=changes
+            )
+    return person
+
+
+def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
+    """Close a person's account: sessions, tokens, invitations and the link to single sign-on end at once.
+
+    Results stay.
+    Being deactivated already is fine. Raises NotFound, NotAllowed, InvalidInput.
+    """
+    require_admin(actor)
+    with transaction.atomic():
+        lock_people(actor)
+        person = found_person(actor, user_id)
+        if person.pk == actor.user_id:
+            raise InvalidInput(_("You cannot deactivate yourself. Another admin can."), field="user")
+        _require_another_admin(actor, person, field="user")
+        person.is_active = False
+        person.save(update_fields=["is_active"])
+        Invitation.objects.filter(user=person).delete()
+        SocialAccount.objects.filter(user=person).delete()
+        revoke_tokens(actor.company_id, person.pk)
+        end_all_sessions(person.pk)
+        record(actor=actor, deed=AuditAction.DEACTIVATED, on=Subject.of(person), now=now)
+    return person
+
+
+def reactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
+    """Open a person's account again, with the password and rights they had. Raises NotFound, NotAllowed."""
+    require_admin(actor)
+    with transaction.atomic():
+        lock_people(actor)
+        person = found_person(actor, user_id)
+        person.is_active = True
+        person.save(update_fields=["is_active"])
+        record(actor=actor, deed=AuditAction.REACTIVATED, on=Subject.of(person), now=now)
+    return person
+
+
+def remove_second_steps(*, actor: Actor, user_id: int, now: datetime) -> User:
+    """Take a person's two-step sign-in away, for somebody who lost the device. Their sessions end.
+
+    Raises NotFound, NotAllowed.
+    """
+    require_admin(actor)
+    with transaction.atomic():
+        person = found_person(actor, user_id)
+        steps = Authenticator.objects.filter(user=person)
+        kinds = sorted(set(steps.values_list("type", flat=True)))
+        steps.delete()
+        end_all_sessions(person.pk)
+        changes = {"second_step": (kinds, None)}
+        record(
+            actor=actor, deed=AuditAction.SECOND_STEP_REMOVED, on=Subject.of(person), now=now, changes=changes
+        )
+    return person
+
+
+def has_second_steps(actor: Actor, user_id: int) -> bool:
+    """Whether a person's sign-in takes a second step. Raises NotFound, NotAllowed."""
+    require_admin(actor)
+    return bool(Authenticator.objects.filter(user=found_person(actor, user_id)).exists())
+
+
+def change_profile(*, actor: Actor, name: str, language: str, theme: str, now: datetime) -> User:
+    """Change the actor's own name, language and theme (empty for the browser's). Raises InvalidInput."""
+    if language not in {"", *dict(settings.LANGUAGES)}:
+        raise InvalidInput(_("Choose one of the languages: English or Swedish."), field="language")
+    if theme not in THEMES:
+        raise InvalidInput(_("Choose one of the themes: system, light or dark."), field="theme")
+    with transaction.atomic():
+        person = found_person(actor, actor.user_id)
+        before, called = _own_details(person), person.name
+        person.name, person.language, person.theme = checked_name(name), language, theme
+        person.save(update_fields=["name", "language", "theme"])
+        if changes := differing(before, _own_details(person)):
+            record(
+                actor=actor, deed=AuditAction.CHANGED, on=Subject.of(person, called), now=now, changes=changes
+            )
+    return person
+
+
+def found_person(actor: Actor, user_id: int) -> User:
+    """Return a person of the actor's company. Raises NotFound."""
+    person = User.objects.filter(company_id=actor.company_id, pk=user_id).first()
+    if person is None:
+        raise NotFound
+    return person
+
+
+def found_permission_set(actor: Actor, permission_set_id: int) -> PermissionSet:
+    found = PermissionSet.objects.filter(company_id=actor.company_id, pk=permission_set_id).first()
+    if found is None:
+        raise InvalidInput(_("There is no such permission set."), field="permission_set")
+    return found
+
+
+def put_on_teams(actor: Actor, person: User, team_ids: Collection[int]) -> None:
+    """Make the person a member of exactly these teams. Raises InvalidInput for a team that is not there."""
+    there = existing_teams(actor.company_id).filter(pk__in=team_ids)
+    if there.count() < len(set(team_ids)):
+        raise InvalidInput(
+            _("A team that was chosen is not there any more. Look at the teams again."), field="teams"
+        )
+    memberships = existing_memberships(actor.company_id).filter(user=person)
+    now_on = set(memberships.values_list("team_id", flat=True))
+    for team_id in sorted(set(team_ids) - now_on):
+        add_member(actor=actor, team_id=team_id, user_id=person.pk)
+    for team_id in sorted(now_on - set(team_ids)):
+        remove_member(actor=actor, team_id=team_id, user_id=person.pk)
+
+
+def lock_people(actor: Actor) -> None:
+    """Let one change of a company's people wait for another: two admins may demote each other at once."""
+    # Not against references to the company: an import that runs is not waited for.
+    Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+
+
+def told_of(person: User) -> dict[str, Told]:
+    """Return what the log tells of a person."""
+    teams = existing_memberships(person.company_id).filter(user=person)
+    return {
+        "name": person.name,
+        "email": person.email,
+        "is_admin": person.is_admin,
+        "permission_set": None if person.permission_set is None else person.permission_set.name,
+        "teams": sorted(teams.values_list("team__name", flat=True)),
+    }
+
+
+def _own_details(person: User) -> dict[str, Told]:
+    """Return what the log tells of a profile."""
+    return {"name": person.name, "language": person.language, "theme": person.theme}
+
+
+def _require_another_admin(actor: Actor, person: User, *, field: str) -> None:
+    """Raise InvalidInput when nobody else could administer the company: active, and able to sign in."""
+    if not (person.is_admin and person.is_active):
+        return
+    others = User.objects.filter(CAN_SIGN_IN, company_id=actor.company_id, is_admin=True).exclude(
+        pk=person.pk
+    )
+    if not others.exists():
+        raise InvalidInput(
+            _("At least one active admin must remain. Make somebody else an admin first."), field=field
+        )
+
+
+def _changed_email(person: User, email: str) -> str | None:
+    typed = email.strip().lower()
+    if typed == (person.email or ""):
+        return person.email
+    if not typed:
+        raise InvalidInput(
+            _("Keep an e-mail address here. To end somebody's access, deactivate them."), field="email"
+        )
+    return free_email(typed)

@@ -1,0 +1,194 @@
+"""How people sign in: by e-mail and password, in accounts that an admin made. The audit log is told."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar
+
+from allauth.account import app_settings as account_settings
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.internal.flows import reauthentication
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from goalpost.accounts.mail import send_later
+from goalpost.accounts.models import Invitation
+from goalpost.accounts.sessions import SessionStore, end_all_sessions, see
+from goalpost.accounts.single_sign_on import comes_by_provider
+from goalpost.accounts.throttle import count_attempt, remember_device
+from goalpost.companies.actors import actor_for
+from goalpost.companies.audit import AuditAction, Changes, Subject, SubjectKind, record
+from goalpost.companies.models import User
+from goalpost.domain.permissions import Actor
+
+# By what allauth calls the message that it would send about it.
+DEED_OF_MESSAGE: Mapping[str, tuple[AuditAction, Changes]] = {
+    "mfa/email/totp_activated": (AuditAction.SECOND_STEP_ADDED, {"second_step": (None, "totp")}),
+    "mfa/email/totp_deactivated": (AuditAction.SECOND_STEP_REMOVED, {"second_step": ("totp", None)}),
+    "mfa/email/webauthn_added": (AuditAction.SECOND_STEP_ADDED, {"second_step": (None, "webauthn")}),
+    "mfa/email/webauthn_removed": (AuditAction.SECOND_STEP_REMOVED, {"second_step": ("webauthn", None)}),
+    "mfa/email/recovery_codes_generated": (
+        AuditAction.SECOND_STEP_ADDED,
+        {"second_step": (None, "recovery_codes")},
+    ),
+}
+
+
+def log_own_deed(
+    user: AbstractBaseUser, deed: AuditAction, *, address: str, now: datetime, changes: Changes | None = None
+) -> None:
+    """Tell of something that a person did to their own sign-in."""
+    if isinstance(user, User):
+        with transaction.atomic():
+            # Not Subject.of: a request's user is a stand-in that shows its class only to isinstance.
+            themselves = Subject(SubjectKind.USER, user.pk, user.name)
+            record(actor=actor_for(user, address=address), deed=deed, on=themselves, now=now, changes=changes)
+
+
+def log_refusal(email: str, *, address: str, now: datetime) -> None:
+    """Tell of a wrong password for somebody's account. For an address that nobody has, nobody is told."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    if user is not None:
+        _refuse(user, address=address, now=now)
+
+
+def log_wrong_code(user: User, *, address: str, now: datetime) -> None:
+    """Tell of a wrong code after the right password: somebody has learned it."""
+    _refuse(user, address=address, now=now, changes={"second_step": (None, "code")})
+
+
+def _refuse(user: User, *, address: str, now: datetime, changes: Changes | None = None) -> None:
+    nobody = Actor(company_id=user.company_id, user_id=0, address=address)
+    with transaction.atomic():
+        record(actor=nobody, deed=AuditAction.REFUSED, on=Subject.of(user), now=now, changes=changes)
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        # One message for a wrong address and a wrong password: it says nothing about who has an account.
+        "email_password_mismatch": _("E-mail and password do not match."),
+        "enter_current_password": _("That is not your current password."),
+        "incorrect_password": _("That is not your current password."),
+        "too_many_login_attempts": _("Too many attempts. Wait some minutes, then try again."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's signature
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
+        """Count the attempt; a successful one is taken back (allauth does, by this name)."""
+        self._login_failed_rl_usage = count_attempt(request, credentials.get("email", ""))
+        if self._login_failed_rl_usage is None:
+            raise self.validation_error("too_many_login_attempts")
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **facts: object) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **facts)
+        remember_device(request, response, str(user.get_username() or ""))
+        agent = request.headers.get("User-Agent", "")
+        address, now = client_address(request), timezone.now()
+        see(request.session, address=address, agent=agent, now=now)
+        log_own_deed(user, AuditAction.SIGNED_IN, address=address, now=now)
+        # Somebody has to sweep; at a sign-in, the few that ran out since the last one.
+        SessionStore.clear_expired()
+        return response
+
+    def is_reauthentication_required(self, *, app: str, **facts: object) -> bool:
+        """Say whether it is asked who one is before how one signs in is changed.
+
+        allauth asks nobody who has neither password nor second step. Whoever comes by the provider is asked
+        there. Raises ReauthenticationRequired for them, as allauth does for the others.
+        """
+        user = self.request.user
+        if isinstance(user, User) and self._is_asked_at_provider(user) and not self._was_asked_lately(user):
+            raise ReauthenticationRequired
+        return bool(super().is_reauthentication_required(app=app, **facts))
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser) -> list[dict[str, object]]:
+        if isinstance(user, User) and self._is_asked_at_provider(user):
+            return [
+                {
+                    "id": "provider",
+                    "description": gettext("Sign in with %(provider)s") % {"provider": settings.OIDC_NAME},
+                    "url": reverse("single_sign_on_again"),
+                }
+            ]
+        methods: list[dict[str, object]] = super().get_reauthentication_methods(user)
+        return methods
+
+    def _is_asked_at_provider(self, user: User) -> bool:
+        return not reauthentication.get_reauthentication_flows(user) and comes_by_provider(user)
+
+    def _was_asked_lately(self, user: User) -> bool:
+        records = reauthentication.get_authentication_records(self.request, user)
+        asked = [each["at"] for each in records if each.get("reauthenticated")]
+        return bool(asked) and time.time() - asked[-1] < account_settings.REAUTHENTICATION_TIMEOUT
+
+    def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
+        log_refusal(credentials.get("email", ""), address=client_address(request), now=timezone.now())
+
+    def logout(self, request: HttpRequest) -> None:
+        if isinstance(request.user, User):
+            log_own_deed(
+                request.user, AuditAction.SIGNED_OUT, address=client_address(request), now=timezone.now()
+            )
+        super().logout(request)
+
+    def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *_facts: object) -> None:
+        """Tell the log of a changed second step; the list of sessions and the log take the place of mail."""
+        told = DEED_OF_MESSAGE.get(template_prefix)
+        if told is not None:
+            deed, changes = told
+            address = client_address(self.request)
+            log_own_deed(user, deed, address=address, now=timezone.now(), changes=changes)
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Set a new password and end the sessions that were begun with the old one, save this one.
+
+        A link to choose one with ends too: it may lie in a mailbox that somebody else got into.
+        """
+        super().set_password(user, password)
+        Invitation.objects.filter(user_id=user.pk).delete()
+        end_all_sessions(user.pk, but_key=self.request.session.session_key)
+        address = client_address(self.request)
+        log_own_deed(user, AuditAction.PASSWORD_CHANGED, address=address, now=timezone.now())
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link of a mail: at the address people use, whatever host name was asked."""
+        uid, _dash, token = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+        return f"{settings.BASE_URL.rstrip('/')}{path}"
+
+    def send_password_reset_mail(
+        self, user: AbstractBaseUser, email: str, context: dict[str, object]
+    ) -> None:
+        """Send the link beside the request: for an unknown address nothing is sent, and nobody can tell."""
+        if not isinstance(user, User):
+            return
+        with translation.override(user.language or translation.get_language()):
+            subject = _("A new password for Goalpost")
+            text = gettext(
+                "Hello %(name)s,\n\nsomebody, you as we hope, asked for a new password. Choose it here:\n\n"
+                "%(link)s\n\nThe link works once, for some hours. If it was not you, nothing changes.\n"
+            ) % {"name": user.name, "link": context["password_reset_url"]}
+            send_later(EmailMessage(str(subject), text, self.get_from_email(), [email]))
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address a request came from, seen through the proxies that are trusted; empty when unknown.
+
+    The same that throttling counts by, so that the log and the limits speak of the same client.
+    """
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except PermissionDenied:
+        return ""

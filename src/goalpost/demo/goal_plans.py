@@ -1,0 +1,277 @@
+"""The goals of Kaski Systems that run today, and how each of them should stand."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum, auto
+
+from goalpost.demo.people import TeamName
+from goalpost.demo.setting import WAITING_STAGE, Kind, PipelineName
+from goalpost.demo.workdays import months_before
+from goalpost.domain.calendar import Interval
+from goalpost.domain.measures import Measure, Metric
+
+
+class Mood(Enum):
+    """How a goal should stand today, as far as a sensible target lets it. `USUAL` takes it as it comes."""
+
+    REACHED = auto()
+    AHEAD = auto()
+    ON_TRACK = auto()
+    BEHIND = auto()
+    USUAL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class GoalPlan:
+    """A goal before its target is known. `whose` is a team, a person's key, or None for the company.
+
+    `ends_on` is the last day. `is_seasonal` gives every period a target of its own; a campaign is one short
+    period.
+    """
+
+    title: str
+    measure: Measure
+    whose: TeamName | str | None
+    interval: Interval
+    metric: Metric
+    mood: Mood
+    starts_on: date
+    ends_on: date | None = None
+    stage: tuple[PipelineName, str] | None = None
+    pipeline: PipelineName | None = None
+    kinds: tuple[Kind, ...] = ()
+    by: str = "elin"
+    is_seasonal: bool = False
+    is_campaign: bool = False
+
+
+_WEEKLY, _MONTHLY, _QUARTERLY, _YEARLY = (
+    Interval.WEEKLY,
+    Interval.MONTHLY,
+    Interval.QUARTERLY,
+    Interval.YEARLY,
+)
+_STARTED, _PROGRESSED, _WON = Measure.DEALS_STARTED, Measure.DEALS_PROGRESSED, Measure.DEALS_WON
+_ADDED, _COMPLETED, _FORECAST = (
+    Measure.ACTIVITIES_ADDED,
+    Measure.ACTIVITIES_COMPLETED,
+    Measure.REVENUE_FORECAST,
+)
+_COUNT, _VALUE = Metric.QUANTITY, Metric.SUM
+_NORDICS, _BALTICS, _DACH = TeamName.NORDICS, TeamName.BALTICS, TeamName.DACH
+
+
+def running_goals(today: date) -> list[GoalPlan]:
+    """Return the goals of the company, of teams and people, and a few campaigns."""
+    return [*_of_company(today), *_of_teams(today), *_of_people(today), *_campaigns(today)]
+
+
+def _of_company(today: date) -> list[GoalPlan]:
+    year, since = date(today.year, 1, 1), months_before(today, 15)
+    end = date(today.year, 12, 31)
+    quarter = months_before(today, 12 + (today.month - 1) % 3)
+    return [
+        GoalPlan("Company revenue", _WON, None, _QUARTERLY, _VALUE, Mood.ON_TRACK, quarter),
+        GoalPlan("Company revenue forecast", _FORECAST, None, _MONTHLY, _VALUE, Mood.ON_TRACK, since),
+        GoalPlan(f"New deals in {today.year}", _STARTED, None, _YEARLY, _COUNT, Mood.AHEAD, year, end),
+        GoalPlan(
+            "Expansion revenue",
+            _WON,
+            None,
+            _MONTHLY,
+            _VALUE,
+            Mood.BEHIND,
+            since,
+            pipeline=PipelineName.EXPANSION,
+        ),
+    ]
+
+
+def _of_teams(today: date) -> list[GoalPlan]:
+    year, since, late = date(today.year, 1, 1), months_before(today, 11), today - timedelta(weeks=20)
+    end = date(today.year, 12, 31)
+    proposal, contract = (PipelineName.NEW, WAITING_STAGE), (PipelineName.NEW, "Contract sent")
+    return [
+        GoalPlan(
+            "Nordics won value", _WON, _NORDICS, _MONTHLY, _VALUE, Mood.AHEAD, year, end, is_seasonal=True
+        ),
+        GoalPlan(
+            "Deals to proposal",
+            _PROGRESSED,
+            _NORDICS,
+            _MONTHLY,
+            _COUNT,
+            Mood.AHEAD,
+            since,
+            stage=proposal,
+            by="tuomas",
+        ),
+        GoalPlan(
+            "Deals to contract",
+            _PROGRESSED,
+            _NORDICS,
+            _MONTHLY,
+            _COUNT,
+            Mood.BEHIND,
+            since,
+            stage=contract,
+            by="tuomas",
+        ),
+        GoalPlan(
+            "Nordics: calls completed",
+            _COMPLETED,
+            _NORDICS,
+            _WEEKLY,
+            _COUNT,
+            Mood.ON_TRACK,
+            late,
+            kinds=(Kind.CALL,),
+            by="tuomas",
+        ),
+        GoalPlan(
+            "Baltics: deals added", _STARTED, _BALTICS, _MONTHLY, _COUNT, Mood.REACHED, since, by="mart"
+        ),
+        GoalPlan("Baltics won value", _WON, _BALTICS, _QUARTERLY, _VALUE, Mood.ON_TRACK, year, by="mart"),
+        GoalPlan(
+            "Baltics: calls and meetings",
+            _COMPLETED,
+            _BALTICS,
+            _WEEKLY,
+            _COUNT,
+            Mood.ON_TRACK,
+            late,
+            kinds=(Kind.CALL, Kind.MEETING),
+            by="mart",
+        ),
+        GoalPlan(
+            "DACH: meetings booked",
+            _ADDED,
+            _DACH,
+            _WEEKLY,
+            _COUNT,
+            Mood.BEHIND,
+            late,
+            kinds=(Kind.MEETING, Kind.DEMO),
+            by="lena",
+        ),
+        GoalPlan("DACH won value", _WON, _DACH, _YEARLY, _VALUE, Mood.ON_TRACK, year, end, by="lena"),
+        GoalPlan("DACH forecast", _FORECAST, _DACH, _QUARTERLY, _VALUE, Mood.BEHIND, year, by="lena"),
+    ]
+
+
+def _of_people(today: date) -> list[GoalPlan]:
+    year, since, late = date(today.year, 1, 1), months_before(today, 8), today - timedelta(weeks=16)
+    end = date(today.year, 12, 31)
+    return [
+        GoalPlan(
+            "Demos held", _COMPLETED, "aino", _WEEKLY, _COUNT, Mood.AHEAD, late, kinds=(Kind.DEMO,), by="aino"
+        ),
+        GoalPlan("My won value", _WON, "aino", _MONTHLY, _VALUE, Mood.REACHED, since, by="aino"),
+        GoalPlan("New deals a week", _STARTED, "aino", _WEEKLY, _COUNT, Mood.ON_TRACK, late, by="aino"),
+        GoalPlan(
+            "Calls to customers",
+            _COMPLETED,
+            "aino",
+            _MONTHLY,
+            _COUNT,
+            Mood.BEHIND,
+            since,
+            kinds=(Kind.CALL,),
+            by="aino",
+        ),
+        GoalPlan(
+            f"Deals won in {today.year}", _WON, "aino", _YEARLY, _COUNT, Mood.AHEAD, year, end, by="tuomas"
+        ),
+        GoalPlan(
+            "Customer contacts",
+            _COMPLETED,
+            "jonas",
+            _WEEKLY,
+            _COUNT,
+            Mood.BEHIND,
+            late,
+            kinds=(Kind.CALL, Kind.EMAIL, Kind.MEETING),
+            by="tuomas",
+        ),
+        GoalPlan("Jonas: won value", _WON, "jonas", _QUARTERLY, _VALUE, Mood.BEHIND, year, end, by="tuomas"),
+        GoalPlan(
+            "Onboarding meetings",
+            _ADDED,
+            "freja",
+            _MONTHLY,
+            _COUNT,
+            Mood.BEHIND,
+            since,
+            kinds=(Kind.ONBOARDING,),
+        ),
+        GoalPlan(
+            "Expansion value",
+            _WON,
+            "freja",
+            _QUARTERLY,
+            _VALUE,
+            Mood.ON_TRACK,
+            year,
+            pipeline=PipelineName.EXPANSION,
+        ),
+        GoalPlan("Deals won", _WON, "oskar", _QUARTERLY, _COUNT, Mood.AHEAD, year, by="tuomas"),
+        GoalPlan("Deals added", _STARTED, "sigrid", _MONTHLY, _COUNT, Mood.ON_TRACK, since, by="tuomas"),
+        GoalPlan(
+            "Coaching",
+            _COMPLETED,
+            "tuomas",
+            _MONTHLY,
+            _COUNT,
+            Mood.ON_TRACK,
+            since,
+            by="tuomas",
+            kinds=(Kind.MEETING,),
+        ),
+        GoalPlan(
+            "Liis: value of new deals", _STARTED, "liis", _MONTHLY, _VALUE, Mood.AHEAD, since, by="mart"
+        ),
+        GoalPlan("Felix: forecast", _FORECAST, "felix", _MONTHLY, _VALUE, Mood.USUAL, since, by="lena"),
+    ]
+
+
+def _campaigns(today: date) -> list[GoalPlan]:
+    """Return goals of one short period each, in the middle of which today falls: some are reached early."""
+    start, end = today - timedelta(days=today.weekday() + 28), today - timedelta(days=today.weekday() - 18)
+    season = ("Winter", "Spring", "Summer", "Autumn")[today.month % 12 // 3]
+    return [
+        GoalPlan(
+            f"{season} campaign: demos",
+            _COMPLETED,
+            None,
+            _YEARLY,
+            _COUNT,
+            Mood.REACHED,
+            start,
+            end,
+            kinds=(Kind.DEMO,),
+            is_campaign=True,
+        ),
+        GoalPlan(
+            f"{season} campaign: new business",
+            _STARTED,
+            _NORDICS,
+            _YEARLY,
+            _VALUE,
+            Mood.AHEAD,
+            start,
+            end,
+            is_campaign=True,
+        ),
+        GoalPlan(
+            f"{season} sprint",
+            _WON,
+            "aino",
+            _YEARLY,
+            _COUNT,
+            Mood.REACHED,
+            start,
+            end,
+            by="tuomas",
+            is_campaign=True,
+        ),
+    ]

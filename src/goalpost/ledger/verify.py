@@ -1,0 +1,160 @@
+"""What the ledger holds, compared with the records and with its own sums, and repaired by posting.
+
+`crm.verify` drives the comparison: the records stand above the ledger, which does not know them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from goalpost.domain.counting import Contribution
+from goalpost.domain.measures import Measure
+from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, SourceKind, Standing
+from goalpost.ledger.post import COUNTED, STANDING, SUMS, Pen
+from goalpost.storage.bulk_rows import Row, add_to_rows, insert_rows
+
+_SUMS = ("count", "amount", "unvalued")
+LINE = ("measure", "day", "owner_id", "pipeline_id", "item_id")
+COMPANY_DAY = ("measure", "day", "pipeline_id", "item_id")
+OWNER_MONTH = ("measure", "owner_id", "month", "pipeline_id", "item_id")
+_MEASURES: dict[int | date, str] = {int(measure): measure.wire for measure in Measure}
+
+Sums = tuple[int, int, int]
+Key = tuple[int | date, ...]
+Lines = dict[Key, Sums]
+
+
+@dataclass(frozen=True, slots=True)
+class TallyDifference:
+    """A tally that is not the sum of its standings. Sums are (count, amount in minor units, unvalued)."""
+
+    names: tuple[str, ...]
+    key: Key
+    expected: Sums
+    found: Sums
+
+    def __str__(self) -> str:
+        grain = "company day" if self.names == COMPANY_DAY else "owner month"
+        expected, found = in_words(self.expected), in_words(self.found)
+        return f"Tally by {grain}, {place(self.names, self.key)}: should be {expected}, is {found}."
+
+
+def entry_lines(company_id: int, kind: SourceKind) -> Iterator[tuple[int, Lines]]:
+    """Yield each record's net entries in the order of its id, in one query."""
+    return _lines_by_source(Entry.objects.filter(company_id=company_id, source_kind=kind))
+
+
+def standing_lines(company_id: int, kind: SourceKind) -> Iterator[tuple[int, Lines]]:
+    """Yield each record's standings in the order of its id, in one query."""
+    return _lines_by_source(Standing.objects.filter(company_id=company_id, source_kind=kind))
+
+
+def contribution_lines(contributions: Iterable[Contribution]) -> Lines:
+    """Return contributions as lines, to hold against the ledger's."""
+    lines: Lines = {}
+    for contribution in contributions:
+        key: Key = (int(contribution[0]), *contribution[1:5])
+        lines[key] = plus(lines.get(key, (0, 0, 0)), contribution[5:])
+    return lines
+
+
+def tally_differences(company_id: int) -> list[TallyDifference]:
+    """Return every tally that is not the sum of the standings."""
+    standings = Standing.objects.filter(company_id=company_id)
+    by_day = CompanyDayTally.objects.filter(company_id=company_id)
+    by_month = OwnerMonthTally.objects.filter(company_id=company_id)
+    in_months = standings.annotate(month=TruncMonth("day"))
+    return [
+        *_compared(COMPANY_DAY, _summed(standings, COMPANY_DAY), _summed(by_day, COMPANY_DAY)),
+        *_compared(OWNER_MONTH, _summed(in_months, OWNER_MONTH), _summed(by_month, OWNER_MONTH)),
+    ]
+
+
+def plus(one: Sums, other: Sums) -> Sums:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+
+
+def minus(one: Sums, other: Sums) -> Sums:
+    return one[0] - other[0], one[1] - other[1], one[2] - other[2]
+
+
+def in_words(sums: Sums) -> str:
+    count, amount, unvalued = sums
+    return f"{count} worth {amount}" + (f" ({unvalued} of unknown value)" if unvalued else "")
+
+
+def place(names: Sequence[str], key: Key) -> str:
+    """Return where figures stand, in words: `deals_won, day 2026-03-02, owner 3, pipeline 1, item 0`."""
+    return ", ".join(
+        _MEASURES.get(value, f"measure {value}")
+        if name == "measure"
+        else f"{name.removesuffix('_id')} {value}"
+        for name, value in zip(names, key, strict=True)
+    )
+
+
+def _lines_by_source(lines: QuerySet[Any]) -> Iterator[tuple[int, Lines]]:
+    summed = (
+        lines.values_list("source_id", *LINE)
+        .annotate(*(Sum(name, default=0) for name in _SUMS))
+        .order_by("source_id")
+    )
+    cut = 1 + len(LINE)
+    for source_id, rows in groupby(summed.iterator(chunk_size=2000), key=itemgetter(0)):
+        found = {tuple(row[1:cut]): row[cut:] for row in rows if any(row[cut:])}
+        if found:
+            yield source_id, found
+
+
+def _summed(rows: QuerySet[Any], key: tuple[str, ...]) -> Lines:
+    summed = rows.values_list(*key).annotate(*(Sum(name, default=0) for name in _SUMS)).order_by()
+    return {tuple(row[: len(key)]): row[len(key) :] for row in summed if any(row[len(key) :])}
+
+
+def _compared(names: tuple[str, ...], expected: Lines, found: Lines) -> Iterator[TallyDifference]:
+    for key in sorted(expected.keys() | found.keys(), key=repr):
+        should, does = expected.get(key, (0, 0, 0)), found.get(key, (0, 0, 0))
+        if should != does:
+            yield TallyDifference(names, key, should, does)
+
+
+def repair_source(
+    pen: Pen,
+    kind: SourceKind,
+    source_id: int,
+    wanted: Iterable[Contribution],
+    expected: Lines,
+    entries: Lines,
+    title_key: bytes,
+) -> None:
+    """Post what a record's entries lack or have too much of, and set its standings to `wanted`."""
+    # Wrong standings alone made wrong totals too: the book must get a new version, entries or not.
+    company_id, posting_id = pen.act.company_id, pen.posting_id()
+    lacking: list[Row] = []
+    for key in sorted(expected.keys() | entries.keys(), key=repr):
+        difference = minus(expected.get(key, (0, 0, 0)), entries.get(key, (0, 0, 0)))
+        if any(difference):
+            lacking.append((company_id, int(kind), source_id, *key, *difference, posting_id))
+    insert_rows(Entry, (*COUNTED, "posting"), lacking)
+    Standing.objects.filter(company_id=company_id, source_kind=kind, source_id=source_id).delete()
+    insert_rows(
+        Standing,
+        STANDING,
+        [(company_id, int(kind), source_id, int(line[0]), *line[1:], title_key) for line in wanted],
+    )
+
+
+def repair_tallies(pen: Pen) -> None:
+    """Bring every tally in line with the standings."""
+    for difference in tally_differences(pen.act.company_id):
+        pen.posting_id()
+        model = CompanyDayTally if difference.names == COMPANY_DAY else OwnerMonthTally
+        lacking = minus(difference.expected, difference.found)
+        row = (pen.act.company_id, *difference.key, *lacking)
+        add_to_rows(model, ("company", *difference.names), SUMS, [row])

@@ -1,0 +1,223 @@
+"""What an admin does to a person besides changing details: links, access, sessions, tokens, hand-over."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from goalpost.accounts.invitations import GOOD_FOR, Invited, renew_invitation
+from goalpost.accounts.mail import send, sends_mail
+from goalpost.accounts.people import deactivate_person, reactivate_person, remove_second_steps
+from goalpost.accounts.sessions import end_session, end_sessions
+from goalpost.accounts.tokens import revoke_token
+from goalpost.companies.errors import InvalidInput
+from goalpost.companies.models import User
+from goalpost.companies.people import person_line, successors_to_choose
+from goalpost.crm.actions.handover import Extent
+from goalpost.goals.handover import estate_of, hand_over
+from goalpost.insights import formats
+from goalpost.web.shell.typed import Typed, id_in, typed
+from goalpost.web.shell.viewer import Viewer, for_viewer
+
+_FIELDS = ("successor", "deals", "activities", "goals")
+_BEGIN = Typed({"successor": "", "deals": "open", "activities": "on", "goals": "on"})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_viewer
+def hand_over_page(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
+    """Show what could move on GET, move it on POST."""
+    line = person_line(viewer.actor, user_id)
+    form = _BEGIN
+    if request.method == "POST":
+        form = typed(request, _FIELDS)
+        try:
+            said = _hand_over(viewer, user_id, form)
+        except InvalidInput as refusal:
+            form = form.refused(refusal)
+        else:
+            messages.success(request, said)
+            return redirect("web:person", user_id)
+    context = {
+        "person": line,
+        "form": form,
+        "estate": estate_of(viewer.actor, user_id, now=viewer.now),
+        "successors": successors_to_choose(viewer.actor, user_id),
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "settings/hand_over.html", context, status=status)
+
+
+def _hand_over(viewer: Viewer, user_id: int, form: Typed) -> str:
+    deals = form.values["deals"]
+    if deals not in {"", "none", "open", "all"}:
+        raise InvalidInput(_("Choose which deals go over."), field="deals")
+    successor_id = id_in(form.values["successor"]) or 0
+    records, goals = hand_over(
+        actor=viewer.actor,
+        user_id=user_id,
+        successor_id=successor_id,
+        extent=Extent(
+            open_deals=deals in {"open", "all"},
+            closed_deals=deals == "all",
+            open_activities=bool(form.values["activities"]),
+        ),
+        with_goals=bool(form.values["goals"]),
+        now=viewer.now,
+    )
+    deals_moved = records.open_deals + records.closed_deals
+    counts = (
+        (ngettext("%(count)s deal", "%(count)s deals", deals_moved), deals_moved),
+        (
+            ngettext("%(count)s activity", "%(count)s activities", records.open_activities),
+            records.open_activities,
+        ),
+        (ngettext("%(count)s goal", "%(count)s goals", goals), goals),
+    )
+    told = [words % {"count": formats.number(number, viewer.language)} for words, number in counts]
+    return _("Handed over: %(what)s") % {"what": ", ".join(told)}
+
+
+def hand_out(request: HttpRequest, viewer: Viewer, invited: Invited) -> HttpResponse:
+    """Mail the link, or show it this once when no mail is sent or this one could not be."""
+    link = f"{settings.BASE_URL.rstrip('/')}{reverse('invitation', args=[invited.token])}"
+    by = request.user
+    if sends_mail() and _mailed(invited.user, link, by.name if isinstance(by, User) else "", viewer):
+        messages.success(request, _("Sent to %(email)s") % {"email": invited.user.email})
+        return redirect("web:person", invited.user.pk)
+    context = {
+        "person": invited.user,
+        "link": link,
+        "days": GOOD_FOR.days,
+        "mail_failed": sends_mail(),
+        "is_new": not invited.user.has_usable_password(),
+    }
+    response = render(request, "settings/invitation_link.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _mailed(person: User, link: str, by: str, viewer: Viewer) -> bool:
+    """Send the link in the person's language, else in that of who invites them."""
+    with translation.override(person.language or viewer.language):
+        facts = {"company": viewer.company.name, "by": by, "name": person.name, "days": GOOD_FOR.days}
+        if person.has_usable_password():
+            subject = _("A new password for Goalpost")
+            text = _("Hello %(name)s,\n\n%(by)s sent you a link to choose a new password with:") % facts
+        else:
+            subject = _("Goalpost: %(by)s invites you to %(company)s") % facts
+            text = (
+                _("Hello %(name)s,\n\n%(by)s invites you to %(company)s in Goalpost. Choose a password here:")
+                % facts
+            )
+        end = _("The link works once, for %(days)d days.") % facts
+        return send(str(person.email), subject, f"{text}\n\n{link}\n\n{end}\n")
+
+
+@require_POST
+@for_viewer
+def send_link(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
+    """Invite once more, or let a person choose a new password."""
+    try:
+        invited = renew_invitation(actor=viewer.actor, user_id=user_id, now=viewer.now)
+    except InvalidInput as refusal:
+        return _refused(request, user_id, refusal)
+    return hand_out(request, viewer, invited)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_viewer
+def deactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
+    """Ask on GET, deactivate on POST."""
+    line = person_line(viewer.actor, user_id)
+    if request.method != "POST":
+        estate = estate_of(viewer.actor, user_id, now=viewer.now)
+        return render(request, "settings/deactivate.html", {"person": line, "estate": estate})
+    try:
+        deactivate_person(actor=viewer.actor, user_id=user_id, now=viewer.now)
+    except InvalidInput as refusal:
+        return _refused(request, user_id, refusal)
+    messages.success(request, _("%(name)s deactivated") % {"name": line.name})
+    return redirect("web:person", user_id)
+
+
+@require_POST
+@for_viewer
+def reactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
+    person = reactivate_person(actor=viewer.actor, user_id=user_id, now=viewer.now)
+    messages.success(request, _("%(name)s is active again") % {"name": person.name})
+    return redirect("web:person", user_id)
+
+
+@require_POST
+@for_viewer
+def remove_steps(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
+    person = remove_second_steps(actor=viewer.actor, user_id=user_id, now=viewer.now)
+    messages.success(request, _("%(name)s signs in with the password alone") % {"name": person.name})
+    return redirect("web:person", user_id)
+
+
+@require_POST
+@for_viewer
+def end_one_session(request: HttpRequest, viewer: Viewer, user_id: int, handle: str) -> HttpResponse:
+    return _done(
+        request,
+        viewer,
+        user_id,
+        lambda: end_session(actor=viewer.actor, user_id=user_id, handle=handle, now=viewer.now),
+        _("Session ended"),
+    )
+
+
+@require_POST
+@for_viewer
+def end_their_sessions(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
+    return _done(
+        request,
+        viewer,
+        user_id,
+        lambda: end_sessions(
+            actor=viewer.actor, user_id=user_id, but_key=_own_key(request, viewer, user_id), now=viewer.now
+        ),
+        _("Signed out everywhere"),
+    )
+
+
+@require_POST
+@for_viewer
+def revoke_their_token(request: HttpRequest, viewer: Viewer, user_id: int, token_id: int) -> HttpResponse:
+    return _done(
+        request,
+        viewer,
+        user_id,
+        lambda: revoke_token(actor=viewer.actor, user_id=user_id, token_id=token_id, now=viewer.now),
+        _("Token revoked"),
+    )
+
+
+def _done(
+    request: HttpRequest, viewer: Viewer, user_id: int, deed: Callable[[], object], said: str
+) -> HttpResponse:
+    """Do it and go back to the person's page, which only admins have."""
+    person_line(viewer.actor, user_id)
+    deed()
+    messages.success(request, said)
+    return redirect("web:person", user_id)
+
+
+def _own_key(request: HttpRequest, viewer: Viewer, user_id: int) -> str | None:
+    """Return the session to leave: the one that asks, when an admin ends their own."""
+    return request.session.session_key if user_id == viewer.actor.user_id else None
+
+
+def _refused(request: HttpRequest, user_id: int, refusal: InvalidInput) -> HttpResponse:
+    messages.error(request, refusal.message)
+    return redirect("web:person", user_id)

@@ -1,0 +1,120 @@
+"""What the settings consist of: the pages that exist, each shown to whom it is open.
+
+A new page is one line here; its address begins with that of its section.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+from django_stubs_ext import StrOrPromise
+
+from goalpost.domain.permissions import Actor, may_administer
+from goalpost.web.shell.viewer import Viewer, for_viewer
+
+
+class Group(Enum):
+    """A heading of the menu."""
+
+    YOU = _("You")
+    COMPANY = _("Company")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A page of the settings with those below it. `view` is the name of its address."""
+
+    group: Group
+    title: StrOrPromise
+    icon: str
+    view: str
+    is_for_admins: bool = True
+    other_pages: str = ""
+    """Where pages of the section lie that are not below its own address."""
+
+
+SECTIONS = (
+    Section(Group.YOU, _("Profile"), "user", "web:profile", is_for_admins=False),
+    Section(
+        Group.YOU,
+        _("Sign-in and security"),
+        "lock",
+        "web:security",
+        is_for_admins=False,
+        other_pages="/account",
+    ),
+    Section(Group.YOU, _("API tokens"), "key", "web:tokens", is_for_admins=False),
+    Section(Group.COMPANY, _("Company"), "building", "web:company"),
+    Section(Group.COMPANY, _("People"), "contacts", "web:people"),
+    Section(Group.COMPANY, _("Teams"), "contacts", "web:teams"),
+    Section(Group.COMPANY, _("Permission sets"), "table", "web:permission-sets"),
+    Section(Group.COMPANY, _("Audit log"), "clock", "web:audit-log"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu."""
+
+    title: StrOrPromise
+    icon: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryGroup:
+    """The lines under one heading; `key` is for its id."""
+
+    key: str
+    title: StrOrPromise
+    entries: tuple[Entry, ...]
+
+
+def sections_open_to(actor: Actor) -> list[Section]:
+    return [section for section in SECTIONS if may_administer(actor) or not section.is_for_admins]
+
+
+def menu_for(actor: Actor, path: str) -> list[EntryGroup]:
+    """Return the menu as the actor sees it on the page at `path`. Groups without a page are left out."""
+    sections = sections_open_to(actor)
+    places = {reverse(section.view): section.other_pages for section in sections}
+    current = _current(places, path)
+    groups = []
+    for group in Group:
+        entries = tuple(
+            Entry(section.title, section.icon, url, url == current)
+            for section in sections
+            if section.group is group
+            for url in (reverse(section.view),)
+        )
+        if entries:
+            groups.append(EntryGroup(group.name.lower(), group.value, entries))
+    return groups
+
+
+def _current(places: Mapping[str, str], path: str) -> str:
+    """Return the section's address, of those given with their other pages, that the path is at or below.
+
+    The longest of several; empty when it is at none.
+    """
+    here = f"{path.rstrip('/')}/"
+    below = [
+        (len(place), url)
+        for url, other in places.items()
+        for place in (url, other)
+        if place and here.startswith(f"{place.rstrip('/')}/")
+    ]
+    return max(below, default=(0, ""))[1]
+
+
+@require_safe
+@for_viewer
+def settings_home(request: HttpRequest, viewer: Viewer) -> HttpResponse:  # noqa: ARG001  every view takes one
+    """Go to the first page of the settings that is open to the viewer."""
+    return redirect(sections_open_to(viewer.actor)[0].view)

@@ -1,0 +1,287 @@
+"""Teams: who manages them and who is on them; deleting one, after asking what becomes of its goals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from goalpost.companies.errors import Changed, InvalidInput, NotFound
+from goalpost.companies.people import teams_to_choose
+from goalpost.companies.teams import (
+    DeletedTeam,
+    TeamLine,
+    change_team,
+    create_team,
+    deleted_team,
+    deleted_teams,
+    people_for_teams,
+    state_of_team,
+    team_line,
+    teams_of_company,
+)
+from goalpost.domain.plan import Feature
+from goalpost.goals.queries import GoalView
+from goalpost.goals.team_deletion import (
+    Fate,
+    Returned,
+    TeamGoals,
+    delete_team,
+    goals_of_team,
+    mark_of,
+    restore_team,
+)
+from goalpost.goals.terms import needs_plan
+from goalpost.insights import formats
+from goalpost.web.shell.typed import LARGEST_ID, Typed, id_in, typed
+from goalpost.web.shell.viewer import Viewer, for_viewer
+
+
+def words_of_deletion(viewer: Viewer, team: DeletedTeam) -> str:
+    """Return who deleted the team, and when."""
+    when = formats.moment(team.at, viewer.company.time_zone, viewer.language)
+    who = team.by or _("Whoever runs the server")
+    return _("%(who)s deleted this team, %(when)s.") % {"who": who, "when": when}
+
+
+def team_gone(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
+    """Say that the team was deleted meanwhile. Raises NotFound when there never was one."""
+    team = deleted_team(viewer.actor, team_id)
+    context = {
+        "team": team,
+        "words": words_of_deletion(viewer, team),
+        "is_sent": request.method == "POST",
+    }
+    return render(request, "settings/team_gone.html", context, status=HTTPStatus.NOT_FOUND)
+
+
+_NO_TEAM = TeamLine(0, "", None, ())
+_CHANGED = gettext_lazy(
+    "Somebody else changed this team while you had the page open. Nothing was saved, and what you entered "
+    "is still here: look at the page in another tab, then save again to replace it."
+)
+
+
+@require_safe
+@for_viewer
+def teams(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    return teams_page(request, viewer)
+
+
+def teams_page(request: HttpRequest, viewer: Viewer, *, refusal: str = "") -> HttpResponse:
+    """Show the list of teams, with why something was refused there."""
+    context = {
+        "refusal": refusal,
+        "teams": teams_of_company(viewer.actor),
+        "deleted": [(each, words_of_deletion(viewer, each)) for each in deleted_teams(viewer.actor)],
+    }
+    return render(request, "settings/teams.html", context, status=422 if refusal else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_viewer
+def new_team(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    return _edit(request, viewer, _NO_TEAM)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_viewer
+def team(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
+    try:
+        line = team_line(viewer.actor, team_id)
+        return _edit(request, viewer, line)
+    except NotFound:
+        return team_gone(request, viewer, team_id)
+
+
+def _edit(request: HttpRequest, viewer: Viewer, line: TeamLine) -> HttpResponse:
+    """Show the form of a team, or of a new one, on GET; save it on POST."""
+    form = Typed(
+        {"name": line.name, "manager": str(line.manager.id) if line.manager else ""},
+        {"members": frozenset(member.id for member in line.members)},
+    )
+    kept = {member.id for member in (*line.members, *([line.manager] if line.manager else []))}
+    people = people_for_teams(viewer.actor, also=kept)
+    if request.method == "POST":
+        form = typed(request, ("name", "manager", "state"), ("members",))
+        try:
+            _save(viewer, line, form)
+        except InvalidInput as refusal:
+            form = form.refused(refusal)
+        except Changed:
+            form = form.refused(InvalidInput(str(_CHANGED)))
+        else:
+            messages.success(request, _("Team saved"))
+            return redirect("web:teams")
+    context = {
+        "team": line,
+        "state": state_of_team(line),
+        "form": form,
+        "people": people,
+        "members": form.chosen["members"],
+    }
+    return render(request, "settings/team.html", context, status=422 if form.errors else 200)
+
+
+def _save(viewer: Viewer, line: TeamLine, form: Typed) -> None:
+    name, manager, members = form.values["name"], _manager(form.values), form.chosen["members"]
+    if line is _NO_TEAM:
+        create_team(actor=viewer.actor, name=name, manager_id=manager, user_ids=members, now=viewer.now)
+        return
+    change_team(
+        actor=viewer.actor,
+        team_id=line.id,
+        name=name,
+        manager_id=manager,
+        user_ids=members,
+        now=viewer.now,
+        state=form.values["state"],
+    )
+
+
+def _manager(values: Mapping[str, str]) -> int | None:
+    """Return who is chosen; a number that nobody has for a text that is no number."""
+    text = values["manager"]
+    if not text:
+        return None
+    number = id_in(text)
+    return LARGEST_ID if number is None else number
+
+
+_FIELDS = ("ongoing", "to_team", "past", "asked")
+_BEGIN = Typed({"ongoing": "", "to_team": "", "past": Fate.KEEP.value})
+_MOST_NAMED = 20
+# What the toast of a deletion is known by; the team's id follows.
+_RETURNS = "returns:"
+
+
+@dataclass(frozen=True, slots=True)
+class GoalGroup:
+    """Some of the team's goals: those named, each with whether it is new since the question was put."""
+
+    named: tuple[tuple[GoalView, bool], ...]
+    count: int
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.named)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_viewer
+def delete(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
+    """Ask on GET, delete on POST."""
+    try:
+        line = team_line(viewer.actor, team_id)
+        if request.method != "POST":
+            return _ask(request, viewer, line, _BEGIN)
+        form = typed(request, _FIELDS)
+        try:
+            _delete(viewer, line, form)
+        except InvalidInput as refusal:
+            return _ask(request, viewer, line, form.refused(refusal))
+        except Changed:
+            return _ask(request, viewer, line, form, is_changed=True)
+    except NotFound:
+        return team_gone(request, viewer, team_id)
+    said = _("Team “%(name)s” deleted") % {"name": line.name}
+    messages.success(request, said, extra_tags=f"{_RETURNS}{team_id}")
+    return redirect("web:teams")
+
+
+@require_POST
+@for_viewer
+def restore(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
+    try:
+        back = restore_team(actor=viewer.actor, team_id=team_id, now=viewer.now)
+    except NotFound:
+        line = team_line(viewer.actor, team_id)
+        messages.success(request, _("The team “%(name)s” is there already") % {"name": line.name})
+    except InvalidInput as refusal:
+        return teams_page(request, viewer, refusal=refusal.message)
+    else:
+        _tell(request, viewer, back)
+    return redirect("web:teams")
+
+
+def _delete(viewer: Viewer, line: TeamLine, form: Typed) -> None:
+    to_team = form.values["to_team"]
+    # Whoever chose a team and nothing else has answered.
+    ongoing = form.values["ongoing"] or (Fate.TEAM.value if to_team else "")
+    delete_team(
+        actor=viewer.actor,
+        team_id=line.id,
+        ongoing=_fate(ongoing),
+        to_team_id=(id_in(to_team) or LARGEST_ID) if to_team else None,
+        past=_fate(form.values["past"]) or Fate.KEEP,
+        asked=form.values["asked"].split(),
+        now=viewer.now,
+    )
+
+
+def _fate(text: str) -> Fate | None:
+    return Fate(text) if text in set(Fate) else None
+
+
+def _ask(
+    request: HttpRequest, viewer: Viewer, line: TeamLine, form: Typed, *, is_changed: bool = False
+) -> HttpResponse:
+    goals = goals_of_team(viewer.actor, line.id, now=viewer.now)
+    known = frozenset(form.values["asked"].split()) if is_changed else goals.marks
+    context = {
+        "team": line,
+        "form": form,
+        "goals": goals,
+        "ongoing": _group(goals.ongoing, "ongoing", known),
+        "past": _group(goals.past, "past", known),
+        "locked": _group(goals.locked, "locked", known),
+        "asked": " ".join(sorted(goals.marks)),
+        "others": [each for each in teams_to_choose(viewer.actor) if each.id != line.id],
+        "is_changed": is_changed,
+        "gone": _gone(goals, known),
+        "needs_plan": needs_plan(Feature.TEAM_GOALS),
+    }
+    status = HTTPStatus.OK
+    if is_changed:
+        status = HTTPStatus.CONFLICT
+    elif form.errors:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return render(request, "settings/delete_team.html", context, status=status)
+
+
+def _group(goals: Sequence[GoalView], name: str, known: frozenset[str]) -> GoalGroup:
+    """Return the group with what is new in it first: that is what has to be looked at."""
+    marked = sorted(((goal, mark_of(goal, name) not in known) for goal in goals), key=lambda one: not one[1])
+    return GoalGroup(tuple(marked[:_MOST_NAMED]), len(marked))
+
+
+def _gone(goals: TeamGoals, known: frozenset[str]) -> int:
+    """Return how many goals the question named that the team has no more."""
+    here = {goal.public_id for goal in (*goals.ongoing, *goals.past, *goals.locked)}
+    return len({mark.split(".")[0] for mark in known} - here)
+
+
+def _tell(request: HttpRequest, viewer: Viewer, back: Returned) -> None:
+    """Say that the team is back and with what; apart from it what is not as it was."""
+    said = _("Team “%(name)s” is back") % {"name": back.name}
+    if back.goals:
+        words = ngettext(
+            "Team “%(name)s” is back, with %(count)s goal",
+            "Team “%(name)s” is back, with %(count)s goals",
+            back.goals,
+        )
+        said = words % {"name": back.name, "count": formats.number(back.goals, viewer.language)}
+    messages.success(request, said)
+    if back.left:
+        words = ngettext(
+            "%(count)s goal stays where it went: changed since, or read-only",
+            "%(count)s goals stay where they went: changed since, or read-only",
+            back.left,
+        )
+        left = words % {"count": formats.number(back.left, viewer.language)}
+        messages.warning(request, left, extra_tags="refused")

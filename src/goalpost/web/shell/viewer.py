@@ -1,0 +1,103 @@
+"""Who looks at a page: every view of a signed-in person gets a `Viewer` and lets the rules say no."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from urllib.parse import urlsplit
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django_htmx.http import HttpResponseClientRedirect
+
+from goalpost.accounts.sign_in import client_address
+from goalpost.companies.actors import actor_for
+from goalpost.companies.calendar import calendar_of, today_in
+from goalpost.companies.errors import NotAllowed, NotFound
+from goalpost.companies.models import Company, User
+from goalpost.domain.calendar import CompanyCalendar
+from goalpost.domain.permissions import Actor
+
+_P = ParamSpec("_P")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The signed-in person with their rights, their company, and the moment of the request."""
+
+    actor: Actor
+    company: Company
+    now: datetime
+    language: str
+
+    @property
+    def today(self) -> date:
+        """The day it is in the company's time zone."""
+        return today_in(self.company, self.now)
+
+    @property
+    def calendar(self) -> CompanyCalendar:
+        return calendar_of(self.company)
+
+
+def for_viewer(
+    view: Callable[Concatenate[HttpRequest, Viewer, _P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
+    """Hand the view its viewer. What is not there or hidden becomes 404, a missing right 403."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+        user = request.user
+        if not isinstance(user, User):
+            raise PermissionDenied
+        actor = actor_for(user, address=client_address(request))
+        viewer = Viewer(actor, user.company, timezone.now(), get_language() or "en")
+        try:
+            return view(request, viewer, *args, **kwargs)
+        except NotFound:
+            raise Http404 from None
+        except NotAllowed as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+
+    return _signed_in(answer)
+
+
+def _signed_in(
+    view: Callable[Concatenate[HttpRequest, _P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
+    """Ask whoever is not signed in to do so, and let them come back to the page they had open."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        page = request.get_full_path()
+        if request.method == "POST":
+            # What was sent is not sent again by going there, and some addresses take nothing else.
+            page = _page_sent_from(request) or page
+        return redirect_to_login(page)
+
+    return answer
+
+
+def _page_sent_from(request: HttpRequest) -> str:
+    """Return the page of ours that a form stood on; empty when the browser does not say."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def go_to(request: HttpRequest, page: str, *args: str) -> HttpResponse:
+    """Redirect the browser, not the region that asked."""
+    if "HX-Request" in request.headers:
+        return HttpResponseClientRedirect(resolve_url(page, *args))
+    return redirect(page, *args)

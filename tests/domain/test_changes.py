@@ -1,0 +1,114 @@
+"""What happened to a record is told from what a person did, or else from what one posting took and gave."""
+
+from datetime import date
+
+import pytest
+
+from goalpost.domain.changes import Change, Deed, Happening, what_happened
+from goalpost.domain.counting import Contribution
+from goalpost.domain.measures import Measure
+
+DAY, LATER = date(2026, 3, 3), date(2026, 3, 9)
+STARTED, PROGRESSED, WON, FORECAST = (
+    Measure.DEALS_STARTED,
+    Measure.DEALS_PROGRESSED,
+    Measure.DEALS_WON,
+    Measure.REVENUE_FORECAST,
+)
+ADDED, COMPLETED = Measure.ACTIVITIES_ADDED, Measure.ACTIVITIES_COMPLETED
+CILLA, DAVID, SALES, PARTNERS, CALL, LUNCH = 3, 4, 1, 2, 1, 2
+
+
+def line(
+    measure: Measure,
+    *,
+    day: date = DAY,
+    owner: int = CILLA,
+    pipeline: int = SALES,
+    item: int = 0,
+    amount: int = 100,
+) -> Contribution:
+    return Contribution(measure, day, owner, pipeline, item, 1, amount)
+
+
+CASES = [
+    (WON, [], [line(WON), line(FORECAST)], Happening.WON),
+    (FORECAST, [line(FORECAST, amount=50)], [line(WON), line(FORECAST)], Happening.WON),
+    (FORECAST, [line(FORECAST, day=LATER, amount=50)], [line(WON), line(FORECAST)], Happening.WON),
+    (FORECAST, [], [line(WON), line(FORECAST)], Happening.WON),
+    (WON, [line(WON), line(FORECAST)], [line(FORECAST, day=LATER)], Happening.REOPENED),
+    (FORECAST, [line(WON), line(FORECAST)], [line(FORECAST, amount=50)], Happening.REOPENED),
+    (WON, [line(WON), line(FORECAST)], [], Happening.NO_LONGER_WON),
+    (WON, [line(WON), line(FORECAST), line(STARTED)], [], Happening.DELETED),
+    (FORECAST, [line(FORECAST), line(STARTED)], [], Happening.DELETED),
+    (FORECAST, [line(FORECAST)], [], Happening.NO_LONGER_COUNTS),
+    (FORECAST, [], [line(FORECAST), line(STARTED)], Happening.ADDED),
+    (FORECAST, [], [line(FORECAST)], Happening.NOW_COUNTS),
+    (STARTED, [], [line(STARTED)], Happening.ADDED),
+    (WON, [line(WON)], [line(WON, owner=DAVID)], Happening.HANDED_OVER),
+    (WON, [line(WON)], [line(WON, pipeline=PARTNERS)], Happening.MOVED_PIPELINE),
+    (WON, [line(WON)], [line(WON, day=LATER)], Happening.DAY_CHANGED),
+    (WON, [line(WON)], [line(WON, amount=200)], Happening.VALUE_CHANGED),
+    (
+        FORECAST,
+        [line(FORECAST), line(STARTED)],
+        [line(FORECAST, amount=200), line(STARTED, amount=200)],
+        Happening.VALUE_CHANGED,
+    ),
+    (FORECAST, [line(FORECAST)], [line(FORECAST, amount=60)], Happening.PROBABILITY_CHANGED),
+    (
+        FORECAST,
+        [line(FORECAST)],
+        [line(FORECAST, amount=60), line(PROGRESSED, item=7)],
+        Happening.MOVED_STAGE,
+    ),
+    (PROGRESSED, [], [line(PROGRESSED, item=7)], Happening.ENTERED_STAGE),
+    (PROGRESSED, [line(PROGRESSED, item=7)], [], Happening.LEFT_STAGE),
+    (ADDED, [], [line(ADDED, item=CALL)], Happening.ADDED),
+    (ADDED, [line(ADDED, item=LUNCH)], [line(ADDED, item=CALL)], Happening.TYPE_CHANGED),
+    (COMPLETED, [], [line(COMPLETED, item=CALL)], Happening.COMPLETED),
+    (COMPLETED, [line(COMPLETED, item=CALL)], [], Happening.UNDONE),
+    (COMPLETED, [line(COMPLETED, item=CALL), line(ADDED, item=CALL)], [], Happening.DELETED),
+]
+
+
+@pytest.mark.parametrize(("measure", "took", "gave", "expected"), CASES)
+def test_what_a_file_did_is_told_from_what_went_and_came(
+    measure: Measure, took: list[Contribution], gave: list[Contribution], expected: Happening
+) -> None:
+    assert what_happened(Deed.UNKNOWN, measure, Change(took, gave)) is expected
+
+
+@pytest.mark.parametrize(
+    ("deed", "expected"),
+    [
+        (Deed.LOST, Happening.LOST),
+        (Deed.REOPENED, Happening.REOPENED),
+        (Deed.RESTORED, Happening.RESTORED),
+        (Deed.CHANGED_RATE, Happening.RATE_CHANGED),
+        (Deed.CHANGED_PROBABILITY, Happening.STAGE_PROBABILITY_CHANGED),
+        (Deed.CHANGED_TIME_ZONE, Happening.TIME_ZONE_CHANGED),
+    ],
+)
+def test_what_somebody_did_is_believed(deed: Deed, expected: Happening) -> None:
+    assert what_happened(deed, WON, Change([line(WON), line(FORECAST)], [])) is expected
+
+
+def test_a_type_that_changed_is_told_whichever_of_the_two_counts() -> None:
+    change = Change([line(ADDED, item=LUNCH)], [line(ADDED, item=CALL)])
+    for items in (None, frozenset({CALL}), frozenset({LUNCH}), frozenset({CALL, LUNCH})):
+        assert what_happened(Deed.CHANGED, ADDED, change, items) is Happening.TYPE_CHANGED
+
+
+def test_a_moment_taken_away_is_no_deletion() -> None:
+    assert what_happened(Deed.CHANGED, STARTED, Change([line(STARTED)], [])) is Happening.NO_LONGER_COUNTS
+
+
+def test_a_stage_with_another_probability_is_told_as_a_move_when_the_deal_was_moved() -> None:
+    change = Change([line(FORECAST)], [line(FORECAST, amount=60), line(PROGRESSED, item=7)])
+    assert what_happened(Deed.MOVED, FORECAST, change) is Happening.MOVED_STAGE
+    assert what_happened(Deed.CHANGED, FORECAST, change) is Happening.PROBABILITY_CHANGED
+
+
+def test_nothing_of_the_measure_is_just_a_change() -> None:
+    assert what_happened(Deed.CHANGED, WON, Change([], [line(STARTED)])) is Happening.CHANGED
