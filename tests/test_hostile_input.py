@@ -1,6 +1,7 @@
 """HTML in every name of a company, on every page, file, toast and mail: it is text there and nothing else.
 
-Forged forms and missing tokens are in tests/web/settings/test_people_pages.py and test_goal_permissions.py, other
+Forged forms and missing tokens are in tests/web/settings/test_people_pages.py and test_goal_permissions.py,
+other
 companies' ids in test_tenancy_walk.py, formulas in tests/insights/export, the browser's side in tests/e2e.
 """
 
