@@ -7,7 +7,7 @@ import time
 from django_tasks import TaskContext, task
 
 from goalpost.companies.actors import operator_of
-from goalpost.companies.audit import Deed, Subject, record
+from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.companies.models import AuditEntry, Company
 from goalpost.jobs.lease import GiveUp, NotYet, lease_of
 from tests.people import NOW
@@ -16,7 +16,7 @@ from tests.people import NOW
 def mark(company_id: int, name: str) -> None:
     """Append a row that nothing keeps from being appended twice."""
     company = Company(pk=company_id, name=name)
-    record(actor=operator_of(company_id), deed=Deed.CHANGED, on=Subject.of(company), now=NOW)
+    record(actor=operator_of(company_id), deed=AuditAction.CHANGED, on=Subject.of(company), now=NOW)
 
 
 def marks(company_id: int) -> list[str]:
