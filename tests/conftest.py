@@ -1,7 +1,9 @@
 """Fixtures for every test. What must stand before Django's settings is in environment.py."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
+from tests.environment import ADDRESS, migrated_file, migrated_name
 from tools import chromium, postgres
 
 _TESTS = Path(__file__).parent
@@ -36,6 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(_TESTS).parts[0] in ON_EVERY_DATABASE:
             item.add_marker("postgresql")
+        assert isinstance(item, pytest.Function)
+        if "django_db_setup" in item.fixturenames and not item.get_closest_marker("django_db"):
+            item.add_marker("django_db")  # or the database is not made where it is the only test
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +55,19 @@ def django_db_modify_db_settings(
         # What the tests store need not outlive the machine.
         options = database["OPTIONS"]
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Keep a copy of the database as migrations leave it, before any test: installations start from it."""
+    connection = connections["default"]
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            with connection.temporary_connection(), closing(sqlite3.connect(migrated_file())) as copy:
+                connection.connection.backup(copy)
+        else:
+            connection.close()
+            postgres.create_database(os.environ[ADDRESS], migrated_name(), connection.settings_dict["NAME"])
 
 
 @pytest.fixture(scope="module")

@@ -52,5 +52,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="PostgreSQL 15 or later is not installed"))
 
 
+def migrated_file() -> Path:
+    """Return where the SQLite database lies as migrations leave it, once the tests' own is made."""
+    return Path(os.environ["GOALPOST_DATA_DIR"]) / "migrated.sqlite3"
+
+
+def migrated_name() -> str:
+    """Return the name of the PostgreSQL database that is as migrations leave it."""
+    return f"migrated_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+
+
 def pytest_unconfigure() -> None:
     _running.close()

@@ -72,7 +72,7 @@ def server(*, is_durable: bool = False) -> Iterator[str]:
         try:
             url = f"postgresql://{NAME}@{quote(str(folder), safe='')}/postgres"
             _wait(process, folder, url)
-            yield _create_database(url, NAME)
+            yield create_database(url, NAME)
         finally:
             _stop(process)
     finally:
@@ -80,11 +80,14 @@ def server(*, is_durable: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def database(url: str) -> Iterator[str]:
-    """Give the address of a fresh, empty database on the server at `url`, dropped afterwards."""
+def database(url: str, template: str = "template1") -> Iterator[str]:
+    """Give the address of a fresh database on the server at `url`, dropped afterwards.
+
+    It is empty, or a copy of the one named `template`, which nobody may be connected to.
+    """
     name = f"{NAME}_{secrets.token_hex(6)}"
     try:
-        yield _create_database(url, name)
+        yield create_database(url, name, template)
     finally:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -181,10 +184,11 @@ def _log(folder: Path) -> str:
     return (folder / "log").read_text(encoding="utf-8", errors="replace").strip()[-500:]
 
 
-def _create_database(url: str, name: str) -> str:
-    """Create an empty database on the server at `url` and return its address."""
+def create_database(url: str, name: str, template: str = "template1") -> str:
+    """Create a database on the server at `url`, empty or a copy, and return its address."""
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     return f"{url.rpartition('/')[0]}/{name}"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Installation, Server, serving
-from tests.environment import CHOICE
+from tests.environment import CHOICE, migrated_file
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +24,24 @@ def empty(sqlite_run: None, tmp_path: Path) -> Installation:
     return Installation(tmp_path / "data")
 
 
+def _migrated(data: Path) -> Installation:
+    """Make an installation with the tables and nothing in them: each migration takes its time."""
+    data.mkdir(mode=0o700)
+    shutil.copyfile(migrated_file(), data / "goalpost.sqlite3")
+    return Installation(data)
+
+
+@pytest.fixture
+def migrated(sqlite_run: None, django_db_setup: None, tmp_path: Path) -> Installation:
+    """Return an installation of the test's own without a company."""
+    return _migrated(tmp_path / "data")
+
+
 @pytest.fixture(scope="session")
-def founded_once(sqlite_run: None, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    installation = Installation(tmp_path_factory.mktemp("founded") / "data")
+def founded_once(
+    sqlite_run: None, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
+    installation = _migrated(tmp_path_factory.mktemp("founded") / "data")
     assert installation.init().code == 0
     return installation
 

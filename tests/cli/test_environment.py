@@ -128,8 +128,8 @@ def test_help_needs_no_data_folder_and_names_the_commands(empty: Installation) -
     assert not empty.data.exists()
 
 
-def test_a_secret_may_come_from_a_file(empty: Installation, tmp_path: Path) -> None:
+def test_a_secret_may_come_from_a_file(migrated: Installation, tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("k" * 60 + "\n", encoding="utf-8")
-    assert empty.init(GOALPOST_SECRET_KEY_FILE=str(key)).code == 0
-    assert not (empty.data / "secret_key").exists()
+    assert migrated.init(GOALPOST_SECRET_KEY_FILE=str(key)).code == 0
+    assert not (migrated.data / "secret_key").exists()

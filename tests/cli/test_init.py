@@ -54,9 +54,9 @@ def test_it_makes_a_company_with_an_admin_and_keeps_its_secrets_to_itself(empty:
     assert len((empty.data / "secret_key").read_text(encoding="utf-8")) >= 50
 
 
-def test_the_admins_name_may_be_given(empty: Installation) -> None:
-    assert empty.init(admin_name="Astrid Lind").code == 0
-    assert rows(empty, "SELECT name FROM companies_user") == [("Astrid Lind",)]
+def test_the_admins_name_may_be_given(migrated: Installation) -> None:
+    assert migrated.init(admin_name="Astrid Lind").code == 0
+    assert rows(migrated, "SELECT name FROM companies_user") == [("Astrid Lind",)]
 
 
 REFUSED = {
@@ -121,10 +121,10 @@ def test_another_company_may_stand_beside_the_first(founded: Installation) -> No
     assert "There is a company named Sydvind here already. Nothing was changed." in again.err
 
 
-def test_a_secret_key_of_ones_own_is_used_and_not_kept(empty: Installation) -> None:
-    ran = empty.init(GOALPOST_SECRET_KEY="k" * 60)
+def test_a_secret_key_of_ones_own_is_used_and_not_kept(migrated: Installation) -> None:
+    ran = migrated.init(GOALPOST_SECRET_KEY="k" * 60)
     assert (ran.code, ran.err) == (0, "")
-    assert not (empty.data / "secret_key").exists()
+    assert not (migrated.data / "secret_key").exists()
 
 
 def test_a_secret_key_that_is_there_stays(founded: Installation) -> None:
@@ -133,14 +133,14 @@ def test_a_secret_key_that_is_there_stays(founded: Installation) -> None:
     assert (founded.data / "secret_key").read_bytes() == key
 
 
-def test_a_company_may_start_with_its_countrys_holidays(empty: Installation) -> None:
-    assert empty.init(country="de-by").code == 0
-    places = rows(empty, "SELECT holidays_country, holidays_subdivision FROM companies_company")
+def test_a_company_may_start_with_its_countrys_holidays(migrated: Installation) -> None:
+    assert migrated.init(country="de-by").code == 0
+    places = rows(migrated, "SELECT holidays_country, holidays_subdivision FROM companies_company")
     assert places == [("DE", "BY")]
 
 
-def test_a_country_that_is_none_changes_nothing(empty: Installation) -> None:
-    ran = empty.init(country="Atlantis")
+def test_a_country_that_is_none_changes_nothing(migrated: Installation) -> None:
+    ran = migrated.init(country="Atlantis")
     assert ran.code == 2
     assert ran.err == "The holidays of “ATLANTIS” are not known. Use a code of ISO 3166 such as SE.\n"
-    assert rows(empty, "SELECT id FROM companies_company") == []
+    assert rows(migrated, "SELECT id FROM companies_company") == []

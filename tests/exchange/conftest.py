@@ -1,3 +1,5 @@
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -5,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from tests.environment import ADDRESS, migrated_file, migrated_name
 from tests.exchange.importing import Importer
 from tests.exchange.installation import Installation
 from tests.people import Cast, make_company
@@ -22,21 +25,22 @@ def importer(cast: Cast, tmp_path: Path) -> Importer:
 
 
 @pytest.fixture
-def make_installation(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[Callable[[str], Installation]]:
-    """Yield what makes an empty installation in a folder, on the engine that this run is on."""
+def make_installation(django_db_setup: None, tmp_path: Path) -> Iterator[Callable[[str], Installation]]:
+    """Yield what makes an installation without a company in a folder, on the engine that this run is on."""
     with ExitStack() as databases:
+        yield lambda name: _migrated(tmp_path / name, databases)
 
-        def make(name: str) -> Installation:
-            folder = tmp_path / name
-            folder.mkdir()
-            if connection.vendor == "sqlite":
-                return Installation(folder)
-            server = request.getfixturevalue("postgres_server")
-            return Installation(folder, databases.enter_context(postgres.database(server)))
 
-        yield make
+def _migrated(folder: Path, databases: ExitStack) -> Installation:
+    """Make an installation with the tables and nothing in them: each migration takes its time."""
+    folder.mkdir()
+    if connection.vendor != "sqlite":
+        url = databases.enter_context(postgres.database(os.environ[ADDRESS], migrated_name()))
+        return Installation(folder, url)
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    shutil.copyfile(migrated_file(), data / "goalpost.sqlite3")
+    return Installation(folder)
 
 
 @pytest.fixture
@@ -49,14 +53,10 @@ def installation(make_installation: Callable[[str], Installation]) -> Installati
 
 @pytest.fixture(scope="module")
 def shared_installation(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
     """Yield an installation that the tests of a module share: none of them leaves a deal in it."""
-    folder = tmp_path_factory.mktemp("shared")
     with ExitStack() as databases:
-        url = ""
-        if connection.vendor != "sqlite":
-            url = databases.enter_context(postgres.database(request.getfixturevalue("postgres_server")))
-        made = Installation(folder, url)
+        made = _migrated(tmp_path_factory.mktemp("module") / "shared", databases)
         made.init()
         yield made
