@@ -160,7 +160,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * 15
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# To be told of them: an unknown address costs what a known one does, and gets no mail (`signin`).
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
@@ -223,7 +224,11 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("EMAIL_FROM", f"Goalpost <goalpost@{_ba
 
 TASKS = {"default": {"BACKEND": "goalpost.jobs.queue.JobQueue"}}
 # What is done by the clock: tasks, and how often.
-RECURRING_JOBS = {"goalpost.jobs.tasks.sweep_jobs": timedelta(days=1)}
+RECURRING_JOBS = {
+    "goalpost.accounts.tasks.sweep_sessions": timedelta(hours=1),
+    "goalpost.accounts.tasks.sweep_invitations": timedelta(days=1),
+    "goalpost.jobs.tasks.sweep_jobs": timedelta(days=1),
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("sv", _("Swedish"))]

@@ -1,12 +1,30 @@
-"""Mail to people: plain text, in their language, to one address at a time."""
+"""Mail to people: plain text, in their language, to one address at a time, sent by a job.
+
+The job is written in the transaction of what the message tells. A worker that dies while the mail server
+answers leaves it open whether the message was taken: it is then sent again under the same Message-ID.
+"""
 
 import logging
-import threading
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+from urllib.parse import urlsplit
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django_tasks import TaskContext, task
+
+from goalpost.accounts.secret_box import secret_box
+from goalpost.jobs.lease import GiveUp, lease_of
+from goalpost.jobs.models import Job
+from goalpost.jobs.queue import for_company
 
 _log = logging.getLogger(__name__)
+
+_BOX = "mail"
+_PERMANENT = 500
+"""From this code on a mail server refuses for good (RFC 5321)."""
+_URGENT = 10
+"""Somebody waits for the link: before all that has no priority."""
 
 
 def sends_mail() -> bool:
@@ -14,20 +32,71 @@ def sends_mail() -> bool:
     return bool(settings.SENDS_MAIL)
 
 
-def send(to: str, subject: str, text: str) -> bool:
-    """Send a message and wait until the server has taken it. Returns False, and logs why, when it has not."""
-    return _sent(EmailMessage(" ".join(subject.split()), text, settings.DEFAULT_FROM_EMAIL, [to]))
+def send_later(company_id: int, to: str, subject: str, text: str) -> None:
+    """Have a message sent, if the transaction commits. Its text is kept locked: it may hold a link."""
+    locked = secret_box(_BOX).encrypt(text.encode()).decode()
+    message = for_company(send_message, company_id, about=to).using(priority=_URGENT)
+    message.enqueue(to, " ".join(subject.split()), locked)
 
 
-def send_later(message: EmailMessage) -> None:
-    """Send a message beside the request, so that how long it takes tells nobody whether there was one."""
-    threading.Thread(target=_sent, args=(message,), name="mail").start()
+def send_to_nobody() -> None:
+    """Take as long as `send_later` does, where there is nobody to send a message to."""
+    locked = secret_box(_BOX).encrypt(b" " * 300).decode()
+    answer_nobody.using(priority=_URGENT).enqueue(locked)
 
 
-def _sent(message: EmailMessage) -> bool:
+@task
+def answer_nobody(_locked: str) -> None:
+    """Somebody asked for a password of an address that is not known here."""
+
+
+@task(takes_context=True)
+def send_message(context: TaskContext, to: str, subject: str, locked: str) -> None:
+    """Hand a message to the mail server. Raises GiveUp when that refuses it for good."""
+    lease = lease_of(context)
+    message = EmailMessage(
+        subject,
+        _unlocked(locked),
+        settings.DEFAULT_FROM_EMAIL,
+        [to],
+        headers={"Message-ID": _message_id(lease.job)},
+    )
+    if "sending" in lease.job.progress:
+        _log.warning("Job %s: the message to %s may have been sent before.", lease.job.pk, to)
+    server = get_connection()
     try:
-        message.send()
-    except (OSError, ValueError):  # smtplib's errors are OSErrors; a header that cannot be is a ValueError
-        _log.exception("A message could not be sent.")
-        return False
-    return True
+        server.open()
+        # From here to the answer it is open whether the server has the message.
+        with lease.transaction():
+            lease.keep({"sending": lease.job.attempts})
+        server.send_messages([message])
+    except (SMTPRecipientsRefused, SMTPDataError) as error:
+        lease.keep({})  # it has answered: the server has no such message
+        raise _refusal(error, to) from error
+    except ValueError as error:  # a header that cannot be
+        raise GiveUp(str(error)) from error
+    finally:
+        server.close()
+
+
+def _refusal(error: SMTPRecipientsRefused | SMTPDataError, to: str) -> Exception:
+    reason: bytes | str
+    if isinstance(error, SMTPRecipientsRefused):
+        code, reason = error.recipients[to]
+    else:
+        code, reason = error.smtp_code, error.smtp_error
+    words = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
+    told = f"The mail server refused the message: {code} {words}"
+    return GiveUp(told) if code >= _PERMANENT else OSError(told)
+
+
+def _message_id(job: Job) -> str:
+    """Return the same for every attempt, and never the same for two messages of two installations."""
+    return f"<{job.created_at:%Y%m%d%H%M%S%f}.{job.pk}@{urlsplit(settings.BASE_URL).hostname}>"
+
+
+def _unlocked(locked: str) -> str:
+    try:
+        return secret_box(_BOX).decrypt(locked.encode()).decode()
+    except InvalidToken as error:
+        raise GiveUp("The message was locked with another secret key.") from error

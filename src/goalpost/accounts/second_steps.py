@@ -1,7 +1,5 @@
 """Two-step sign-in: authenticator apps, passkeys and recovery codes, kept by django-allauth."""
 
-import base64
-import hashlib
 from io import BytesIO
 from typing import ClassVar
 
@@ -10,16 +8,20 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
+from goalpost.accounts.secret_box import secret_box
 from goalpost.accounts.sign_in import client_address, log_wrong_code
 from goalpost.companies.models import User
+
+_BOX = "second-steps"
+
+_BOX = "second-steps"
 
 
 class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -31,12 +33,12 @@ class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no 
     }
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return secret_box(_BOX).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return the secret; one that another key locked is no secret any more, and matches no code."""
         try:
-            return _cipher().decrypt(encrypted_text.encode()).decode()
+            return secret_box(_BOX).decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             return ""
 
@@ -63,10 +65,3 @@ class CodeForm(AuthenticateForm):  # type: ignore[misc]  # allauth ships no type
     def _emit_authentication_failed(self, authenticator: Authenticator) -> None:
         super()._emit_authentication_failed(authenticator)
         log_wrong_code(self.user, address=client_address(context.request), now=timezone.now())
-
-
-def _cipher() -> MultiFernet:
-    """Return the lock of what is kept, made of the server's secret key."""
-    keys = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
-    digests = [hashlib.sha256(f"goalpost.second-steps {key}".encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

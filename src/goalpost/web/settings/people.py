@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ from goalpost.companies.people import (
     teams_to_choose,
 )
 from goalpost.web.settings.people_words import STATUS_NAMES
-from goalpost.web.settings.person import hand_out
+from goalpost.web.settings.person import hand_out, mail_link
 from goalpost.web.shell.kept_form import forget, keeps_typed
 from goalpost.web.shell.typed import Typed, id_in, kept_or, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
@@ -69,20 +70,22 @@ def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     form = kept_or(request, typed(request, _FIELDS, ["teams"]), _FIELDS, ["teams"])
     if request.method == "POST":
         try:
-            invited = invite_person(
-                actor=viewer.actor,
-                email=form.values["email"],
-                name=form.values["name"],
-                permission_set_id=_set_chosen(form),
-                team_ids=form.chosen["teams"],
-                is_admin=bool(form.values["is_admin"]),
-                now=viewer.now,
-            )
+            with transaction.atomic():
+                invited = invite_person(
+                    actor=viewer.actor,
+                    email=form.values["email"],
+                    name=form.values["name"],
+                    permission_set_id=_set_chosen(form),
+                    team_ids=form.chosen["teams"],
+                    is_admin=bool(form.values["is_admin"]),
+                    now=viewer.now,
+                )
+                is_mailed = mail_link(request, viewer, invited)
         except InvalidInput as refusal:
             form = form.refused(refusal)
         else:
             forget(request)
-            return hand_out(request, viewer, invited)
+            return hand_out(request, invited, is_mailed=is_mailed)
     else:
         people_page(viewer.actor)  # says no to whoever may not invite
     return render(

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from goalpost.accounts.invitations import GOOD_FOR, Invited, renew_invitation
-from goalpost.accounts.mail import send, sends_mail
+from goalpost.accounts.mail import send_later, sends_mail
 from goalpost.accounts.people import deactivate_person, reactivate_person, remove_second_steps
 from goalpost.accounts.sessions import end_session, end_sessions
 from goalpost.accounts.tokens import revoke_token
@@ -86,18 +87,15 @@ def _hand_over(viewer: Viewer, user_id: int, form: Typed) -> str:
     return _("Handed over: %(what)s") % {"what": ", ".join(told)}
 
 
-def hand_out(request: HttpRequest, viewer: Viewer, invited: Invited) -> HttpResponse:
-    """Mail the link, or show it this once when no mail is sent or this one could not be."""
-    link = f"{settings.BASE_URL.rstrip('/')}{reverse('invitation', args=[invited.token])}"
-    by = request.user
-    if sends_mail() and _mailed(invited.user, link, by.name if isinstance(by, User) else "", viewer):
-        messages.success(request, _("Sent to %(email)s") % {"email": invited.user.email})
+def hand_out(request: HttpRequest, invited: Invited, *, is_mailed: bool) -> HttpResponse:
+    """Say that the link is on its way, or show it this once to be handed over."""
+    if is_mailed:
+        messages.success(request, _("On its way to %(email)s") % {"email": invited.user.email})
         return redirect("web:person", invited.user.pk)
     context = {
         "person": invited.user,
-        "link": link,
+        "link": _link(invited),
         "days": GOOD_FOR.days,
-        "mail_failed": sends_mail(),
         "is_new": not invited.user.has_usable_password(),
     }
     response = render(request, "settings/invitation_link.html", context)
@@ -105,10 +103,21 @@ def hand_out(request: HttpRequest, viewer: Viewer, invited: Invited) -> HttpResp
     return response
 
 
-def _mailed(person: User, link: str, by: str, viewer: Viewer) -> bool:
-    """Send the link in the person's language, else in that of who invites them."""
+def mail_link(request: HttpRequest, viewer: Viewer, invited: Invited) -> bool:
+    """Have the link mailed, in the transaction that made it. Returns False where no mail is sent.
+
+    It is in the person's language, else in that of who invites them.
+    """
+    if not sends_mail():
+        return False
+    by, person = request.user, invited.user
     with translation.override(person.language or viewer.language):
-        facts = {"company": viewer.company.name, "by": by, "name": person.name, "days": GOOD_FOR.days}
+        facts = {
+            "company": viewer.company.name,
+            "by": by.name if isinstance(by, User) else "",
+            "name": person.name,
+            "days": GOOD_FOR.days,
+        }
         if person.has_usable_password():
             subject = _("A new password for Goalpost")
             text = _("Hello %(name)s,\n\n%(by)s sent you a link to choose a new password with:") % facts
@@ -119,18 +128,25 @@ def _mailed(person: User, link: str, by: str, viewer: Viewer) -> bool:
                 % facts
             )
         end = _("The link works once, for %(days)d days.") % facts
-        return send(str(person.email), subject, f"{text}\n\n{link}\n\n{end}\n")
+        send_later(viewer.company.pk, str(person.email), subject, f"{text}\n\n{_link(invited)}\n\n{end}\n")
+    return True
+
+
+def _link(invited: Invited) -> str:
+    return f"{settings.BASE_URL.rstrip('/')}{reverse('invitation', args=[invited.token])}"
 
 
 @require_POST
 @for_viewer
 def send_link(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
-    """Invite once more, or let a person choose a new password."""
+    """Invite once more, or let a person choose a new password: by mail, or by a link to hand over."""
     try:
-        invited = renew_invitation(actor=viewer.actor, user_id=user_id, now=viewer.now)
+        with transaction.atomic():
+            invited = renew_invitation(actor=viewer.actor, user_id=user_id, now=viewer.now)
+            is_mailed = "by_hand" not in request.POST and mail_link(request, viewer, invited)
     except InvalidInput as refusal:
         return _refused(request, user_id, refusal)
-    return hand_out(request, viewer, invited)
+    return hand_out(request, invited, is_mailed=is_mailed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
