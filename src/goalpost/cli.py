@@ -194,7 +194,7 @@ def verify(
     from goalpost.companies.models import Company  # noqa: PLC0415
     from goalpost.crm import verify as ledger  # noqa: PLC0415
 
-    found = repaired = 0
+    found = repaired = altered = 0
     for company in Company.objects.order_by("id"):
         here = 0
         for difference in ledger.differences(company.pk):
@@ -202,14 +202,25 @@ def verify(
             here += 1
         found += here
         if here and repair:
-            repaired += ledger.repair(company.pk, now=datetime.now(UTC))
+            result = ledger.repair(company.pk, now=datetime.now(UTC))
+            repaired += len(result.posted)
+            altered += len(result.altered)
     counted = f"{found} difference{'' if found == 1 else 's'}"
     if not found:
         typer.echo("The ledger agrees with the records.")
-    elif repair:
-        typer.echo(f"{counted} found, {repaired} repaired.")
-    else:
-        typer.echo(f"{counted}. `goalpost verify --repair` posts what is missing.")
+        return
+    if not repair:
+        typer.echo(
+            f"{counted}. Find out first which side is right: a backup from before shows it. "
+            "`goalpost verify --repair` takes the records for right as they stand, and posts the difference."
+        )
+        raise typer.Exit(1)
+    typer.echo(f"{counted} found, {repaired} repaired, by a posting that says what was found.")
+    if altered:
+        typer.echo(
+            f"{altered} cannot be repaired: what was posted before was altered, and stays visible as such. "
+            "Restore a backup to have it as it was."
+        )
         raise typer.Exit(1)
 
 

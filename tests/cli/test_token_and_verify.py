@@ -94,11 +94,11 @@ def test_verify_finds_a_deal_that_came_in_behind_its_back_and_posts_it(founded: 
     assert (found.code, found.err) == (1, "")
     line, _, advice = found.out.strip().rpartition("\n")
     assert line.startswith("Nordlys: Deal 1: counts as ")
-    assert advice == "1 difference. `goalpost verify --repair` posts what is missing."
+    assert advice.startswith("1 difference. Find out first which side is right")
     assert founded.run("verify").code == 1, "looking changes nothing"
     repaired = founded.run("verify", "--repair")
     assert repaired.code == 0
-    assert repaired.out.endswith("1 difference found, 1 repaired.\n")
+    assert repaired.out.endswith("1 difference found, 1 repaired, by a posting that says what was found.\n")
     assert founded.run("verify").code == 0
 
 

@@ -21,7 +21,7 @@ from tests.crm.naive_recount import Line, Recount
 FIRST_DAY, LAST_DAY = date(2024, 12, 20), date(2026, 4, 10)
 ENTRY = (
     "id",
-    "posting_id",
+    "version",
     "source_kind",
     "source_id",
     "measure",

@@ -104,6 +104,10 @@ DAMAGE: dict[str, tuple[Callable[[], object], str]] = {
         ),
         "Deal ",
     ),
+    "what a record is sorted by": (
+        lambda: Standing.objects.filter(source_id=first_deal().pk).update(title_key=b"z"),
+        "is sorted by another text than its title",
+    ),
     "everything of the ledger": (
         lambda: [
             model.objects.all().delete() for model in (Entry, Standing, CompanyDayTally, OwnerMonthTally)
@@ -113,11 +117,14 @@ DAMAGE: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
+NOTHING_FOUND = verify.Repaired((), ())
+
+
 def test_a_company_that_was_only_written_to_by_actions_is_clean() -> None:
     cast = full_company()
     before = everything_stored()
     assert list(verify.differences(cast.company_id)) == []
-    assert verify.repair(cast.company_id, now=LATER) == 0
+    assert verify.repair(cast.company_id, now=LATER) == NOTHING_FOUND
     assert everything_stored() == before
 
 
@@ -130,19 +137,22 @@ def test_damage_is_found_named_and_repaired(damage: Callable[[], object], words:
     history = list(Entry.objects.order_by("id").values_list())
     version = read.version(cast.company_id)
 
-    assert verify.repair(cast.company_id, now=LATER) == len(found)
+    repaired = verify.repair(cast.company_id, now=LATER)
+    assert [*repaired.posted, *repaired.altered] == found
 
-    assert list(verify.differences(cast.company_id)) == []
+    # What was posted before and altered since stays as it is, and is told again.
+    assert list(verify.differences(cast.company_id)) == list(repaired.altered)
     assert list(Entry.objects.order_by("id").values_list())[: len(history)] == history
     assert read.version(cast.company_id) == version + 1, "totals may have changed, and with them their tag"
-    latest = Posting.objects.latest("id")
-    assert (latest.reason, latest.note, latest.at) == ("repair", "verify --repair", LATER)
+    latest = Posting.objects.latest("version")
+    assert (latest.reason, latest.at) == ("repair", LATER)
+    assert latest.note.startswith(f"verify --repair found {len(found)}: {found[0]}"[:100])
     recount = Recount(cast.company_id)
     for measure in Measure:
         for owners in (None, frozenset({cast.cilla.pk}), frozenset({cast.david.pk})):
             selection = read.Selection(measure, owners)
             assert read.total(cast.company_id, selection, ALWAYS) == recount.total(selection, ALWAYS)
-    assert verify.repair(cast.company_id, now=LATER + timedelta(days=1)) == 0
+    assert verify.repair(cast.company_id, now=LATER + timedelta(days=1)).posted == ()
 
 
 def test_a_difference_names_record_figures_and_places() -> None:

@@ -83,7 +83,7 @@ def test_the_changes_since_a_moment_lead_from_then_to_now() -> None:
         (NOW + hours(2), cast.cilla.pk, second, 1, 500),
     ]
     assert {change.reason for change in found} == {"edit"}
-    assert {change.posting_id for change in found} <= set(Posting.objects.values_list("id", flat=True))
+    assert {change.version for change in found} <= set(Posting.objects.values_list("version", flat=True))
 
 
 def test_a_handover_shows_for_each_of_the_two() -> None:

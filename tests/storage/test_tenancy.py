@@ -10,7 +10,7 @@ from goalpost.accounts.models import ApiToken, BrowserSession, Invitation
 from goalpost.companies.models import Company, PermissionSet, TeamMembership, User
 from goalpost.crm.models import Activity, Deal, Stage, StageMove
 from goalpost.jobs.models import Job
-from goalpost.ledger.models import Posting, Standing
+from goalpost.ledger.models import Entry, Posting, Standing
 from goalpost.storage.bulk_rows import insert_rows, overwrite_rows
 from goalpost.storage.tenancy import TenantForeignKey, TenantModel, TenantReference
 from tests.crm.records import add_activity, add_deal
@@ -83,8 +83,8 @@ def test_every_reference_is_held_with_its_company(model: type[models.Model]) -> 
             assert field.deconstruct()[3]["db_constraint"] is False
             wanted.add(field.name)
     required = any(not field.null for field in references_of(model) if isinstance(field, TenantForeignKey))
-    # Standings are written with their entries only; a required reference proves its company as well.
-    assert held == wanted or (held == wanted - {"company"} and (required or model is Standing))
+    # Entries and standings are written with their posting only; a required reference proves its company as well.
+    assert held == wanted or (held == wanted - {"company"} and (required or model in {Entry, Standing}))
 
 
 @each_own

@@ -61,10 +61,19 @@ def company_rules(company_id: int) -> Rules:
 
 @contextmanager
 def crm_write(
-    actor: Actor, *, now: datetime, reason: Reason = Reason.EDIT, note: str = "", deed: Deed = Deed.UNKNOWN
+    actor: Actor,
+    *,
+    now: datetime,
+    reason: Reason = Reason.EDIT,
+    note: str = "",
+    deed: Deed = Deed.UNKNOWN,
+    at: datetime | None = None,
 ) -> Iterator[Pen]:
-    """Open the company's book for a write to its records, in one transaction."""
-    with writing(Act(actor.company_id, now, actor.user_id or None, reason, note, deed)) as pen:
+    """Open the company's book for a write to its records, in one transaction.
+
+    `at` is when it became so in the source, for a history that is replayed; else that is `now`.
+    """
+    with writing(Act(actor.company_id, now, actor.user_id or None, reason, note, deed, at)) as pen:
         yield pen
 
 

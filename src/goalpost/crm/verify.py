@@ -5,7 +5,7 @@ side, so that memory does not grow with the company.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
@@ -16,19 +16,25 @@ from goalpost.crm.posting import company_rules, crm_write
 from goalpost.crm.recount import batches_of_ids, recount, title_keys
 from goalpost.domain.counting import Contribution, Rules
 from goalpost.ledger.models import Reason, SourceKind
+from goalpost.ledger.seals import chain_differences
 from goalpost.ledger.verify import (
     LINE,
     Lines,
+    TallyDifference,
     contribution_lines,
     entry_lines,
     in_words,
     place,
+    repair_sort_key,
     repair_source,
     repair_tallies,
+    sorted_by_others,
     standing_lines,
     tally_differences,
 )
 from goalpost.storage.snapshot import snapshot
+
+_LONGEST_NOTE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +58,70 @@ class RecordDifference:
         return f"{named}: counts as {_in_words(expected)}, but its {', its '.join(parts)}."
 
 
+@dataclass(frozen=True, slots=True)
+class SortKeyDifference:
+    """A record that is sorted by another text than its title."""
+
+    kind: SourceKind
+    source_id: int
+    title_key: bytes
+
+    def __str__(self) -> str:
+        return f"{self.kind.label} {self.source_id}: is sorted by another text than its title."
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a repair found: what it posted the difference for, and what no posting can mend."""
+
+    posted: tuple[str, ...]
+    altered: tuple[str, ...]
+    """Postings and entries that are not what was written. They stay as they are, and `differences` tells."""
+
+
 def differences(company_id: int) -> Iterator[str]:
-    """Yield a line for every place where the ledger does not say what the records say."""
+    """Yield a line for every place where the ledger does not say what the records say, or was altered."""
     with snapshot():
-        rules = company_rules(company_id)
-        for kind in SourceKind:
-            for difference in _record_differences(kind, company_id, rules):
-                yield str(difference)
-        for tally in tally_differences(company_id):
-            yield str(tally)
+        yield from map(str, _repairable(company_id))
+        yield from chain_differences(company_id)
 
 
-def repair(company_id: int, *, now: datetime) -> int:
-    """Post every difference, in one transaction. Returns how many `differences` there were."""
+def repair(company_id: int, *, now: datetime) -> Repaired:
+    """Post every difference in one transaction; the posting's note says what was found."""
     actor = operator_of(company_id)
-    with crm_write(actor, now=now, reason=Reason.REPAIR, note="verify --repair") as pen:
-        rules = company_rules(company_id)
-        wrong = [found for kind in SourceKind for found in _record_differences(kind, company_id, rules)]
-        # Counted first: mending the records' standings shifts what their tallies should be.
-        how_many = len(wrong) + len(tally_differences(company_id))
-        for found in wrong:
-            expected = contribution_lines(found.wanted)
-            title_key = title_keys(found.kind, company_id, [found.source_id]).get(found.source_id, b"")
-            repair_source(pen, found.kind, found.source_id, found.wanted, expected, found.entries, title_key)
+    with crm_write(actor, now=now, reason=Reason.REPAIR) as pen:
+        # All found first: mending the records' standings shifts what their tallies should be.
+        found = list(_repairable(company_id))
+        altered = tuple(chain_differences(company_id))
+        pen.act = replace(pen.act, note=_note([*map(str, found), *altered]))
+        for each in found:
+            if isinstance(each, RecordDifference):
+                expected = contribution_lines(each.wanted)
+                title_key = title_keys(each.kind, company_id, [each.source_id]).get(each.source_id, b"")
+                repair_source(pen, each.kind, each.source_id, each.wanted, expected, each.entries, title_key)
+            elif isinstance(each, SortKeyDifference):
+                repair_sort_key(pen, each.kind, each.source_id, each.title_key)
         repair_tallies(pen)
-    return how_many
+    return Repaired(tuple(map(str, found)), altered)
+
+
+def _note(found: list[str]) -> str:
+    note = f"verify --repair found {len(found)}: {' '.join(found)}"
+    return note if len(note) <= _LONGEST_NOTE else f"{note[: _LONGEST_NOTE - 1]}…"
+
+
+def _repairable(company_id: int) -> Iterator[RecordDifference | SortKeyDifference | TallyDifference]:
+    rules = company_rules(company_id)
+    for kind in SourceKind:
+        wrong = set()
+        for difference in _record_differences(kind, company_id, rules):
+            wrong.add(difference.source_id)
+            yield difference
+        for ids in batches_of_ids(kind, company_id):
+            keys = title_keys(kind, company_id, ids)
+            for source_id in sorted(sorted_by_others(company_id, kind, keys) - wrong):
+                yield SortKeyDifference(kind, source_id, keys[source_id])
+    yield from tally_differences(company_id)
 
 
 def _record_differences(kind: SourceKind, company_id: int, rules: Rules) -> Iterator[RecordDifference]:

@@ -15,7 +15,7 @@ from goalpost.goals.queries import GoalView
 from goalpost.goals.records import record_titles, selection_seen_by, stage_names
 from goalpost.goals.results import selection_of
 from goalpost.ledger import read
-from goalpost.ledger.changes import PostingAndSource
+from goalpost.ledger.changes import VersionAndSource
 from goalpost.ledger.models import Reason
 from goalpost.ledger.read import Change, Selection, Total
 
@@ -119,7 +119,7 @@ def changes_behind(
     last = changes[limit - 1] if len(changes) > limit else None
     return ChangesBehind(
         lines=_lines(actor, seen, changes[:limit]),
-        next=f"{last.posting_id}~{last.source_id}" if last else "",
+        next=f"{last.version}~{last.source_id}" if last else "",
         then=_minus(read.total(company_id, selection, period), whole),
         shown=shown,
         hidden=_minus(whole, shown),
@@ -137,7 +137,7 @@ class _Names:
 
 def _lines(actor: Actor, selection: Selection, changes: Sequence[Change]) -> tuple[ChangeLine, ...]:
     measure = selection.measure
-    pairs = [(change.posting_id, change.source_id) for change in changes]
+    pairs = [(change.version, change.source_id) for change in changes]
     differences = read.differences_of(actor.company_id, measure, pairs) if pairs else {}
     names = _names(actor, measure, changes, list(differences.values()))
     return tuple(
@@ -206,7 +206,7 @@ def _stage_of(difference: Difference, items: frozenset[int] | None) -> int:
     return lines[-1].item_id if lines else 0
 
 
-def _place(text: str) -> PostingAndSource | None:
+def _place(text: str) -> VersionAndSource | None:
     """Return where a page of changes begins, None for what is no such place."""
     parts = text.split("~")
     if len(parts) != 2 or not all(  # noqa: PLR2004  a posting and a record

@@ -19,7 +19,7 @@ from goalpost.ledger.sums import sums
 _SUMS = ("count", "amount", "unvalued")
 _TAKEN = Q(count__lt=0)
 
-PostingAndSource = tuple[int, int]
+VersionAndSource = tuple[int, int]
 
 
 class Change(NamedTuple):
@@ -28,7 +28,7 @@ class Change(NamedTuple):
     `taken` is what the record brought before, as far as the posting took it away; the figures are the net.
     """
 
-    posting_id: int
+    version: int
     at: datetime
     actor_id: int | None
     reason: str
@@ -66,7 +66,7 @@ def changes_since(
     since: datetime,
     *,
     limit: int,
-    after: PostingAndSource | None = None,
+    after: VersionAndSource | None = None,
     counts_only: bool = False,
 ) -> list[Change]:
     """Return what changed the total after `since`, latest first: one line a posting and record.
@@ -76,46 +76,45 @@ def changes_since(
     """
     lines = _later(company_id, selection, period, since)
     if after is not None:
-        posting_id, source_id = after
-        lines = lines.filter(posting_id__lte=posting_id).filter(
-            Q(posting_id__lt=posting_id) | Q(source_id__lt=source_id)
-        )
+        version, source_id = after
+        lines = lines.filter(version__lte=version).filter(Q(version__lt=version) | Q(source_id__lt=source_id))
     # A handover between two people of a team nets to nothing for the team.
     nothing = Q(count__sum=0) if counts_only else Q(count__sum=0, amount__sum=0, unvalued__sum=0)
     rows = list(
-        lines.values_list("posting_id", "source_id")
+        lines.values_list("version", "source_id")
         .annotate(*map(Sum, _SUMS), **{f"taken_{name}": Sum(name, filter=_TAKEN) for name in _SUMS})
         .filter(~nothing)
-        .order_by("-posting_id", "-source_id")[:limit]
+        .order_by("-version", "-source_id")[:limit]
     )
-    postings = Posting.objects.filter(company_id=company_id).in_bulk({row[0] for row in rows})
+    made = Posting.objects.filter(company_id=company_id, version__in={row[0] for row in rows})
+    postings = {posting.version: posting for posting in made}
     return [_change(postings[row[0]], *row[1:]) for row in rows]
 
 
 def differences_of(
-    company_id: int, measure: Measure, changes: Collection[PostingAndSource]
-) -> dict[PostingAndSource, Difference]:
+    company_id: int, measure: Measure, changes: Collection[VersionAndSource]
+) -> dict[VersionAndSource, Difference]:
     """Return what each posting did to each record in all measures of its kind: what tells what happened."""
     kind = [other for other in Measure if other.counts_deals == measure.counts_deals]
     rows = Entry.objects.filter(
         company_id=company_id,
         measure__in=kind,
-        posting_id__in={posting_id for posting_id, _ in changes},
+        version__in={version for version, _ in changes},
         source_id__in={source_id for _, source_id in changes},
-    ).values_list("posting_id", "source_id", *Contribution._fields)
-    took: dict[PostingAndSource, list[Contribution]] = defaultdict(list)
-    gave: dict[PostingAndSource, list[Contribution]] = defaultdict(list)
-    for posting_id, source_id, number, *line in rows:
+    ).values_list("version", "source_id", *Contribution._fields)
+    took: dict[VersionAndSource, list[Contribution]] = defaultdict(list)
+    gave: dict[VersionAndSource, list[Contribution]] = defaultdict(list)
+    for version, source_id, number, *line in rows:
         contribution = Contribution(Measure(number), *line)
         side = took if contribution[5] < 0 else gave
-        side[posting_id, source_id].append(contribution)
+        side[version, source_id].append(contribution)
     return {each: Difference(tuple(took[each]), tuple(gave[each])) for each in changes}
 
 
 def _change(posting: Posting, source_id: int, *figures: int) -> Change:
     count, amount, unvalued, *taken = figures
     return Change(
-        posting_id=posting.pk,
+        version=posting.version,
         at=posting.at,
         actor_id=posting.actor_id,
         reason=posting.reason,
@@ -131,16 +130,16 @@ def _change(posting: Posting, source_id: int, *figures: int) -> Change:
 
 def _later(company_id: int, selection: Selection, period: Period, since: datetime) -> QuerySet[Entry]:
     return behind(Entry.objects.all(), company_id, selection, period).filter(
-        posting_id__gt=_last_posting(company_id, since)
+        version__gt=_last_version(company_id, since)
     )
 
 
-def _last_posting(company_id: int, moment: datetime) -> int:
-    """Return the id of the last posting at or before the moment, 0 without one. Moments never go back."""
+def _last_version(company_id: int, moment: datetime) -> int:
+    """Return the version that the last posting at or before the moment made, 0 without one."""
     found = (
         Posting.objects.filter(company_id=company_id, at__lte=moment)
-        .order_by("-at", "-id")
-        .values_list("id", flat=True)
+        .order_by("-at", "-version")
+        .values_list("version", flat=True)
         .first()
     )
     return found or 0

@@ -13,7 +13,7 @@ from django.db import models
 
 from goalpost.companies.models import User
 from goalpost.domain.changes import Deed
-from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references, row_key
+from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references
 
 
 class SourceKind(models.IntegerChoices):
@@ -36,11 +36,13 @@ class Reason(models.TextChoices):
 class Book(TenantModel):
     """One row a company: locked by every write, so that writers of one company come one after the other.
 
-    `version` goes up with every posting; results are a function of it.
+    `version` goes up by one with every posting; results are a function of it.
     """
 
     version = models.BigIntegerField(default=0)
     last_posted_at = models.DateTimeField(null=True)
+    seal = models.CharField(max_length=64, blank=True)
+    """The seal of the last posting (`ledger.seals`); empty before the first."""
 
     class Meta:
         constraints: ClassVar = [
@@ -53,17 +55,27 @@ class Book(TenantModel):
 
 
 class Posting(TenantModel):
-    """One act that changed what counts: when, by whom, why. Its moments never go back."""
+    """One act that changed what counts: when, by whom, why. Numbered by the book's version, without a gap."""
 
+    version = models.BigIntegerField()
+    """The book's version that it made: postings of a company are ordered by it."""
     at = models.DateTimeField()
+    """When it became so: for a replayed history, in the source. Moments never go back."""
+    recorded_at = models.DateTimeField()
+    """When it came in."""
     actor = TenantForeignKey(User, null=True, related_name="+")
     reason = models.CharField(max_length=10, choices=Reason.choices)
     note = models.CharField(max_length=500, blank=True)
     deed = models.CharField(max_length=10, blank=True, choices=[(deed.value, deed.value) for deed in Deed])
+    seal = models.CharField(max_length=64)
+    """SHA-256 over the seal before it, its own content and its entries (`ledger.seals`)."""
 
     class Meta:
-        constraints: ClassVar = [row_key(), *references("actor")]
-        indexes: ClassVar = [models.Index(fields=["company", "at"], name="ledger_posting_at")]
+        constraints: ClassVar = [
+            *references("actor"),
+            models.UniqueConstraint(fields=["company", "version"], name="ledger_posting_version"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "at", "version"], name="ledger_posting_at")]
 
     def __str__(self) -> str:
         return f"{self.reason} at {self.at:%Y-%m-%d %H:%M}"
@@ -89,12 +101,12 @@ class Counted(TenantModel):
 
 
 class Entry(Counted):
-    """One line of a posting, plus or minus."""
+    """One line of a posting, plus or minus. The posting's seal covers it (decision 0021)."""
 
-    posting = TenantForeignKey(Posting, related_name="entries")
+    version = models.BigIntegerField()
+    """The posting's."""
 
     class Meta:
-        constraints: ClassVar = [*references("posting", names_company=False)]
         indexes: ClassVar = [
             # What changed a total, from the latest posting back. All that a sum needs is in the index itself,
             # which only ever grows at its end.
@@ -102,7 +114,7 @@ class Entry(Counted):
                 fields=[
                     "company",
                     "measure",
-                    "posting",
+                    "version",
                     "source_id",
                     "day",
                     "owner_id",

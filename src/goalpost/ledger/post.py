@@ -18,6 +18,7 @@ from goalpost.domain.changes import Deed
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import Book, CompanyDayTally, Entry, OwnerMonthTally, Reason, SourceKind, Standing
+from goalpost.ledger.seals import PostingContent, line_of, seal_of
 from goalpost.ledger.statements import list_of
 from goalpost.storage.bulk_rows import Row, Trip, add_to_rows, insert_rows, read_rows
 
@@ -58,6 +59,8 @@ class Act:
     reason: Reason = Reason.EDIT
     note: str = ""
     deed: Deed = Deed.UNKNOWN
+    at: datetime | None = None
+    """When it became so, where that is not `now`: a replayed history."""
 
 
 @contextmanager
@@ -67,11 +70,11 @@ def writing(act: Act) -> Iterator["Pen"]:
     Raises Book.DoesNotExist for a company that was never started.
     """
     with transaction.atomic():
-        found = read_rows(Book, ("last_posted_at",), company=act.company_id, locks=True)
+        found = read_rows(Book, ("version", "last_posted_at", "seal"), company=act.company_id, locks=True)
         if not found:
             raise Book.DoesNotExist(f"Company {act.company_id} has no book.")
-        ((last_posted_at,),) = cast("list[tuple[datetime | None]]", found)
-        pen = Pen(act, last_posted_at)
+        ((version, last_posted_at, seal),) = cast("list[tuple[int, datetime | None, str]]", found)
+        pen = Pen(act, version + 1, last_posted_at, seal)
         yield pen
         pen.finish()
 
@@ -81,8 +84,12 @@ class Pen:
     """The right to post, held while the book is open. All it writes becomes one posting."""
 
     act: Act
+    version: int
+    """That of the posting, should there be anything to post."""
     last_posted_at: datetime | None
-    _posting_id: int = 0
+    last_seal: str
+    _entry_lines: list[str] = field(default_factory=list)
+    _posts: bool = False
     _trip: Trip = field(default_factory=Trip)
 
     def reconcile(
@@ -127,6 +134,7 @@ class Pen:
 
         A record that is called something else by now is sorted by that from here on.
         """
+        self._trip.send()
         found: dict[int, dict[Contribution, int]] = defaultdict(dict)
         renamed: set[int] = set()
         rows = read_rows(
@@ -154,18 +162,17 @@ class Pen:
         gone: list[int],
         title_keys: Mapping[int, bytes],
     ) -> None:
-        company_id, posting_id = self.act.company_id, self.posting_id()
+        company_id = self.act.company_id
         minus = [(source_id, _negated(contribution)) for source_id, contribution in removed]
         standings: list[Row] = [
             (company_id, int(kind), source_id, int(contribution[0]), *contribution[1:])
             for source_id, contribution in added
         ]
-        entries: list[Row] = [
-            (company_id, int(kind), source_id, int(contribution[0]), *contribution[1:], posting_id)
+        taken: list[Row] = [
+            (company_id, int(kind), source_id, int(contribution[0]), *contribution[1:])
             for source_id, contribution in minus
         ]
-        entries.extend((*row, posting_id) for row in standings)
-        insert_rows(Entry, (*COUNTED, "posting"), entries, self._trip)
+        self.add_entries(taken + standings)
         if gone:
             # Without statistics SQLite would look for the ids along an index of all the company's standings.
             by_id = "NOT INDEXED" if connection.vendor == "sqlite" else ""
@@ -177,7 +184,6 @@ class Pen:
         ]
         insert_rows(Standing, STANDING, sorted_by, self._trip)
         self._tally([contribution for _, contribution in minus] + [contribution for _, contribution in added])
-        self._trip.send()
 
     def _tally(self, lines: list[Contribution]) -> None:
         company_id = self.act.company_id
@@ -201,35 +207,49 @@ class Pen:
             OwnerMonthTally, _OWNER_MONTH, SUMS, _sorted_changes(company_id, owner_months), self._trip
         )
 
-    def posting_id(self) -> int:
-        """Make the posting at the first difference, and move the book to its next version."""
-        if not self._posting_id:
-            act, last = self.act, self.last_posted_at
-            # Clocks differ between machines; the history does not go backwards.
-            at = act.now if last is None else max(act.now, last)
-            self._posting_id = _new_posting(act, at)
-            self._trip.add(
-                "UPDATE ledger_book SET version = version + 1, last_posted_at = %s WHERE company_id = %s",
-                [connection.ops.adapt_datetimefield_value(at), act.company_id],
-            )
-        return self._posting_id
+    def add_entries(self, rows: Sequence[Row]) -> None:
+        """Append entries, given as `COUNTED`, to the posting. Standings and tallies are the caller's."""
+        self._posts = True
+        insert_rows(Entry, (*COUNTED, "version"), [(*row, self.version) for row in rows], self._trip)
+        self._entry_lines.extend(line_of(row[1:]) for row in rows)
 
     def finish(self) -> None:
-        """Write what is still held back, before the commit."""
+        """Write the posting, should there be one, and what is still held back, before the commit."""
+        if self._posts:
+            self._post()
         self._trip.send()
 
-
-def _new_posting(act: Act, at: datetime) -> int:
-    """Append a posting. Written out: the ORM around it took as long as the database."""
-    moment = connection.ops.adapt_datetimefield_value(at)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_posting (company_id, at, actor_id, reason, note, deed)"
-            " VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
-            [act.company_id, moment, act.actor_id, act.reason.value, act.note, act.deed.value],
+    def _post(self) -> None:
+        """Append the posting and move the book on. Written out: the ORM took as long as the database."""
+        act, last = self.act, self.last_posted_at
+        at = act.at or act.now
+        # Clocks differ between machines; the history does not go backwards.
+        at = at if last is None else max(at, last)
+        content = PostingContent(
+            self.version, at, act.now, act.actor_id, act.reason.value, act.note, act.deed.value
         )
-        (posting_id,) = cursor.fetchone()
-    return int(posting_id)
+        seal = seal_of(self.last_seal, content, self._entry_lines)
+        plain = connection.ops.adapt_datetimefield_value
+        self._trip.add(
+            "INSERT INTO ledger_posting"
+            " (company_id, version, at, recorded_at, actor_id, reason, note, deed, seal)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                act.company_id,
+                self.version,
+                plain(at),
+                plain(act.now),
+                act.actor_id,
+                act.reason.value,
+                act.note,
+                act.deed.value,
+                seal,
+            ],
+        )
+        self._trip.add(
+            "UPDATE ledger_book SET version = %s, last_posted_at = %s, seal = %s WHERE company_id = %s",
+            [self.version, plain(at), seal, act.company_id],
+        )
 
 
 def _negated(line: Contribution) -> Contribution:

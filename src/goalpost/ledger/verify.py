@@ -3,12 +3,12 @@
 `crm.verify` drives the comparison: the records stand above the ledger, which does not know them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
@@ -16,8 +16,8 @@ from django.db.models.functions import TruncMonth
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, SourceKind, Standing
-from goalpost.ledger.post import COUNTED, STANDING, SUMS, Pen
-from goalpost.storage.bulk_rows import Row, add_to_rows, insert_rows
+from goalpost.ledger.post import STANDING, SUMS, Pen
+from goalpost.storage.bulk_rows import Row, add_to_rows, insert_rows, read_rows
 
 _SUMS = ("count", "amount", "unvalued")
 LINE = ("measure", "day", "owner_id", "pipeline_id", "item_id")
@@ -134,14 +134,14 @@ def repair_source(
     title_key: bytes,
 ) -> None:
     """Post what a record's entries lack or have too much of, and set its standings to `wanted`."""
-    # Wrong standings alone made wrong totals too: the book must get a new version, entries or not.
-    company_id, posting_id = pen.act.company_id, pen.posting_id()
+    company_id = pen.act.company_id
     lacking: list[Row] = []
     for key in sorted(expected.keys() | entries.keys(), key=repr):
         difference = minus(expected.get(key, (0, 0, 0)), entries.get(key, (0, 0, 0)))
         if any(difference):
-            lacking.append((company_id, int(kind), source_id, *key, *difference, posting_id))
-    insert_rows(Entry, (*COUNTED, "posting"), lacking)
+            lacking.append((company_id, int(kind), source_id, *key, *difference))
+    # Wrong standings alone made wrong totals too: the book must get a new version, entries or not.
+    pen.add_entries(lacking)
     Standing.objects.filter(company_id=company_id, source_kind=kind, source_id=source_id).delete()
     insert_rows(
         Standing,
@@ -150,10 +150,26 @@ def repair_source(
     )
 
 
+def sorted_by_others(company_id: int, kind: SourceKind, title_keys: Mapping[int, bytes]) -> set[int]:
+    """Return those of the records that a standing is sorted by another text of."""
+    rows = read_rows(
+        Standing, ("source_id", "title_key"), company=company_id, source_kind=kind, source_id=list(title_keys)
+    )
+    found = cast("list[tuple[int, bytes]]", rows)
+    return {source_id for source_id, title_key in found if bytes(title_key) != title_keys[source_id]}
+
+
+def repair_sort_key(pen: Pen, kind: SourceKind, source_id: int, title_key: bytes) -> None:
+    """Sort a record's standings by its title again."""
+    pen.add_entries(())
+    of_record = Standing.objects.filter(company_id=pen.act.company_id, source_kind=kind, source_id=source_id)
+    of_record.update(title_key=title_key)
+
+
 def repair_tallies(pen: Pen) -> None:
     """Bring every tally in line with the standings."""
     for difference in tally_differences(pen.act.company_id):
-        pen.posting_id()
+        pen.add_entries(())
         model = CompanyDayTally if difference.names == COMPANY_DAY else OwnerMonthTally
         lacking = minus(difference.expected, difference.found)
         row = (pen.act.company_id, *difference.key, *lacking)

@@ -40,7 +40,11 @@ class TenantForeignKey(ForeignKey[_ST, _GT]):
 
 
 class TenantReference(BaseConstraint):
-    """FOREIGN KEY (company_id, field) REFERENCES target (company_id, id); `company` itself goes by (id)."""
+    """FOREIGN KEY (company_id, field) REFERENCES target (company_id, id); `company` itself goes by (id).
+
+    On PostgreSQL each is a statement of its own at the end of its migration: every key it refers to is there
+    by then, and a table that is made without a reference can still be distributed (Citus).
+    """
 
     def __init__(self, *, field: str, name: str) -> None:
         super().__init__(name=name)
@@ -49,7 +53,12 @@ class TenantReference(BaseConstraint):
     def constraint_sql(
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> str:
-        model, schema_editor = _given(model), _given(schema_editor)
+        """Return the clause for CREATE TABLE, empty where the constraint comes later."""
+        if _given(schema_editor).connection.vendor == "postgresql":
+            return self.create_sql(model, schema_editor)
+        return self._clause(_given(model), _given(schema_editor))
+
+    def _clause(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
         field = _column(model, self.field)
         if self.field == "company":
             columns, target_columns = ["company_id"], ["id"]
@@ -63,8 +72,11 @@ class TenantReference(BaseConstraint):
         )
 
     def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        table = _given(schema_editor).quote_name(_given(model)._meta.db_table)
-        return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
+        """Have the constraint added at the end of the migration. Returns nothing to be done at once."""
+        model, schema_editor = _given(model), _given(schema_editor)
+        table = schema_editor.quote_name(model._meta.db_table)
+        schema_editor.deferred_sql.append(f"ALTER TABLE {table} ADD {self._clause(model, schema_editor)}")
+        return ""
 
     def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         table = _given(schema_editor).quote_name(_given(model)._meta.db_table)
