@@ -83,7 +83,7 @@ def test_every_reference_is_held_with_its_company(model: type[models.Model]) -> 
             assert field.deconstruct()[3]["db_constraint"] is False
             wanted.add(field.name)
     required = any(not field.null for field in references_of(model) if isinstance(field, TenantForeignKey))
-    # Entries and standings are written with their posting only; a required reference proves its company as well.
+    # Entries and standings are written with their posting only; a required reference proves the company too.
     assert held == wanted or (held == wanted - {"company"} and (required or model in {Entry, Standing}))
 
 
