@@ -109,43 +109,59 @@ def test_when_a_deal_was_closed_is_chosen_with_the_permission_only() -> None:
     }
 
 
+def seeing_records(actor: Actor) -> Actor:
+    return replace(actor, permissions=actor.permissions | {Permission.SEE_OTHERS_RECORDS})
+
+
 @each_act
-def test_cilla_may_not_write_davids_records(act: Act) -> None:
+def test_what_one_sees_of_others_one_may_not_write(act: Act) -> None:
     cast = make_company()
     scene = make_scene(cast, cast.david.pk)
     before = everything_stored()
-    with pytest.raises(NotAllowed):
-        act(cast.as_cilla, scene)
-    with pytest.raises(NotAllowed):
-        act(cast.as_bjorn, scene)
+    for actor in (cast.as_cilla, cast.as_bjorn):
+        with pytest.raises(NotAllowed):
+            act(seeing_records(actor), scene)
+    assert everything_stored() == before
+
+
+@each_act
+def test_a_record_one_may_not_see_is_not_there_not_even_a_members_for_their_manager(act: Act) -> None:
+    cast = make_company()
+    of_david, of_cilla = make_scene(cast, cast.david.pk), make_scene(cast, cast.cilla.pk)
+    before = everything_stored()
+    for actor, scene in ((cast.as_cilla, of_david), (cast.as_bjorn, of_david), (cast.as_bjorn, of_cilla)):
+        with pytest.raises(NotFound):
+            act(actor, scene)
     assert everything_stored() == before
 
 
 @each_act
 def test_owner_manager_and_admin_may_write_a_record(act: Act) -> None:
     cast = make_company()
-    for actor in (cast.as_cilla, cast.as_bjorn, cast.as_astrid, cast.operator):
+    for actor in (cast.as_cilla, seeing_records(cast.as_bjorn), cast.as_astrid, cast.operator):
         act(actor, make_scene(cast, cast.cilla.pk))
 
 
 def test_nobody_makes_a_record_for_whom_they_may_not_write() -> None:
     cast = make_company()
     before = everything_stored()
-    for actor in (cast.as_cilla, cast.as_bjorn):
+    for actor in (cast.as_cilla, cast.as_bjorn, seeing_records(cast.as_bjorn)):
         with pytest.raises(NotAllowed):
             add_deal(cast, actor=actor, owner_id=cast.david.pk)
         with pytest.raises(NotAllowed):
             add_activity(cast, actor=actor, owner_id=cast.david.pk)
+    with pytest.raises(NotAllowed):
+        add_deal(cast, actor=cast.as_bjorn, owner_id=cast.cilla.pk)
     assert everything_stored() == before
-    add_deal(cast, actor=cast.as_bjorn, owner_id=cast.cilla.pk)
-    add_activity(cast, actor=cast.as_bjorn, owner_id=cast.cilla.pk)
+    add_deal(cast, actor=seeing_records(cast.as_bjorn), owner_id=cast.cilla.pk)
+    add_activity(cast, actor=seeing_records(cast.as_bjorn), owner_id=cast.cilla.pk)
 
 
 def test_nobody_hands_a_record_to_whom_they_may_not_write_for() -> None:
     cast = make_company()
     deal, activity = add_deal(cast), add_activity(cast)
     before = everything_stored()
-    for actor in (cast.as_cilla, cast.as_bjorn):
+    for actor in (cast.as_cilla, seeing_records(cast.as_bjorn)):
         with pytest.raises(NotAllowed):
             deals.change_deal(actor=actor, deal_id=deal.pk, now=LATER, owner_id=cast.david.pk)
         with pytest.raises(NotAllowed):

@@ -18,6 +18,7 @@ from goalpost.domain.permissions import (
     may,
     may_administer,
     may_change_goals_of,
+    may_change_records_of,
     may_export_goals_of,
     may_see_goals_of,
     may_see_records_of,
@@ -148,6 +149,16 @@ def test_records_of_others_need_a_permission_of_their_own(
     *, who: str, whose: int, permissions: str, seen: bool
 ) -> None:
     assert may_see_records_of(holding(who, permissions), whose) is seen
+
+
+@given(actors, ids)
+def test_a_record_is_changed_by_its_owner_a_manager_who_sees_it_and_an_admin(
+    actor: Actor, owner: int
+) -> None:
+    may_change = may_change_records_of(actor, owner)
+    assert not may_change or may_see_records_of(actor, owner)
+    is_seen_members = owner in actor.managed_user_ids and Permission.SEE_OTHERS_RECORDS in actor.permissions
+    assert may_change is (actor.is_admin or owner == actor.user_id or is_seen_members)
 
 
 @pytest.mark.parametrize("permissions", PERMISSION_SETS)

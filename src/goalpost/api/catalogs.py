@@ -9,12 +9,12 @@ from ninja import Query, Router
 from typing_extensions import TypedDict
 
 from goalpost.api.errors import REFUSALS
-from goalpost.api.lists import Page, PageSize, Whole, after, page, whole
+from goalpost.api.lists import Page, PageSize, Whole, ids_on_page, page, whole
 from goalpost.api.tokens import caller_of
 from goalpost.api.wire import Id
 from goalpost.companies.currencies import BY_ID
 from goalpost.crm.actions.setup import DEFAULT_ACTIVITY_TYPES
-from goalpost.crm.models import ActivityType, Pipeline, Stage
+from goalpost.crm.queries import activity_types_of_company, pipelines_of_company, stages_of_company
 
 v1 = Router(tags=["Catalogs"])
 v2 = Router(tags=["Catalogs"])
@@ -82,11 +82,10 @@ class StageOnWire(TypedDict):
 )
 def list_activity_types(request: HttpRequest) -> Whole[ActivityTypeOnWire]:
     """Return the company's activity types in their order."""
-    types = ActivityType.objects.filter(company_id=caller_of(request).company.pk).order_by("position", "id")
     return whole(
         [
             ActivityTypeOnWire(
-                id=kind.pk,
+                id=kind.id,
                 order_nr=kind.position,
                 name=kind.name,
                 key_string=kind.key,
@@ -97,7 +96,7 @@ def list_activity_types(request: HttpRequest) -> Whole[ActivityTypeOnWire]:
                 add_time=None,
                 update_time=None,
             )
-            for kind in types
+            for kind in activity_types_of_company(caller_of(request).actor)
         ]
     )
 
@@ -131,11 +130,11 @@ def list_pipelines(
     request: HttpRequest, limit: PageSize = _USUAL_PAGE, cursor: str | None = None
 ) -> Page[PipelineOnWire]:
     """Return the company's pipelines by id, a page at a time."""
-    own = Pipeline.objects.filter(company_id=caller_of(request).company.pk, pk__gt=after(cursor))
-    rows = list(own.order_by("id")[: limit + 1])
+    own = {pipeline.id: pipeline for pipeline in pipelines_of_company(caller_of(request).actor)}
+    ids, last_id = ids_on_page(own, cursor, limit)
     shown = [
         PipelineOnWire(
-            id=pipeline.pk,
+            id=pipeline.id,
             name=pipeline.name,
             order_nr=pipeline.position,
             is_deleted=False,
@@ -143,9 +142,9 @@ def list_pipelines(
             add_time=None,
             update_time=None,
         )
-        for pipeline in rows[:limit]
+        for pipeline in map(own.__getitem__, ids)
     ]
-    return page(shown, shown[-1]["id"] if len(rows) > limit else None)
+    return page(shown, last_id)
 
 
 @v2.get("/stages", response={200: Page[StageOnWire], **REFUSALS}, summary="List stages")
@@ -156,13 +155,15 @@ def list_stages(
     cursor: str | None = None,
 ) -> Page[StageOnWire]:
     """Return the company's stages, or those of one pipeline, by id, a page at a time."""
-    own = Stage.objects.filter(company_id=caller_of(request).company.pk, pk__gt=after(cursor))
-    if pipeline_id is not None:
-        own = own.filter(pipeline_id=pipeline_id)
-    rows = list(own.order_by("id")[: limit + 1])
+    own = {
+        stage.id: stage
+        for stage in stages_of_company(caller_of(request).actor)
+        if pipeline_id in {None, stage.pipeline_id}
+    }
+    ids, last_id = ids_on_page(own, cursor, limit)
     shown = [
         StageOnWire(
-            id=stage.pk,
+            id=stage.id,
             order_nr=stage.position,
             name=stage.name,
             is_deleted=False,
@@ -173,6 +174,6 @@ def list_stages(
             add_time=None,
             update_time=None,
         )
-        for stage in rows[:limit]
+        for stage in map(own.__getitem__, ids)
     ]
-    return page(shown, shown[-1]["id"] if len(rows) > limit else None)
+    return page(shown, last_id)

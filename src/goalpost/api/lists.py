@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterable
 from typing import Annotated, Final, Generic, Literal, TypeVar
 
 from pydantic import Field
@@ -67,7 +68,14 @@ def page(items: list[_T], last_id: int | None) -> Page[_T]:
     return {"success": True, "data": items, "additional_data": {"next_cursor": cursor}}
 
 
-def after(cursor: str | None) -> int:
+def ids_on_page(ids: Iterable[int], cursor: str | None, limit: int) -> tuple[list[int], int | None]:
+    """Return the ids on a page, and the last of them when more follow. Raises InvalidInput."""
+    first = _after(cursor)
+    left = sorted(each for each in ids if each > first)
+    return left[:limit], left[limit - 1] if len(left) > limit else None
+
+
+def _after(cursor: str | None) -> int:
     """Return the id that a page starts after, 0 for the first. Raises InvalidInput."""
     if not cursor:
         return 0

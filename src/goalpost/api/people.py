@@ -4,13 +4,12 @@ Every token of a company sees all its users and teams, deactivated ones included
 choose and to read assignees. What they have reached stays behind the permissions on goals.
 """
 
-from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NotRequired
 from zoneinfo import ZoneInfo
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.http import HttpRequest
 from ninja import Path, Router
 from typing_extensions import TypedDict
@@ -20,7 +19,10 @@ from goalpost.api.lists import One, Whole, one, whole
 from goalpost.api.tokens import Caller, caller_of
 from goalpost.api.wire import Id
 from goalpost.companies.errors import NotFound
-from goalpost.companies.models import Team, TeamMembership, User
+from goalpost.companies.models import User
+from goalpost.companies.people import colleague, everybody
+from goalpost.companies.teams import TeamLine, every_team
+from goalpost.domain.alphabet import by_name
 
 router = Router(tags=["People"])
 
@@ -103,7 +105,7 @@ class TeamOrder(StrEnum):
 def list_users(request: HttpRequest) -> Whole[UserOnWire]:
     """Return all users of the company, deactivated ones included, whoever asks."""
     caller = caller_of(request)
-    users = User.objects.filter(company_id=caller.company.pk).order_by("id")
+    users = sorted(everybody(caller.actor), key=lambda user: user.pk)
     return whole([_user_on_wire(user, caller) for user in users])
 
 
@@ -130,10 +132,7 @@ def get_me(request: HttpRequest) -> One[Me]:
 def get_user(request: HttpRequest, user_id: Path[Id]) -> One[UserOnWire]:
     """Return one user of the company."""
     caller = caller_of(request)
-    user = User.objects.filter(company_id=caller.company.pk, pk=user_id).first()
-    if user is None:
-        raise NotFound
-    return one(_user_on_wire(user, caller))
+    return one(_user_on_wire(colleague(caller.actor, user_id), caller))
 
 
 @router.get("/legacyTeams", response={200: Whole[TeamOnWire], **REFUSALS}, summary="List teams")
@@ -146,46 +145,45 @@ def list_teams(
 
     `skip_users` leaves their members out.
     """
-    caller = caller_of(request)
-    is_there = ExpressionWrapper(Q(deleted_at__isnull=True), BooleanField())
-    own = Team.objects.filter(company_id=caller.company.pk).annotate(active_flag=is_there)
-    # Engines differ on where nothing stands; here it is last.
-    teams = list(own.order_by(F(order_by.value).asc(nulls_last=True), "id"))
-    members = None if skip_users else _members(caller)
-    return whole([_team_on_wire(team, members) for team in teams])
+    teams = sorted(every_team(caller_of(request).actor), key=_ORDERS[order_by])
+    return whole([_team_on_wire(team, with_users=not skip_users) for team in teams])
 
 
 @router.get("/legacyTeams/{team_id}", response={200: One[TeamOnWire], **REFUSALS}, summary="Get a team")
 def get_team(request: HttpRequest, team_id: Path[Id]) -> One[TeamOnWire]:
     """Return one team of the company, also one that was deleted."""
-    caller = caller_of(request)
-    team = Team.objects.filter(company_id=caller.company.pk, pk=team_id).first()
+    team = next((team for team in every_team(caller_of(request).actor) if team.id == team_id), None)
     if team is None:
         raise NotFound
-    return one(_team_on_wire(team, _members(caller)))
+    return one(_team_on_wire(team, with_users=True))
 
 
-def _members(caller: Caller) -> dict[int, list[int]]:
-    members: dict[int, list[int]] = defaultdict(list)
-    rows = TeamMembership.objects.filter(company_id=caller.company.pk).order_by("user_id")
-    for team_id, user_id in rows.values_list("team_id", "user_id"):
-        members[team_id].append(user_id)
-    return members
+def _manager_id(team: TeamLine) -> int | None:
+    return team.manager.id if team.manager else None
 
 
-def _team_on_wire(team: Team, members: dict[int, list[int]] | None) -> TeamOnWire:
+# Who has no manager stands last.
+_ORDERS: dict[TeamOrder, Callable[[TeamLine], tuple[object, ...]]] = {
+    TeamOrder.ID: lambda team: (team.id,),
+    TeamOrder.NAME: lambda team: by_name(team.name, team.id),
+    TeamOrder.MANAGER_ID: lambda team: (team.manager is None, _manager_id(team) or 0, team.id),
+    TeamOrder.ACTIVE_FLAG: lambda team: (not team.is_deleted, team.id),
+}
+
+
+def _team_on_wire(team: TeamLine, *, with_users: bool) -> TeamOnWire:
     shape = TeamOnWire(
-        id=team.pk,
+        id=team.id,
         name=team.name,
         description="",
-        manager_id=team.manager_id,
-        active_flag=1 if team.deleted_at is None else 0,
-        deleted_flag=0 if team.deleted_at is None else 1,
+        manager_id=_manager_id(team),
+        active_flag=0 if team.is_deleted else 1,
+        deleted_flag=1 if team.is_deleted else 0,
         add_time=_moment(team.created_at),
         created_by_user_id=None,
     )
-    if members is not None:
-        shape["users"] = members.get(team.pk, [])
+    if with_users:
+        shape["users"] = sorted(member.id for member in team.members)
     return shape
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from goalpost.companies.actors import existing_memberships, existing_teams
 from goalpost.companies.checks import require_admin
 from goalpost.companies.errors import NotFound
 from goalpost.companies.models import PermissionSet, User
+from goalpost.domain.alphabet import by_name
 from goalpost.domain.permissions import Actor
 
 PAGE = 50
@@ -98,9 +99,12 @@ def people_page(
     page = min(max(page, 1), pages)
     if status is not None:
         found = found.filter(_OF_STATUS[status])
-    ordered = found.order_by("name", "id").distinct()[(page - 1) * PAGE : page * PAGE]
+    names = sorted(found.values_list("name", "id").distinct(), key=lambda row: by_name(*row))
+    shown = [user_id for _name, user_id in names[(page - 1) * PAGE : page * PAGE]]
+    of_page = User.objects.filter(company_id=actor.company_id, id__in=shown)
+    lines = {line.id: line for line in _lines(actor.company_id, of_page)}
     return PeoplePage(
-        people=tuple(_lines(actor.company_id, ordered)),
+        people=tuple(lines[user_id] for user_id in shown),
         counts=counts,
         found=in_all,
         page=page,
@@ -117,6 +121,19 @@ def person_line(actor: Actor, user_id: int) -> PersonLine:
     return lines[0]
 
 
+def everybody(actor: Actor) -> list[User]:
+    """Return everybody of the company, deactivated people too, whoever asks: goals name them."""
+    return list(User.objects.filter(company_id=actor.company_id))
+
+
+def colleague(actor: Actor, user_id: int) -> User:
+    """Return one of them. Raises NotFound."""
+    found = User.objects.filter(company_id=actor.company_id, pk=user_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def state_of_person(line: PersonLine) -> str:
     """Return what tells these details of a person from any others: a form that was filled in keeps it."""
     told = (line.name, line.email, line.is_admin, line.permission_set, line.teams)
@@ -124,28 +141,21 @@ def state_of_person(line: PersonLine) -> str:
 
 
 def teams_to_choose(actor: Actor) -> tuple[Choice, ...]:
-    rows = existing_teams(actor.company_id).order_by("name", "id").values_list("id", "name")
-    return tuple(Choice(team_id, name) for team_id, name in rows)
+    return _by_name(existing_teams(actor.company_id).values_list("id", "name"))
 
 
 def permission_sets_to_choose(actor: Actor) -> tuple[Choice, ...]:
-    rows = (
-        PermissionSet.objects.filter(company_id=actor.company_id)
-        .order_by("name", "id")
-        .values_list("id", "name")
-    )
-    return tuple(Choice(set_id, name) for set_id, name in rows)
+    return _by_name(PermissionSet.objects.filter(company_id=actor.company_id).values_list("id", "name"))
 
 
 def successors_to_choose(actor: Actor, leaver_id: int) -> tuple[Choice, ...]:
     """Return who may take over from somebody: the active others, by name."""
-    rows = (
-        User.objects.filter(company_id=actor.company_id, is_active=True)
-        .exclude(pk=leaver_id)
-        .order_by("name", "id")
-        .values_list("id", "name")
-    )
-    return tuple(Choice(user_id, name) for user_id, name in rows)
+    others = User.objects.filter(company_id=actor.company_id, is_active=True).exclude(pk=leaver_id)
+    return _by_name(others.values_list("id", "name"))
+
+
+def _by_name(rows: Iterable[tuple[int, str]]) -> tuple[Choice, ...]:
+    return tuple(Choice(*row) for row in sorted(rows, key=lambda row: by_name(row[1], row[0])))
 
 
 def _lines(company_id: int, people: QuerySet[User]) -> list[PersonLine]:
@@ -195,18 +205,10 @@ def _teams_of(company_id: int, ids: Sequence[int]) -> tuple[dict[int, list[Choic
     memberships = (
         existing_memberships(company_id)
         .filter(user_id__in=ids)
-        .order_by("team__name", "team_id")
         .values_list("user_id", "team_id", "team__name")
     )
-    for user_id, team_id, name in memberships:
-        on[user_id].append(Choice(team_id, name))
-    managed = (
-        existing_teams(company_id)
-        .filter(manager_id__in=ids)
-        .order_by("name", "id")
-        .values_list("manager_id", "id", "name")
-    )
-    for manager_id, team_id, name in managed:
-        if manager_id is not None:
-            manages[manager_id].append(Choice(team_id, name))
+    managed = existing_teams(company_id).filter(manager_id__in=ids).values_list("manager_id", "id", "name")
+    for found, rows in ((on, memberships), (manages, managed)):
+        for user_id, team_id, name in sorted(rows, key=lambda row: by_name(row[2], row[1])):
+            found[user_id].append(Choice(team_id, name))
     return on, manages

@@ -13,6 +13,7 @@ from goalpost.companies.audit import AuditAction, Subject, differing, record
 from goalpost.companies.checks import checked_name, require_admin
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.companies.models import Company, PermissionSet, User
+from goalpost.domain.alphabet import sort_key
 from goalpost.domain.permissions import Actor, Permission, Role
 
 _LONGEST_NAME = 100
@@ -173,7 +174,7 @@ def holders_of(actor: Actor, set_id: int) -> list[str]:
     """Return the names of all who hold the set, deactivated people and admins included."""
     require_admin(actor)
     held = User.objects.filter(company_id=actor.company_id, permission_set=_found(actor, set_id))
-    return list(held.order_by("name", "pk").values_list("name", flat=True))
+    return sorted(held.values_list("name", flat=True), key=sort_key)
 
 
 def permission_set_of(actor: Actor, set_id: int) -> PermissionSet:

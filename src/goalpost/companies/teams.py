@@ -15,6 +15,7 @@ from goalpost.companies.audit import AuditAction, Changes, Subject, Told, differ
 from goalpost.companies.checks import checked_name, found_user, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
 from goalpost.companies.models import Company, Team, TeamMembership, User
+from goalpost.domain.alphabet import by_name
 from goalpost.domain.permissions import Actor
 
 
@@ -33,13 +34,19 @@ class TeamLine:
     name: str
     manager: TeamMember | None
     members: tuple[TeamMember, ...]
+    created_at: datetime
+    is_deleted: bool
 
 
 def teams_of_company(actor: Actor) -> tuple[TeamLine, ...]:
     """Return every team, by name, in two queries. Raises NotAllowed."""
     require_admin(actor)
-    own = existing_teams(actor.company_id)
-    return _lines(actor, list(own.select_related("manager").order_by("name", "pk")))
+    return _lines(actor, list(existing_teams(actor.company_id).select_related("manager")))
+
+
+def every_team(actor: Actor) -> tuple[TeamLine, ...]:
+    """Return every team, deleted ones too, by name, in two queries, whoever asks: whom goals can be of."""
+    return _lines(actor, list(Team.objects.filter(company_id=actor.company_id).select_related("manager")))
 
 
 def team_line(actor: Actor, team_id: int) -> TeamLine:
@@ -57,10 +64,10 @@ def state_of_team(line: TeamLine) -> str:
 def people_for_teams(actor: Actor, *, also: Collection[int] = ()) -> tuple[TeamMember, ...]:
     """Return who can be put on a team: the active, and those named by id. Raises NotAllowed."""
     require_admin(actor)
-    people = User.objects.filter(company_id=actor.company_id).order_by("name", "pk")
+    people = User.objects.filter(company_id=actor.company_id).values_list("pk", "name", "is_active")
     return tuple(
         TeamMember(pk, name, is_active)
-        for pk, name, is_active in people.values_list("pk", "name", "is_active")
+        for pk, name, is_active in sorted(people, key=lambda row: by_name(row[1], row[0]))
         if is_active or pk in also
     )
 
@@ -137,9 +144,8 @@ def team_state(actor: Actor, team: Team) -> dict[str, Told]:
 def _lines(actor: Actor, teams: list[Team]) -> tuple[TeamLine, ...]:
     members: dict[int, list[TeamMember]] = {team.pk: [] for team in teams}
     rows = TeamMembership.objects.filter(company_id=actor.company_id, team_id__in=list(members))
-    rows = rows.order_by("user__name", "user_id")
     told = rows.values_list("team_id", "user_id", "user__name", "user__is_active")
-    for team_id, user_id, name, is_active in told:
+    for team_id, user_id, name, is_active in sorted(told, key=lambda row: by_name(row[2], row[1])):
         members[team_id].append(TeamMember(user_id, name, is_active))
     return tuple(
         TeamLine(
@@ -149,8 +155,10 @@ def _lines(actor: Actor, teams: list[Team]) -> tuple[TeamLine, ...]:
             if team.manager is None
             else TeamMember(team.manager.pk, team.manager.name, team.manager.is_active),
             tuple(members[team.pk]),
+            team.created_at,
+            is_deleted=team.deleted_at is not None,
         )
-        for team in teams
+        for team in sorted(teams, key=lambda team: by_name(team.name, team.pk))
     )
 
 

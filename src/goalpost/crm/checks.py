@@ -7,11 +7,18 @@ from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
 from goalpost.companies.currencies import CURRENCIES
-from goalpost.companies.errors import InvalidInput, NotAllowed
+from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import User
 from goalpost.crm.models import Activity, ActivityType, Deal, Stage
 from goalpost.domain.money import LARGEST_VALUE
-from goalpost.domain.permissions import Actor, Permission, may, may_administer
+from goalpost.domain.permissions import (
+    Actor,
+    Permission,
+    may,
+    may_administer,
+    may_change_records_of,
+    may_see_records_of,
+)
 from goalpost.storage.bulk_rows import is_storable, overwrite_rows, read_rows
 
 _Record = TypeVar("_Record", Deal, Activity)
@@ -90,6 +97,22 @@ def found_deal(company_id: int, deal_id: int) -> Deal:
     return deal
 
 
+def record_to_change(model: type[_Record], actor: Actor, record_id: int, *, is_deleted: bool) -> _Record:
+    """Return a record that the actor may write, as it is stored.
+
+    Raises NotFound alike for one that is absent, hidden or (not) deleted, NotAllowed for one seen only.
+    """
+    record = stored_record(model, actor.company_id, record_id)
+    if (
+        record is None
+        or record.is_deleted is not is_deleted
+        or not may_see_records_of(actor, record.owner_id)
+    ):
+        raise NotFound
+    require_record_right(actor, record.owner_id)
+    return record
+
+
 def stored_record(model: type[_Record], company_id: int, record_id: int) -> _Record | None:
     """Return a record as it is stored, deleted or not. It is what each edit begins with: read by the row."""
     columns = [field.attname for field in model._meta.concrete_fields]
@@ -113,10 +136,9 @@ def save_changes(record: Deal | Activity, before: dict[str, object], *, now: dat
 
 
 def require_record_right(actor: Actor, *owner_ids: int) -> None:
-    """Raise NotAllowed unless the actor may write records of these owners: own, members', or any."""
-    for owner_id in owner_ids:
-        if not (actor.is_admin or owner_id == actor.user_id or owner_id in actor.managed_user_ids):
-            raise NotAllowed(_("You may change only your own records and those of your team."))
+    """Raise NotAllowed unless the actor may write records of these owners."""
+    if not all(may_change_records_of(actor, owner_id) for owner_id in owner_ids):
+        raise NotAllowed(_("You may change only your own records and those of your team that you see."))
 
 
 def require_dates_right(actor: Actor) -> None:

@@ -23,6 +23,11 @@ def sort_key(text: str) -> bytes:
     return " ".join(folded.split()).encode(errors="replace")[:LONGEST_KEY]
 
 
+def by_name(name: str, number: int) -> tuple[bytes, int]:
+    """Return what people, teams and other named things are listed by; `number` tells namesakes apart."""
+    return sort_key(name), number
+
+
 def _without_accents(text: str) -> str:
     parts = unicodedata.normalize("NFKD", text)
     return "".join(character for character in parts if unicodedata.category(character) != _COMBINING)

@@ -147,6 +147,15 @@ def visible_record_owners(actor: Actor) -> frozenset[int] | None:
     return frozenset({actor.user_id})
 
 
+def may_change_records_of(actor: Actor, owner_id: int) -> bool:
+    """Whether the actor may write deals and activities of this owner.
+
+    Their own; a manager also those of team members that they see; an admin everybody's.
+    """
+    is_members = owner_id in actor.managed_user_ids and may_see_records_of(actor, owner_id)
+    return actor.is_admin or owner_id == actor.user_id or is_members
+
+
 def may_administer(actor: Actor) -> bool:
     """Whether the actor may change the company's settings, people, permission sets and rules."""
     return actor.is_admin

@@ -15,15 +15,8 @@ from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
 from goalpost.goals.history import differing_details, former_terms, record_event
 from goalpost.goals.models import Goal, GoalActivityType, GoalChange, GoalDeed, GoalPipeline, PeriodTarget
-from goalpost.goals.queries import (
-    GoalView,
-    assignee_of,
-    goal_seen_by,
-    is_of_deleted_team,
-    lacking,
-    visible_to,
-)
-from goalpost.goals.terms import GoalTerms, check_terms, read_only
+from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, visible_to, why_read_only
+from goalpost.goals.terms import GoalTerms, check_terms
 
 _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -153,7 +146,7 @@ def _locked(actor: Actor, public_id: str, *, is_deleted: bool) -> Goal:
     if goal is None:
         raise NotFound
     _require_right(actor, assignee_of(goal))
-    if reason := read_only(lacking(goal, company), is_team_deleted=is_of_deleted_team(goal)):
+    if reason := why_read_only(goal, company):
         raise NotAllowed(reason)
     return goal
 

@@ -9,16 +9,22 @@ from functools import cache
 from django.db.models import Count, Q, QuerySet
 
 from goalpost.companies.actors import existing_teams
-from goalpost.companies.errors import NotFound
+from goalpost.companies.errors import NotAllowed, NotFound
 from goalpost.companies.models import Company, TeamMembership, User
-from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
+from goalpost.crm.queries import (
+    PipelineRow,
+    activity_types_of_company,
+    currencies_with_rates,
+    pipelines_of_company,
+)
+from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Interval
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of, visible_assignees
 from goalpost.domain.plan import Feature, Plan, feature_lacking
 from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget
-from goalpost.goals.terms import GoalTerms
+from goalpost.goals.terms import GoalTerms, read_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,11 @@ class GoalView:
     is_team_deleted: bool
     """Whether it is kept for a team that is not there any more: read-only too."""
     look: ChartLook
+
+    @property
+    def read_only(self) -> str:
+        """Why nobody can change the goal; empty when somebody can."""
+        return read_only(self.lacks, is_team_deleted=self.is_team_deleted)
 
     def is_active(self, today: date) -> bool:
         """Whether the goal is not past: it runs, or is still to begin."""
@@ -117,17 +128,21 @@ def goal_seen_by(actor: Actor, public_id: str) -> GoalView:
     return found[0]
 
 
+def require_change(goal: GoalView, refusal: str) -> None:
+    """Raise NotAllowed for a goal that this actor, or nobody, may change. `refusal` is for the former."""
+    if not goal.may_change:
+        raise NotAllowed(goal.read_only or refusal)
+
+
 def members_of(company_id: int, team_ids: Iterable[int]) -> dict[int, tuple[Named, ...]]:
     """Return the current members of each team, by name."""
     members: dict[int, list[Named]] = {team_id: [] for team_id in team_ids}
     if not members:
         return {}
-    rows = (
-        TeamMembership.objects.filter(company_id=company_id, team_id__in=list(members))
-        .order_by("user__name", "user_id")
-        .values_list("team_id", "user_id", "user__name")
+    rows = TeamMembership.objects.filter(company_id=company_id, team_id__in=list(members)).values_list(
+        "team_id", "user_id", "user__name"
     )
-    for team_id, user_id, name in rows:
+    for team_id, user_id, name in sorted(rows, key=lambda row: by_name(row[2], row[1])):
         members[team_id].append(Named(user_id, name))
     return {team_id: tuple(found) for team_id, found in members.items()}
 
@@ -151,8 +166,8 @@ def _attached_to(company_id: int, goals: QuerySet[Goal]) -> dict[int, _Attached]
 
 def _view(actor: Actor, goal: Goal, members: Sequence[Named], attached: _Attached) -> GoalView:
     assignee = assignee_of(goal)
-    lacks = lacking(goal, goal.company)
-    is_team_deleted = is_of_deleted_team(goal)
+    lacks = _lacking(goal, goal.company)
+    is_team_deleted = _is_of_deleted_team(goal)
     return GoalView(
         id=goal.pk,
         public_id=goal.public_id,
@@ -174,7 +189,12 @@ def _view(actor: Actor, goal: Goal, members: Sequence[Named], attached: _Attache
     )
 
 
-def lacking(goal: Goal, company: Company) -> Feature | None:
+def why_read_only(goal: Goal, company: Company) -> str:
+    """Return why nobody can change a goal that is stored; empty when somebody can."""
+    return read_only(_lacking(goal, company), is_team_deleted=_is_of_deleted_team(goal))
+
+
+def _lacking(goal: Goal, company: Company) -> Feature | None:
     """Return what the goal needs that the company's plan has not."""
     return feature_lacking(
         Plan(company.plan),
@@ -183,7 +203,7 @@ def lacking(goal: Goal, company: Company) -> Feature | None:
     )
 
 
-def is_of_deleted_team(goal: Goal) -> bool:
+def _is_of_deleted_team(goal: Goal) -> bool:
     return goal.assignee_team is not None and goal.assignee_team.deleted_at is not None
 
 
@@ -235,13 +255,6 @@ class TeamChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineChoice:
-    id: int
-    name: str
-    stages: tuple[Named, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class GoalChoices:
     """People and teams are those the actor may set goals for; `currencies` begins with the company's own.
 
@@ -255,7 +268,7 @@ class GoalChoices:
     teams: tuple[TeamChoice, ...]
     closed_teams: tuple[TeamChoice, ...]
     may_set_company: bool
-    pipelines: tuple[PipelineChoice, ...]
+    pipelines: tuple[PipelineRow, ...]
     activity_types: tuple[Named, ...]
     currencies: tuple[str, ...]
 
@@ -271,30 +284,18 @@ def goal_choices(actor: Actor, company: Company, *, also: Assignee | None = None
         teams=teams,
         closed_teams=closed_teams,
         may_set_company=may_change_goals_of(actor, Assignee(AssigneeKind.COMPANY, company.pk)),
-        pipelines=_pipelines(company),
-        activity_types=tuple(
-            Named(*row)
-            for row in ActivityType.objects.filter(company=company)
-            .order_by("position", "pk")
-            .values_list("pk", "name")
-        ),
-        currencies=(
-            company.currency,
-            *ExchangeRate.objects.filter(company=company)
-            .exclude(currency=company.currency)
-            .order_by("currency")
-            .values_list("currency", flat=True)
-            .distinct(),
-        ),
+        pipelines=pipelines_of_company(actor),
+        activity_types=tuple(Named(kind.id, kind.name) for kind in activity_types_of_company(actor)),
+        currencies=tuple(dict.fromkeys((company.currency, *currencies_with_rates(actor)))),
     )
 
 
 def _people(actor: Actor, also: Assignee | None) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
     """Return the people the actor may set goals for, and the others."""
-    rows = User.objects.filter(company_id=actor.company_id).order_by("name", "pk")
+    rows = User.objects.filter(company_id=actor.company_id).values_list("pk", "name", "is_active")
     everybody = [
         Named(pk, name)
-        for pk, name, is_active in rows.values_list("pk", "name", "is_active")
+        for pk, name, is_active in sorted(rows, key=lambda row: by_name(row[1], row[0]))
         if is_active or also == Assignee(AssigneeKind.PERSON, pk)
     ]
     is_open = {
@@ -309,24 +310,12 @@ def _people(actor: Actor, also: Assignee | None) -> tuple[tuple[Named, ...], tup
 def _teams(actor: Actor) -> tuple[tuple[TeamChoice, ...], tuple[TeamChoice, ...]]:
     """Return the teams the actor may set goals for, and the others."""
     rows = existing_teams(actor.company_id).annotate(member_count=Count("memberships"))
-    teams = [
-        TeamChoice(*row) for row in rows.order_by("name", "pk").values_list("pk", "name", "member_count")
-    ]
+    teams = sorted(
+        (TeamChoice(*row) for row in rows.values_list("pk", "name", "member_count")),
+        key=lambda team: by_name(team.name, team.id),
+    )
     is_open = {each.id: may_change_goals_of(actor, Assignee(AssigneeKind.TEAM, each.id)) for each in teams}
     return (
         tuple(each for each in teams if is_open[each.id]),
         tuple(each for each in teams if not is_open[each.id]),
-    )
-
-
-def _pipelines(company: Company) -> tuple[PipelineChoice, ...]:
-    stages: dict[int, list[Named]] = defaultdict(list)
-    rows = Stage.objects.filter(company=company).order_by("position", "pk")
-    for pk, name, pipeline_id in rows.values_list("pk", "name", "pipeline_id"):
-        stages[pipeline_id].append(Named(pk, name))
-    return tuple(
-        PipelineChoice(pk, name, tuple(stages[pk]))
-        for pk, name in Pipeline.objects.filter(company=company)
-        .order_by("position", "pk")
-        .values_list("pk", "name")
     )

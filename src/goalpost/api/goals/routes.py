@@ -15,10 +15,9 @@ from goalpost.api.goals.shapes import Done, GoalBody, GoalOnWire, NewGoalBody, d
 from goalpost.api.goals.terms import changed_terms, new_terms
 from goalpost.api.tokens import Caller, caller_of
 from goalpost.api.wire import Day, Figure, GoalId
-from goalpost.companies.errors import Changed, NotAllowed
+from goalpost.companies.errors import Changed
 from goalpost.goals import actions
-from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.terms import read_only
+from goalpost.goals.queries import GoalView, goal_seen_by, require_change
 from goalpost.storage.snapshot import snapshot
 
 router = Router(tags=["Goals"])
@@ -99,9 +98,7 @@ def change_goal(request: HttpRequest, goal_id: Path[GoalId], body: GoalBody) -> 
     caller = caller_of(request)
     for _try in range(_TRIES):
         standing = goal_seen_by(caller.actor, goal_id)
-        if not standing.may_change:
-            reason = read_only(standing.lacks, is_team_deleted=standing.is_team_deleted)
-            raise NotAllowed(reason or "You may see this goal, but not change it.")
+        require_change(standing, "You may see this goal, but not change it.")
         try:
             goal = actions.change_goal(
                 actor=caller.actor,

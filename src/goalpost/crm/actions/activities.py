@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 
 from django.utils.translation import gettext as _
 
-from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.errors import InvalidInput
 from goalpost.crm import checks
 from goalpost.crm.models import Activity
 from goalpost.crm.posting import crm_write, reconcile
@@ -88,10 +88,7 @@ def _changing(
 ) -> Iterator[Activity]:
     """Give the activity to change with the book open; save and post it afterwards, if it did change."""
     with crm_write(actor, now=now, deed=deed) as pen:
-        activity = checks.stored_record(Activity, actor.company_id, activity_id)
-        if activity is None or activity.is_deleted is not is_deleted:
-            raise NotFound
-        checks.require_record_right(actor, activity.owner_id)
+        activity = checks.record_to_change(Activity, actor, activity_id, is_deleted=is_deleted)
         before = checks.stored_values(activity)
         yield activity
         if checks.save_changes(activity, before, now=now):

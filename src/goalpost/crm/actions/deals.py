@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 
 from django.utils.translation import gettext as _
 
-from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.errors import InvalidInput
 from goalpost.crm import checks
 from goalpost.crm.models import Deal, StageMove
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
@@ -145,10 +145,7 @@ def _changing(
 ) -> Iterator[tuple[Deal, Pen]]:
     """Give the deal to change with the book open; save and post it afterwards, if it did change."""
     with crm_write(actor, now=now, deed=deed) as pen:
-        deal = checks.stored_record(Deal, actor.company_id, deal_id)
-        if deal is None or deal.is_deleted is not is_deleted:
-            raise NotFound
-        checks.require_record_right(actor, deal.owner_id)
+        deal = checks.record_to_change(Deal, actor, deal_id, is_deleted=is_deleted)
         before = checks.stored_values(deal)
         yield deal, pen
         if checks.save_changes(deal, before, now=now):

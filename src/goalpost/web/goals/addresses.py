@@ -5,10 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from goalpost.companies.errors import NotAllowed
 from goalpost.domain.calendar import Period
-from goalpost.goals.queries import GoalView
-from goalpost.goals.terms import read_only
 
 # The tabs beside the records: whose they are, and the postings that changed their sum.
 OWNERS = "owners"
@@ -49,9 +46,3 @@ def _window(window: Period | None) -> dict[str, str]:
 def _with(name: str, public_id: str, query: dict[str, str]) -> str:
     address = reverse(name, args=[public_id])
     return f"{address}?{urlencode(query)}" if query else address
-
-
-def require_change(goal: GoalView, refusal: str) -> None:
-    """Raise NotAllowed for a goal that this viewer, or nobody, may change. `refusal` is for the former."""
-    if not goal.may_change:
-        raise NotAllowed(read_only(goal.lacks, is_team_deleted=goal.is_team_deleted) or refusal)

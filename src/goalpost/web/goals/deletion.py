@@ -8,8 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
 from goalpost.goals.actions import delete_goal, restore_goal, undo_change
-from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.web.goals.addresses import require_change
+from goalpost.goals.queries import GoalView, goal_seen_by, require_change
 from goalpost.web.goals.history import history_since, tells_when_gone
 from goalpost.web.goals.look import redrawn_goal_page
 from goalpost.web.goals.panel_goals import panel_of

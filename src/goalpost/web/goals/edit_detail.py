@@ -17,11 +17,10 @@ from goalpost.domain.calendar import period_of
 from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.goals.actions import change_goal
 from goalpost.goals.history import events_since
-from goalpost.goals.queries import GoalChoices, GoalView, goal_choices, goal_seen_by
+from goalpost.goals.queries import GoalChoices, GoalView, goal_choices, goal_seen_by, require_change
 from goalpost.goals.terms import GoalTerms, Refit, periods_of, refit_targets
 from goalpost.insights import formats
 from goalpost.insights.formats import day, period_name
-from goalpost.web.goals.addresses import require_change
 from goalpost.web.goals.deletion import UNDOES
 from goalpost.web.goals.details import DETAIL_WORDS, RECOUNTING, Detail, fields_of, has_detail, terms_set_by
 from goalpost.web.goals.forms import GoalForm

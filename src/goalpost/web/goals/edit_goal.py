@@ -7,8 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from goalpost.companies.errors import Changed, InvalidInput
 from goalpost.goals.actions import change_goal
-from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by
-from goalpost.web.goals.addresses import require_change
+from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by, require_change
 from goalpost.web.goals.deletion import UNDOES
 from goalpost.web.goals.forms import GoalForm
 from goalpost.web.goals.goal_form import FILLING, fill, goal_data, show_form

@@ -23,7 +23,6 @@ from goalpost.goals.results import (
     past_periods,
     periods_shown,
 )
-from goalpost.goals.terms import read_only
 from goalpost.goals.unknown_dates import UnknownDates, unknown_dates_of
 from goalpost.insights.charts import MOST_COLUMNS, ChartOptions, goal_chart
 from goalpost.insights.export.file_names import FileFormat
@@ -76,11 +75,6 @@ class GoalPage:
     unknown_dates: UnknownDates
     history: tuple[HistoryLine, ...]
     log: ChangesCard
-
-    @property
-    def read_only(self) -> str:
-        """Why nobody can change the goal: the company's plan, a team that was deleted; empty when one can."""
-        return read_only(self.goal.lacks, is_team_deleted=self.goal.is_team_deleted)
 
     @property
     def verdict(self) -> PeriodResult:

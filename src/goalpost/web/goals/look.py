@@ -12,9 +12,8 @@ from django_htmx.middleware import HtmxDetails
 
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.goals.actions import change_look
-from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.goals.queries import GoalView, goal_seen_by, require_change
 from goalpost.storage.snapshot import snapshot
-from goalpost.web.goals.addresses import require_change
 from goalpost.web.goals.goal_page import draw_goal_page, goal_page_of
 from goalpost.web.goals.history import tells_when_gone
 from goalpost.web.shell.viewer import Viewer, for_viewer

@@ -19,7 +19,8 @@ from goalpost.accounts.tokens import last_day
 from goalpost.companies.audit import Area, SubjectKind
 from goalpost.companies.calendar import subdivision_names
 from goalpost.companies.checks import require_admin
-from goalpost.companies.models import User
+from goalpost.companies.people import everybody
+from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Interval, Weekday
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.pace import PaceDays
@@ -198,13 +199,13 @@ def audit_log(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     wanted = _filter(viewer, request)
     found = list(log_lines(viewer.actor, wanted, offset=(page - 1) * _PAGE, limit=_PAGE + 1))
     query = urlencode({name: asked[name] for name in ("person", "area", "from", "to") if asked.get(name)})
-    people = User.objects.filter(company_id=viewer.company.pk).order_by("name", "pk")
+    people = sorted(everybody(viewer.actor), key=lambda person: by_name(person.name, person.pk))
     context = {
         "lines": _told(viewer, found[:_PAGE]),
         "page": page,
         "is_more": len(found) > _PAGE and page < _LAST_PAGE,
         "query": query,
-        "people": [(pk, name, pk == wanted.person_id) for pk, name in people.values_list("pk", "name")],
+        "people": [(each.pk, each.name, each.pk == wanted.person_id) for each in people],
         "areas": [(area.value, area.label, area == wanted.area) for area in Area],
         "first": asked.get("from", ""),
         "last": asked.get("to", ""),

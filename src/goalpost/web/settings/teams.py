@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -60,7 +61,7 @@ def team_gone(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpRespons
     return render(request, "settings/team_gone.html", context, status=HTTPStatus.NOT_FOUND)
 
 
-_NO_TEAM = TeamLine(0, "", None, ())
+_NO_TEAM = TeamLine(0, "", None, (), datetime.min.replace(tzinfo=UTC), is_deleted=False)
 _CHANGED = gettext_lazy(
     "Somebody else changed this team while you had the page open. Nothing was saved, and what you entered "
     "is still here: look at the page in another tab, then save again to replace it."
