@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import CharField, F, Model, Value
 from django.db.models.functions import Concat
 
+from goalpost.accounts.mail import send_message
 from goalpost.accounts.models import ApiToken, BrowserSession, TokenUse
 from goalpost.accounts.tokens import issue_token
 from goalpost.companies.actions import add_team
@@ -27,6 +28,7 @@ from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView
 from goalpost.goals.team_deletion import Fate, delete_team
+from goalpost.jobs.models import Job, State
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import NOW, Cast, add_person, let_see, make_company
 
@@ -63,6 +65,7 @@ class Furnished:
     bystander: User
     """Somebody on no team."""
     own_day: int
+    failed_job: int
     deleted_team: Team
 
     @property
@@ -128,8 +131,24 @@ def furnish(word: str) -> Furnished:
         token=token,
         bystander=bystander,
         own_day=own_day.pk,
+        failed_job=_failed_job(cast, word),
         deleted_team=deleted_team,
     )
+
+
+def _failed_job(cast: Cast, word: str) -> int:
+    """Leave a message behind that the mail server refused."""
+    job = Job.objects.create(
+        company_id=cast.company_id,
+        task=send_message.module_path,
+        about=f"{word}@nowhere.example",
+        state=State.FAILED,
+        attempts=1,
+        error=f"The mail server refused the message: 550 {word}",
+        created_at=NOW,
+        finished_at=NOW,
+    )
+    return job.pk
 
 
 def _goals(cast: Cast) -> tuple[GoalView, ...]:

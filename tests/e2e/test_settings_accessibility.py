@@ -26,6 +26,7 @@ def addresses(cast: Cast) -> tuple[str, ...]:
         "/settings/permissions",
         "/settings/permissions/new",
         "/settings/log",
+        "/settings/operation",
         "/account/password/change/",
         "/account/reauthenticate/",
     )

@@ -13,9 +13,9 @@ PACKAGE = Path(goalpost.__file__).parent
 STATIC = PACKAGE / "web" / "shell" / "static" / "goalpost"
 TOKENS = (STATIC / "tokens.css").read_text(encoding="utf-8")
 COMPONENTS = (STATIC / "goalpost.css").read_text(encoding="utf-8")
-TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.*ml"))
+TEMPLATES = sorted(PACKAGE.glob("**/templates/**/*.*ml"))
 SCRIPTS = sorted((STATIC / "js").glob("*.js"))
-MARKUP_IN_PYTHON = sorted(PACKAGE.glob("*/templatetags/*.py"))
+MARKUP_IN_PYTHON = sorted(PACKAGE.glob("**/templatetags/*.py"))
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b(?!;)|\brgba?\(|\bhsla?\(|\boklch\(")
 

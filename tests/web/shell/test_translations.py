@@ -35,7 +35,7 @@ def messages_in_python() -> Iterator[tuple[Path, str]]:
 
 
 def messages_in_templates() -> Iterator[tuple[Path, str]]:
-    for path in (*PACKAGE.glob("*/templates/**/*.*ml"), *PACKAGE.glob("*/templates/**/messages/*.txt")):
+    for path in (*PACKAGE.glob("**/templates/**/*.*ml"), *PACKAGE.glob("**/templates/**/messages/*.txt")):
         text = path.read_text(encoding="utf-8")
         for double, single in TRANSLATE.findall(text):
             yield path, double or single

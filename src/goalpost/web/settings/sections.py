@@ -23,6 +23,7 @@ class Group(Enum):
 
     YOU = _("You")
     COMPANY = _("Company")
+    INSTALLATION = _("Installation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ SECTIONS = (
     Section(Group.COMPANY, _("Teams"), "contacts", "web:teams"),
     Section(Group.COMPANY, _("Permission sets"), "table", "web:permission-sets"),
     Section(Group.COMPANY, _("Audit log"), "clock", "web:audit-log"),
+    Section(Group.INSTALLATION, _("Operation"), "server", "web:operation"),
 )
 
 

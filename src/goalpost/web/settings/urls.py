@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path, re_path
 
-from goalpost.web.settings import audit_log, company, people, permissions, person, profile, sections, teams
+from goalpost.web.settings import (
+    audit_log,
+    company,
+    operation,
+    people,
+    permissions,
+    person,
+    profile,
+    sections,
+    teams,
+)
 
 _PERSON = "settings/people/<int:user_id>"
 _HANDLE = r"(?P<handle>[0-9a-f]{32})"
@@ -27,6 +37,8 @@ urlpatterns: list[URLPattern] = [
     path("settings/permissions/<int:set_id>/delete", permissions.delete, name="permission-set-delete"),
     path("settings/log", audit_log.audit_log, name="audit-log"),
     path("settings/log.csv", audit_log.audit_log_file, name="audit-log-file"),
+    path("settings/operation", operation.operation, name="operation"),
+    path("settings/operation/jobs/<int:job_id>/retry", operation.retry, name="retry-job"),
     path("settings/teams", teams.teams, name="teams"),
     path("settings/teams/new", teams.new_team, name="team-new"),
     path("settings/teams/<int:team_id>", teams.team, name="team"),
