@@ -15,7 +15,7 @@ from goalpost.domain.measures import Measure
 from goalpost.domain.money import LARGEST_VALUE
 from goalpost.ledger.read import Total
 from tests.crm.records import LATER, add_deal, days, everything_stored, total, utc
-from tests.people import NOW, make_company
+from tests.people import NOW, let_see, make_company
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +137,7 @@ def test_a_value_in_a_currency_without_rates_is_unknown_and_never_one_to_one() -
 
 def test_a_change_says_who_made_it_and_when() -> None:
     cast = make_company()
+    let_see(cast.bjorn, company_statistics=False, other_users_statistics=False, other_users_records=True)
     deal = add_deal(cast)
     changed = deals.change_deal(
         actor=cast.as_bjorn,

@@ -20,7 +20,7 @@ from tests.crm.at_once import PATIENCE, at_once
 from tests.crm.naive_recount import Recount
 from tests.crm.records import ALWAYS, add_activity, add_deal, total
 from tests.crm.test_bulk import record_of
-from tests.people import NOW, Cast, make_company
+from tests.people import NOW, Cast, let_see, make_company
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("emptied_afterwards")]
 
@@ -43,6 +43,7 @@ def assert_exact(cast: Cast) -> None:
 
 def test_two_people_change_the_same_deal() -> None:
     cast = make_company()
+    let_see(cast.bjorn, company_statistics=False, other_users_statistics=False, other_users_records=True)
     deal = add_deal(cast)
 
     def change_value() -> None:

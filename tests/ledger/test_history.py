@@ -11,7 +11,7 @@ from goalpost.ledger import read
 from goalpost.ledger.models import Posting
 from goalpost.ledger.read import Selection, Total
 from tests.crm.records import add_deal
-from tests.people import NOW, Cast, make_company
+from tests.people import NOW, Cast, let_see, make_company
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +26,7 @@ def hours(number: int) -> timedelta:
 def story(cast: Cast) -> tuple[int, int]:
     """Tell of two deals, won after 1 and 2 hours; one is raised, then handed over, the other reopened."""
     admin = cast.as_astrid
+    let_see(cast.bjorn, company_statistics=False, other_users_statistics=False, other_users_records=True)
     first, second = add_deal(cast, value=1_000).pk, add_deal(cast, value=500).pk
     deals.win_deal(actor=admin, deal_id=first, now=NOW + hours(1))
     deals.win_deal(actor=cast.as_cilla, deal_id=second, now=NOW + hours(2))

@@ -12,7 +12,8 @@ from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger.models import SourceKind
 from goalpost.ledger.post import Act, writing
-from goalpost.ledger.read import Question, Selection, Total
+from goalpost.ledger.read import OwnerSpan, Question, Selection, Total
+from goalpost.ledger.record_lines import Lines, page_by_title
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +96,52 @@ def test_a_total_is_the_sum_of_its_days(
     answers = read.totals(cast.company_id, [Question(selection, tuple(RANGES))])
     assert answers == [[expected(period) for period in RANGES]]
     assert [read.total(cast.company_id, selection, period) for period in RANGES] == answers[0]
+
+
+SPANS = [
+    (OwnerSpan(DAVID, date(2026, 1, 1)),),  # from new year on
+    (OwnerSpan(DAVID, None, date(2026, 1, 10)),),  # until the middle of a month
+    (OwnerSpan(DAVID, date(2025, 12, 15), date(2025, 12, 20)), OwnerSpan(DAVID, date(2026, 2, 3))),  # twice
+    (OwnerSpan(DAVID, date(2026, 2, 2), date(2026, 2, 2)),),  # no day
+]
+
+
+@pytest.mark.parametrize("spans", SPANS)
+@pytest.mark.parametrize("owners", [frozenset[int](), frozenset({CILLA})])
+def test_who_counts_on_some_days_brings_what_they_have_on_these(
+    owners: frozenset[int], spans: tuple[OwnerSpan, ...]
+) -> None:
+    cast = make_company()
+    one_a_day(cast)
+
+    def is_counted(owner: int, day: date) -> bool:
+        return owner in owners or any(
+            span.owner_id == owner
+            and (span.start is None or span.start <= day)
+            and (span.end is None or day < span.end)
+            for span in spans
+        )
+
+    def expected(period: Period) -> dict[int, int]:
+        return {
+            at + 1: 10**6 + at
+            for at, day in enumerate(EACH_DAY)
+            if period.contains(day) and is_counted((CILLA, DAVID)[at % 2], day)
+        }
+
+    selection = Selection(WON, owners, spans=spans)
+    with CaptureQueriesContext(connection) as queries:
+        (answers,) = read.totals(cast.company_id, [Question(selection, tuple(RANGES))])
+    assert len(queries) <= 2
+    for period, answer in zip(RANGES, answers, strict=True):
+        worth = expected(period)
+        assert answer == Total(len(worth), sum(worth.values()))
+        counted = read.records(cast.company_id, selection, period, limit=200).records
+        assert {record.source_id: record.amount for record in counted} == worth
+        lines = Lines(cast.company_id, selection, period, is_descending=False)
+        by_title = page_by_title(lines, how_many=len(worth), limit=200, after=None).records
+        assert {record.source_id for record in by_title} == set(worth)
+        assert read.grown_since(cast.company_id, selection, period, NOW - timedelta(days=1)) == answer
 
 
 def test_naming_nobody_or_no_pipeline_gives_zero_and_naming_none_gives_all() -> None:

@@ -1,7 +1,7 @@
 """The records behind a result: which, whose, in which order, and what each is called."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import cast
@@ -11,6 +11,7 @@ from django.db.models import Case, IntegerField, Value, When
 from goalpost.companies.models import User
 from goalpost.crm.models import Activity, Deal, Stage
 from goalpost.crm.records_by_place import all_by_place, page_by_place
+from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Period
 from goalpost.domain.counting import DealStatus
 from goalpost.domain.measures import Measure
@@ -233,7 +234,7 @@ def selection_seen_by(actor: Actor, selection: Selection) -> Selection:
     visible = visible_record_owners(actor)
     if visible is None:
         return selection
-    return replace(selection, owners=visible if selection.owners is None else selection.owners & visible)
+    return selection.narrowed_to(visible)
 
 
 def owners_behind(actor: Actor, goal: GoalView, period: Period) -> OwnersBehind:
@@ -248,11 +249,11 @@ def owners_behind(actor: Actor, goal: GoalView, period: Period) -> OwnersBehind:
 def owner_parts(company_id: int, selection: Selection, period: Period) -> tuple[OwnerPart, ...]:
     """Return what each owner's records bring, by name and without those who bring none, in four queries."""
     people = User.objects.filter(company_id=company_id)
-    if selection.owners is not None:
-        people = people.filter(pk__in=selection.owners)
-    named = sorted(people.values_list("pk", "name"), key=lambda person: (person[1].casefold(), person[0]))
+    if selection.people is not None:
+        people = people.filter(pk__in=selection.people)
+    named = sorted(people.values_list("pk", "name"), key=lambda person: by_name(person[1], person[0]))
     ranges = (period,)
-    questions = [Question(replace(selection, owners=frozenset({pk})), ranges) for pk, _ in named]
+    questions = [Question(selection.narrowed_to({pk}), ranges) for pk, _ in named]
     totals = read.totals(company_id, questions)
     return tuple(
         OwnerPart(Named(pk, name), part)
@@ -389,7 +390,7 @@ def _by_owner(
     first = None if place is None else ranks.get(int(str(place[0])))
     after = None if place is None or first is None else (first, *place[1:])
     reached = _reached(parts, first, limit, is_descending=is_descending)
-    some = replace(selection, owners=frozenset(each.owner.id for each in reached))
+    some = selection.narrowed_to({each.owner.id for each in reached})
     lines = behind(Standing.objects.all(), company_id, some, period)
     whens = [When(owner_id=each.owner.id, then=Value(ranks[each.owner.id])) for each in reached]
     if not whens:

@@ -59,8 +59,8 @@ def _capped(records: QuerySet[_Record]) -> int:
 
 def _deals(selection: Selection, company_id: int) -> QuerySet[Deal]:
     found = Deal.objects.filter(company_id=company_id, is_deleted=False)
-    if selection.owners is not None:
-        found = found.filter(owner_id__in=selection.owners)
+    if selection.people is not None:
+        found = found.filter(owner_id__in=selection.people)
     if selection.pipelines is not None:
         found = found.filter(pipeline_id__in=selection.pipelines)
     return found
@@ -74,15 +74,15 @@ def _moves(selection: Selection, company_id: int) -> QuerySet[StageMove]:
         stage_id__in=selection.items or (),
         deal__is_deleted=False,
     )
-    if selection.owners is not None:
-        found = found.filter(deal__owner_id__in=selection.owners)
+    if selection.people is not None:
+        found = found.filter(deal__owner_id__in=selection.people)
     return found
 
 
 def _activities(selection: Selection, company_id: int) -> QuerySet[Activity]:
     found = Activity.objects.filter(company_id=company_id, is_deleted=False)
-    if selection.owners is not None:
-        found = found.filter(owner_id__in=selection.owners)
+    if selection.people is not None:
+        found = found.filter(owner_id__in=selection.people)
     if selection.pipelines is not None:
         found = found.filter(deal__pipeline_id__in=selection.pipelines)
     if selection.items is not None:

@@ -1,6 +1,8 @@
 """What the ledger is asked, and what it answers with."""
 
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import NamedTuple
 
 from goalpost.domain.calendar import Period
@@ -25,14 +27,44 @@ class Total(NamedTuple):
 NOTHING = Total()
 
 
+class OwnerSpan(NamedTuple):
+    """The records of one person on the half-open days [start, end); None is open on that side."""
+
+    owner_id: int
+    start: date | None = None
+    end: date | None = None
+
+    def within(self, period: Period) -> Period | None:
+        """Return the days of the period that the span holds, None for no day."""
+        start = period.start if self.start is None else max(period.start, self.start)
+        end = period.end if self.end is None else min(period.end, self.end)
+        return Period(start, end) if start < end else None
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is counted. None means all: everybody ever, every pipeline and none, any item."""
+    """What is counted. None means all: everybody ever, every pipeline and none, any item.
+
+    `owners` count on every day; `spans` are those of others who count on some days only, each day once.
+    """
 
     measure: Measure
     owners: frozenset[int] | None = None
     pipelines: frozenset[int] | None = None
     items: frozenset[int] | None = None
+    spans: tuple[OwnerSpan, ...] = ()
+
+    @property
+    def people(self) -> frozenset[int] | None:
+        """Whose records count, on whatever day; None for everybody's."""
+        return None if self.owners is None else self.owners | {span.owner_id for span in self.spans}
+
+    def narrowed_to(self, people: AbstractSet[int]) -> "Selection":
+        """Return what is counted of these people's records."""
+        if self.owners is None:
+            return replace(self, owners=frozenset(people))
+        spans = tuple(span for span in self.spans if span.owner_id in people)
+        return replace(self, owners=self.owners & people, spans=spans)
 
 
 @dataclass(frozen=True, slots=True)

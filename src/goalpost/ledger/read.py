@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from goalpost.domain.calendar import Period
 from goalpost.ledger.changes import Change, changes_since, differences_of, grown_since, total_as_known_at
 from goalpost.ledger.models import Book
-from goalpost.ledger.questions import Question, Selection, Total
+from goalpost.ledger.questions import OwnerSpan, Question, Selection, Total
 from goalpost.ledger.records import CountedRecord, Page, records, records_by_amount
 from goalpost.ledger.sums import sums
 
 __all__ = [
     "Change",
     "CountedRecord",
+    "OwnerSpan",
     "Page",
     "Question",
     "Selection",

@@ -46,7 +46,7 @@ class Lines:
         """Which lines the total counts, on whatever day."""
         selection = self.selection
         lists = {
-            "owner_id": selection.owners,
+            "owner_id": selection.people,
             "pipeline_id": selection.pipelines,
             "item_id": selection.items,
         }
@@ -54,7 +54,7 @@ class Lines:
             f"s.{column} IN ({list_of(ids) or 'NULL'})" for column, ids in lists.items() if ids is not None
         ]
         own = [f"s.company_id = {self.company_id:d}", f"s.measure = {selection.measure:d}"]
-        return " AND ".join([*own, *chosen])
+        return " AND ".join([*own, *chosen, *_on_their_days(selection)])
 
     @property
     def behind(self) -> str:
@@ -91,6 +91,18 @@ class Lines:
             )
             while rows := cursor.fetchmany(at_once):
                 yield [CountedRecord(*row) for row in rows]
+
+
+def _on_their_days(selection: Selection) -> list[str]:
+    """Return the condition that who counts on some days only is met on these."""
+    if not selection.spans:
+        return []
+    counted = [f"s.owner_id IN ({list_of(selection.owners or ()) or 'NULL'})"]
+    for span in selection.spans:
+        start = "" if span.start is None else f" AND s.day >= {literal(span.start)}"
+        end = "" if span.end is None else f" AND s.day < {literal(span.end)}"
+        counted.append(f"(s.owner_id = {span.owner_id:d}{start}{end})")
+    return [f"({' OR '.join(counted)})"]
 
 
 def fetched(statement: str, parameters: Keys = ()) -> list[Keys]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from django.db.models import BooleanField, Expression, F, Func, QuerySet, TextField, Value
+from django.db.models import BooleanField, Expression, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
 from goalpost.domain.calendar import Period
 from goalpost.ledger.models import Entry, Standing
-from goalpost.ledger.questions import Selection
+from goalpost.ledger.questions import OwnerSpan, Selection
 
 _Line = TypeVar("_Line", Entry, Standing)
 
@@ -18,12 +18,26 @@ def selected(lines: QuerySet[_Line], company_id: int, selection: Selection) -> Q
     """Narrow lines down to those a selection counts, on whatever day."""
     found = lines.filter(company_id=company_id, measure=selection.measure)
     if selection.owners is not None:
-        found = found.filter(owner_id__in=selection.owners)
+        # The people by themselves too, which every planner finds an index for.
+        people = selection.people or frozenset()
+        found = found.filter(_is_counted(selection.owners, selection.spans), owner_id__in=people)
     if selection.pipelines is not None:
         found = found.filter(pipeline_id__in=selection.pipelines)
     if selection.items is not None:
         found = found.filter(item_id__in=selection.items)
     return found
+
+
+def _is_counted(owners: frozenset[int], spans: Sequence[OwnerSpan]) -> Q:
+    counted = Q(owner_id__in=owners)
+    for span in spans:
+        own = Q(owner_id=span.owner_id)
+        if span.start is not None:
+            own &= Q(day__gte=span.start)
+        if span.end is not None:
+            own &= Q(day__lt=span.end)
+        counted |= own
+    return counted if spans else Q()
 
 
 def behind(lines: QuerySet[_Line], company_id: int, selection: Selection, period: Period) -> QuerySet[_Line]:

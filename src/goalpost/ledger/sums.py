@@ -1,7 +1,8 @@
 """How totals add up: the company by days, people by whole months and the days around them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple, cast
 
@@ -10,12 +11,12 @@ from django.db import connection
 from goalpost.domain.calendar import Period, split_whole_months
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import CompanyDayTally, OwnerMonthTally, Standing
-from goalpost.ledger.questions import NOTHING, Question, Selection, Total
+from goalpost.ledger.questions import NOTHING, OwnerSpan, Question, Selection, Total
 from goalpost.ledger.statements import fetch, list_of, literal, values
 
 
 class Spans:
-    """The parts of a question's ranges, each with the places of the ranges it belongs to.
+    """The parts of a question's ranges (each given with its place), with the places they belong to.
 
     `months` are known by their first day as text (2026-11-01). `first_month` and `last_month` are None when
     there is no whole month.
@@ -23,10 +24,10 @@ class Spans:
 
     __slots__ = ("days", "first_month", "last_month", "months")
 
-    def __init__(self, ranges: tuple[Period, ...]) -> None:
+    def __init__(self, ranges: Iterable[tuple[int, Period]]) -> None:
         found: dict[date, list[int]] = defaultdict(list)
         self.days: list[tuple[int, Period]] = []
-        for place, span in enumerate(ranges):
+        for place, span in ranges:
             whole = split_whole_months(span.start, span.end)
             self.days.extend((place, part) for part in (whole.head, whole.tail) if part is not None)
             if whole.months is not None:
@@ -45,15 +46,29 @@ class SpansOf:
     def __init__(self) -> None:
         self._by_identity: dict[int, Spans] = {}
         self._by_value: dict[tuple[Period, ...], Spans] = {}
+        self._within: dict[tuple[int, date | None, date | None], Spans] = {}
 
     def __call__(self, ranges: tuple[Period, ...]) -> Spans:
         """Return the parts of the ranges, which the caller keeps for as long as it asks."""
         # To hash some hundred dates takes longer than to look at who they are.
         spans = self._by_identity.get(id(ranges)) or self._by_value.get(ranges)
         if spans is None:
-            spans = self._by_value[ranges] = Spans(ranges)
+            spans = self._by_value[ranges] = Spans(enumerate(ranges))
         self._by_identity[id(ranges)] = spans
         return spans
+
+    def within(self, ranges: tuple[Period, ...], owner: OwnerSpan) -> Spans:
+        """Return the parts of the ranges on a person's days only."""
+        whole = self(ranges)
+        key = (id(whole), owner.start, owner.end)
+        if key not in self._within:
+            clipped = ((place, owner.within(period)) for place, period in enumerate(ranges))
+            part = Spans((place, period) for place, period in clipped if period is not None)
+            # As of the whole, so that all of a team are read together: other months have no place here.
+            if part.months:
+                part.first_month, part.last_month = whole.first_month, whole.last_month
+            self._within[key] = part
+        return self._within[key]
 
 
 _KINS_A_STATEMENT = 200
@@ -223,11 +238,23 @@ def sums(company_id: int, questions: Sequence[Question]) -> list[list[Total]]:
         if q.selection.owners is None
     ]
     of_owners = [
-        (answer, q.selection, spans_of(q.ranges))
+        part
         for answer, q in zip(answers, questions, strict=True)
         if q.selection.owners is not None
+        for part in _of_owners(answer, q, spans_of)
     ]
     add_company_days(company_id, of_company)
     add_owner_months(company_id, of_owners)
     add_owner_days(company_id, of_owners)
     return answers
+
+
+def _of_owners(
+    answer: list[Total], question: Question, spans_of: SpansOf
+) -> Iterator[tuple[list[Total], Selection, Spans]]:
+    """Take a question apart: who counts on every day, and each who counts on some."""
+    selection, ranges = question.selection, question.ranges
+    yield answer, selection, spans_of(ranges)
+    for span in selection.spans:
+        of_one = replace(selection, owners=frozenset({span.owner_id}), spans=())
+        yield answer, of_one, spans_of.within(ranges, span)
