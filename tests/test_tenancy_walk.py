@@ -17,7 +17,7 @@ from goalpost.accounts.models import BrowserSession
 from goalpost.accounts.tokens import issue_token
 from goalpost.api.root import openapi_schema
 from goalpost.insights.export import rendering
-from goalpost.web.goals.forms import GoalForm
+from goalpost.web.goals.form import GoalForm
 from tests.company_guard import guarded
 from tests.every_address import PATTERNS, asked, body, form, paths, query, said
 from tests.people import NOW

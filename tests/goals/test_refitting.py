@@ -6,10 +6,11 @@ from typing import Unpack
 
 import pytest
 
+from goalpost.companies.calendar import calendar_of
 from goalpost.companies.models import Company
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure
-from goalpost.goals.terms import Refit, refit_targets
+from goalpost.goals.draft import GoalDraft, Refit
 from tests.goals.builders import Terms, terms
 from tests.people import Cast, make_company
 
@@ -21,9 +22,12 @@ def cast(db: None) -> Cast:
     return make_company()
 
 
-def refitted(cast: Cast, **changes: Unpack[Terms]) -> Refit:
+def refitted(cast: Cast, **changes: Unpack[Terms]) -> Refit[int]:
     before = terms(cast, period_targets=TARGETS)
-    return refit_targets(before, replace(before, **changes), Company.objects.get(pk=cast.company_id))
+    calendar = calendar_of(Company.objects.get(pk=cast.company_id))
+    found = GoalDraft.of(replace(before, **changes), calendar).refitted(before)
+    assert found is not None
+    return found
 
 
 def test_a_longer_goal_keeps_all_and_names_the_periods_without(cast: Cast) -> None:
@@ -56,5 +60,5 @@ def test_what_fits_nowhere_is_dropped_whole(cast: Cast, change: Terms) -> None:
 
 def test_a_goal_with_one_target_has_none_to_drop(cast: Cast) -> None:
     before = terms(cast)
-    company = Company.objects.get(pk=cast.company_id)
-    assert refit_targets(before, replace(before, ends_on=None), company) == Refit()
+    calendar = calendar_of(Company.objects.get(pk=cast.company_id))
+    assert GoalDraft.of(replace(before, ends_on=None), calendar).refitted(before) == Refit(dropped={})

@@ -13,10 +13,11 @@ from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFoun
 from goalpost.companies.models import Company
 from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
+from goalpost.goals.draft import check_terms
 from goalpost.goals.history import differing_details, former_terms, record_event
 from goalpost.goals.models import Goal, GoalActivityType, GoalChange, GoalDeed, GoalPipeline, PeriodTarget
 from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, visible_to, why_read_only
-from goalpost.goals.terms import GoalTerms, check_terms
+from goalpost.goals.terms import GoalTerms
 
 _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
 

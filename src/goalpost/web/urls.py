@@ -6,12 +6,10 @@ from goalpost.web.goals import (
     deletion,
     duplicate,
     edit_detail,
-    edit_goal,
     export,
     goal_list,
     goal_page,
     history,
-    look,
     new_goal,
     record_files,
     records,
@@ -32,7 +30,7 @@ urlpatterns = [
     re_path(
         rf"{_GOAL}/records\.(?P<file_format>csv|xlsx)$", record_files.records_file, name="goal-records-file"
     ),
-    re_path(rf"{_GOAL}/edit$", edit_goal.edit_goal, name="edit-goal"),
+    re_path(rf"{_GOAL}/edit$", new_goal.edit_goal, name="edit-goal"),
     re_path(rf"{_GOAL}/edit/(?P<detail>[a-z-]+)$", edit_detail.edit_detail, name="edit-detail"),
     re_path(
         rf"{_GOAL}/export/(?P<file_format>png|svg|pdf|csv|xlsx)$", export.export_goal, name="export-goal"
@@ -40,7 +38,7 @@ urlpatterns = [
     re_path(rf"{_GOAL}/undo$", deletion.undo, name="undo-goal"),
     re_path(rf"{_GOAL}/history$", history.goal_history_page, name="goal-history"),
     re_path(rf"{_GOAL}/news$", history.goal_news, name="goal-news"),
-    re_path(rf"{_GOAL}/look$", look.save_look, name="goal-look"),
+    re_path(rf"{_GOAL}/look$", deletion.save_look, name="goal-look"),
     re_path(rf"{_GOAL}/duplicate$", duplicate.duplicate, name="duplicate-goal"),
     re_path(rf"{_GOAL}/delete$", deletion.delete, name="delete-goal"),
     re_path(rf"{_GOAL}/restore$", deletion.restore, name="restore-goal"),

@@ -451,7 +451,7 @@ def test_more_periods_than_can_have_targets_get_the_reason_instead_of_boxes(
     def results(_actor: Actor, _company: Company, _terms: GoalTerms, periods: Sequence[Period]) -> None:
         asked.append(len(periods))
 
-    monkeypatch.setattr("goalpost.web.goals.preview.earlier_results", results)
+    monkeypatch.setattr("goalpost.web.goals.form.earlier_results", results)
     browser = signed_in(cast.astrid)
     data = typed(cast, is_seasonal="on", fill="pattern", fill_total="1,000", **LONG)
     shown = preview(browser, data)

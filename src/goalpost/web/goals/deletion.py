@@ -1,16 +1,23 @@
-"""Deleting a goal, after asking, and taking back what was just done from the toast that says so."""
+"""What is done to a goal without its form: deleted, brought back, undone, given other colours."""
+
+from datetime import date
+from urllib.parse import parse_qsl, urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import reswap
+from django_htmx.middleware import HtmxDetails
 
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
-from goalpost.goals.actions import delete_goal, restore_goal, undo_change
+from goalpost.domain.chart_look import ChartColour, ChartLook
+from goalpost.goals.actions import change_look, delete_goal, restore_goal, undo_change
 from goalpost.goals.queries import GoalView, goal_seen_by, require_change
+from goalpost.storage.snapshot import snapshot
+from goalpost.web.goals.goal_page import draw_goal_page, goal_page_of
 from goalpost.web.goals.history import history_since, tells_when_gone
-from goalpost.web.goals.look import redrawn_goal_page
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 
@@ -62,8 +69,7 @@ def undo(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Put back what the change that made the `version` sent had replaced, or say why that cannot be."""
     goal = goal_seen_by(viewer.actor, public_id)
     require_change(goal, _("You may see this goal, but not change it."))
-    typed = request.POST.get("version", "")
-    version = int(typed) if typed.isdecimal() and len(typed) <= len(str(goal.version)) else 0
+    version = version_in(request.POST, goal)
     try:
         goal = undo_change(actor=viewer.actor, public_id=public_id, version=version, now=viewer.now)
         messages.success(request, _("The change is undone"))
@@ -77,9 +83,61 @@ def undo(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     return redirect("web:goal", public_id)
 
 
+def version_in(sent: QueryDict, goal: GoalView) -> int:
+    """Return the version of the goal that was sent; one that never was counts as none."""
+    typed = sent.get("version", "")
+    is_known = typed.isdecimal() and len(typed) <= len(str(goal.version)) and int(typed) <= goal.version
+    return int(typed) if is_known else 0
+
+
 def _since(viewer: Viewer, goal: GoalView, version: int) -> str:
     lines = history_since(viewer, goal, version)
     if not lines:
         return _("Nothing was undone.")
     words = _("Nothing was undone, because the goal was changed since. %(who)s, %(when)s: %(what)s")
     return words % {"who": lines[0].who, "when": lines[0].when, "what": lines[0].words}
+
+
+def redrawn_goal_page(request: HttpRequest, viewer: Viewer, goal: GoalView) -> HttpResponse:
+    """Answer with the page as its address asks for it. The form that asked names the regions it takes."""
+    query = dict(parse_qsl(urlsplit(HtmxDetails(request).current_url or "").query))
+    with snapshot():
+        page = goal_page_of(viewer, goal, query)
+    selected = _selected(query.get("period", ""))
+    beside: dict[str, object] = {"selected_key": selected.isoformat()} if selected else {}
+    return reswap(draw_goal_page(request, viewer, page, selected=selected, beside=beside), "none")
+
+
+def _selected(typed: str) -> date | None:
+    """Return the period whose records stand open beside the page."""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+@require_POST
+@for_viewer
+@tells_when_gone()
+def save_look(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
+    """Keep the look with the goal and draw its chart anew."""
+    goal = goal_seen_by(viewer.actor, public_id)
+    require_change(goal, _("You may see this goal, but not change it."))
+    try:
+        look = ChartLook(
+            result=ChartColour(int(request.POST.get("result", ""))),
+            target=_colour(request.POST.get("target", "")),
+            reached=_colour(request.POST.get("reached", "")),
+            by_result="by_result" in request.POST,
+            shows_projection="shows_projection" in request.POST,
+        )
+    except ValueError:
+        return HttpResponseBadRequest(_("Choose one of the six colours."))
+    goal = change_look(actor=viewer.actor, public_id=public_id, look=look)
+    if "HX-Request" in request.headers:
+        return redrawn_goal_page(request, viewer, goal)
+    return redirect("web:goal", public_id)
+
+
+def _colour(typed: str) -> ChartColour | None:
+    return ChartColour(int(typed)) if typed else None

@@ -93,6 +93,7 @@ _SETS: dict[str, tuple[str, ...]] = {
     "team": ("assignee",),
     "stage": ("stage_id",),
     "target": ("target", "period_targets"),
+    "periods": ("period_targets",),
     "starts_on": ("starts_on", "period_targets"),
     "ends_on": ("ends_on", "period_targets"),
 }
@@ -120,6 +121,8 @@ def fields_of(terms: GoalTerms, detail: Detail) -> tuple[str, ...]:
         return _FIELDS[Detail.STAGE]
     if detail is Detail.DURATION and terms.period_targets:
         return (*_FIELDS[detail], "target")
+    if detail is Detail.TARGET and terms.period_targets:
+        return (*_FIELDS[detail], "periods")
     return _FIELDS[detail]
 
 

@@ -15,14 +15,14 @@ from goalpost.companies.errors import NotAllowed
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows
+from goalpost.goals.draft import a_year_later, with_raised_targets
 from goalpost.goals.queries import GoalChoices, GoalView, goal_choices, goal_seen_by
-from goalpost.goals.terms import GoalTerms, a_year_later, with_raised_targets
+from goalpost.goals.terms import GoalTerms
 from goalpost.insights.formats import day, day_range
-from goalpost.web.goals.goal_form import goal_data, show_form, why_no_forecast
+from goalpost.web.goals.form import GoalForm, goal_data
+from goalpost.web.goals.form_page import show_form, why_no_forecast
 from goalpost.web.goals.history import tells_when_gone
-from goalpost.web.goals.new_goal import goal_form
 from goalpost.web.goals.panel_goals import panel_of
-from goalpost.web.goals.typed_goal import settled
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
 _SAME, _NEXT = "same", "next"
@@ -47,10 +47,11 @@ class Offer:
 def duplicate(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     """Ask on GET what the copy is for; on POST open the form for a new goal with it. Nothing is saved."""
     goal = goal_seen_by(viewer.actor, public_id)
+    choices = goal_choices(viewer.actor, viewer.company)
     refusal = why_no_forecast(viewer.company) if goal.terms.measure is Measure.REVENUE_FORECAST else ""
     if refusal:
         raise NotAllowed(refusal)
-    offers = _offers(viewer, goal_choices(viewer.actor, viewer.company))
+    offers = _offers(viewer, choices)
     if request.method != "POST":
         return _ask(request, viewer, goal, offers, _first_answers(viewer, goal, offers), {})
     typed = {name: request.POST.get(name, "") for name in ("assignee", "when", "raise_by")}
@@ -61,7 +62,7 @@ def duplicate(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
     hundredths = _hundredths(typed["raise_by"])
     if hundredths is None:
         faults["raise_by"] = _("Write a number up to 1000, or down to -90, with two decimals at most.")
-    later = _later(viewer, goal.terms)
+    later = a_year_later(goal.terms, viewer.calendar)
     terms = later if typed["when"] == _NEXT else goal.terms
     if terms is None or typed["when"] not in {_SAME, _NEXT}:
         faults["when"] = _("Choose the duration.")
@@ -70,12 +71,10 @@ def duplicate(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
     copy = replace(
         with_raised_targets(terms, hundredths), assignee=chosen.assignee, title=_title(goal, terms, chosen)
     )
-    data = goal_data(viewer, replace(goal, terms=copy))
-    del data["version"]
+    data = goal_data(viewer, copy)
     data["public_id"] = uuid4().hex
     data["proposed"] = ""
-    form = goal_form(viewer, copy.measure, data)
-    return show_form(request, viewer, goal_form(viewer, copy.measure, settled(form)))
+    return show_form(request, GoalForm(data, viewer, copy.measure, choices=choices))
 
 
 def _ask(
@@ -87,7 +86,7 @@ def _ask(
     faults: Mapping[str, str],
 ) -> HttpResponse:
     terms, language = goal.terms, viewer.language
-    later = _later(viewer, terms)
+    later = a_year_later(terms, viewer.calendar)
     context: dict[str, object] = {
         "goal": goal,
         "is_dialog": "HX-Request" in request.headers,
@@ -112,7 +111,7 @@ def _first_answers(viewer: Viewer, goal: GoalView, offers: list[Offer]) -> dict[
     is_over = goal.terms.ends_on is not None and goal.terms.ends_on < viewer.today
     return {
         "assignee": values.get(goal.terms.assignee) or values.get(own, ""),
-        "when": _NEXT if is_over and _later(viewer, goal.terms) else _SAME,
+        "when": _NEXT if is_over and a_year_later(goal.terms, viewer.calendar) else _SAME,
         "raise_by": "0",
     }
 
@@ -131,14 +130,6 @@ def _offers(viewer: Viewer, choices: GoalChoices) -> list[Offer]:
     if choices.may_set_company:
         found.append(Offer("company", viewer.company.name, Assignee(AssigneeKind.COMPANY, viewer.company.pk)))
     return found
-
-
-def _later(viewer: Viewer, terms: GoalTerms) -> GoalTerms | None:
-    """Return the terms of a year later, none after the calendar's last year."""
-    try:
-        return a_year_later(terms, viewer.company)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _hundredths(text: str) -> int | None:

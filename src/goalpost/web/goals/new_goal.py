@@ -1,4 +1,4 @@
-"""Creating a goal in two steps: what it counts, then the details, with a preview while they are filled in."""
+"""Creating a goal in two steps, what it counts and then its details, and changing one with the same form."""
 
 from uuid import uuid4
 
@@ -8,22 +8,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from goalpost.companies.errors import InvalidInput
+from goalpost.companies.errors import Changed, InvalidInput
 from goalpost.domain.measures import Measure, allowed_metrics
-from goalpost.goals.actions import create_goal, id_for_request
-from goalpost.goals.queries import goal_choices
-from goalpost.web.goals.forms import GoalForm
-from goalpost.web.goals.goal_form import (
-    FILLING,
-    fill,
-    form_context,
-    new_goal_data,
-    show_form,
-    why_no_forecast,
-)
-from goalpost.web.goals.kinds import kind_groups
+from goalpost.goals.actions import change_goal, create_goal, id_for_request
+from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by, require_change
+from goalpost.web.goals.deletion import UNDOES
+from goalpost.web.goals.form import FILLING, GoalForm, goal_data, measure_named, new_goal_data
+from goalpost.web.goals.form_page import form_context, kind_groups, show_form, why_no_forecast
+from goalpost.web.goals.history import history_since, tells_when_gone, told_in_one
 from goalpost.web.goals.panel_goals import panel_of
-from goalpost.web.goals.typed_goal import settled
 from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 
@@ -38,10 +31,9 @@ _NOT_CARRIED = {"csrfmiddlewaretoken", "kind", "step", "drawn", "typed_by", *FIL
 @for_viewer
 def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Step one without a kind, step two with one; POST creates, or goes to a `step` with what was typed."""
-    kinds = {measure.wire: measure for measure in Measure}
     back = kept(request, viewer.actor.user_id)
     sent = back or (request.POST if request.method == "POST" else request.GET)
-    measure = kinds.get(sent.get("kind", ""))
+    measure = measure_named(sent.get("kind", ""))
     step = request.POST.get("step", "")
     is_closed = measure is Measure.REVENUE_FORECAST and why_no_forecast(viewer.company)
     if measure is None or is_closed or step == _TO_KIND:
@@ -53,40 +45,29 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         data = back
         tell_it_is_back(request)
     data.setdefault("public_id", uuid4().hex)
-    form = goal_form(viewer, measure, settled(goal_form(viewer, measure, data)))
+    form = GoalForm(data, viewer, measure)
     if request.method != "POST" or step == _TO_DETAILS:
-        return show_form(request, viewer, form)
+        return show_form(request, form)
     if FILLING & request.POST.keys():
-        data = fill(viewer, form, request.POST.get("fill", "none"))
-        return show_form(request, viewer, goal_form(viewer, measure, data))
-    if form.is_valid():
-        key = form.cleaned_data["public_id"]
-        try:
-            goal = create_goal(
-                actor=viewer.actor,
-                terms=form.terms,
-                now=viewer.now,
-                public_id=id_for_request(viewer.actor, key) if key else "",
-            )
-        except InvalidInput as refusal:
-            form.add_refusal(refusal)
-        else:
-            words = _("Goal “%(title)s” created") % {"title": goal.terms.title}
-            forget(request)
-            messages.success(request, words, extra_tags="created")
-            return go_to(request, "web:goal", goal.public_id)
-    return show_form(request, viewer, form, shows_faults=True)
+        form.fill(request.POST.get("fill", ""))
+        return show_form(request, form)
+    if form.is_valid() and (goal := _create(form)):
+        words = _("Goal “%(title)s” created") % {"title": goal.terms.title}
+        forget(request)
+        messages.success(request, words, extra_tags="created")
+        return go_to(request, "web:goal", goal.public_id)
+    return show_form(request, form, shows_faults=True)
 
 
-def goal_form(viewer: Viewer, measure: Measure, data: QueryDict) -> GoalForm:
-    """Return the form for goals of this kind with what this person may choose."""
-    return GoalForm(
-        data,
-        measure=measure,
-        company=viewer.company,
-        choices=goal_choices(viewer.actor, viewer.company),
-        language=viewer.language,
-    )
+def _create(form: GoalForm) -> GoalView | None:
+    """Create what the form says; None when that is refused, which the form then shows."""
+    viewer, key = form.viewer, form.cleaned_data["public_id"]
+    public_id = id_for_request(viewer.actor, key) if key else ""
+    try:
+        return create_goal(actor=viewer.actor, terms=form.draft.terms(), now=viewer.now, public_id=public_id)
+    except InvalidInput as refusal:
+        form.add_faults(refusal.errors)
+        return None
 
 
 def _of_kind(measure: Measure, typed: QueryDict, metric: str) -> QueryDict:
@@ -98,20 +79,20 @@ def _of_kind(measure: Measure, typed: QueryDict, metric: str) -> QueryDict:
     return data
 
 
-def _carried(typed: QueryDict) -> list[tuple[str, str]]:
-    """Return the fields that step one hands on to step two."""
-    if typed.get("step") != _TO_KIND:
-        return []
-    return [(name, str(each)) for name, all_ in typed.lists() if name not in _NOT_CARRIED for each in all_]
-
-
 def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     is_dialog = "HX-Request" in request.headers
     typed = request.POST
+    is_back = typed.get("step") == _TO_KIND
     context: dict[str, object] = {
         "groups": kind_groups(viewer.company),
         "is_dialog": is_dialog,
-        "carried": _carried(typed),
+        # The fields that step one hands on to step two.
+        "carried": [
+            (name, str(each))
+            for name, all_ in typed.lists()
+            if is_back and name not in _NOT_CARRIED
+            for each in all_
+        ],
         "chosen": typed.get("kind", Measure.DEALS_WON.wire),
         "is_typed": bool(typed.get("target")) or typed.get("title") != typed.get("proposed"),
     }
@@ -126,17 +107,77 @@ def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewer
 def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Answer with what has to be replaced in the form. Nothing is saved."""
-    kinds = {measure.wire: measure for measure in Measure}
-    measure = kinds.get(request.POST.get("kind", ""))
+    sent = request.POST
+    measure = measure_named(sent.get("kind", ""))
     if measure is None:
         raise Http404
-    form = goal_form(viewer, measure, settled(goal_form(viewer, measure, request.POST.copy())))
-    how = request.POST.get("fill", "")
-    form = goal_form(viewer, measure, fill(viewer, form, how or "none"))
-    context = form_context(viewer, form)
-    is_asked = bool(FILLING & request.POST.keys())
-    context["replaces_periods"] = is_asked or context["drawn"] != request.POST.get("drawn")
-    context["takes_focus"] = bool({"keep", "drops"} & request.POST.keys())
-    context["replaces_duration"] = "keep" in request.POST
-    context["replaces_title"] = form.typed.get("title") != request.POST.get("title")
+    form = GoalForm(sent, viewer, measure)
+    form.fill(sent.get("fill", ""))
+    context = form_context(form)
+    is_asked = bool(FILLING & sent.keys())
+    context["replaces_periods"] = is_asked or context["drawn"] != sent.get("drawn")
+    context["takes_focus"] = bool({"keep", "drops"} & sent.keys())
+    context["replaces_duration"] = "keep" in sent
+    context["replaces_title"] = form.typed.get("title") != sent.get("title")
     return render(request, "goals/form_preview.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@keeps_typed
+@for_viewer
+@tells_when_gone(typed_in="#goal-form .formgrid__main")
+def edit_goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
+    """Show the goal's form on GET; save it on POST, unless somebody else changed the goal meanwhile."""
+    goal = goal_seen_by(viewer.actor, public_id)
+    require_change(goal, _("You may see this goal, but not change it."))
+    choices = goal_choices(viewer.actor, viewer.company, also=goal.terms.assignee)
+    data: QueryDict | None = request.POST
+    if request.method != "POST":
+        data = kept(request, viewer.actor.user_id)
+        if data is not None:
+            tell_it_is_back(request)
+    if data is None:
+        data = goal_data(viewer, goal.terms)
+        data["version"] = str(goal.version)
+    form = GoalForm(data, viewer, goal.terms.measure, choices=choices)
+    if request.method != "POST":
+        return show_form(request, form, goal=goal)
+    if FILLING & request.POST.keys():
+        form.fill(request.POST.get("fill", ""))
+        return show_form(request, form, goal=goal)
+    if form.is_valid() and _save(request, form, goal):
+        forget(request)
+        return go_to(request, "web:goal", public_id)
+    return show_form(request, form, goal=goal, shows_faults=True)
+
+
+def _save(request: HttpRequest, form: GoalForm, goal: GoalView) -> bool:
+    """Save what the form says; False when that is refused, which the form then shows."""
+    viewer, opened_at = form.viewer, form.cleaned_data["version"] or 0
+    try:
+        changed = change_goal(
+            actor=viewer.actor,
+            public_id=goal.public_id,
+            terms=form.draft.terms(),
+            now=viewer.now,
+            version=opened_at,
+        )
+    except InvalidInput as refusal:
+        form.add_faults(refusal.errors)
+        return False
+    except Changed:
+        form.add_error(
+            None,
+            _(
+                "Somebody else changed this goal while you had it open. Nothing was saved, and what you "
+                "entered is still here: save again to replace everything by it."
+            ),
+        )
+        for line in history_since(viewer, goal, opened_at):
+            form.add_error(None, told_in_one(line))
+        form.typed["version"] = str(goal.version)
+        return False
+    words = _("Goal “%(title)s” saved") % {"title": changed.terms.title}
+    undoes = f"{UNDOES}{goal.public_id}:{changed.version}" if changed.version != goal.version else ""
+    messages.success(request, words, extra_tags=undoes)
+    return True
