@@ -29,7 +29,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 # processes of their own hash as in use.
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-ON_EVERY_DATABASE = {"companies", "crm", "exchange", "goals", "jobs", "ledger"}
+ON_EVERY_DATABASE = {"accounts", "companies", "crm", "exchange", "goals", "jobs", "ledger", "storage"}
 """The folders whose tests run on PostgreSQL too: those of the layers that write SQL, or lean on locks."""
 
 
