@@ -240,7 +240,8 @@ def read_everything(of: Furnished, reader: Reader, own: tuple[GoalView, ...]) ->
                 places = [path]
             for place in places:
                 ways = every_way(place, of)
-                for how in GOAL_WAYS if "goals" in pattern or not pattern else OTHER_WAYS:
+                is_of_goals = "goals" in pattern or not pattern
+                for how in GOAL_WAYS if is_of_goals and place is places[0] else OTHER_WAYS:
                     found[f"{how} {place}"] = reader.ask(ways[how])
     for address, parameters in SEARCHES:
         found[f"{address} {parameters}"] = reader.ask(partial(_get, address, parameters))
