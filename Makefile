@@ -10,6 +10,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What a worker has left is shared with one that has nothing more to do.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
+# What depends on the database: the layers that write SQL or lean on locks, each page and each action once,
+# what people may type, and what is searched, sorted and paged.
+ON_POSTGRESQL := $(addprefix tests/,storage accounts companies jobs ledger crm goals exchange test_who_may.py \
+  test_tenancy_actions.py test_hostile_input.py api/test_find.py api/test_refusals.py api/test_openapi.py \
+  web/goals/test_goal_list.py web/goals/test_goal_records.py web/settings/test_people_pages.py \
+  web/shell/test_one_state.py)
 COMPILE := $(BIN)/uv --no-config pip compile --quiet --no-emit-index-url --no-emit-find-links --generate-hashes \
   --universal --python-version 3.11 --custom-compile-command "make lock"
 MESSAGES := $(wildcard src/goalpost/web/locale/*/LC_MESSAGES/*.po)
@@ -29,13 +35,13 @@ demo: install ## run a sample company at http://127.0.0.1:8000, or at PORT=…
 test: install $(VENV)/installed-dev ## run every test on SQLite, with a browser, and those of the database on PostgreSQL
 	$(BIN)/python -m tools.prepare chromium postgresql
 	$(PYTEST)
-	GOALPOST_TEST_DATABASE=postgresql $(PYTEST) -m postgresql
+	GOALPOST_TEST_DATABASE=postgresql $(PYTEST) $(ON_POSTGRESQL)
 
 test-long: export HYPOTHESIS_PROFILE := long
 test-long: install $(VENV)/installed-dev ## run the random searches for longer, on SQLite and on PostgreSQL
 	$(BIN)/python -m tools.prepare postgresql
 	$(PYTEST) -m hypothesis
-	GOALPOST_TEST_DATABASE=postgresql $(PYTEST) -m "hypothesis and postgresql"
+	GOALPOST_TEST_DATABASE=postgresql $(PYTEST) -m hypothesis $(ON_POSTGRESQL)
 
 check: export GOALPOST_DATA_DIR := build/check
 check: $(VENV)/installed-dev ## run the linter, the types, the layers and the migrations check

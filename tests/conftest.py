@@ -16,8 +16,6 @@ from pytest_django import DjangoDbBlocker
 from tests.environment import ADDRESS, migrated_file, migrated_name
 from tools import chromium, postgres
 
-_TESTS = Path(__file__).parent
-
 # No deadlines: a slow machine is not a wrong answer. `make test` tries the same examples every time, so that
 # a change is what makes it fail; `make test-long` looks on, and prints what repeats a failure.
 _SEARCH = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -29,19 +27,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 # processes of their own hash as in use.
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-ON_EVERY_DATABASE = {"accounts", "companies", "crm", "exchange", "goals", "jobs", "ledger", "storage"}
-"""The folders whose tests run on PostgreSQL too: those of the layers that write SQL, or lean on locks."""
 
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is worth running on PostgreSQL as well."""
+    """Have the database made for installations that start from it, where no other test asks for it."""
     for item in items:
-        if item.path.relative_to(_TESTS).parts[0] in ON_EVERY_DATABASE:
-            item.add_marker("postgresql")
         assert isinstance(item, pytest.Function)
         if "django_db_setup" in item.fixturenames and not item.get_closest_marker("django_db"):
-            item.add_marker("django_db")  # or the database is not made where it is the only test
+            item.add_marker("django_db")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import atexit
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,6 +35,9 @@ def _prepare(database: str, *, is_worker: bool) -> None:
             del os.environ[name]
         if database == "postgresql" and postgres.programs():
             os.environ[ADDRESS] = _running.enter_context(postgres.server())
+    # Modules stay compiled, whatever the environment says: commands run as processes by the hundred.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     folder = tempfile.mkdtemp(prefix="goalpost-tests-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["GOALPOST_DATA_DIR"] = folder

@@ -1,6 +1,6 @@
 """The sample company is made on whatever day somebody wants to look at it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
@@ -14,31 +14,30 @@ from tests.demo.reading import results_seen_by_admin
 Story = list[tuple[object, ...]]
 
 
+MORNING, EVENING = datetime(2026, 7, 31, 6, tzinfo=UTC), datetime(2026, 7, 31, 20, tzinfo=UTC)
+NEW_YEARS_NIGHT = datetime(2027, 1, 1, 0, 30, tzinfo=UTC)
+"""Half past one in the morning, in Stockholm."""
+
+
 @pytest.mark.django_db
-def test_no_goal_is_a_page_of_zeros_even_on_new_years_day() -> None:
-    today = date(2027, 1, 1)
-    built = build(datetime(today.year, today.month, today.day, 12, tzinfo=UTC))
+def test_on_new_years_night_no_goal_is_a_page_of_zeros_and_nothing_lies_ahead_of_the_clock() -> None:
+    now, today = NEW_YEARS_NIGHT, NEW_YEARS_NIGHT.date()
+    built = build(now)
     for result in results_seen_by_admin(built, today):
         ended = [period for period in result.periods if period.period.end <= today][-6:]
         if ended:
             zeros = sum(not period.result for period in ended)
             assert 2 * zeros <= len(ended), result.goal.terms.title
             assert ended[-1].result or len(ended) > 1, result.goal.terms.title
+    company = built.company
+    assert max(Posting.objects.filter(company=company).values_list("at", flat=True)) < now
+    assert not Activity.objects.filter(company=company, marked_as_done_time__gt=now).exists()
+    assert not Deal.objects.filter(company=company, updated_at__gt=now).exists()
 
 
 @pytest.mark.django_db
 def test_the_hour_of_the_day_changes_nothing_once_the_early_morning_is_over() -> None:
-    morning, evening = datetime(2026, 7, 31, 6, tzinfo=UTC), datetime(2026, 7, 31, 20, tzinfo=UTC)
-    assert _told_at(morning) == _told_at(evening)
-
-
-@pytest.mark.django_db
-def test_nothing_has_happened_that_lies_ahead_of_the_clock() -> None:
-    night = datetime(2026, 7, 30, 23, tzinfo=UTC)  # one o'clock in the morning, in Stockholm
-    company = build(night).company
-    assert max(Posting.objects.filter(company=company).values_list("at", flat=True)) < night
-    assert not Activity.objects.filter(company=company, marked_as_done_time__gt=night).exists()
-    assert not Deal.objects.filter(company=company, updated_at__gt=night).exists()
+    assert _told_at(MORNING) == _told_at(EVENING)
 
 
 def _told_at(now: datetime) -> Story:

@@ -1,15 +1,12 @@
 """The sample company: worth looking at on any day, and the same all day long."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth import authenticate
-from django.db import transaction
 from django.test import RequestFactory
-from pytest_django.plugin import DjangoDbBlocker
 
 from goalpost.companies.actors import actor_for
 from goalpost.companies.models import Team, User
@@ -30,11 +27,8 @@ NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[DemoCompany]:
-    """Give the company, made once for the tests of this file."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield build(NOON)
-        transaction.set_rollback(True)
+def demo(kept_for_module: None) -> DemoCompany:
+    return build(NOON)
 
 
 @pytest.mark.django_db

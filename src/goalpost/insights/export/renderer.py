@@ -48,6 +48,8 @@ def drawn(job: Job) -> bytes:
     import vl_convert  # noqa: PLC0415  loaded under the limits
 
     svg = vl_convert.vegalite_to_svg(job["spec"], allowed_base_urls=[])
+    if "<image" in svg:  # `svg_to_png` would fetch it, whatever was allowed before
+        raise ValueError("The chart refers to a picture outside of it")
     match job["format"]:
         case "svg":
             return svg.encode()
