@@ -9,11 +9,10 @@ from django.apps import apps
 
 from goalpost.companies.models import Company
 from goalpost.crm import verify
-from goalpost.exchange.loading.order import ImportOrder
-from goalpost.exchange.loading.report import Report
-from goalpost.exchange.loading.run import import_file
+from goalpost.exchange.loading.run import ImportOrder, import_file
+from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
-from goalpost.exchange.reading.reading import ReadOptions
+from goalpost.exchange.report import Report
 from tests.people import NOW
 
 LATER = NOW + timedelta(days=7)

@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goalpost.exchange.reading.amounts import DecimalSign, NumberReader, WrittenNumber, find_decimal_sign
-from goalpost.exchange.reading.refused import CellRefused
-from goalpost.exchange.sheets.cell import Cell, FormulaFault
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import RowRefused, Unusable
+from goalpost.exchange.files.cells import Cell, FormulaError
+from goalpost.exchange.reading.amounts import DecimalSign, NumberReader, WrittenNumber, detect_decimal_sign
 
 _POINT, _COMMA = DecimalSign.POINT, DecimalSign.COMMA
 
 
 @pytest.mark.parametrize(
-    ("sign", "text", "number", "mark"),
+    ("sign", "text", "number", "symbol"),
     [
         (_POINT, "1054", "1054", ""),
         (_POINT, "-1054.50", "-1054.50", ""),
@@ -46,8 +45,8 @@ _POINT, _COMMA = DecimalSign.POINT, DecimalSign.COMMA
         (_COMMA, "1.234", "1234", ""),
     ],
 )
-def test_a_written_number_is_read(sign: DecimalSign, text: str, number: str, mark: str) -> None:
-    assert NumberReader(sign).written(text) == WrittenNumber(Decimal(number), mark)
+def test_a_written_number_is_read(sign: DecimalSign, text: str, number: str, symbol: str) -> None:
+    assert NumberReader(sign).written(text) == WrittenNumber(Decimal(number), symbol)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_a_written_number_is_read(sign: DecimalSign, text: str, number: str, mar
     ],
 )
 def test_what_does_not_fit_is_refused(sign: DecimalSign, text: str) -> None:
-    with pytest.raises(CellRefused):
+    with pytest.raises(RowRefused):
         NumberReader(sign).written(text)
 
 
@@ -87,9 +86,9 @@ def test_a_workbooks_number_is_what_the_workbook_shows(cell: Cell, number: str) 
     assert NumberReader(_COMMA).written(cell) == WrittenNumber(Decimal(number))
 
 
-@pytest.mark.parametrize("cell", [True, FormulaFault("#DIV/0!")])
+@pytest.mark.parametrize("cell", [True, FormulaError("#DIV/0!")])
 def test_a_workbooks_other_cells_are_no_numbers(cell: Cell) -> None:
-    with pytest.raises(CellRefused):
+    with pytest.raises(RowRefused):
         NumberReader(_POINT).written(cell)
 
 
@@ -102,13 +101,13 @@ def test_a_probability_is_whole_percent(text: str, percent: int) -> None:
 
 @pytest.mark.parametrize(("cell", "percent"), [("0.75", "75"), (0.5, "50"), (".125", "12.5")])
 def test_a_share_is_refused_as_a_probability_with_what_to_write(cell: Cell, percent: str) -> None:
-    with pytest.raises(CellRefused, match=f"is a share, not whole percent: write {percent}% for it"):
+    with pytest.raises(RowRefused, match=f"is a share, not whole percent: write {percent}% for it"):
         NumberReader(_POINT).percent(cell)
 
 
 @pytest.mark.parametrize("text", ["0.5%", "12.5", "101", "-1", "75 kr", "high"])
 def test_another_probability_is_refused(text: str) -> None:
-    with pytest.raises(CellRefused):
+    with pytest.raises(RowRefused):
         NumberReader(_POINT).percent(text)
 
 
@@ -132,17 +131,17 @@ def test_another_probability_is_refused(text: str) -> None:
     ],
 )
 def test_the_decimal_sign_is_the_one_the_file_shows(numbers: list[str], sign: DecimalSign) -> None:
-    assert find_decimal_sign(enumerate(numbers, start=2)) is sign
+    assert detect_decimal_sign(enumerate(numbers, start=2)) is sign
 
 
 def test_a_file_whose_numbers_can_be_read_in_two_ways_is_refused() -> None:
     with pytest.raises(Unusable, match=r"two ways: line 3 has 1,234\. .*--decimal-sign"):
-        find_decimal_sign([(2, "100"), (3, "1,234"), (4, "5,678")])
+        detect_decimal_sign([(2, "100"), (3, "1,234"), (4, "5,678")])
 
 
 def test_a_file_whose_numbers_disagree_is_refused() -> None:
     with pytest.raises(Unusable, match=r"disagree: line 3 has 1\.5, line 2 has 1,5"):
-        find_decimal_sign([(2, "1,5"), (3, "1.5"), (4, "1,234")])
+        detect_decimal_sign([(2, "1,5"), (3, "1.5"), (4, "1,234")])
 
 
 @given(
@@ -156,4 +155,4 @@ def test_a_number_written_in_any_way_is_read_as_itself(minor: int, sign: Decimal
     text = f"{whole:,}".replace(",", grouping) + f"{sign.value}{cents:02}"
     number = Decimal(minor).scaleb(-2)
     assert NumberReader(sign).written(f"-{text}" if minor < 0 else text).number == number
-    assert find_decimal_sign([(2, text)]) is sign
+    assert detect_decimal_sign([(2, text)]) is sign

@@ -1,4 +1,4 @@
-"""CSV in every coding, with every delimiter and line ending, whole and broken."""
+"""CSV in every encoding, with every delimiter and line ending, whole and broken."""
 
 import time
 import tracemalloc
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from goalpost.exchange.sheets.cell import RejectedRow, SheetRow
-from goalpost.exchange.sheets.csv_sheet import CsvSheet
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.files.cells import RejectedRow, SheetRow
+from goalpost.exchange.files.csv_sheet import CsvSheet
 
 
 def _sheet(folder: Path, content: bytes | str, **options: str) -> CsvSheet:

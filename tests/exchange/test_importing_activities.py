@@ -8,7 +8,7 @@ from goalpost.companies.models import User
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
-from goalpost.exchange.loading.report import NameKind, Remark
+from goalpost.exchange.report import NameKind, Remark
 from goalpost.ledger import read
 from tests.exchange.importing import LATER, Importer, counts, digest_of_everything, moment
 from tests.people import Cast

@@ -9,10 +9,10 @@ from goalpost.crm.actions import deals as deal_actions
 from goalpost.crm.models import Deal, Pipeline, Stage, StageMove
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
+from goalpost.exchange.errors import Unusable
 from goalpost.exchange.loading import run
-from goalpost.exchange.loading.report import NameKind, Remark
 from goalpost.exchange.reading.fields import FileKind
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.report import NameKind, Remark
 from goalpost.ledger import read
 from goalpost.ledger.models import Posting, Reason
 from tests.exchange.importing import LATER, Importer, counts, digest_of_everything, moment
@@ -195,7 +195,7 @@ def test_rows_without_ids_are_known_by_what_seldom_changes(importer: Importer) -
     report = importer.deals(text.format(5))
     assert counts(report) == (2, 0, 0, 0)
     assert report.known_by == "title, organization, owner, add_time."
-    assert report.remarks[Remark.TOLD_APART] == 1
+    assert report.remarks[Remark.DUPLICATE] == 1
     assert counts(importer.deals(text.format(5))) == (0, 0, 2, 0)
     assert counts(importer.deals(text.format(6))) == (0, 1, 1, 0)
     assert sorted(Deal.objects.values_list("value", flat=True)) == [600, 700]
@@ -296,6 +296,6 @@ def test_an_owner_whom_nobody_may_be_called_is_rejected_in_a_dry_run_too(
 def test_deals_without_an_id_of_a_new_owner_are_told_apart_and_found_again(importer: Importer) -> None:
     text = "title,owner\nA,Eva Ek\nA,eva ek\nA,Eva Ek\n"
     report = importer.deals(text)
-    assert (counts(report), report.remarks[Remark.TOLD_APART]) == ((3, 0, 0, 0), 2)
+    assert (counts(report), report.remarks[Remark.DUPLICATE]) == ((3, 0, 0, 0), 2)
     assert counts(importer.deals(text, now=LATER)) == (0, 0, 3, 0)
     assert report.new_names == {NameKind.PERSON: ["Eva Ek"]}

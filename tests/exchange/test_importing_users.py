@@ -1,9 +1,15 @@
 """People and teams from files: found by address, then by name; nobody is doubled."""
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
 
-from goalpost.companies.models import Team, TeamMembership, User
-from goalpost.exchange.loading.report import NameKind, Remark
+from goalpost.accounts.invitations import invite_person
+from goalpost.accounts.models import ApiToken, Invitation
+from goalpost.accounts.tokens import issue_token
+from goalpost.companies.audit import AuditAction
+from goalpost.companies.models import AuditEntry, Team, TeamMembership, User
+from goalpost.exchange.report import NameKind, Remark
 from goalpost.ledger.models import Posting
 from tests.exchange.importing import Importer, counts, digest_of_everything
 from tests.people import NOW, Cast, make_company
@@ -99,6 +105,58 @@ def test_the_only_admin_is_not_deactivated(importer: Importer, cast: Cast) -> No
     assert counts(report) == (0, 1, 0, 1)
     cast.astrid.refresh_from_db()
     assert cast.astrid.is_active
+
+
+def _log_of(user: User) -> list[str]:
+    entries = AuditEntry.objects.filter(subject_kind="user", subject_id=user.pk).order_by("id")
+    return list(entries.values_list("deed", flat=True))
+
+
+def test_a_person_deactivated_by_a_file_loses_tokens_sessions_and_invitations_as_on_the_page(
+    importer: Importer, cast: Cast
+) -> None:
+    token = issue_token(user=cast.cilla, now=NOW)
+    invited = invite_person(actor=cast.as_astrid, email="new@nordlys.example", now=NOW).user
+    SocialAccount.objects.create(user=cast.cilla, provider="oidc", uid="cilla-at-work")
+    browser = Client()
+    browser.force_login(cast.cilla)
+    asked = Client().get("/api/v1/goals/find", headers={"x-api-token": token})
+    assert asked.status_code == 200
+    assert browser.get("/").status_code == 200
+    report = importer.users(f"name,email,active\nCilla,{cast.cilla.email},no\nNew,{invited.email},no\n")
+    assert counts(report) == (0, 2, 0, 0)
+    assert not ApiToken.objects.exists()
+    assert not Invitation.objects.exists()
+    assert not SocialAccount.objects.exists()
+    assert browser.get("/").status_code == 302
+    assert _log_of(cast.cilla)[-1] == AuditAction.DEACTIVATED
+    assert counts(importer.users("name,active\nCilla,yes\n")) == (0, 1, 0, 0)
+    assert _log_of(cast.cilla)[-1] == AuditAction.REACTIVATED
+    assert browser.get("/").status_code == 302
+    assert Client().get("/api/v1/goals/find", headers={"x-api-token": token}).status_code == 401
+
+
+def test_a_person_who_gets_an_address_by_a_file_loses_the_link_to_single_sign_on(
+    importer: Importer, cast: Cast
+) -> None:
+    importer.deals("title,owner\nA,Eva Ek\n")
+    eva = User.objects.get(name="Eva Ek")
+    SocialAccount.objects.create(user=eva, provider="oidc", uid="eva-at-work")
+    importer.users("name,email,team\nEva Ek,eva@example.com,Nordic\n")
+    assert not SocialAccount.objects.exists()
+    assert _log_of(eva) == [AuditAction.CREATED, AuditAction.CHANGED]
+    entry = AuditEntry.objects.get(subject_id=eva.pk, deed=AuditAction.CHANGED)
+    assert entry.changes == {"email": [None, "eva@example.com"], "teams": [[], ["Nordic"]]}
+
+
+def test_what_a_file_makes_of_teams_is_in_the_log(importer: Importer, cast: Cast) -> None:
+    importer.users("name,team,manager\nCilla,Key accounts,Björn\n")
+    team = Team.objects.get(name="Key accounts")
+    entries = AuditEntry.objects.filter(subject_kind="team", subject_id=team.pk).order_by("id")
+    assert [(entry.deed, entry.changes) for entry in entries] == [
+        (AuditAction.CREATED, {"name": [None, "Key accounts"]}),
+        (AuditAction.CHANGED, {"manager": [None, "Björn"]}),
+    ]
 
 
 def test_a_dry_run_of_people_tells_the_same_and_writes_nothing(importer: Importer) -> None:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from goalpost.domain.measures import Measure
-from goalpost.exchange.reading.reading import CompanyFacts, ReadOptions, read_deals, read_users
+from goalpost.exchange.reading.columns import ReadOptions
+from goalpost.exchange.reading.reading import read_deals, read_users
 from goalpost.exchange.reading.rows import DealRow, UserRow
 from tests.exchange.installation import Installation
 
@@ -30,8 +31,7 @@ def test_every_deal_is_read_and_june_2017_is_exact() -> None:
         ),
         values=("status:Won=won", "status:Lost=lost", "status:Engaging=open", "status:Prospecting=open"),
     )  # fmt: skip
-    company = CompanyFacts("USD", _NEW_YORK)
-    rows = list(read_deals(_FOLDER / "sales_pipeline.csv", options, company).rows())
+    rows = list(read_deals(_FOLDER / "sales_pipeline.csv", options, "USD", _NEW_YORK).rows())
     deals = [row for row in rows if isinstance(row, DealRow)]
     assert len(deals) == len(rows) == 8800
     assert sum(deal.add_time is None for deal in deals) == 500

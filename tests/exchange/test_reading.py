@@ -9,19 +9,18 @@ import pytest
 from openpyxl import Workbook
 
 from goalpost.domain.counting import DealStatus
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.files.cells import RejectedRow
+from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.reading import (
-    CompanyFacts,
     Reading,
-    ReadOptions,
     read_activities,
     read_deals,
     read_users,
 )
 from goalpost.exchange.reading.rows import ActivityRow, DealRow, UserRow
-from goalpost.exchange.sheets.cell import RejectedRow
-from goalpost.exchange.unusable import Unusable
 
-_COMPANY = CompanyFacts("SEK", ZoneInfo("Europe/Stockholm"))
+_STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -31,7 +30,7 @@ def _file(folder: Path, text: str) -> Path:
 
 
 def _deals(folder: Path, text: str, options: ReadOptions | None = None) -> Reading[DealRow]:
-    return read_deals(_file(folder, text), options or ReadOptions(), _COMPANY)
+    return read_deals(_file(folder, text), options or ReadOptions(), "SEK", _STOCKHOLM)
 
 
 def _taken(reading: Reading[DealRow]) -> list[DealRow]:
@@ -222,10 +221,10 @@ def test_a_workbook_reads_as_the_same_table_in_csv(tmp_path: Path) -> None:
     # A stored result stands in for the spreadsheet program's.
     text = "ID,Title,Owner,Value,Status,Won time,Probability\n17,Båt,Cilla,1234.50,won,2017-06-01,75\n"
     with pytest.raises(Unusable, match="D3"):
-        read_deals(tmp_path / "deals.xlsx", ReadOptions(), _COMPANY)
+        read_deals(tmp_path / "deals.xlsx", ReadOptions(), "SEK", _STOCKHOLM)
     sheet["D3"] = "#DIV/0!"
     workbook.save(tmp_path / "deals.xlsx")
-    first, second = read_deals(tmp_path / "deals.xlsx", ReadOptions(), _COMPANY).rows()
+    first, second = read_deals(tmp_path / "deals.xlsx", ReadOptions(), "SEK", _STOCKHOLM).rows()
     assert first == _one(_deals(tmp_path, text))
     assert isinstance(second, RejectedRow)
     assert "formula without a result (#DIV/0!)" in second.reason
@@ -269,7 +268,7 @@ def test_activities_are_read_and_done_is_told_by_word_or_time(tmp_path: Path) ->
         "3,Meet,,Cilla,,,,Att göra,2017-03-02 10:00\n"
         "4,Meet,,Cilla,,,,,\n"
     )
-    reading = read_activities(_file(tmp_path, text), ReadOptions(), _COMPANY)
+    reading = read_activities(_file(tmp_path, text), ReadOptions(), _STOCKHOLM)
     rows = [row for row in reading.rows() if isinstance(row, ActivityRow)]
     done_at = datetime(2017, 3, 2, 9, tzinfo=UTC)
     assert rows[0] == ActivityRow(
@@ -294,5 +293,5 @@ def test_activities_are_read_and_done_is_told_by_word_or_time(tmp_path: Path) ->
 def test_the_summary_can_say_how_the_file_was_understood(tmp_path: Path) -> None:
     reading = _deals(tmp_path, "Namn;Säljare;Belopp\nBåt;Cilla;1,5\n")
     assert reading.columns == (("title", "Namn"), ("owner", "Säljare"), ("value", "Belopp"))
-    assert reading.description == "CSV, UTF-8, cells parted by semicolons"
+    assert reading.description == "CSV, UTF-8, cells separated by semicolons"
     assert "The decimal sign is a comma." in reading.notes

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goalpost.exchange.reading.reading import CompanyFacts, ReadOptions, read_deals
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.files.cells import RejectedRow, SheetRow
+from goalpost.exchange.files.opening import open_sheet
+from goalpost.exchange.files.rejects import RejectsFile, default_rejects_path
+from goalpost.exchange.reading.columns import ReadOptions
+from goalpost.exchange.reading.reading import read_deals
 from goalpost.exchange.reading.rows import DealRow
-from goalpost.exchange.sheets.cell import RejectedRow, SheetRow
-from goalpost.exchange.sheets.opening import SheetOptions, open_sheet
-from goalpost.exchange.sheets.rejects import RejectsFile, default_rejects_path
-from goalpost.exchange.unusable import Unusable
 
 
 def _write(path: Path, header: tuple[str, ...], *rows: RejectedRow) -> None:
@@ -82,7 +83,7 @@ def test_a_cell_that_a_spreadsheet_program_would_compute_is_covered_and_uncovere
     with path.open(encoding="utf-8-sig", newline="") as file:
         written = list(csv.reader(file))
     assert written[1] == ["7", f"'{cell}", f"'{cell}", "-1,5"]
-    sheet = open_sheet(path, SheetOptions())
+    sheet = open_sheet(path)
     assert sheet.header == ("title", cell.strip())
     (row,) = sheet.rows()
     assert isinstance(row, SheetRow)
@@ -117,7 +118,7 @@ def test_every_part_a_program_might_compute_is_covered_and_comes_back(
     _write(path, ("title",), RejectedRow(7, "why", (cell,)))
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file))[1] == ["7", "why", written]
-    (row,) = open_sheet(path, SheetOptions(encoding="utf-8", delimiter=",")).rows()
+    (row,) = open_sheet(path, "utf-8", ",").rows()
     assert isinstance(row, SheetRow)
     assert list(row.cells) == [cell]
 
@@ -162,7 +163,7 @@ def test_cells_come_back_as_they_were(
 ) -> None:
     path = tmp_path_factory.mktemp("rejects") / "deals.rejects.csv"
     _write(path, ("a", "b", "c"), *(RejectedRow(i, "why", cells) for i, cells in enumerate(rows)))
-    read = list(open_sheet(path, SheetOptions(encoding="utf-8", delimiter=",")).rows())
+    read = list(open_sheet(path, "utf-8", ",").rows())
     assert [tuple(row.cells) for row in read] == rows
 
 
@@ -174,10 +175,10 @@ def test_importing_rejects_again_rejects_the_same_rows_until_they_are_mended(tmp
     )
     source = tmp_path / "deals.csv"
     source.write_text(text)
-    company = CompanyFacts("SEK", ZoneInfo("Europe/Stockholm"))
+    company = "SEK", ZoneInfo("Europe/Stockholm")
 
     def rejected(path: Path) -> list[RejectedRow]:
-        reading = read_deals(path, ReadOptions(), company)
+        reading = read_deals(path, ReadOptions(), *company)
         assert reading.header == ("title", "owner", "status")
         return [row for row in reading.rows() if isinstance(row, RejectedRow)]
 
@@ -188,5 +189,5 @@ def test_importing_rejects_again_rejects_the_same_rows_until_they_are_mended(tmp
     second = rejected(path)
     assert [row.cells for row in second] == [row.cells for row in first]
     path.write_text(path.read_text(encoding="utf-8").replace("Maybe", "won"), encoding="utf-8")
-    mended = [row for row in read_deals(path, ReadOptions(), company).rows() if isinstance(row, DealRow)]
+    mended = [row for row in read_deals(path, ReadOptions(), *company).rows() if isinstance(row, DealRow)]
     assert [deal.title for deal in mended] == ["C", "=F"]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goalpost.domain.counting import DealStatus
-from goalpost.exchange.reading.reading import CompanyFacts, ReadOptions, read_deals
+from goalpost.exchange.reading.columns import ReadOptions
+from goalpost.exchange.reading.reading import read_deals
 from goalpost.exchange.reading.rows import DealRow
-from goalpost.exchange.sheets.opening import SheetOptions
 
 _HEADER = [
     *("external_id", "title", "owner", "organization", "pipeline", "stage", "status", "value", "currency"),
@@ -90,8 +90,8 @@ def test_deals_survive_the_trip(
     options = ReadOptions(decimal_sign=decimal_sign)
     if codec == "cp1252":
         # A handful of cp1252 letters may by chance be UTF-8 as well.
-        options = ReadOptions(decimal_sign=decimal_sign, sheet=SheetOptions(encoding="cp1252"))
-    reading = read_deals(path, options, CompanyFacts("SEK", ZoneInfo("Europe/Stockholm")))
+        options = ReadOptions(decimal_sign=decimal_sign, encoding="cp1252")
+    reading = read_deals(path, options, "SEK", ZoneInfo("Europe/Stockholm"))
     rows = list(reading.rows())
     assert [type(row) for row in rows] == [DealRow] * len(deals), rows
     assert [replace(row, line=0) for row in rows if isinstance(row, DealRow)] == deals

@@ -10,9 +10,9 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from goalpost.exchange.sheets.cell import Cell, FormulaFault, RejectedRow, SheetRow
-from goalpost.exchange.sheets.opening import SheetOptions, open_sheet
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.files.cells import Cell, FormulaError, RejectedRow, SheetRow
+from goalpost.exchange.files.opening import open_sheet
 
 
 def _workbook(folder: Path, *rows: list[object], name: str = "deals.xlsx") -> Path:
@@ -39,8 +39,8 @@ def _replace(path: Path, part: str, old: bytes, new: bytes) -> None:
 _SHEET = "xl/worksheets/sheet1.xml"
 
 
-def _rows(path: Path, options: SheetOptions | None = None) -> list[tuple[int, list[Cell]]]:
-    sheet = open_sheet(path, options or SheetOptions())
+def _rows(path: Path, name: str | None = None) -> list[tuple[int, list[Cell]]]:
+    sheet = open_sheet(path, name=name)
     return [(row.line, list(row.cells)) for row in sheet.rows() if isinstance(row, SheetRow)]
 
 
@@ -63,7 +63,7 @@ def test_rows_are_numbered_as_the_program_shows_them(tmp_path: Path) -> None:
 
 
 def test_a_cell_past_the_header_is_rejected(tmp_path: Path) -> None:
-    sheet = open_sheet(_workbook(tmp_path, ["a", "b"], [1, 2, 3], [4, 5]), SheetOptions())
+    sheet = open_sheet(_workbook(tmp_path, ["a", "b"], [1, 2, 3], [4, 5]))
     rejected = [row for row in sheet.rows() if isinstance(row, RejectedRow)]
     assert [(row.line, row.cells) for row in rejected] == [(2, ("1", "2", "3"))]
 
@@ -95,7 +95,7 @@ def test_a_formula_whose_result_is_the_empty_text_is_an_empty_cell(tmp_path: Pat
 
 def test_a_formula_that_failed_is_marked(tmp_path: Path) -> None:
     path = _workbook(tmp_path, ["a", "b"], ["x", "#REF!"])
-    assert _rows(path) == [(2, ["x", FormulaFault("#REF!")])]
+    assert _rows(path) == [(2, ["x", FormulaError("#REF!")])]
 
 
 def test_a_sheet_is_chosen_by_name(tmp_path: Path) -> None:
@@ -106,9 +106,9 @@ def test_a_sheet_is_chosen_by_name(tmp_path: Path) -> None:
     second.append(["title"])
     second.append(["Båt"])
     workbook.save(tmp_path / "w.xlsx")
-    assert _rows(tmp_path / "w.xlsx", SheetOptions(sheet="Affärer")) == [(2, ["Båt"])]
+    assert _rows(tmp_path / "w.xlsx", "Affärer") == [(2, ["Båt"])]
     with pytest.raises(Unusable, match=r"has no sheet 'Deals'\. It has: Sheet, Affärer"):
-        _rows(tmp_path / "w.xlsx", SheetOptions(sheet="Deals"))
+        _rows(tmp_path / "w.xlsx", "Deals")
 
 
 @pytest.mark.parametrize("number_format", ["0%", "0.00%", "0 %", "[Red]0%;-0%"])
@@ -222,11 +222,11 @@ def test_other_files_are_named_for_what_they_are(tmp_path: Path) -> None:
     for name, (content, message) in contents.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(Unusable, match=message):
-            open_sheet(tmp_path / name, SheetOptions())
+            open_sheet(tmp_path / name)
     with pytest.raises(Unusable, match="cannot be read"):
-        open_sheet(tmp_path / "missing.csv", SheetOptions())
+        open_sheet(tmp_path / "missing.csv")
     with pytest.raises(Unusable, match="cannot be read"):
-        open_sheet(tmp_path, SheetOptions())
+        open_sheet(tmp_path)
 
 
 def test_options_that_say_nothing_about_the_file_are_refused(tmp_path: Path) -> None:
@@ -234,8 +234,8 @@ def test_options_that_say_nothing_about_the_file_are_refused(tmp_path: Path) -> 
     text = tmp_path / "a.csv"
     text.write_text("a\nb\n")
     with pytest.raises(Unusable, match="--encoding says nothing about a workbook"):
-        open_sheet(workbook, SheetOptions(encoding="utf-8"))
+        open_sheet(workbook, encoding="utf-8")
     with pytest.raises(Unusable, match="--sheet says nothing about a CSV file"):
-        open_sheet(text, SheetOptions(sheet="x"))
+        open_sheet(text, name="x")
     with pytest.raises(Unusable, match="--delimiter"):
-        open_sheet(text, SheetOptions(delimiter=";;"))
+        open_sheet(text, delimiter=";;")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from goalpost.accounts.models import Invitation
 from goalpost.accounts.sessions import end_all_sessions
 from goalpost.accounts.tokens import revoke_tokens
-from goalpost.companies.actions import add_member, remove_member
+from goalpost.companies.actions import add_member, add_user, remove_member
 from goalpost.companies.actors import existing_memberships, existing_teams
 from goalpost.companies.audit import AuditAction, Subject, Told, differing, record
 from goalpost.companies.checks import checked_name, free_email, require_admin
@@ -22,6 +22,18 @@ from goalpost.companies.people import CAN_SIGN_IN, person_line, state_of_person
 from goalpost.domain.permissions import Actor
 
 THEMES = ("", "light", "dark")
+
+
+def add_person(*, actor: Actor, name: str, now: datetime, email: str = "", is_active: bool = True) -> User:
+    """Add somebody whom a file names: they count at once, and sign in once they are invited.
+
+    Raises InvalidInput, NotAllowed.
+    """
+    with transaction.atomic():
+        person = add_user(actor=actor, name=name, email=email or None, is_active=is_active, now=now)
+        changes = {"email": (None, person.email)} if email else None
+        record(actor=actor, deed=AuditAction.CREATED, on=Subject.of(person), now=now, changes=changes)
+    return person
 
 
 def change_person(

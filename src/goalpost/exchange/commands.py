@@ -5,16 +5,23 @@ Nothing of Django is imported before a command runs, so that help is quick and a
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
-from goalpost.exchange.reading.fields import FileKind
-from goalpost.exchange.reading.reading import ReadOptions
-from goalpost.exchange.sheets.opening import SheetOptions
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.reading.columns import ReadOptions
+from goalpost.exchange.reading.fields import FIELDS, FileKind
+
+if TYPE_CHECKING:
+    from goalpost.exchange.loading.run import ShowProgress
 
 STOPPED = 1
 """The exit code when the database or the disk failed on the way: what is in is whole, run it again."""
@@ -27,125 +34,79 @@ import_app = typer.Typer(
     no_args_is_help=True,
     help="Bring in people, deals and activities from CSV or XLSX. The same file again changes nothing.",
 )
-
-File = Annotated[Path, typer.Argument(help="A CSV or XLSX file with a header row.", metavar="FILE")]
-Company = Annotated[str | None, typer.Option(help="The company's slug, where there are several companies.")]
-Column = Annotated[
-    list[str] | None,
-    typer.Option(metavar="FIELD=HEADER", help="Which column is which field. May be repeated."),
-]
-Value = Annotated[
-    list[str] | None,
-    typer.Option(metavar="FIELD:RAW=VALUE", help="What a text in the file means. May be repeated."),
-]
-Default = Annotated[
-    list[str] | None,
-    typer.Option(metavar="FIELD=VALUE", help="What holds where a cell is empty. May be repeated."),
-]
-DateFormat = Annotated[
-    list[str] | None,
-    typer.Option(metavar="FMT", help="How the file writes dates if not in ISO form, such as %d/%m/%Y."),
-]
-DecimalSign = Annotated[
-    str | None, typer.Option(metavar="SIGN", help="The file's decimal sign, where its numbers do not tell.")
-]
-Encoding = Annotated[str | None, typer.Option(help="A CSV file's encoding, where it is not found out.")]
-Delimiter = Annotated[
-    str | None, typer.Option(help="What parts a CSV file's cells: one sign, or the word tab.")
-]
-Sheet = Annotated[str | None, typer.Option(help="Which sheet of a workbook, if not the first.")]
-Rejects = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Where rejected rows go. Default: FILE's name with .rejects.csv."),
-]
-Strict = Annotated[
-    bool, typer.Option("--strict", help="Refuse the file if it names anyone or anything not here yet.")
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and write nothing.")]
+_HELP = {
+    FileKind.USERS: "Bring in people and teams. Several columns may be a `team`.",
+    FileKind.DEALS: "Bring in deals.",
+    FileKind.ACTIVITIES: "Bring in activities. `deal` is a deal's external id or its title.",
+}
 
 
-@import_app.command("users")
-def import_users(
-    file: File,
-    company: Company = None,
-    column: Column = None,
-    value: Value = None,
-    default: Default = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    sheet: Sheet = None,
-    rejects: Rejects = None,
-    strict: Strict = False,  # noqa: FBT002  a flag of the command line
-    dry_run: DryRun = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Bring in people and teams. Fields: name, email, team (repeatable), manager, active."""
-    options = ReadOptions(
-        columns=tuple(column or ()),
-        values=tuple(value or ()),
-        defaults=tuple(default or ()),
-        sheet=SheetOptions(encoding, delimiter, sheet),
-    )
-    _import(FileKind.USERS, file, options, company, rejects, is_strict=strict, is_dry_run=dry_run)
+def _add_command(kind: FileKind) -> None:
+    fields = ", ".join(field.name for field in FIELDS[kind])
+
+    @import_app.command(kind.value, help=f"{_HELP[kind]} Fields: {fields}.")
+    def import_rows(
+        file: Annotated[Path, typer.Argument(help="A CSV or XLSX file with a header row.", metavar="FILE")],
+        company: Annotated[
+            str | None, typer.Option(help="The company's slug, where there are several companies.")
+        ] = None,
+        column: Annotated[
+            list[str] | None,
+            typer.Option(metavar="FIELD=HEADER", help="Which column is which field. May be repeated."),
+        ] = None,
+        value: Annotated[
+            list[str] | None,
+            typer.Option(metavar="FIELD:RAW=VALUE", help="What a text in the file means. May be repeated."),
+        ] = None,
+        default: Annotated[
+            list[str] | None,
+            typer.Option(metavar="FIELD=VALUE", help="What holds where a cell is empty. May be repeated."),
+        ] = None,
+        date_format: Annotated[
+            list[str] | None,
+            typer.Option(metavar="FMT", help="How the file writes dates if not in ISO form: %d/%m/%Y."),
+        ] = None,
+        decimal_sign: Annotated[
+            str | None, typer.Option(metavar="SIGN", help="The decimal sign, where numbers do not tell.")
+        ] = None,
+        encoding: Annotated[
+            str | None, typer.Option(help="A CSV file's encoding, where it is not found out.")
+        ] = None,
+        delimiter: Annotated[
+            str | None, typer.Option(help="What separates a CSV file's cells: one sign, or the word tab.")
+        ] = None,
+        sheet: Annotated[
+            str | None, typer.Option(help="Which sheet of a workbook, if not the first.")
+        ] = None,
+        rejects: Annotated[
+            Path | None,
+            typer.Option(
+                metavar="FILE", help="Where rejected rows go. Default: FILE's name with .rejects.csv."
+            ),
+        ] = None,
+        strict: Annotated[  # noqa: FBT002  a flag of the command line
+            bool,
+            typer.Option("--strict", help="Refuse the file if it names anyone or anything not here yet."),
+        ] = False,
+        dry_run: Annotated[  # noqa: FBT002  a flag of the command line
+            bool, typer.Option("--dry-run", help="Show what would happen, and write nothing.")
+        ] = False,
+    ) -> None:
+        options = ReadOptions(
+            columns=tuple(column or ()),
+            values=tuple(value or ()),
+            defaults=tuple(default or ()),
+            date_formats=tuple(date_format or ()),
+            decimal_sign=decimal_sign,
+            encoding=encoding,
+            delimiter=delimiter,
+            sheet=sheet,
+        )
+        _import(kind, file, options, company, rejects, is_strict=strict, is_dry_run=dry_run)
 
 
-@import_app.command("deals")
-def import_deals(
-    file: File,
-    company: Company = None,
-    column: Column = None,
-    value: Value = None,
-    default: Default = None,
-    date_format: DateFormat = None,
-    decimal_sign: DecimalSign = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    sheet: Sheet = None,
-    rejects: Rejects = None,
-    strict: Strict = False,  # noqa: FBT002  a flag of the command line
-    dry_run: DryRun = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Bring in deals.
-
-    Fields: external_id, title, owner, organization, pipeline, stage, status, value, currency, probability,
-    add_time, close_time, won_time, lost_time, expected_close_date, stage_change_time.
-    """
-    options = ReadOptions(
-        columns=tuple(column or ()),
-        values=tuple(value or ()),
-        defaults=tuple(default or ()),
-        date_formats=tuple(date_format or ()),
-        decimal_sign=decimal_sign,
-        sheet=SheetOptions(encoding, delimiter, sheet),
-    )
-    _import(FileKind.DEALS, file, options, company, rejects, is_strict=strict, is_dry_run=dry_run)
-
-
-@import_app.command("activities")
-def import_activities(
-    file: File,
-    company: Company = None,
-    column: Column = None,
-    value: Value = None,
-    default: Default = None,
-    date_format: DateFormat = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    sheet: Sheet = None,
-    rejects: Rejects = None,
-    strict: Strict = False,  # noqa: FBT002  a flag of the command line
-    dry_run: DryRun = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Bring in activities. Fields: external_id, subject, type, owner, deal, add_time, due_date, done,
-    marked_as_done_time. `deal` is a deal's external id or its title.
-    """  # noqa: D205  the first paragraph is one sentence after another
-    options = ReadOptions(
-        columns=tuple(column or ()),
-        values=tuple(value or ()),
-        defaults=tuple(default or ()),
-        date_formats=tuple(date_format or ()),
-        sheet=SheetOptions(encoding, delimiter, sheet),
-    )
-    _import(FileKind.ACTIVITIES, file, options, company, rejects, is_strict=strict, is_dry_run=dry_run)
+for _kind in FileKind:
+    _add_command(_kind)
 
 
 def _import(
@@ -159,15 +120,12 @@ def _import(
     is_dry_run: bool,
 ) -> None:
     _set_up()
-    from goalpost.exchange.loading.company import find_company  # noqa: PLC0415
-    from goalpost.exchange.loading.order import ImportOrder  # noqa: PLC0415
-    from goalpost.exchange.loading.run import Stopped, import_file  # noqa: PLC0415
-    from goalpost.exchange.progress import progress  # noqa: PLC0415
-    from goalpost.exchange.summary import print_summary  # noqa: PLC0415
+    from goalpost.exchange.loading.run import ImportOrder, Stopped, find_company, import_file  # noqa: PLC0415
+    from goalpost.exchange.report import print_summary  # noqa: PLC0415
 
     try:
         order = ImportOrder(kind, path, find_company(slug), options, rejects, is_strict, is_dry_run)
-        with progress(sys.stderr) as show:
+        with _progress_bar() as show:
             report = import_file(order, clock=lambda: datetime.now(UTC), show=show)
     except Unusable as error:
         _give_up(str(error), UNUSABLE)
@@ -195,3 +153,29 @@ def _set_up() -> None:
 def _give_up(message: str, code: int) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(code)
+
+
+class _RateColumn(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f} rows/s")
+
+
+@contextmanager
+def _progress_bar() -> Iterator["ShowProgress"]:
+    """Give what shows the progress on a terminal, with rate and time left; elsewhere nothing is shown."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        _RateColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task("Reading", total=None)
+
+        def show(done: int, of: int, doing: str) -> None:
+            bars.update(bar, completed=done, total=max(of, done), description=doing)
+
+        yield show

@@ -4,7 +4,8 @@ PostgreSQL takes them by COPY, SQLite by executemany. Values are given as Python
 fields; constraints hold as for any other write.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -276,3 +277,46 @@ def _utc_text(moment: datetime) -> str:
 def _in_utc(cell: Cell) -> Cell:
     """Return a cell read from SQLite: its moments are in UTC, and do not say so."""
     return cell.replace(tzinfo=UTC) if isinstance(cell, datetime) else cell
+
+
+_BULK_PRAGMAS = {"wal_autocheckpoint": 16_000, "cache_size": -128 * 1024}
+"""Pages until the log is copied; the cache, in KiB where negative."""
+_SQLITE_SAMPLE = 1_000
+
+
+@contextmanager
+def bulk_write_settings() -> Iterator[None]:
+    """Let SQLite copy its log to the database file seldom, and keep more of the indexes in memory.
+
+    By default it copies after nearly every batch, and the same pages over and over. What is committed is
+    as safe either way: it is in the log.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        before = {}
+        for name, value in _BULK_PRAGMAS.items():
+            [before[name]] = cursor.execute(f"PRAGMA {name}").fetchone()
+            cursor.execute(f"PRAGMA {name}={value}")
+    try:
+        yield
+    finally:
+        if connection.connection is not None:
+            with connection.cursor() as cursor:
+                for name, value in before.items():
+                    cursor.execute(f"PRAGMA {name}={value}")
+
+
+def refresh_statistics(tables: Sequence[type[models.Model]]) -> None:
+    """Let the database look at tables that got thousands of rows, so that it plans well."""
+    names = [connection.ops.quote_name(table._meta.db_table) for table in tables]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ANALYZE {', '.join(names)}")
+            return
+        # A sample of each index is enough, and takes no longer for a million rows than for a thousand.
+        cursor.execute(f"PRAGMA analysis_limit={_SQLITE_SAMPLE}")
+        for name in names:
+            cursor.execute(f"ANALYZE {name}")
+        cursor.execute("PRAGMA optimize")

@@ -1,28 +1,159 @@
-"""Loads activities."""
+"""Loads activities: of which type they are, and which deal they are linked to."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import NamedTuple
 
+from goalpost.crm.actions.setup import DEFAULT_ACTIVITY_TYPES, add_activity_type
 from goalpost.crm.bulk import ActivityRecord, find_activities, insert_activities, update_activities
+from goalpost.crm.models import ActivityType, Deal
 from goalpost.crm.posting import company_rules
-from goalpost.exchange.loading.activity_types import ActivityTypes
-from goalpost.exchange.loading.identity import Identities, moment_part
-from goalpost.exchange.loading.linked_deals import LinkedDeals
-from goalpost.exchange.loading.people import People
-from goalpost.exchange.loading.refusal import RowRefused
-from goalpost.exchange.loading.report import Remark
-from goalpost.exchange.loading.session import Session
-from goalpost.exchange.reading.reading import TakenRow
+from goalpost.exchange.errors import RowRefused
+from goalpost.exchange.files.cells import RejectedRow
+from goalpost.exchange.loading.names import Identities, People, check_name, fold_name, moment_part
+from goalpost.exchange.reading.fields import NAME_LENGTH
+from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import ActivityRow
-from goalpost.exchange.sheets.cell import RejectedRow
+from goalpost.exchange.report import NameKind, Remark, Session
 from goalpost.ledger.post import Pen
 
+_SEVERAL = -1
+_PAGE = 5_000
 _NEVER = datetime.fromtimestamp(0, UTC)
 _BLANK = ActivityRecord(
     "", 0, 0, None, None, None, is_done=False, marked_as_done_time=None, external_id=None, import_key=None,
     is_deleted=False, updated_at=_NEVER,
 )  # fmt: skip
+
+
+class ActivityTypes:
+    """The company's activity types by name and by key."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._read_in = 0
+        self._types: dict[str, int] = {}
+        self._read()
+
+    def find(self, name: str) -> int | None:
+        """Return the type of a name or key, without one the company's first; None for a new one.
+
+        Raises RowRefused when no new one may be called so.
+        """
+        if not name:
+            return next(iter(self._types.values()), None)
+        found = self._types.get(fold_name(name))
+        if found is None and self._session.is_stale(self._read_in):
+            # Somebody else may have added it since; the book is open now, so the answer holds.
+            self._read()
+            found = self._types.get(fold_name(name))
+        if found is None:
+            check_name(name, "an activity type")
+            if len(name.lower()) > NAME_LENGTH:  # its key; some letters are two when small
+                raise RowRefused(f"“{name}” cannot be an activity type: it is too long in small letters.")
+        return found
+
+    def find_or_add(self, name: str) -> int:
+        """Return the type, created if new. Raises RowRefused as `find` does."""
+        found = self.find(name)
+        return self._add(name or DEFAULT_ACTIVITY_TYPES[0][0]) if found is None else found
+
+    def _add(self, name: str) -> int:
+        session = self._session
+        type_id = session.provisional_id()
+        if not session.is_dry_run:
+            type_id = add_activity_type(actor=session.actor, name=name, now=session.now).pk
+        self._types[fold_name(name)] = type_id
+        session.report.add_name(NameKind.ACTIVITY_TYPE, name)
+        return type_id
+
+    def _read(self) -> None:
+        types = ActivityType.objects.filter(company_id=self._session.company_id).order_by("position", "id")
+        rows = list(types.values_list("id", "name", "key"))
+        self._types.clear()
+        for type_id, name, _ in rows:
+            self._types.setdefault(fold_name(name), type_id)
+        for type_id, _, key in rows:
+            self._types.setdefault(fold_name(key), type_id)
+        self._read_in = self._session.batch
+
+
+class LinkedDeal(NamedTuple):
+    id: int
+    pipeline_id: int
+
+
+class LinkedDeals:
+    """The company's deals as activities speak of them; `look_up` comes before each batch.
+
+    Titles are indexed the first time one is needed, at some 110 bytes a deal: the table has no index on them.
+    """
+
+    def __init__(self, company_id: int) -> None:
+        self._company_id = company_id
+        self._by_title: dict[int, int] | None = None
+        self._found: dict[str, LinkedDeal | None] = {}
+
+    def look_up(self, texts: Iterable[str]) -> None:
+        """Find the deals of a batch's texts, and forget those of the last one's."""
+        wanted = {text for text in texts if text}
+        self._found.clear()
+        own = Deal.objects.filter(company_id=self._company_id)
+        rows = own.filter(external_id__in=wanted).values_list("external_id", "id", "pipeline_id")
+        for external_id, deal_id, pipeline_id in rows:
+            self._found[str(external_id)] = LinkedDeal(deal_id, pipeline_id)
+        titles = wanted - self._found.keys()
+        if titles:
+            self._look_up_titles(titles)
+
+    def deal(self, text: str) -> LinkedDeal:
+        """Return a deal looked up. Raises RowRefused when there is none, or several have the title."""
+        found = self._found.get(text)
+        if found is None:
+            if text in self._found:
+                raise RowRefused(f"Several deals are titled “{text}”: give the deal's external id instead.")
+            raise RowRefused(
+                f"No deal has the external id or the title “{text}”: import the deals first, or mend it."
+            )
+        return found
+
+    def pipelines(self, deal_ids: Iterable[int]) -> dict[int, int]:
+        """Return the pipeline each deal is in now."""
+        rows = Deal.objects.filter(company_id=self._company_id, id__in=set(deal_ids))
+        return dict(rows.values_list("id", "pipeline_id"))
+
+    def _look_up_titles(self, titles: set[str]) -> None:
+        if self._by_title is None:
+            self._by_title = self._index_titles()
+        ids: dict[int, list[str]] = {}
+        for title in titles:
+            deal_id = self._by_title.get(_digest(title))
+            if deal_id == _SEVERAL:
+                self._found[title] = None
+            elif deal_id is not None:
+                ids.setdefault(deal_id, []).append(title)
+        rows = Deal.objects.filter(company_id=self._company_id, id__in=list(ids))
+        for deal_id, title, pipeline_id in rows.values_list("id", "title", "pipeline_id"):
+            for asked in ids[deal_id]:
+                # A digest may meet another title's; then there is no such deal.
+                if fold_name(asked) == fold_name(title):
+                    self._found[asked] = LinkedDeal(deal_id, pipeline_id)
+
+    def _index_titles(self) -> dict[int, int]:
+        by_title: dict[int, int] = {}
+        deals = Deal.objects.filter(company_id=self._company_id, is_deleted=False).order_by("id")
+        last = 0
+        while page := list(deals.filter(id__gt=last).values_list("id", "title")[:_PAGE]):
+            for deal_id, title in page:
+                if by_title.setdefault(_digest(title), deal_id) != deal_id:
+                    by_title[_digest(title)] = _SEVERAL
+            last = page[-1][0]
+        return by_title
+
+
+def _digest(title: str) -> int:
+    return int.from_bytes(blake2b(fold_name(title).encode(), digest_size=8).digest())
 
 
 class _Identified(NamedTuple):
@@ -52,7 +183,7 @@ class ActivityLoader:
             f"external_id; rows without one by {fields}." if "external_id" in given else f"{fields}."
         )
 
-    def load(self, pen: Pen | None, rows: Sequence[TakenRow[ActivityRow]]) -> list[RejectedRow]:
+    def load(self, pen: Pen | None, rows: Sequence[ParsedRow[ActivityRow]]) -> list[RejectedRow]:
         self._deals.look_up(taken.row.deal for taken in rows)
         rejected: list[RejectedRow] = []
         identified: list[_Identified] = []
@@ -80,7 +211,7 @@ class ActivityLoader:
         day = row.add_time if self._key_day == "add_time" else row.due_date
         parts = (row.subject, str(type_id), str(owner_id), str(deal_id or ""), moment_part(day))
         key, is_alike = self._identities.key(parts)
-        self._session.report.remarks[Remark.TOLD_APART] += is_alike
+        self._session.report.remarks[Remark.DUPLICATE] += is_alike
         return key
 
     def _load(self, pen: Pen | None, identified: list[_Identified]) -> None:
@@ -107,7 +238,14 @@ class ActivityLoader:
                 updated[activity_id] = record._replace(updated_at=now)
         if pen is not None:
             self._write(pen, new, updated)
-        self._count(new, updated.values(), unchanged)
+        report = self._session.report
+        report.created += len(new)
+        report.updated += len(updated)
+        report.unchanged += len(unchanged)
+        for record in (*new, *updated.values(), *unchanged):
+            report.remarks[Remark.NO_ADD_TIME] += record.add_time is None
+            report.remarks[Remark.NO_DONE_TIME] += record.is_done and record.marked_as_done_time is None
+            report.remarks[Remark.DELETED] += record.is_deleted
 
     def _merged(
         self, each: _Identified, old: ActivityRecord, *, is_new: bool, now: datetime
@@ -137,35 +275,10 @@ class ActivityLoader:
 
     def _write(self, pen: Pen, new: list[ActivityRecord], updated: dict[int, ActivityRecord]) -> None:
         rules = company_rules(self._session.company_id)
-        records = [*new, *updated.values()]
-        pipelines = self._deals.pipelines(record.deal_id for record in records if record.deal_id is not None)
+        linked = {record.deal_id for record in (*new, *updated.values()) if record.deal_id is not None}
+        pipelines = self._deals.pipelines(linked)
         if new:
             insert_activities(pen, rules, [(record, pipelines.get(record.deal_id or 0, 0)) for record in new])
         if updated:
-            update_activities(
-                pen,
-                rules,
-                {
-                    activity_id: (record, pipelines.get(record.deal_id or 0, 0))
-                    for activity_id, record in updated.items()
-                },
-            )
-
-    def _count(
-        self,
-        new: Sequence[ActivityRecord],
-        updated: Iterable[ActivityRecord],
-        unchanged: Sequence[ActivityRecord],
-    ) -> None:
-        report, remarks = self._session.report, self._session.report.remarks
-        changed = list(updated)
-        report.created += len(new)
-        report.updated += len(changed)
-        report.unchanged += len(unchanged)
-        for record in (*new, *changed, *unchanged):
-            if record.add_time is None:
-                remarks[Remark.NO_ADD_TIME] += 1
-            if record.is_done and record.marked_as_done_time is None:
-                remarks[Remark.NO_DONE_TIME] += 1
-            if record.is_deleted:
-                remarks[Remark.DELETED] += 1
+            placed = {key: (record, pipelines.get(record.deal_id or 0, 0)) for key, record in updated.items()}
+            update_activities(pen, rules, placed)

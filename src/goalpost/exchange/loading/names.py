@@ -1,10 +1,150 @@
-"""When two names mean the same."""
+"""Whom and what a file's names mean, what somebody new may be called, and by what rows are known again."""
 
 import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
 from functools import lru_cache
+from hashlib import blake2b
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from goalpost.accounts.people import add_person
+from goalpost.companies.checks import checked_name
+from goalpost.companies.errors import InvalidInput
+from goalpost.companies.models import User
+from goalpost.exchange.errors import RowRefused
+from goalpost.exchange.report import NameKind, Session
+
+_DIGEST_BYTES = 16
+_SEPARATOR = "\x1f"
 
 
 @lru_cache(maxsize=20_000)
-def fold(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return a name as names are compared: composed letters, single spaces, no case."""
     return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", name).split()).casefold())
+
+
+def check_name(name: str, what: str) -> None:
+    """Raise RowRefused unless that may be, say, a person's name.
+
+    Asked before anything is created for a row, and in a dry run, which creates nothing, just the same.
+    """
+    try:
+        checked_name(name)
+    except InvalidInput as error:
+        raise RowRefused(f"“{name}” cannot be {what}: {error.message}") from None
+
+
+def check_email(email: str) -> None:
+    """Raise RowRefused unless mail can be sent there."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise RowRefused(f"“{email}” is not an e-mail address.") from None
+
+
+class Identities:
+    """What the file's rows so far are known by.
+
+    Holds some 110 bytes a row, so that a file of a million fits in memory.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[str, int] = {}
+        self._alike: dict[bytes, int] = {}
+
+    def claim(self, external_id: str, line: int) -> None:
+        """Take an external id for a line. Raises RowRefused when an earlier line has it."""
+        first = self._lines.setdefault(external_id, line)
+        if first != line:
+            raise RowRefused(
+                f"has the same external id as line {first:,}: “{external_id}”. Keep the row that is true."
+            )
+
+    def key(self, parts: Sequence[str]) -> tuple[str, bool]:
+        """Return the import key of a row without an external id, and whether an earlier row is alike.
+
+        Rows alike in all parts are numbered in the order of the file, so that none is lost.
+        """
+        digest = _digest(_SEPARATOR.join(parts))
+        number = self._alike.get(digest, 0) + 1
+        self._alike[digest] = number
+        if number == 1:
+            return digest.hex(), False
+        return _digest(f"{digest.hex()}{_SEPARATOR}{number}").hex(), True
+
+
+def moment_part(moment: datetime | date | None) -> str:
+    return "" if moment is None else moment.isoformat()
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest()
+
+
+class People:
+    """The company's people by e-mail address and by name."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._read_in = 0
+        self._found: dict[str, int] = {}
+        self._by_email: dict[str, int] = {}
+        self._by_name: dict[str, list[int]] = {}
+        self._read()
+
+    def find(self, text: str) -> int | None:
+        """Return the person of a name or an e-mail address, None for somebody new.
+
+        Raises RowRefused when several have the name, or nobody new may be called so.
+        """
+        found = self._found.get(text)
+        if found is None:
+            found = self._look_up(text)
+            if found is None and self._session.is_stale(self._read_in):
+                # Somebody else may have added them since; the book is open now, so the answer holds.
+                self._read()
+                found = self._look_up(text)
+            if found is None:
+                check_name(text, "a person's name")
+                return None
+            self._found[text] = found
+        return found
+
+    def find_or_add(self, text: str) -> int:
+        """Return the person, created if new. Raises RowRefused as `find` does."""
+        found = self.find(text)
+        if found is None:
+            found = self._found[text] = self._add(text)
+        return found
+
+    def _look_up(self, text: str) -> int | None:
+        by_email = self._by_email.get(text.lower())
+        if by_email is not None:
+            return by_email
+        ids = self._by_name.get(fold_name(text), [])
+        if len(ids) > 1:
+            raise RowRefused(f"{len(ids)} people are named “{text}”: give the e-mail address instead.")
+        return ids[0] if ids else None
+
+    def _add(self, name: str) -> int:
+        session = self._session
+        user_id = session.provisional_id()
+        if not session.is_dry_run:
+            user_id = add_person(actor=session.actor, name=name, now=session.now).pk
+        self._by_name[fold_name(name)] = [user_id]
+        session.report.add_name(NameKind.PERSON, name)
+        return user_id
+
+    def _read(self) -> None:
+        by_name: dict[str, list[int]] = defaultdict(list)
+        people = User.objects.filter(company_id=self._session.company_id).order_by("id")
+        for user_id, name, email in people.values_list("id", "name", "email"):
+            by_name[fold_name(name)].append(user_id)
+            if email:
+                self._by_email[email.lower()] = user_id
+        self._by_name = dict(by_name)
+        self._read_in = self._session.batch

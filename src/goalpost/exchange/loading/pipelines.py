@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from goalpost.crm.actions.setup import DEFAULT_PIPELINE, DEFAULT_STAGES, add_pipeline, add_stage
 from goalpost.crm.models import Pipeline, Stage
-from goalpost.exchange.loading.names import fold
-from goalpost.exchange.loading.report import NameKind
-from goalpost.exchange.loading.session import Session
+from goalpost.exchange.loading.names import fold_name
+from goalpost.exchange.report import NameKind, Session
 
 
 class Place(NamedTuple):
@@ -26,7 +25,7 @@ class Pipelines:
         self._stages: dict[tuple[int, str], int] = {}
         self._stage_names: dict[int, str] = {}
         self._first_stages: dict[int, int] = {}
-        self._homes: defaultdict[str, list[int]] = defaultdict(list)
+        self._pipelines_of_stage: defaultdict[str, list[int]] = defaultdict(list)
         self._read()
 
     def stage_name(self, stage_id: int) -> str:
@@ -49,33 +48,32 @@ class Pipelines:
     def _pipeline(self, pipeline: str | None, stage: str, current: Place | None) -> int:
         if pipeline:
             return self._named_pipeline(pipeline)
-        if current is not None and (not stage or self._knows(current.pipeline_id, stage)):
+        if current is not None and (not stage or self._has_stage(current.pipeline_id, stage)):
             return current.pipeline_id
         if pipeline == "" and stage:
-            homes = self._homes.get(fold(stage), [])
+            homes = self._pipelines_of_stage.get(fold_name(stage), [])
             if len(homes) == 1:
                 return homes[0]
         return next(iter(self._pipelines.values()), None) or self._named_pipeline(DEFAULT_PIPELINE)
 
-    def _knows(self, pipeline_id: int, stage: str) -> bool:
-        return (pipeline_id, fold(stage)) in self._stages
+    def _has_stage(self, pipeline_id: int, stage: str) -> bool:
+        return (pipeline_id, fold_name(stage)) in self._stages
 
     def _named_pipeline(self, name: str) -> int:
-        key = fold(name)
+        key = fold_name(name)
         if key not in self._pipelines:
             self._refresh()
         if key not in self._pipelines:
             session = self._session
-            if session.is_dry_run:
-                self._pipelines[key] = session.provisional_id()
-            else:
+            self._pipelines[key] = session.provisional_id()
+            if not session.is_dry_run:
                 self._pipelines[key] = add_pipeline(actor=session.actor, name=name, now=session.now).pk
             self._pipeline_names[self._pipelines[key]] = name
             session.report.add_name(NameKind.PIPELINE, name)
         return self._pipelines[key]
 
     def _stage(self, pipeline_id: int, name: str) -> int:
-        key = (pipeline_id, fold(name))
+        key = (pipeline_id, fold_name(name))
         if key not in self._stages:
             self._refresh()
         if key not in self._stages:
@@ -91,7 +89,7 @@ class Pipelines:
 
     def _refresh(self) -> None:
         """Read anew what somebody else may have added since; the book is open now, so the answer holds."""
-        if self._read_in != self._session.batch and not self._session.is_dry_run:
+        if self._session.is_stale(self._read_in):
             self._read()
 
     def _read(self) -> None:
@@ -99,19 +97,19 @@ class Pipelines:
         pipelines = Pipeline.objects.filter(company_id=company_id).order_by("position", "id")
         self._pipelines.clear()
         for pipeline_id, name in pipelines.values_list("id", "name"):
-            self._pipelines.setdefault(fold(name), pipeline_id)
+            self._pipelines.setdefault(fold_name(name), pipeline_id)
             self._pipeline_names[pipeline_id] = name
         self._first_stages.clear()
-        self._homes = defaultdict(list)
+        self._pipelines_of_stage = defaultdict(list)
         stages = Stage.objects.filter(company_id=company_id).order_by("pipeline_id", "position")
         for stage_id, pipeline_id, name in stages.values_list("id", "pipeline_id", "name"):
             self._know_stage(pipeline_id, stage_id, name)
         self._read_in = self._session.batch
 
     def _know_stage(self, pipeline_id: int, stage_id: int, name: str) -> None:
-        key = fold(name)
+        key = fold_name(name)
         self._stages.setdefault((pipeline_id, key), stage_id)
         self._stage_names[stage_id] = key
         self._first_stages.setdefault(pipeline_id, stage_id)
-        if pipeline_id not in self._homes[key]:
-            self._homes[key].append(pipeline_id)
+        if pipeline_id not in self._pipelines_of_stage[key]:
+            self._pipelines_of_stage[key].append(pipeline_id)

@@ -1,17 +1,190 @@
-"""Loads people and their teams."""
+"""Loads people and their teams, by the actions that the pages use: the log, tokens and sessions follow."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from goalpost.exchange.loading.names import fold
-from goalpost.exchange.loading.new_names import check_email, check_person_name, check_team_name
-from goalpost.exchange.loading.refusal import RowRefused
-from goalpost.exchange.loading.report import NameKind, Remark
-from goalpost.exchange.loading.session import Session
-from goalpost.exchange.loading.staff import KnownTeam, Person, Staff
-from goalpost.exchange.reading.reading import TakenRow
+from goalpost.accounts.people import add_person, change_person, deactivate_person, reactivate_person
+from goalpost.companies.actors import existing_memberships, existing_teams
+from goalpost.companies.errors import InvalidInput
+from goalpost.companies.models import User
+from goalpost.companies.people import CAN_SIGN_IN
+from goalpost.companies.teams import change_team, create_team
+from goalpost.exchange.errors import RowRefused
+from goalpost.exchange.files.cells import RejectedRow
+from goalpost.exchange.loading.names import check_email, check_name, fold_name
+from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import UserRow
-from goalpost.exchange.sheets.cell import RejectedRow
+from goalpost.exchange.report import NameKind, Remark, Session
 from goalpost.ledger.post import Pen
+
+_SUBJECT_OF = {"name": "person", "active": "person", "manager": "team"}
+
+
+@dataclass(slots=True)
+class Person:
+    id: int
+    name: str
+    email: str
+    is_active: bool
+    is_admin: bool = False
+    can_sign_in: bool = False
+    team_ids: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class TeamState:
+    id: int
+    name: str
+    manager_id: int | None = None
+
+
+@contextmanager
+def _refused_as_row(prefix: str = "") -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput as error:
+        raise RowRefused(f"{prefix}{error.message}") from None
+
+
+class Directory:
+    """The company's people and teams, read for each batch; all that a dry run changes."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._read()
+
+    def read_anew(self) -> None:
+        """Read what somebody else may have changed since; not in a dry run, which would forget its own."""
+        if not self._session.is_dry_run:
+            self._read()
+
+    def by_email(self, email: str) -> Person | None:
+        return self._by_email.get(email)
+
+    def named(self, name: str) -> list[Person]:
+        return [self._people[user_id] for user_id in self._by_name.get(fold_name(name), ())]
+
+    def team(self, name: str) -> TeamState | None:
+        return self._teams.get(fold_name(name))
+
+    def is_only_admin(self, person: Person) -> bool:
+        """Whether nobody else could administer the company: an admin who is active and able to sign in."""
+        others = (one for one in self._people.values() if one is not person and one.is_active)
+        return (
+            person.is_admin
+            and person.is_active
+            and not any(one.is_admin and one.can_sign_in for one in others)
+        )
+
+    def is_email_elsewhere(self, email: str) -> bool:
+        """Whether somebody of another company signs in with the address: it is one person's everywhere."""
+        return User.objects.filter(email=email).exclude(company_id=self._session.company_id).exists()
+
+    def add_person(self, name: str, email: str = "", *, is_active: bool = True) -> Person:
+        """Add a person. Raises RowRefused."""
+        session = self._session
+        user_id = session.provisional_id()
+        if not session.is_dry_run:
+            with _refused_as_row():
+                user_id = add_person(
+                    actor=session.actor, name=name, email=email, is_active=is_active, now=session.now
+                ).pk
+        person = Person(user_id, name, email, is_active)
+        self._index(person)
+        session.report.add_name(NameKind.PERSON, name)
+        return person
+
+    def change_person(self, person: Person, name: str, email: str, team_ids: set[int]) -> bool:
+        """Give the person these details; return whether anything differed. Raises RowRefused."""
+        if (person.name, person.email, person.team_ids) == (name, email, team_ids):
+            return False
+        session = self._session
+        if not session.is_dry_run:
+            with _refused_as_row():
+                change_person(
+                    actor=session.actor,
+                    user_id=person.id,
+                    name=name,
+                    email=email,
+                    permission_set_id=None,
+                    team_ids=team_ids,
+                    is_admin=person.is_admin,
+                    now=session.now,
+                )
+        self._by_name[fold_name(person.name)].remove(person.id)
+        person.name, person.email, person.team_ids = name, email, team_ids
+        self._index(person)
+        return True
+
+    def set_active(self, person: Person, *, is_active: bool) -> bool:
+        """Open or close the person's account; return whether that is a change. Raises RowRefused."""
+        if person.is_active == is_active:
+            return False
+        session = self._session
+        if not session.is_dry_run:
+            become = reactivate_person if is_active else deactivate_person
+            with _refused_as_row():
+                become(actor=session.actor, user_id=person.id, now=session.now)
+        person.is_active = is_active
+        return True
+
+    def find_or_add_team(self, name: str) -> TeamState:
+        """Return the team of that name, created if new. Raises RowRefused."""
+        team, session = self.team(name), self._session
+        if team is None:
+            team_id = session.provisional_id()
+            if not session.is_dry_run:
+                with _refused_as_row(f"“{name}” cannot be a team's name: "):
+                    team_id = create_team(
+                        actor=session.actor, name=name, manager_id=None, user_ids=(), now=session.now
+                    ).pk
+            team = self._teams[fold_name(name)] = TeamState(team_id, name)
+            session.report.add_name(NameKind.TEAM, name)
+        return team
+
+    def set_manager(self, person: Person, team: TeamState) -> bool:
+        """Make the person the team's manager; return whether they were not. Raises RowRefused."""
+        if team.manager_id == person.id:
+            return False
+        session = self._session
+        if not session.is_dry_run:
+            with _refused_as_row():
+                change_team(
+                    actor=session.actor,
+                    team_id=team.id,
+                    name=team.name,
+                    manager_id=person.id,
+                    user_ids=[each.id for each in self._people.values() if team.id in each.team_ids],
+                    now=session.now,
+                )
+        team.manager_id = person.id
+        return True
+
+    def _index(self, person: Person) -> None:
+        self._people[person.id] = person
+        self._by_name[fold_name(person.name)].append(person.id)
+        if person.email:
+            self._by_email[person.email] = person
+
+    def _read(self) -> None:
+        company_id = self._session.company_id
+        self._people: dict[int, Person] = {}
+        self._by_email: dict[str, Person] = {}
+        self._by_name: defaultdict[str, list[int]] = defaultdict(list)
+        users = User.objects.filter(company_id=company_id)
+        signing_in = set(users.filter(CAN_SIGN_IN, is_admin=True).values_list("id", flat=True))
+        rows = users.order_by("id").values_list("id", "name", "email", "is_active", "is_admin")
+        for user_id, name, email, is_active, is_admin in rows:
+            can_sign_in = user_id in signing_in
+            self._index(Person(user_id, name, (email or "").lower(), is_active, is_admin, can_sign_in))
+        self._teams: dict[str, TeamState] = {}
+        teams = existing_teams(company_id).order_by("id")
+        for team_id, name, manager_id in teams.values_list("id", "name", "manager_id"):
+            self._teams.setdefault(fold_name(name), TeamState(team_id, name, manager_id))
+        for team_id, user_id in existing_memberships(company_id).values_list("team_id", "user_id"):
+            self._people[user_id].team_ids.add(team_id)
 
 
 class UserLoader:
@@ -22,19 +195,19 @@ class UserLoader:
 
     known_by = "email; people without one by name."
 
-    def __init__(self, session: Session) -> None:
-        self._staff = Staff(session)
+    def __init__(self, session: Session, _given: frozenset[str]) -> None:
+        self._directory = Directory(session)
         self._report = session.report
         self._said: dict[tuple[str, int], tuple[object, int]] = {}
 
-    def load(self, pen: Pen | None, rows: Sequence[TakenRow[UserRow]]) -> list[RejectedRow]:  # noqa: ARG002  people count nowhere: nothing is posted
-        self._staff.read_anew()
+    def load(self, _pen: Pen | None, rows: Sequence[ParsedRow[UserRow]]) -> list[RejectedRow]:
+        self._directory.read_anew()
         rejected: list[RejectedRow] = []
-        for taken in rows:
+        for parsed in rows:
             try:
-                self._load(taken.row)
+                self._load(parsed.row)
             except RowRefused as refusal:
-                rejected.append(taken.rejected(str(refusal)))
+                rejected.append(parsed.rejected(str(refusal)))
         return rejected
 
     def _load(self, row: UserRow) -> None:
@@ -42,21 +215,23 @@ class UserLoader:
         manager = self._found_manager(row)
         self._check(row, person, manager)
         self._check_new(row, person, manager)
-        is_new = person is None
+        is_new = is_changed = person is None
         if person is None:
-            person = self._staff.add_person(row.name, row.email, is_active=row.is_active is not False)
-            self._report.add_name(NameKind.PERSON, row.name)
-            is_changed = True
-        else:
-            is_changed = self._change(row, person)
-        self._say("name", person.id, row.name, row.line)
+            person = self._directory.add_person(row.name, row.email, is_active=row.is_active is not False)
+        self._remember("name", person.id, row.name, row.line)
+        teams = [self._directory.find_or_add_team(name) for name in row.teams]
+        # Without an address the name is what the person is known by; its spelling here stays.
+        name = row.name if row.email else person.name
+        team_ids = person.team_ids | {team.id for team in teams}
+        is_changed |= self._directory.change_person(person, name, row.email or person.email, team_ids)
         if row.is_active is not None:
-            self._say("active", person.id, row.is_active, row.line)
-        teams = [self._team(name) for name in row.teams]
-        for team in teams:
-            is_changed |= self._staff.join(person, team)
+            self._remember("active", person.id, row.is_active, row.line)
+            is_changed |= self._directory.set_active(person, is_active=row.is_active)
         if row.manager and teams:
-            is_changed |= self._put_in_charge(row, manager, teams[0])
+            # Not found before: the row's own person perhaps, else somebody new.
+            manager = manager or self._found_manager(row) or self._directory.add_person(row.manager)
+            self._remember("manager", teams[0].id, manager.id, row.line)
+            is_changed |= self._directory.set_manager(manager, teams[0])
         elif row.manager:
             self._report.remarks[Remark.NO_TEAM] += 1
         self._report.created += is_new
@@ -66,15 +241,15 @@ class UserLoader:
     def _find(self, row: UserRow) -> Person | None:
         """Return who the row is about, None for somebody new. Raises RowRefused."""
         if not row.email:
-            return self._only(self._staff.named(row.name), row.name)
-        known = self._staff.by_email(row.email)
+            return self._only(self._directory.named(row.name), row.name)
+        known = self._directory.by_email(row.email)
         if known is not None:
             return known
-        if self._staff.is_email_elsewhere(row.email):
+        if self._directory.is_email_elsewhere(row.email):
             raise RowRefused(f"“{row.email}” is in use already: give another address.")
         # Named by a file of deals, people have no address yet, or are called by it.
-        without = [person for person in self._staff.named(row.email) if not person.email]
-        without = without or [person for person in self._staff.named(row.name) if not person.email]
+        without = [person for person in self._directory.named(row.email) if not person.email]
+        without = without or [person for person in self._directory.named(row.name) if not person.email]
         return self._only(without, row.name)
 
     def _only(self, people: list[Person], name: str) -> Person | None:
@@ -85,9 +260,8 @@ class UserLoader:
     def _found_manager(self, row: UserRow) -> Person | None:
         if not (row.manager and row.teams):
             return None
-        return self._staff.by_email(row.manager.lower()) or self._only(
-            self._staff.named(row.manager), row.manager
-        )
+        by_email = self._directory.by_email(row.manager.lower())
+        return by_email or self._only(self._directory.named(row.manager), row.manager)
 
     def _check(self, row: UserRow, person: Person | None, manager: Person | None) -> None:
         """Raise RowRefused for what contradicts an earlier row, before anything is changed for this one."""
@@ -96,54 +270,31 @@ class UserLoader:
                 self._agree("name", person.id, row.name)
             if row.is_active is not None:
                 self._agree("active", person.id, row.is_active)
-            if row.is_active is False and person.is_active and self._staff.is_only_admin(person):
+            if row.is_active is False and self._directory.is_only_admin(person):
                 raise RowRefused(f"{person.name} is the only admin and cannot be deactivated.")
-        team = self._staff.team(row.teams[0]) if row.manager and row.teams else None
+        team = self._directory.team(row.teams[0]) if row.manager and row.teams else None
         if team is not None:
             self._agree("manager", team.id, None if manager is None else manager.id)
 
     def _check_new(self, row: UserRow, person: Person | None, manager: Person | None) -> None:
         """Raise RowRefused for a name or an address that nobody may have, before anything is created."""
         if person is None or (row.email and row.name != person.name):
-            check_person_name(row.name)
+            check_name(row.name, "a person's name")
         if row.email and (person is None or row.email != person.email):
             check_email(row.email)
-        for team in row.teams:
-            if self._staff.team(team) is None:
-                check_team_name(team)
-        is_self = fold(row.manager) == fold(row.name) or row.manager.lower() == row.email
+        for name in row.teams:
+            if self._directory.team(name) is None:
+                check_name(name, "a team's name")
+        is_self = fold_name(row.manager) == fold_name(row.name) or row.manager.lower() == row.email
         if row.manager and row.teams and manager is None and not is_self:
-            check_person_name(row.manager)
-
-    def _change(self, row: UserRow, person: Person) -> bool:
-        is_active = person.is_active if row.is_active is None else row.is_active
-        # Without an address the name is what the person is known by; its spelling here stays.
-        name = row.name if row.email else person.name
-        return self._staff.change_person(person, name, row.email or person.email, is_active=is_active)
-
-    def _team(self, name: str) -> KnownTeam:
-        team = self._staff.team(name)
-        if team is None:
-            team = self._staff.add_team(name)
-            self._report.add_name(NameKind.TEAM, name)
-        return team
-
-    def _put_in_charge(self, row: UserRow, manager: Person | None, team: KnownTeam) -> bool:
-        if manager is None:
-            manager = self._found_manager(row)  # the row's own person, perhaps
-        if manager is None:
-            manager = self._staff.add_person(row.manager, "", is_active=True)
-            self._report.add_name(NameKind.PERSON, row.manager)
-        self._say("manager", team.id, manager.id, row.line)
-        return self._staff.put_in_charge(manager, team)
+            check_name(row.manager, "a person's name")
 
     def _agree(self, what: str, about: int, now: object) -> None:
         before, line = self._said.get((what, about), (now, 0))
         if before != now:
-            raise RowRefused(f"says something else of the same {_OF[what]} than line {line:,}: {what}.")
+            raise RowRefused(
+                f"says something else of the same {_SUBJECT_OF[what]} than line {line:,}: {what}."
+            )
 
-    def _say(self, what: str, about: int, now: object, line: int) -> None:
+    def _remember(self, what: str, about: int, now: object, line: int) -> None:
         self._said.setdefault((what, about), (now, line))
-
-
-_OF = {"name": "person", "active": "person", "manager": "team"}

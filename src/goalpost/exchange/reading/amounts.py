@@ -1,7 +1,8 @@
-"""Numbers as people write them, and the one decimal sign of a file.
+"""Numbers as people write them, the one decimal sign of a file, and the currency symbols beside amounts.
 
 A number that could be read with either sign (`1,234`) is read with the sign that the file's other numbers
-show. If none shows it, the file is refused: one thousand and one point two are not the same deal.
+show. If none shows it, the file is refused: one thousand and one point two are not the same deal. An amount
+says its currency or leaves it to the file; what it says may not be something else than the file's.
 """
 
 import re
@@ -11,10 +12,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from goalpost.exchange.reading.currency_marks import MARKS
-from goalpost.exchange.reading.refused import CellRefused
-from goalpost.exchange.sheets.cell import Cell, FormulaFault, text_of
-from goalpost.exchange.unusable import Unusable
+import iso4217
+
+from goalpost.exchange.errors import RowRefused, Unusable
+from goalpost.exchange.files.cells import Cell, FormulaError, text_of
+
+_CODES_OF_SYMBOLS = (
+    "$ USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP UYU|us$ USD|a$ AUD|c$ CAD|nz$ NZD|r$ BRL|€ EUR|£ GBP"
+    "|¥ JPY CNY|kr SEK NOK DKK ISK|skr SEK|fr CHF|zł PLN|kč CZK|ft HUF|lei RON|₹ INR|₺ TRY|₽ RUB|₩ KRW|₪ ILS"
+    "|₴ UAH|r ZAR"
+)
+
+CURRENCY_SYMBOLS: dict[str, frozenset[str]] = {
+    **{currency.code.casefold(): frozenset({currency.code}) for currency in iso4217.Currency},
+    **{
+        symbol: frozenset(codes)
+        for symbol, *codes in map(str.split, re.split(r"[|\n]", _CODES_OF_SYMBOLS.strip()))
+    },
+}
+"""The currencies that a symbol or code in small letters may mean."""
+
 
 # So many numbers that agree settle the sign; the rest of the file need not be asked.
 _ENOUGH_EVIDENCE = 1_000
@@ -40,7 +57,7 @@ class WrittenNumber:
     """A number, and the currency or percent sign written with it, if any."""
 
     number: Decimal
-    mark: str = ""
+    symbol: str = ""
 
 
 def _grammar(sign: DecimalSign, group: str) -> re.Pattern[str]:
@@ -64,53 +81,53 @@ class NumberReader:
         self._plain = re.compile(rf"-?\d{{1,15}}(?:{re.escape(sign)}\d+)?", re.ASCII)
 
     def written(self, cell: Cell) -> WrittenNumber:
-        """Return a cell's number and mark. Raises CellRefused."""
+        """Return a cell's number and symbol. Raises RowRefused."""
         if isinstance(cell, str):
             if self._plain.fullmatch(cell):
                 return WrittenNumber(Decimal(cell.replace(",", ".")))
             return self._parse(cell)
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return WrittenNumber(Decimal(text_of(cell)))
-        if isinstance(cell, FormulaFault):
-            raise CellRefused(f"is a formula without a result ({cell.text}).")
-        raise CellRefused(f"“{text_of(cell)}” is not a number.")
+        if isinstance(cell, FormulaError):
+            raise RowRefused(f"is a formula without a result ({cell.text}).")
+        raise RowRefused(f"“{text_of(cell)}” is not a number.")
 
     def percent(self, cell: Cell) -> int:
-        """Return a cell as whole percent. Raises CellRefused."""
+        """Return a cell as whole percent. Raises RowRefused."""
         written = self.written(cell)
         number = written.number
-        if not written.mark and 0 < number < 1:
+        if not written.symbol and 0 < number < 1:
             share = f"{(number * _HUNDRED).normalize():f}"
-            raise CellRefused(f"“{text_of(cell)}” is a share, not whole percent: write {share}% for it.")
+            raise RowRefused(f"“{text_of(cell)}” is a share, not whole percent: write {share}% for it.")
         is_whole = number.is_finite() and number == number.to_integral_value()
-        if written.mark not in ("", "%") or not is_whole or not 0 <= number <= _HUNDRED:
-            raise CellRefused(f"“{text_of(cell)}” is not a whole number of percent from 0 to 100.")
+        if written.symbol not in ("", "%") or not is_whole or not 0 <= number <= _HUNDRED:
+            raise RowRefused(f"“{text_of(cell)}” is not a whole number of percent from 0 to 100.")
         return int(number)
 
     def _parse(self, text: str) -> WrittenNumber:
         parts = _parts(text)
         if parts is None:
-            raise CellRefused(f"“{text[:_MAX_LENGTH]}” is not a number.")
+            raise RowRefused(f"“{text[:_MAX_LENGTH]}” is not a number.")
         match = self._grammar.fullmatch(parts.number)
         if match is None:
-            raise CellRefused(
+            raise RowRefused(
                 f"“{text}” does not fit the file's decimal sign, a {self._sign.name.lower()}."
                 " If the file has another, give --decimal-sign."
             )
         whole = "".join(filter(str.isdecimal, match["whole"]))
         number = Decimal(f"{whole or 0}.{match['fraction'] or 0}")
-        return WrittenNumber(-number if parts.is_negative else number, parts.mark)
+        return WrittenNumber(-number if parts.is_negative else number, parts.symbol)
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
     number: str
-    mark: str
+    symbol: str
     is_negative: bool
 
 
 def _parts(text: str) -> _Parts | None:
-    """Part a text into its number, its mark and its sign; None if it has anything else."""
+    """Part a text into its number, its symbol and its sign; None if it has anything else."""
     match = _WRITTEN.fullmatch(text.strip()) if len(text) <= _MAX_LENGTH else None
     if match is None:
         return None
@@ -120,13 +137,13 @@ def _parts(text: str) -> _Parts | None:
     else:
         after = _SWEDISH_ZERO_CENTS.sub("", after, count=1)
         minus_signs = sum(map((before + after).count, _MINUS_SIGNS))
-    mark = re.sub(rf"[{_MINUS_SIGNS}+.{_SPACES}]", "", before + after)
-    if minus_signs > 1 or (mark and mark.casefold() not in MARKS and mark != "%"):
+    symbol = re.sub(rf"[{_MINUS_SIGNS}+.{_SPACES}]", "", before + after)
+    if minus_signs > 1 or (symbol and symbol.casefold() not in CURRENCY_SYMBOLS and symbol != "%"):
         return None
-    return _Parts(match["number"], mark.casefold(), bool(minus_signs))
+    return _Parts(match["number"], symbol.casefold(), bool(minus_signs))
 
 
-def find_decimal_sign(numbers: Iterable[tuple[int, str]]) -> DecimalSign:
+def detect_decimal_sign(numbers: Iterable[tuple[int, str]]) -> DecimalSign:
     """Return the sign that the file's numbers, given with their lines, show; a point if none needs any.
 
     Raises Unusable when some number could be read either way and no other tells, or as many tell one way

@@ -1,14 +1,43 @@
-"""Which column of a file feeds which field: told by `--column FIELD=HEADER`, else found by common names."""
+"""Which column of a file feeds which field, what options say of its cells, and how a row's field is read."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import TypeVar
 
-from goalpost.exchange.reading.fields import FIELDS, CellKind, Field, FileKind
-from goalpost.exchange.reading.known_headers import KNOWN_HEADERS, fold_header
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import RowRefused, Unusable
+from goalpost.exchange.files.cells import Cell, Row, text_of
+from goalpost.exchange.reading.fields import FIELDS, KNOWN_HEADERS, CellKind, Field, FileKind, fold_header
 
 Columns = dict[str, tuple[int, ...]]
 """The positions of the columns that feed each field; a field that none feeds is not in it."""
+ValueMap = dict[str, dict[str, str]]
+"""For each field, the plain value of each raw text."""
+Value = TypeVar("Value")
+Reader = Callable[[Row], Value]
+
+_PART = r'("(?:[^"]|"")*"|[^"=][^=]*|)'
+_PAIR = re.compile(rf"{_PART}={_PART}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person says of a file on the command line, each text as it was typed.
+
+    `columns` are FIELD=HEADER, `values` FIELD:RAW=VALUE, `defaults` FIELD=VALUE, `decimal_sign` a point
+    or a comma.
+    """
+
+    columns: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    defaults: tuple[str, ...] = ()
+    date_formats: tuple[str, ...] = ()
+    decimal_sign: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
 
 
 def find_field(kind: FileKind, name: str, option: str) -> Field:
@@ -21,16 +50,16 @@ def find_field(kind: FileKind, name: str, option: str) -> Field:
 
 
 def map_columns(
-    kind: FileKind, header: Sequence[str], told: Iterable[str], with_default: frozenset[str]
+    kind: FileKind, header: Sequence[str], options: Iterable[str], with_default: frozenset[str]
 ) -> Columns:
     """Return the columns of each field.
 
-    `told` are texts `FIELD=HEADER`; `FIELD=` leaves a field out. A header told to a field is not also
+    `options` are texts `FIELD=HEADER`; `FIELD=` leaves a field out. A header given to a field is not also
     taken for another by its name. Fields in `with_default` need no column. Raises Unusable, listing what
     there is, for an unknown field or header, a header or field given twice, or a required field without a
     column.
     """
-    columns, taken = _told_columns(kind, header, told)
+    columns, taken = _columns_of_options(kind, header, options)
     for field in FIELDS[kind]:
         if field.name not in columns:
             columns[field.name] = _known_columns(kind, field, header, taken)
@@ -40,10 +69,12 @@ def map_columns(
     return columns
 
 
-def _told_columns(kind: FileKind, header: Sequence[str], told: Iterable[str]) -> tuple[Columns, set[int]]:
+def _columns_of_options(
+    kind: FileKind, header: Sequence[str], options: Iterable[str]
+) -> tuple[Columns, set[int]]:
     columns: Columns = {}
     taken: set[int] = set()
-    for text in told:
+    for text in options:
         name, sign, wanted = text.partition("=")
         option = f"--column {text}"
         if not sign:
@@ -70,7 +101,7 @@ def _find_header(header: Sequence[str], wanted: str, option: str) -> int:
             )
         if positions:
             return positions[0]
-    raise Unusable(f"{option}: the file has no column {wanted!r}. {list_headers(header)}")
+    raise Unusable(f"{option}: the file has no column {wanted!r}. {_list_headers(header)}")
 
 
 def _known_columns(kind: FileKind, field: Field, header: Sequence[str], taken: set[int]) -> tuple[int, ...]:
@@ -94,14 +125,11 @@ def _known_columns(kind: FileKind, field: Field, header: Sequence[str], taken: s
 def _check_required(
     kind: FileKind, header: Sequence[str], columns: Columns, with_default: frozenset[str]
 ) -> None:
-    missing = [
-        field.name
-        for field in FIELDS[kind]
-        if field.is_required and field.name not in columns and field.name not in with_default
-    ]
+    given = columns.keys() | with_default
+    missing = [each.name for each in FIELDS[kind] if each.is_required and each.name not in given]
     if missing:
         raise Unusable(
-            f"No column was found for {' or '.join(missing)}. {list_headers(header)} Say which it is with"
+            f"No column was found for {' or '.join(missing)}. {_list_headers(header)} Say which it is with"
             f" --column {missing[0]}=HEADER, or give all rows the same with --default {missing[0]}=VALUE."
             " If these are not headers, the first row of the file must be."
         )
@@ -122,6 +150,166 @@ def _check_shared(kind: FileKind, header: Sequence[str], columns: Columns) -> No
                 )
 
 
-def list_headers(header: Sequence[str]) -> str:
+def _list_headers(header: Sequence[str]) -> str:
     counted = Counter(name for name in header if name)
     return f"The file has: {', '.join(counted)}."
+
+
+def parse_values(kind: FileKind, texts: Iterable[str]) -> ValueMap:
+    """Return what `--value FIELD:RAW=VALUE` options say.
+
+    RAW is the text of a cell, all of it; RAW and VALUE may be empty. A RAW or VALUE that has `=` or begins
+    with `"` is written in quotation marks, a quotation mark inside them twice: `--value 'stage:"a=b"=Offer'`.
+    VALUE is written plainly whatever the file's own ways are: dates in ISO form, a decimal point, won, yes.
+    Raises Unusable for an unknown field, a bad form, two values for one raw text.
+    """
+    found: ValueMap = {}
+    for text in texts:
+        option = f"--value {text}"
+        name, colon, rest = text.partition(":")
+        pair = _PAIR.fullmatch(rest)
+        if not colon or pair is None:
+            raise Unusable(
+                f"{option}: write FIELD:RAW=VALUE, such as --value status:Closed=won. A text with = in it"
+                " goes in quotation marks: --value 'stage:\"a=b\"=Offer'."
+            )
+        values = found.setdefault(find_field(kind, name.strip(), option).name, {})
+        raw, value = (_unquote(part) for part in pair.groups())
+        if values.setdefault(raw, value) != value:
+            raise Unusable(f"{option}: {raw!r} was given the value {values[raw]!r} already.")
+    return found
+
+
+def parse_defaults(kind: FileKind, texts: Iterable[str]) -> dict[str, str]:
+    """Return what `--default FIELD=VALUE` options say, written as in `--value`.
+
+    Raises Unusable for an unknown field, a bad form, a second default for a field.
+    """
+    defaults: dict[str, str] = {}
+    for text in texts:
+        option = f"--default {text}"
+        name, sign, value = text.partition("=")
+        if not sign or not value.strip():
+            raise Unusable(f"{option}: write FIELD=VALUE, such as --default currency=SEK.")
+        field = find_field(kind, name.strip(), option)
+        if field.name in defaults:
+            raise Unusable(f"{option}: {field.name} has a default already.")
+        defaults[field.name] = _unquote(value)
+    return defaults
+
+
+def _unquote(text: str) -> str:
+    text = text.strip()
+    if len(text) > 1 and text.startswith('"') and text.endswith('"'):
+        return text[1:-1].replace('""', '"')
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """The columns, mapped values and defaults of one import: makes the readers of its fields."""
+
+    kind: FileKind
+    header: tuple[str, ...]
+    columns: Columns
+    values: ValueMap
+    defaults: Mapping[str, str]
+    readers: list[Callable[[Row], object]] = dataclass_field(default_factory=list)
+    """All that were made: each says what is wrong with its cell of a row."""
+
+    def has(self, name: str) -> bool:
+        """Return whether a column or a default gives the field."""
+        return name in self.columns or name in self.defaults
+
+    def reader(
+        self,
+        name: str,
+        read: Callable[[Cell], Value],
+        empty: Value,
+        *,
+        read_plain: Callable[[Cell], Value] | None = None,
+    ) -> Reader[Value]:
+        """Return the reader of a field from its only or first column.
+
+        `empty` is the value of an empty cell where there is no default. `read_plain` reads what options
+        say, where that is not read as the file's cells are. Raises Unusable for an option's value that
+        cannot be read.
+        """
+        position = next(iter(self.columns.get(name, ())), None)
+        return self._reader(name, position, read, empty, read_plain or read)
+
+    def each_reader(
+        self, name: str, read: Callable[[Cell], Value], empty: Value
+    ) -> tuple[Reader[Value], ...]:
+        """Return a reader for each column of a repeatable field; one that says the default if it has none."""
+        positions: tuple[int | None, ...] = self.columns.get(name) or (None,)
+        return tuple(self._reader(name, position, read, empty, read) for position in positions)
+
+    def _reader(
+        self,
+        name: str,
+        position: int | None,
+        read: Callable[[Cell], Value],
+        empty: Value,
+        read_plain: Callable[[Cell], Value],
+    ) -> Reader[Value]:
+        default = self.defaults.get(name)
+        is_required = find_field(self.kind, name, name).is_required and default is None
+        if is_required and "" in self.values.get(name, {}).values():
+            raise Unusable(f"--value {name}:…=: {name} cannot be empty. Give it a value.")
+        mapped = {
+            raw: _read_option(f"--value {name}:{raw}={text}", read_plain, text, empty)
+            for raw, text in self.values.get(name, {}).items()
+        }
+        if default is not None:
+            empty = _read_option(f"--default {name}={default}", read_plain, default, empty)
+        if position is None:
+            return lambda _row: empty
+        made = _field_reader(
+            position, self.header[position], read, mapped, empty, name if is_required else ""
+        )
+        self.readers.append(made)
+        return made
+
+
+def _field_reader(
+    position: int,
+    header: str,
+    read: Callable[[Cell], Value],
+    mapped: Mapping[str, Value],
+    empty: Value,
+    required: str,
+) -> Reader[Value]:
+    """Return what takes a row and returns the field's value; it raises RowRefused, naming the column.
+
+    A raw text that was mapped has its mapped value, an empty cell the default. An empty cell of a
+    `required` field is refused.
+    """
+
+    def value(row: Row) -> Value:
+        cell = row[position]
+        if isinstance(cell, str):
+            cell = cell.strip()
+        if mapped:
+            text = text_of(cell)
+            if text in mapped:
+                return mapped[text]
+        if cell == "":
+            if required:
+                raise RowRefused(f"{header} is empty. Fill it in, or give --default {required}=VALUE.")
+            return empty
+        try:
+            return read(cell)
+        except RowRefused as refusal:
+            raise RowRefused(f"{header}: {refusal}") from None
+
+    return value
+
+
+def _read_option(option: str, read: Callable[[Cell], Value], text: str, empty: Value) -> Value:
+    if not text:
+        return empty
+    try:
+        return read(text)
+    except RowRefused as refusal:
+        raise Unusable(f"{option}: {refusal}") from None

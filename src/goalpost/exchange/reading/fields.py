@@ -1,5 +1,13 @@
-"""The fields that a file of users, deals or activities may have."""
+"""The fields that a file of users, deals or activities may have.
 
+The names under which common programs export our fields, in English and Swedish.
+
+From Pipedrive (`Deal - Won time`, `Affär - Titel`), HubSpot (`Deal Name`, `Create Date`), Salesforce
+(`Opportunity Owner`, `Amount`) and hand-made tables. Compared without case and signs: `Deal - Won time`
+is `deal won time`. Where a file has several of a field's names, the first in the list is it.
+"""
+
+import re
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -78,3 +86,121 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         Field("marked_as_done_time", CellKind.TIME),
     ),
 }
+
+
+_SIGNS = re.compile(r"[\W_]+")
+
+_CREATED = (
+    "created|created date|create date|created at|created on|created time|creation date|date created"
+    "|date added|skapad|skapad den|skapad datum|skapandedatum|datum skapad|tillagd"
+)
+_DEALS = {
+    "external_id": (
+        "external id|deal id|opportunity id|record id|deal pipedrive system id|id|affär id|externt id"
+    ),
+    "title": (
+        "title|deal title|deal name|opportunity name|name|deal|titel|affär titel|affärstitel|affärsnamn|namn"
+    ),
+    "owner": (
+        "owner|deal owner|opportunity owner|owner email|owner name|sales rep|salesperson"
+        "|assigned to|user|ägare|affär ägare|affärsägare|ansvarig|säljare"
+    ),
+    "organization": (
+        "organization|organisation|deal organization|deal organisation|organization name"
+        "|account name|account|associated company|associated company primary"
+        "|primary associated company|company name|company|customer|affär organisation|företag"
+        "|företagsnamn|bolag|kund"
+    ),
+    "pipeline": "pipeline|deal pipeline|pipeline name|affär pipeline|affär trakt|trakt",
+    "stage": ("stage|deal stage|stage name|pipeline stage|affär fas|affär steg|affär stadie|fas|steg|stadie"),
+    "status": "status|deal status|affär status",
+    "value": ("value|deal value|amount|deal amount|värde|affär värde|affärsvärde|belopp|summa|ordervärde"),
+    "currency": (
+        "currency|deal currency|deal currency of value|currency of value|amount currency"
+        "|opportunity currency|currency code|currency iso code|valuta|affär valuta"
+        "|affär värdets valuta|valutakod"
+    ),
+    "probability": "probability|deal probability|win probability|sannolikhet|affär sannolikhet",
+    "add_time": (
+        "add time|deal add time|deal deal created|deal created|deal created date"
+        "|affär affär skapad|affär skapad|" + _CREATED
+    ),
+    "close_time": (
+        "close time|deal close time|deal deal closed on|deal closed on|closed on|close date"
+        "|closed date|closed at|affär affär stängd|affär stängd|stängd|stängningsdatum"
+        "|avslutsdatum"
+    ),
+    "won_time": (
+        "won time|deal won time|won date|won at|date won|affär vunnen tid|affär vunnen|vunnen tid"
+        "|vunnen|vunnen den|vinstdatum"
+    ),
+    "lost_time": (
+        "lost time|deal lost time|lost date|lost at|date lost|affär förlorad tid|affär förlorad"
+        "|förlorad tid|förlorad|förlorad den|förlustdatum"
+    ),
+    "expected_close_date": (
+        "expected close date|deal expected close date|expected close|expected closing date"
+        "|förväntat stängningsdatum|affär förväntat stängningsdatum|förväntat avslutsdatum"
+        "|förväntat avslut|beräknat avslutsdatum"
+    ),
+    "stage_change_time": (
+        "stage change time|deal stage change time|last stage change|deal last stage change"
+        "|last stage change date|date entered current stage|senaste fasändring"
+        "|affär senaste fasändring|senaste ändring av fas"
+    ),
+}
+_ACTIVITIES = {
+    "external_id": (
+        "external id|activity id|activity pipedrive system id|record id|id|aktivitet id|externt id"
+    ),
+    "subject": (
+        "subject|activity subject|title|activity title|activity|ämne|aktivitet ämne|rubrik|titel|aktivitet"
+    ),
+    "type": "type|activity type|task type|typ|aktivitet typ|aktivitetstyp",
+    "owner": (
+        "owner|assigned to user|activity assigned to user|activity assigned to|assigned to"
+        "|assignee|activity owner|user|activity user|ägare|aktivitet ägare|tilldelad användare"
+        "|aktivitet tilldelad användare|tilldelad|ansvarig|säljare"
+    ),
+    "deal": (
+        "deal id|opportunity id|activity deal id|deal|activity deal|deal title|opportunity"
+        "|affär id|affär|aktivitet affär|affär titel"
+    ),
+    "add_time": ("add time|activity add time|activity created|aktivitet skapad|" + _CREATED),
+    "due_date": (
+        "due date|activity due date|due|deadline|förfallodatum|aktivitet förfallodatum|planerat datum"
+    ),
+    "done": (
+        "done|activity done|is done|completed|status|activity status|klar|aktivitet klar|utförd|slutförd"
+    ),
+    "marked_as_done_time": (
+        "marked as done time|activity marked as done time|done time|completed at|completed date"
+        "|completion date|completed date time|markerad som klar|aktivitet markerad som klar"
+        "|tidpunkt markerad som klar|klar tid"
+    ),
+}
+_USERS = {
+    "name": (
+        "name|full name|user name|display name|user|sales rep|salesperson|namn|fullständigt namn"
+        "|användare|säljare"
+    ),
+    "email": (
+        "email|e mail|email address|e mail address|user email|mail|e post|epost|e postadress|epostadress"
+    ),
+    "team": "team|teams|team name|sales team|lag|säljlag|säljteam",
+    "manager": "manager|team manager|team lead|reports to|chef|lagledare|teamledare|närmaste chef",
+    "active": "active|is active|active flag|status|user status|aktiv",
+}
+
+KNOWN_HEADERS: dict[FileKind, dict[str, tuple[str, ...]]] = {
+    kind: {field: tuple(names.split("|")) for field, names in table.items()}
+    for kind, table in (
+        (FileKind.USERS, _USERS),
+        (FileKind.DEALS, _DEALS),
+        (FileKind.ACTIVITIES, _ACTIVITIES),
+    )
+}
+
+
+def fold_header(header: str) -> str:
+    return _SIGNS.sub(" ", header.casefold()).strip()

@@ -1,9 +1,34 @@
 """What one row of a file says, in the product's terms. Names stay text: whom they mean is looked up later."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from goalpost.companies.currencies import DIGITS
 from goalpost.domain.counting import DealStatus
+from goalpost.domain.money import to_deal_value
+from goalpost.exchange.errors import RowRefused
+from goalpost.exchange.files.cells import Row
+from goalpost.exchange.reading.amounts import CURRENCY_SYMBOLS, DecimalSign, NumberReader, WrittenNumber
+from goalpost.exchange.reading.columns import FieldPlan, Reader
+from goalpost.exchange.reading.fields import EMAIL_LENGTH, NAME_LENGTH, TITLE_LENGTH
+from goalpost.exchange.reading.times import TimeReader
+from goalpost.exchange.reading.values import (
+    ACTIVE_WORDS,
+    DONE_WORDS,
+    STATUS_WORDS,
+    email_reader,
+    read_currency,
+    text_reader,
+    word_reader,
+)
+
+_NO_MOMENT: datetime | None = None
+_NO_DAY: date | None = None
+_NO_NUMBER: WrittenNumber | None = None
+_NO_PERCENT: int | None = None
+_NOT_SAID: bool | None = None
+_NAME, _TITLE, _EMAIL_OR_NAME = text_reader(NAME_LENGTH), text_reader(TITLE_LENGTH), text_reader(EMAIL_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +87,145 @@ class ActivityRow:
     due_date: date | None
     is_done: bool
     marked_as_done_time: datetime | None
+
+
+def user_parser(plan: FieldPlan) -> Callable[[int, Row], UserRow]:
+    """Return what reads a row as a person, who joins the team of every `team` column, each team once."""
+    name = plan.reader("name", _NAME, "")
+    email = plan.reader("email", email_reader(EMAIL_LENGTH), "")
+    teams = plan.each_reader("team", _NAME, "")
+    manager = plan.reader("manager", _EMAIL_OR_NAME, "")
+    active = plan.reader("active", word_reader(ACTIVE_WORDS, "active", "yes or no", "yes"), _NOT_SAID)
+
+    def parse(line: int, row: Row) -> UserRow:
+        named = dict.fromkeys(team for read in teams if (team := read(row)))
+        return UserRow(line, name(row), email(row), tuple(named), manager(row), active(row))
+
+    return parse
+
+
+def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], ActivityRow]:
+    """Return what reads a row as an activity, done if it has a marked-as-done time, unless `done` says no."""
+    done = plan.reader("done", word_reader(DONE_WORDS, "done", "yes or no", "yes"), _NOT_SAID)
+    marked = _moment(plan, times, "marked_as_done_time")
+    external_id = plan.reader("external_id", _NAME, "")
+    subject = plan.reader("subject", _TITLE, "")
+    type_ = plan.reader("type", _NAME, "")
+    owner = plan.reader("owner", _EMAIL_OR_NAME, "")
+    deal = plan.reader("deal", _TITLE, "")
+    add_time = _moment(plan, times, "add_time")
+    due_date = _day(plan, times, "due_date")
+
+    def parse(line: int, row: Row) -> ActivityRow:
+        marked_at, said = marked(row), done(row)
+        is_done = said if said is not None else marked_at is not None
+        return ActivityRow(
+            line=line,
+            external_id=external_id(row),
+            subject=subject(row),
+            type=type_(row),
+            owner=owner(row),
+            deal=deal(row),
+            add_time=add_time(row),
+            due_date=due_date(row),
+            is_done=is_done,
+            marked_as_done_time=marked_at if is_done else None,
+        )
+
+    return parse
+
+
+class DealParser:
+    """Reads rows as deals.
+
+    `close_time` is the won or the lost time, by status, where the row has no such time of its own, and
+    the expected close date of an open deal. Without a status column the stage tells (`Closed Won`), else
+    which of the won and the lost time there is, else the deal is open: HubSpot and Salesforce export no
+    status.
+    """
+
+    def __init__(self, plan: FieldPlan, numbers: NumberReader, times: TimeReader, currency: str) -> None:
+        self._external_id = plan.reader("external_id", _NAME, "")
+        self._title = plan.reader("title", _TITLE, "")
+        self._owner = plan.reader("owner", _EMAIL_OR_NAME, "")
+        self._organization = plan.reader("organization", _TITLE, "")
+        self._pipeline = plan.reader("pipeline", _NAME, "")
+        self._stage = plan.reader("stage", _NAME, "")
+        status = word_reader(STATUS_WORDS, "status", "open, won or lost", "open")
+        self._status = plan.reader("status", status, DealStatus.OPEN)
+        self.finds_status = not plan.has("status")
+        plain = NumberReader(DecimalSign.POINT)
+        self._value = plan.reader("value", numbers.written, _NO_NUMBER, read_plain=plain.written)
+        self._currency = plan.reader("currency", read_currency, currency)
+        self._probability = plan.reader("probability", numbers.percent, _NO_PERCENT, read_plain=plain.percent)
+        self._add_time = _moment(plan, times, "add_time")
+        self._won_time = _moment(plan, times, "won_time")
+        self._lost_time = _moment(plan, times, "lost_time")
+        self._close_time = _moment(plan, times, "close_time")
+        self._close_day = _day(plan, times, "close_time")
+        self._expected = _day(plan, times, "expected_close_date")
+        self._stage_change_time = _moment(plan, times, "stage_change_time")
+
+    def __call__(self, line: int, row: Row) -> DealRow:
+        stage = self._stage(row)
+        status = self._found_status(row, stage) if self.finds_status else self._status(row)
+        won_time = lost_time = None
+        expected = self._expected(row)
+        if status is DealStatus.WON:
+            won_time = self._won_time(row) or self._close_time(row)
+        elif status is DealStatus.LOST:
+            lost_time = self._lost_time(row) or self._close_time(row)
+        elif expected is None:
+            expected = self._close_day(row)
+        currency = self._currency(row)
+        return DealRow(
+            line=line,
+            external_id=self._external_id(row),
+            title=self._title(row),
+            owner=self._owner(row),
+            organization=self._organization(row),
+            pipeline=self._pipeline(row),
+            stage=stage,
+            status=status,
+            value=_minor(self._value(row), currency),
+            currency=currency,
+            probability=self._probability(row),
+            add_time=self._add_time(row),
+            won_time=won_time,
+            lost_time=lost_time,
+            expected_close_date=expected,
+            stage_change_time=self._stage_change_time(row),
+        )
+
+    def _found_status(self, row: Row, stage: str) -> DealStatus:
+        of_stage = STATUS_WORDS.get(stage.casefold())
+        if of_stage is not None:
+            return of_stage
+        won_time, lost_time = self._won_time(row), self._lost_time(row)
+        if won_time and lost_time:
+            raise RowRefused("has both a won and a lost time and no status. Keep the one that is true.")
+        if won_time:
+            return DealStatus.WON
+        return DealStatus.LOST if lost_time else DealStatus.OPEN
+
+
+def _moment(plan: FieldPlan, times: TimeReader, name: str) -> Reader[datetime | None]:
+    return plan.reader(name, times.moment, _NO_MOMENT, read_plain=times.without_formats().moment)
+
+
+def _day(plan: FieldPlan, times: TimeReader, name: str) -> Reader[date | None]:
+    return plan.reader(name, times.day, _NO_DAY, read_plain=times.without_formats().day)
+
+
+def _minor(value: WrittenNumber | None, currency: str) -> int:
+    if value is None:
+        return 0
+    if value.symbol and currency not in CURRENCY_SYMBOLS.get(value.symbol, ()):
+        raise RowRefused(
+            f"The value is written with “{value.symbol}”, but the deal's currency is {currency}. Give the"
+            " file a currency column, or --default currency=CODE."
+        )
+    try:
+        return to_deal_value(value.number, DIGITS[currency])
+    except ValueError as error:
+        raise RowRefused(f"The value in {currency}: {error}") from None

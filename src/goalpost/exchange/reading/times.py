@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from goalpost.exchange.reading.refused import CellRefused
-from goalpost.exchange.sheets.cell import Cell, FormulaFault, text_of
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import RowRefused, Unusable
+from goalpost.exchange.files.cells import Cell, FormulaError, text_of
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _ISO_DAY = len("2017-03-04")
@@ -73,7 +72,7 @@ class TimeReader:
         return TimeReader(self._zone)
 
     def moment(self, cell: Cell) -> datetime:
-        """Return a cell as a moment in UTC. Raises CellRefused."""
+        """Return a cell as a moment in UTC. Raises RowRefused."""
         if isinstance(cell, str):
             known = self._moments.get(cell)
             if known is not None:
@@ -87,7 +86,7 @@ class TimeReader:
         return moment
 
     def day(self, cell: Cell) -> date:
-        """Return a cell as a day. Raises CellRefused."""
+        """Return a cell as a day. Raises RowRefused."""
         found = self._read(cell)
         if isinstance(found, datetime):
             return found.date() if found.tzinfo is None else found.astimezone(self._zone).date()
@@ -98,7 +97,7 @@ class TimeReader:
             return (found if found.tzinfo else found.replace(tzinfo=self._zone)).astimezone(UTC)
         midnight = datetime.combine(found, time.min, self._zone).astimezone(UTC)
         if midnight.astimezone(self._zone).date() != found:
-            raise CellRefused(f"{found} did not exist in the time zone {self._zone.key}: it was skipped.")
+            raise RowRefused(f"{found} did not exist in the time zone {self._zone.key}: it was skipped.")
         return midnight
 
     def _read(self, cell: Cell) -> datetime | date:
@@ -106,23 +105,23 @@ class TimeReader:
             found = self._parse(cell)
         elif isinstance(cell, date):
             found = cell
-        elif isinstance(cell, FormulaFault):
-            raise CellRefused(f"is a formula without a result ({cell.text}).")
+        elif isinstance(cell, FormulaError):
+            raise RowRefused(f"is a formula without a result ({cell.text}).")
         else:
-            raise CellRefused(f"“{text_of(cell)}” is a number, not a date. Format the column as dates.")
+            raise RowRefused(f"“{text_of(cell)}” is a number, not a date. Format the column as dates.")
         if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
-            raise CellRefused(f"“{text_of(cell)}” is not in the years {_FIRST_YEAR} to {_LAST_YEAR}.")
+            raise RowRefused(f"“{text_of(cell)}” is not in the years {_FIRST_YEAR} to {_LAST_YEAR}.")
         return found
 
     def _parse(self, text: str) -> datetime | date:
         readings = {found for form in self._formats if (found := form.parse(text)) is not None}
         if len(readings) > 1:
-            raise CellRefused(f"“{text}” fits more than one --date-format and means another time in each.")
+            raise RowRefused(f"“{text}” fits more than one --date-format and means another time in each.")
         if readings:
             return readings.pop()
         found = _parse_iso(text) if self._takes_iso else None
         if found is None:
-            raise CellRefused(_advice(text, self._formats))
+            raise RowRefused(_advice(text, self._formats))
         return found
 
 

@@ -1,22 +1,25 @@
-"""What a cell of a file holds, and a row of them."""
+"""What a cell of a file holds, and whether the header and a row of them fit together."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
+from goalpost.exchange.errors import Unusable
+
+MAX_COLUMNS = 1_000
 # Beyond this a spreadsheet's number no longer holds every whole number.
 _EXACT_FLOAT = 1e15
 
 
 @dataclass(frozen=True, slots=True)
-class FormulaFault:
+class FormulaError:
     """A workbook's cell whose formula has no result, such as `#REF!`."""
 
     text: str
 
 
-Cell: TypeAlias = str | int | float | bool | date | datetime | FormulaFault
+Cell: TypeAlias = str | int | float | bool | date | datetime | FormulaError
 """CSV cells are always text; an empty cell is the empty text in both kinds of file."""
 
 Row: TypeAlias = Sequence[Cell]
@@ -70,7 +73,7 @@ def text_of(cell: Cell) -> str:
             text = cell.isoformat(sep=" ")
         case date():
             text = cell.isoformat()
-        case FormulaFault():
+        case FormulaError():
             text = cell.text
     return text
 
@@ -80,3 +83,25 @@ def _float_text(number: float) -> str:
         return str(int(number))
     # Spreadsheets keep 15 digits: more would show the binary remainder of a number a person typed.
     return format(number, ".15g")
+
+
+def check_header(cells: Sequence[Cell], name: str) -> tuple[str, ...]:
+    """Return the column names, blank ones at the end left out. Raises Unusable for too many of them."""
+    header = [" ".join(text_of(cell).split()) for cell in cells]
+    while header and not header[-1]:
+        header.pop()
+    if len(header) > MAX_COLUMNS:
+        raise Unusable(f"{name} has {len(header):,} columns; at most {MAX_COLUMNS:,} can be read.")
+    return tuple(header)
+
+
+def fit_row(line: int, cells: Sequence[Cell], width: int) -> SheetRow | RejectedRow:
+    """Return the row without empty cells past the header's; refuse it if cells are missing or too many."""
+    if len(cells) > width and not any(text_of(cell).strip() for cell in cells[width:]):
+        return SheetRow(line, cells[:width])
+    many = "cell" if len(cells) == 1 else "cells"
+    reason = (
+        f"has {len(cells)} {many} where the header has {width}: is a delimiter or a quotation mark "
+        f"{'missing' if len(cells) < width else 'too many'}?"
+    )
+    return RejectedRow(line, reason, tuple(text_of(cell) for cell in cells))

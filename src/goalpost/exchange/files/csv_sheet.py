@@ -1,16 +1,114 @@
 """CSV files, read a record at a time. One broken record costs that record, never what follows it."""
 
 import csv
+import io
+import re
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from goalpost.exchange.sheets.cell import RejectedRow, SheetRow
-from goalpost.exchange.sheets.delimiter import find_delimiter, told_by_first_line
-from goalpost.exchange.sheets.encoding import find_coding
-from goalpost.exchange.sheets.record_lines import MAX_CHARACTERS, MAX_LINES, RecordLines, RecordTooLong
-from goalpost.exchange.sheets.shape import check_header, fit_row
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.files.cells import RejectedRow, SheetRow, check_header, fit_row
+from goalpost.exchange.files.encoding import detect_encoding
+
+_CANDIDATES = ",;\t|"
+_SAMPLE_RECORDS = 50
+_SPREADSHEET_HINT = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+
+
+def delimiter_hint(line: str) -> str | None:
+    """Return the delimiter that a first line `sep=;` names, as Excel writes it."""
+    match = _SPREADSHEET_HINT.fullmatch(line)
+    return match.group(1) if match else None
+
+
+def detect_delimiter(sample: str) -> str:
+    """Return what parts the sample's rows most evenly, the finer of two such signs; if none does, a comma."""
+    return max(_CANDIDATES, key=lambda delimiter: _evenness(sample, delimiter))
+
+
+def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
+    records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    try:
+        widths = [len(record) for record in islice(records, _SAMPLE_RECORDS) if any(record)]
+    except csv.Error:
+        return (0.0, 0)
+    if not widths or widths[0] == 1:
+        return (0.0, 0)
+    return (widths.count(widths[0]) / len(widths), widths[0])
+
+
+MAX_LINES = 1_000
+MAX_CHARACTERS = 1_000_000
+"""How much one record may be; of a line past this, no more is ever held."""
+
+# Lines are read again for up to so many times the characters of the file read so far. An honest file with
+# broken rows takes less than twice; one in which every line opens a quotation mark would take forever.
+_TIMES_REREAD = 10
+
+
+class RecordTooLong(Exception):
+    """The record has more lines or characters than any honest one: most likely a mark was never closed."""
+
+
+class RecordLines:
+    """Iterates over a file's lines, counted. Raises RecordTooLong."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._returned: deque[str] = deque()
+        self._record: list[str] = []
+        self._size = 0
+        self._read = MAX_CHARACTERS
+        self._reread = 0
+        self.number = 0
+
+    def __iter__(self) -> "RecordLines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._returned.popleft() if self._returned else self._next_of_file()
+        self.number += 1
+        self._record.append(line)
+        self._size += len(line)
+        if self._size > MAX_CHARACTERS or len(self._record) > MAX_LINES:
+            raise RecordTooLong
+        return line
+
+    def start_record(self) -> int:
+        """Forget the last record's lines; return the number of the line the next record starts on."""
+        self._record.clear()
+        self._size = 0
+        return self.number + 1
+
+    def give_up(self) -> list[str]:
+        """Return the lines of the record that are lost: its first; the others will be read again.
+
+        Where too much has been read again already, all of them are.
+        """
+        first, *others = self._record
+        self._reread += self._size - len(first)
+        if self._reread > _TIMES_REREAD * self._read:
+            self._reread -= self._size - len(first)
+            return list(self._record)
+        self._returned.extendleft(reversed(others))
+        self.number -= len(others)
+        return [first]
+
+    def _next_of_file(self) -> str:
+        line = self._text.readline(MAX_CHARACTERS + 1)
+        if not line:
+            raise StopIteration
+        self._read += len(line)
+        rest = line
+        while len(rest) > MAX_CHARACTERS and rest[-1] not in "\r\n":
+            rest = self._text.readline(MAX_CHARACTERS + 1)
+            if not rest:
+                break
+        return line
+
 
 _SAMPLE_CHARACTERS = 64 * 1024
 _HINT_CHARACTERS = 100
@@ -19,35 +117,35 @@ _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 class CsvSheet:
-    """A CSV file in any common coding, delimiter and line ending; its first record not blank is the header.
+    """A CSV file in any common encoding, delimiter and line ending; its first record not blank is the header.
 
     Raises Unusable when the file is empty, is no text, or its header cannot be read.
     """
 
     def __init__(self, path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> None:
         self._path = path
-        self._coding = find_coding(path, encoding)
+        self._encoding = detect_encoding(path, encoding)
         with self._open() as text:
-            self._hint = told_by_first_line(text.readline(_HINT_CHARACTERS))
+            self._hint = delimiter_hint(text.readline(_HINT_CHARACTERS))
         with self._open() as text:
             sample = text.read(_SAMPLE_CHARACTERS)
         # The last line of a sample may be torn off in the middle of a row.
         whole_lines = sample if len(sample) < _SAMPLE_CHARACTERS else sample.rpartition("\n")[0] or sample
-        self.delimiter = delimiter or self._hint or find_delimiter(whole_lines)
+        self.delimiter = delimiter or self._hint or detect_delimiter(whole_lines)
         self._header_line, self.header = self._read_header()
 
     @property
     def last_line(self) -> int:
-        return self._coding.line_count
+        return self._encoding.line_count
 
     @property
     def description(self) -> str:
         parted_by = _NAMES.get(self.delimiter, repr(self.delimiter))
-        return f"CSV, {self._coding.label}, cells parted by {parted_by}"
+        return f"CSV, {self._encoding.label}, cells separated by {parted_by}"
 
     def rows(self) -> Iterator[SheetRow | RejectedRow]:
         width = len(self.header)
-        is_clean = self._coding.is_clean
+        is_valid = self._encoding.is_valid
         for record in self._records():
             if isinstance(record, RejectedRow):
                 yield record
@@ -55,8 +153,8 @@ class CsvSheet:
             line, cells = record
             if line <= self._header_line or not any(cells):
                 continue
-            if not is_clean and any(map(_has_stray_byte, cells)):
-                reason = f"holds a letter that is not {self._coding.label}: type it anew."
+            if not is_valid and any(map(_has_stray_byte, cells)):
+                reason = f"holds a letter that is not {self._encoding.label}: type it anew."
                 yield RejectedRow(line, reason, tuple(cells))
             elif len(cells) == width:
                 yield SheetRow(line, cells)
@@ -64,7 +162,7 @@ class CsvSheet:
                 yield fit_row(line, cells, width)
 
     def _open(self) -> TextIO:
-        return self._path.open(encoding=self._coding.codec, errors=self._coding.errors, newline="")
+        return self._path.open(encoding=self._encoding.codec, errors=self._encoding.errors, newline="")
 
     def _read_header(self) -> tuple[int, tuple[str, ...]]:
         for record in self._records():
@@ -99,12 +197,12 @@ class CsvSheet:
                     reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
                     continue
                 if start <= doubtful_until and any('"' in cell for cell in cells):
-                    yield RejectedRow(start, _TORN, tuple(cells))
+                    yield RejectedRow(start, _MISQUOTED, tuple(cells))
                     continue
                 yield start, cells
 
 
-_TORN = "belongs to a record with a misplaced quotation mark."
+_MISQUOTED = "belongs to a record with a misplaced quotation mark."
 
 
 def _rejected(start: int, given_up: list[str], error: csv.Error | RecordTooLong) -> Iterator[RejectedRow]:
@@ -115,7 +213,7 @@ def _rejected(start: int, given_up: list[str], error: csv.Error | RecordTooLong)
             yield RejectedRow(line, too_long, (text[:_SHOWN_CHARACTERS],))
         elif line == start or text.strip():
             yield RejectedRow(line, reason, (text.rstrip("\r\n"),))
-        reason = _TORN
+        reason = _MISQUOTED
 
 
 def _explain(error: csv.Error | RecordTooLong) -> str:

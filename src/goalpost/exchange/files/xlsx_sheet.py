@@ -1,22 +1,60 @@
-"""XLSX workbooks: a limited process copies one sheet to plain rows, which are then read like any file."""
+"""XLSX workbooks: a limited process copies one sheet to plain rows, which are then read like any file.
+
+Whether the archive is safe to unpack is asked before anything of it is unpacked.
+"""
 
 import json
 import subprocess
 import sys
+import tempfile
+import weakref
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
-from goalpost.exchange.sheets.cell import Cell, FormulaFault, RejectedRow, SheetRow
-from goalpost.exchange.sheets.nameless_file import NamelessFile
-from goalpost.exchange.sheets.shape import check_header, fit_row
-from goalpost.exchange.sheets.xlsx_archive import check_archive
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.files.cells import Cell, FormulaError, RejectedRow, SheetRow, check_header, fit_row
 
-REFUSED = 3
+ZIP_SIGNATURE = b"PK\x03\x04"
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
+_REFUSED = 3
 """The worker's exit code for a workbook it says something about."""
 _WORKER = Path(__file__).with_name("xlsx_worker.py")
 _MAX_SECONDS = 45 * 60
+_MAX_PARTS = 5_000
+_MAX_UNPACKED = 2 << 30
+# A workbook of a million rows packs some 10 : 1, a very uniform one 60 : 1; bombs pack 1000 : 1.
+_MAX_RATIO = 200
+_RATIO_COUNTS_FROM = 50 << 20
+_ENCRYPTED = 0x1
+
+
+def check_archive(path: Path) -> None:
+    """Raise Unusable unless the file is a workbook of a size and a packing that are believable.
+
+    The sizes are those the archive states; unpacking stops at the stated size, so a lie is not worth telling.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise Unusable(f"{path.name} is a damaged workbook ({error}). Save it again, or as CSV.") from None
+    names = {part.filename for part in parts}
+    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
+        raise Unusable(f"{path.name} is not an Excel workbook (.xlsx). Save it as XLSX or CSV.")
+    if len(parts) > _MAX_PARTS:
+        raise Unusable(f"{path.name} has {len(parts):,} parts, more than a workbook needs. Save it as CSV.")
+    if any(part.flag_bits & _ENCRYPTED for part in parts):
+        raise Unusable(f"{path.name} is protected by a password. Save it without one.")
+    unpacked = sum(part.file_size for part in parts)
+    packed = sum(part.compress_size for part in parts)
+    is_too_dense = unpacked > _RATIO_COUNTS_FROM and unpacked > packed * _MAX_RATIO
+    if unpacked > _MAX_UNPACKED or is_too_dense:
+        raise Unusable(
+            f"{path.name} would unpack to {unpacked / 1e6:,.0f} MB from {packed / 1e6:,.1f} MB, more than a"
+            " table needs. Save the table alone as CSV."
+        )
 
 
 class XlsxSheet:
@@ -29,7 +67,11 @@ class XlsxSheet:
     def __init__(self, path: Path, *, sheet: str | None = None) -> None:
         check_archive(path)
         self._path = path
-        self._rows = NamelessFile()
+        # A file without a name is gone with the process, however that ends.
+        self._rows = tempfile.TemporaryFile(  # noqa: SIM115  closed with this object
+            "w+", prefix="goalpost-", encoding="utf-8", newline="\n"
+        )
+        weakref.finalize(self, self._rows.close)
         self.last_line = self._copy(sheet or "")
         self._header_line, self.header = self._read_header()
 
@@ -57,14 +99,14 @@ class XlsxSheet:
                 command,
                 check=False,
                 stdin=subprocess.DEVNULL,
-                stdout=self._rows.descriptor,
+                stdout=self._rows,
                 stderr=subprocess.PIPE,
                 text=True,
                 timeout=_MAX_SECONDS,
             )
         except subprocess.TimeoutExpired:
             raise Unusable(f"{self._path.name} takes too long to read. Save it as CSV.") from None
-        if done.returncode == REFUSED:
+        if done.returncode == _REFUSED:
             raise Unusable(f"{self._path.name} {done.stderr.strip()}")
         if done.returncode != 0:
             raise Unusable(f"{self._path.name} cannot be read within sensible limits. Save it as CSV.")
@@ -77,7 +119,8 @@ class XlsxSheet:
         raise Unusable(f"{self._path.name} is empty: a header row and at least one row below it are needed.")
 
     def _records(self) -> Iterator[tuple[int, list[Cell]]]:
-        for text in self._rows.lines():
+        self._rows.seek(0)
+        for text in self._rows:
             line, *cells = json.loads(text, object_hook=_decode)
             yield line, cells
 
@@ -87,4 +130,4 @@ def _decode(marked: dict[str, str]) -> Cell:
         return date.fromisoformat(marked["d"])
     if "t" in marked:
         return datetime.fromisoformat(marked["t"])
-    return FormulaFault(marked["e"])
+    return FormulaError(marked["e"])

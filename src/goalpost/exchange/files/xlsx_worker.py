@@ -40,7 +40,7 @@ _REFUSED = 3
 _FAULTS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"}
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(?P<attributes>\s[^<>]*)?>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
-    # Two runs of spaces in a row could be parted in as many ways as they are long: this has one.
+    # Two runs of spaces in a row could be separated in as many ways as they are long: this has one.
     rb"(?:(?P<value><(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)\s*)?</(?:\w+:)?c>"
 )
 """A cell with a formula and no result, or an empty one."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import Unusable
 
 _CHUNK = 1 << 20
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF8 = "utf-8-sig"
 _WINDOWS = "cp1252"
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -18,39 +18,39 @@ _LABELS = {_UTF8: "UTF-8", _WINDOWS: "Windows-1252", "utf-16": "UTF-16"}
 
 
 @dataclass(frozen=True, slots=True)
-class TextCoding:
+class TextEncoding:
     """A codec, and whether every byte of the file fits it.
 
     Where some do not, the rows that hold them are refused one by one; the rest of the file is good.
     """
 
     codec: str
-    is_clean: bool
+    is_valid: bool
     line_count: int
 
     @property
     def errors(self) -> str:
-        return "strict" if self.is_clean else "surrogateescape"
+        return "strict" if self.is_valid else "surrogateescape"
 
     @property
     def label(self) -> str:
         return _LABELS.get(self.codec, self.codec)
 
 
-def find_coding(path: Path, told: str | None) -> TextCoding:
-    """Return the coding of a file: `told`, or UTF-16 by its mark, else UTF-8, else Windows-1252.
+def detect_encoding(path: Path, told: str | None) -> TextEncoding:
+    """Return the encoding of a file: `told`, or UTF-16 by its mark, else UTF-8, else Windows-1252.
 
     A file that is UTF-8 but for a few bytes stays UTF-8: as Windows-1252 its other letters would be wrong.
-    Raises Unusable for a file that is no text, or a `told` name that is no coding.
+    Raises Unusable for a file that is no text, or a `told` name that is no encoding.
     """
-    codec = _known_codec(told) if told is not None else _marked_codec(path)
+    codec = _known_codec(told) if told is not None else _codec_of_bom(path)
     lines = _count_lines(path, allow_nul=codec is not None and codec.startswith(("utf-16", "utf-32")))
     if codec is None:
         codec = _UTF8 if _decodes(path, _UTF8) or _is_mostly_utf8(path) else _WINDOWS
-    is_clean = _decodes(path, codec)
-    if not is_clean and codec not in (_UTF8, _WINDOWS):
+    is_valid = _decodes(path, codec)
+    if not is_valid and codec not in (_UTF8, _WINDOWS):
         raise Unusable(f"{path.name} is not valid {codec} text. Save it as CSV (UTF-8) or as XLSX.")
-    return TextCoding(codec, is_clean, lines)
+    return TextEncoding(codec, is_valid, lines)
 
 
 def _known_codec(name: str) -> str:
@@ -64,9 +64,9 @@ def _known_codec(name: str) -> str:
     return _UTF8 if codec == "utf-8" else codec
 
 
-def _marked_codec(path: Path) -> str | None:
+def _codec_of_bom(path: Path) -> str | None:
     with path.open("rb") as file:
-        return "utf-16" if file.read(2) in _UTF16_MARKS else None
+        return "utf-16" if file.read(2) in _UTF16_BOMS else None
 
 
 def _count_lines(path: Path, *, allow_nul: bool) -> int:

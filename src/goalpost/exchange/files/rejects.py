@@ -10,15 +10,82 @@ short stays too short.
 import csv
 import os
 import re
-from collections.abc import Iterator
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TextIO
+
+import portalocker
 
 from goalpost.domain.formulas import CELL_BREAKS, formula_in
-from goalpost.exchange.sheets.cell import Cell, RejectedRow, Sheet, SheetRow
-from goalpost.exchange.sheets.part_file import PartFile, remove_left_parts
-from goalpost.exchange.unusable import Unusable
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.files.cells import Cell, RejectedRow, Sheet, SheetRow
+
+_SUFFIX = ".part"
+_LOCK = portalocker.LockFlags.EXCLUSIVE
+
+
+class PartFile:
+    """A text file that takes the place of `path`, whole, or is gone.
+
+    It is locked while it is written, so that the next run knows it from what a killed one left behind.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        descriptor, name = _locked_file(path)
+        self._part = Path(name)
+        self.text: TextIO = open(  # noqa: SIM115, PTH123  closed by `finish` or `discard`; a descriptor has no path
+            descriptor, "w", encoding="utf-8-sig", errors="surrogateescape", newline=""
+        )
+
+    def finish(self) -> None:
+        """Put the file in its place. Raises OSError."""
+        self.text.flush()
+        os.fsync(self.text.fileno())
+        self._part.replace(self._path)
+        self.text.close()
+
+    def discard(self) -> None:
+        self._part.unlink(missing_ok=True)
+        self.text.close()
+
+
+def remove_abandoned_parts(path: Path, is_ours: Callable[[bytes], bool]) -> None:
+    """Remove what killed runs left of `path`. `is_ours` knows such a file from its first 64 bytes."""
+    for part in path.parent.iterdir():
+        if part.name.startswith(_prefix(path)) and part.name.endswith(_SUFFIX):
+            with suppress(OSError, portalocker.LockException):  # a link, or being written
+                _remove_abandoned(part, is_ours)
+
+
+def _remove_abandoned(part: Path, is_ours: Callable[[bytes], bool]) -> None:
+    descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and is_ours(os.read(descriptor, 64)):
+            portalocker.lock(descriptor, _LOCK | portalocker.LockFlags.NON_BLOCKING)
+            part.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _locked_file(path: Path) -> tuple[int, str]:
+    while True:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path), suffix=_SUFFIX)
+        with suppress(OSError, portalocker.LockException):  # some network folders know no locks
+            portalocker.lock(descriptor, _LOCK)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor, name
+        os.close(descriptor)  # another run has taken it for a left one just before it was locked
+
+
+def _prefix(path: Path) -> str:
+    # A name may have 255 bytes: what is random has to fit in too.
+    return f".{os.fsdecode(os.fsencode(path.name)[:200])}."
+
 
 if TYPE_CHECKING:
     from _csv import Writer
@@ -31,12 +98,12 @@ def is_rejects_header(header: tuple[str, ...]) -> bool:
     return header[: len(_OUR_COLUMNS)] == _OUR_COLUMNS
 
 
-class FromRejects:
+class RejectsSheet:
     """A rejects file, mended or not, as the table it came from. Lines are those of the rejects file."""
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
-        self.header = tuple(_uncover_text(name) for name in sheet.header[len(_OUR_COLUMNS) :])
+        self.header = tuple(_unescape_text(name) for name in sheet.header[len(_OUR_COLUMNS) :])
 
     @property
     def last_line(self) -> int:
@@ -50,9 +117,9 @@ class FromRejects:
         skipped = len(_OUR_COLUMNS)
         for row in self._sheet.rows():
             if isinstance(row, RejectedRow):
-                yield RejectedRow(row.line, row.reason, tuple(map(_uncover_text, row.cells[skipped:])))
+                yield RejectedRow(row.line, row.reason, tuple(map(_unescape_text, row.cells[skipped:])))
             else:
-                yield SheetRow(row.line, [_uncover(cell) for cell in row.cells[skipped:]])
+                yield SheetRow(row.line, [_unescape(cell) for cell in row.cells[skipped:]])
 
 
 class RejectsFile:
@@ -71,7 +138,7 @@ class RejectsFile:
         self._check()
 
     def __enter__(self) -> Self:
-        remove_left_parts(self.path, _is_of_rejects)
+        remove_abandoned_parts(self.path, _is_rejects_start)
         return self
 
     def __exit__(
@@ -89,8 +156,8 @@ class RejectsFile:
         if self._writer is None:
             self._part = PartFile(self.path)
             self._writer = csv.writer(self._part.text)
-            self._writer.writerow([*_OUR_COLUMNS, *map(_cover, self._header)])
-        self._writer.writerow([row.line, _cover(row.reason), *map(_cover, row.cells)])
+            self._writer.writerow([*_OUR_COLUMNS, *map(_escape, self._header)])
+        self._writer.writerow([row.line, _escape(row.reason), *map(_escape, row.cells)])
         self.count += 1
 
     def _check(self) -> None:
@@ -115,20 +182,20 @@ def default_rejects_path(source: Path, working_folder: Path) -> Path:
 
 def _is_rejects_file(path: Path) -> bool:
     with path.open("rb") as file:
-        return _is_of_rejects(file.read(64))
+        return _is_rejects_start(file.read(64))
 
 
-def _is_of_rejects(start: bytes) -> bool:
+def _is_rejects_start(start: bytes) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").startswith(",".join(_OUR_COLUMNS).encode()) or not start
 
 
-def _cover(text: str) -> str:
+def _escape(text: str) -> str:
     if text.isalnum():
         return text
-    return "".join(map(_cover_part, CELL_BREAKS.split(text)))
+    return "".join(map(_escape_part, CELL_BREAKS.split(text)))
 
 
-def _cover_part(part: str) -> str:
+def _escape_part(part: str) -> str:
     return f"'{part}" if part.startswith("'") or _is_formula(part) else part
 
 
@@ -137,9 +204,9 @@ def _is_formula(part: str) -> bool:
     return bool(formula) and not _PLAIN_NUMBER.fullmatch(formula)
 
 
-def _uncover_text(text: str) -> str:
+def _unescape_text(text: str) -> str:
     return "".join(part.removeprefix("'") for part in CELL_BREAKS.split(text)) if "'" in text else text
 
 
-def _uncover(cell: Cell) -> Cell:
-    return _uncover_text(cell) if isinstance(cell, str) else cell
+def _unescape(cell: Cell) -> Cell:
+    return _unescape_text(cell) if isinstance(cell, str) else cell

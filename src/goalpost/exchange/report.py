@@ -1,0 +1,178 @@
+"""What an import does: the pass over a file that loaders share, its counts, and its summary in words."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from itertools import count
+from pathlib import Path
+from typing import TextIO
+
+from goalpost.domain.permissions import Actor
+from goalpost.exchange.files.cells import RejectedRow
+from goalpost.exchange.reading.fields import FileKind
+
+_SHOWN_REJECTED = 10
+_SHOWN_NAMES = 10
+
+
+class NameKind(Enum):
+    """What an import creates by its name where it is missing: one, and several."""
+
+    PERSON = ("person", "people")
+    TEAM = ("team", "teams")
+    PIPELINE = ("pipeline", "pipelines")
+    STAGE = ("stage", "stages")
+    ACTIVITY_TYPE = ("activity type", "activity types")
+
+
+class Remark(Enum):
+    """What the accepted rows lack or should be told of, said of one row and of several."""
+
+    NO_ADD_TIME = (
+        "has no add time: it does not count as added",
+        "have no add time: they do not count as added",
+    )
+    NO_WON_TIME = ("is won at an unknown time: it does not count as won",
+                   "are won at an unknown time: they do not count as won")  # fmt: skip
+    NO_DONE_TIME = ("was done at an unknown time: it does not count as completed",
+                    "were done at an unknown time: they do not count as completed")  # fmt: skip
+    DELETED = ("was deleted in Goalpost and stays deleted", "were deleted in Goalpost and stay deleted")
+    DUPLICATE = ("is like an earlier row in all of that and told apart by order",
+                  "are like an earlier row in all of that and told apart by order")  # fmt: skip
+    NO_TEAM = ("names a manager but no team: the manager was left out",
+               "name a manager but no team: the manager was left out")  # fmt: skip
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of rows; names created, in order; the first rejected rows; what else should be known."""
+
+    kind: FileKind
+    file_name: str
+    company: str
+    is_dry_run: bool
+    description: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+    known_by: str = ""
+    notes: tuple[str, ...] = ()
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    rejects_path: Path | None = None
+    first_rejected: list[RejectedRow] = field(default_factory=list)
+    new_names: dict[NameKind, list[str]] = field(default_factory=dict)
+    remarks: Counter[Remark] = field(default_factory=Counter)
+    unrated: Counter[str] = field(default_factory=Counter)
+    """How many deals there are in each currency without a rate."""
+
+    @property
+    def rows(self) -> int:
+        return self.created + self.updated + self.unchanged + self.rejected
+
+    def add_name(self, kind: NameKind, name: str) -> None:
+        self.new_names.setdefault(kind, []).append(name)
+
+    def add_rejected(self, row: RejectedRow) -> None:
+        self.rejected += 1
+        if len(self.first_rejected) < _SHOWN_REJECTED:
+            self.first_rejected.append(row)
+
+
+class Session:
+    """One pass over a file. `batch` is the number of the transaction open now, whose moment is `now`."""
+
+    def __init__(self, actor: Actor, report: Report, now: datetime) -> None:
+        self.actor = actor
+        self.company_id = actor.company_id
+        self.is_dry_run = report.is_dry_run
+        self.report = report
+        self.now = now
+        self.batch = 0
+        self._provisional_ids = count(1)
+
+    def is_stale(self, batch: int) -> bool:
+        """Whether what was read in a batch may have been added to by others: asked with the book open."""
+        return batch != self.batch and not self.is_dry_run
+
+    def provisional_id(self) -> int:
+        """Return an id for what a dry run would create. It is negative, so it meets no real one."""
+        return -next(self._provisional_ids)
+
+
+def print_summary(report: Report, stream: TextIO) -> None:
+    for line in summary_lines(report):
+        # What a file holds may not be writable in the terminal's encoding.
+        encoding = stream.encoding or "utf-8"
+        stream.write(line.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
+
+
+def summary_lines(report: Report) -> list[str]:
+    """Return the lines of a summary."""
+    would = " (dry run: nothing was written)" if report.is_dry_run else ""
+    return [
+        f"{report.file_name} into {report.company}{would}",
+        f"Read as {report.description}",
+        *(f"  {field} from “{header}”" for field, header in report.columns),
+        *report.notes,
+        (
+            f"{_counted(report.rows, 'row', 'rows')}: {report.created:,} created, {report.updated:,} updated,"
+            f" {report.unchanged:,} unchanged, {report.rejected:,} rejected"
+        ),
+        f"Rows are known again by {report.known_by}",
+        *_name_lines(report),
+        *_remark_lines(report),
+        *_rejected_lines(report),
+    ]
+
+
+def listed(names: list[str], shown: int = _SHOWN_NAMES) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
+    return f"{', '.join(names[:shown])}{more}"
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def _name_lines(report: Report) -> list[str]:
+    verb = "Would create" if report.is_dry_run else "Created"
+    return [
+        f"{verb} {_counted(len(names), *kind.value)}: {listed(names)}"
+        for kind in NameKind
+        if (names := report.new_names.get(kind))
+    ]
+
+
+def _remark_lines(report: Report) -> list[str]:
+    nouns = {
+        FileKind.USERS: ("row", "rows"),
+        FileKind.DEALS: ("deal", "deals"),
+        FileKind.ACTIVITIES: ("activity", "activities"),
+    }[report.kind]
+    lines = [
+        f"{_counted(number, *nouns)} {remark.value[number > 1]}"
+        for remark, number in report.remarks.items()
+        if number
+    ]
+    if report.unrated:
+        number = report.unrated.total()
+        by_currency = ", ".join(f"{code} {of_it:,}" for code, of_it in sorted(report.unrated.items()))
+        lines.append(
+            f"{_counted(number, 'deal has', 'deals have')} a currency without an exchange rate"
+            f" ({by_currency}): the value counts as unknown"
+        )
+    return lines
+
+
+def _rejected_lines(report: Report) -> list[str]:
+    if not report.rejected:
+        return []
+    lines = ["Rejected:", *(f"  line {row.line}: {row.reason}" for row in report.first_rejected)]
+    if report.rejected > len(report.first_rejected):
+        lines.append(f"  and {report.rejected - len(report.first_rejected):,} more")
+    if report.rejects_path is not None:
+        lines.append(f"Rejected rows are in {report.rejects_path}: mend them there and import that file.")
+    return lines
