@@ -21,7 +21,7 @@ COMPILE := $(BIN)/uv --no-config pip compile --quiet --no-emit-index-url --no-em
 MESSAGES := $(wildcard src/goalpost/web/locale/*/LC_MESSAGES/*.po)
 CHECKED := src tests tools $(wildcard benchmarks)
 
-.PHONY: help install demo test test-long check fmt bench lock clean
+.PHONY: help install demo test test-long faults check fmt bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## list what can be made
@@ -42,6 +42,10 @@ test-long: install $(VENV)/installed-dev ## run the random searches for longer, 
 	$(BIN)/python -m tools.prepare postgresql
 	$(PYTEST) -m hypothesis
 	GOALPOST_TEST_DATABASE=postgresql $(PYTEST) -m hypothesis $(ON_POSTGRESQL)
+
+faults: install $(VENV)/installed-dev ## kill workers and servers a hundred times, and drain ten thousand jobs beside pages
+	$(BIN)/python -m tools.prepare postgresql
+	$(BIN)/pytest -m faults tests/faults
 
 check: export GOALPOST_DATA_DIR := build/check
 check: $(VENV)/installed-dev ## run the linter, the types, the layers and the migrations check

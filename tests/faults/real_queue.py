@@ -37,7 +37,7 @@ class Queue:
     @property
     def settings(self) -> dict[str, str]:
         """What `serving` needs so that workers find the sample tasks."""
-        return {"PYTHONPATH": str(ROOT)}
+        return {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
 
     @property
     def company_id(self) -> int:
@@ -81,7 +81,13 @@ class Queue:
 
     def states(self) -> dict[str, int]:
         """Return how many of the sample jobs are in each state."""
-        rows = self.ask("SELECT state, COUNT(*) FROM jobs_job WHERE task LIKE 'tests.%' GROUP BY state")
+        return self._states_of("tests.%")
+
+    def mail_states(self) -> dict[str, int]:
+        return self._states_of("%.send_message")
+
+    def _states_of(self, tasks: str) -> dict[str, int]:
+        rows = self.ask(f"SELECT state, COUNT(*) FROM jobs_job WHERE task LIKE '{tasks}' GROUP BY state")
         return {str(state): int(str(number)) for state, number in rows}
 
     def wait_until_done(self, jobs: int) -> float:

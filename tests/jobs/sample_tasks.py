@@ -6,6 +6,7 @@ import time
 
 from django_tasks import TaskContext, task
 
+from goalpost.accounts.mail import send_later
 from goalpost.companies.actors import operator_of
 from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.companies.models import AuditEntry, Company
@@ -67,6 +68,13 @@ def die_between_steps(context: TaskContext, company_id: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     with lease.last_transaction():
         mark(company_id, "after")
+
+
+@task
+def ask_for_mail(company_id: int, messages: int) -> None:
+    """Ask for messages in the transaction of this job."""
+    for number in range(messages):
+        send_later(company_id, f"person-{number}@nordlys.example", "Hello", "A link")
 
 
 @task

@@ -1,0 +1,170 @@
+"""`make faults`: a hundred kills on each database, two servers on one, ten thousand jobs beside pages.
+
+Each prints its seed and its figures.
+"""
+
+import os
+import random
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.cli.running import ADMIN, Browser, Server, free_port, serving
+from tests.faults.real_queue import Queue, kill_workers, wait_for
+from tests.people import PASSWORD
+
+pytestmark = pytest.mark.faults
+
+KILLS = int(os.environ.get("FAULTS_KILLS", "100"))
+JOBS = int(os.environ.get("FAULTS_JOBS", "10000"))
+SEED = int(os.environ.get("FAULTS_SEED", "0")) or random.randrange(10**6)
+_SLOWER_BY = 1.2
+_PAGES = 150
+
+
+def report(text: str) -> None:
+    with open("/dev/stderr", "w", encoding="utf-8") as terminal:  # noqa: PTH123  a device
+        terminal.write(f"\n{text}\n")
+
+
+@contextmanager
+def storm_of_jobs(queue: Queue, chance: random.Random) -> Iterator[list[str]]:
+    """Put in short jobs, slow ones and ones in steps, so many that work is left until the last kill."""
+    company_id, expected = queue.company_id, []
+    shorts = [f"short {number:04}" for number in range(KILLS * 6)]
+    queue.put("leave_mark_slowly", [(company_id, name, chance.uniform(0, 0.1)) for name in shorts])
+    slow = [f"slow {number:03}" for number in range(KILLS // 5)]
+    queue.put("leave_mark_slowly", [(company_id, name, 1.0) for name in slow])
+    expected += shorts + slow
+    in_steps = max(KILLS // 20, 1)
+    queue.put("leave_marks_in_steps", [(company_id, 50)] * in_steps)
+    expected += [f"step {step}" for step in range(50)] * in_steps
+    yield sorted(expected)
+    assert queue.marks() == sorted(expected), f"seed {SEED}"
+
+
+def test_every_effect_once_through_a_hundred_kills(queue: Queue) -> None:
+    chance = random.Random(SEED)
+    with storm_of_jobs(queue, chance) as expected, serving(queue.installation, **queue.settings) as server:
+        began = time.monotonic()
+        kill_workers([server], KILLS, chance)
+        killed = time.monotonic() - began
+        left = queue.wait_until_done(KILLS * 6 + KILLS // 5 + max(KILLS // 20, 1))
+    report(
+        f"seed {SEED}: {KILLS} kills in {killed:.0f} s, {len(expected)} effects once each,"
+        f" the last {left:.1f} s after the last kill"
+    )
+
+
+def test_every_effect_once_with_two_servers_that_are_killed_too(on_postgresql: Queue) -> None:
+    queue, chance = on_postgresql, random.Random(SEED)
+    with storm_of_jobs(queue, chance) as expected, ExitStack() as stack:
+        servers: list[Server] = []
+
+        def start() -> None:
+            servers.append(stack.enter_context(serving(queue.installation, **queue.settings)))
+
+        start()
+        start()
+        for _ in range(3):
+            kill_workers(servers, KILLS // 4, chance)
+            # A whole server without a word: its workers end, and what they leave runs out with its lease.
+            servers.pop(0).process.kill()
+            start()
+        kill_workers(servers, KILLS - 3 * (KILLS // 4), chance)
+        left = queue.wait_until_done(KILLS * 6 + KILLS // 5 + max(KILLS // 20, 1))
+    report(
+        f"seed {SEED}: {KILLS} kills of workers and 3 of servers, {len(expected)} effects once each,"
+        f" the last {left:.1f} s after the last kill"
+    )
+
+
+class Mailbox:
+    """Takes messages slowly enough for their senders to be killed, and keeps their ids."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
+        content = envelope.content
+        assert isinstance(content, bytes)
+        [line] = [line for line in content.splitlines() if line.lower().startswith(b"message-id:")]
+        self.ids.append(line.decode().partition(":")[2].strip())
+        return "250 Taken"
+
+
+def test_every_message_arrives_and_a_second_one_bears_the_same_id(queue: Queue) -> None:
+    box, port, chance = Mailbox(), free_port(), random.Random(SEED)
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings = {
+        "GOALPOST_EMAIL_HOST": "127.0.0.1",
+        "GOALPOST_EMAIL_PORT": str(port),
+        "GOALPOST_EMAIL_SECURITY": "none",
+        **queue.settings,
+    }
+    messages = KILLS * 20
+    queue.put("ask_for_mail", [(queue.company_id, messages // 10)] * 10)
+    with serving(queue.installation, **settings) as server:
+        kill_workers([server], KILLS, chance)
+        wait_for(lambda: queue.mail_states() == {"done": messages}, queue.mail_states)
+    controller.stop()
+    arrived = Counter(box.ids)
+    twice = sum(count - 1 for count in arrived.values())
+    assert len(arrived) == messages, f"seed {SEED}"
+    report(
+        f"seed {SEED}: {KILLS} kills, {messages} messages arrived, {twice} of them once more with the same id"
+    )
+    assert twice <= KILLS
+
+
+def test_ten_thousand_jobs_slow_no_page(queue: Queue) -> None:
+    company_id = queue.company_id
+    with serving(queue.installation, **queue.settings) as server:
+        browser = server.browser()
+        assert browser.sign_in(ADMIN, PASSWORD).status == 302
+        alone = median_of_page(browser)
+        queue.put("leave_mark", [(company_id, f"job {number:05}") for number in range(JOBS)])
+        began = time.monotonic()
+        meanwhile: list[float] = []
+        done = threading.Event()
+
+        def ask() -> None:
+            while not done.is_set():
+                meanwhile.append(seconds_of_page(browser))
+                time.sleep(0.05)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            wait_for(lambda: queue.states() == {"done": JOBS}, queue.states, patience=900)
+        finally:
+            done.set()
+            asking.join()
+        took = time.monotonic() - began
+        busy = statistics.median(meanwhile)
+        again = median_of_page(browser)
+    assert len(set(queue.marks())) == JOBS == len(queue.marks())
+    quiet = statistics.median([alone, again])
+    report(
+        f"{JOBS} jobs in {took:.0f} s ({JOBS / took:.0f} a second); a page takes {1000 * quiet:.1f} ms alone,"
+        f" {1000 * busy:.1f} ms meanwhile: {busy / quiet:.2f} times"
+    )
+    assert busy <= quiet * _SLOWER_BY
+
+
+def median_of_page(browser: Browser) -> float:
+    return statistics.median([seconds_of_page(browser) for _ in range(_PAGES)])
+
+
+def seconds_of_page(browser: Browser) -> float:
+    began = time.perf_counter()
+    assert browser.get("/goals").status in {200, 302}
+    return time.perf_counter() - began
