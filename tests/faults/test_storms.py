@@ -9,7 +9,7 @@ import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -29,9 +29,18 @@ _SLOWER_BY = 1.2
 _PAGES = 150
 
 
-def report(text: str) -> None:
-    with open("/dev/stderr", "w", encoding="utf-8") as terminal:  # noqa: PTH123  a device
-        terminal.write(f"\n{text}\n")
+Report = Callable[[str], None]
+
+
+@pytest.fixture
+def report(capfd: pytest.CaptureFixture[str]) -> Report:
+    """Print a line whether or not the test passes."""
+
+    def tell(text: str) -> None:
+        with capfd.disabled():
+            print(f"\n{text}")  # noqa: T201  what the run is for
+
+    return tell
 
 
 @contextmanager
@@ -50,7 +59,7 @@ def storm_of_jobs(queue: Queue, chance: random.Random) -> Iterator[list[str]]:
     assert queue.marks() == sorted(expected), f"seed {SEED}"
 
 
-def test_every_effect_once_through_a_hundred_kills(queue: Queue) -> None:
+def test_every_effect_once_through_a_hundred_kills(queue: Queue, report: Report) -> None:
     chance = random.Random(SEED)
     with storm_of_jobs(queue, chance) as expected, serving(queue.installation, **queue.settings) as server:
         began = time.monotonic()
@@ -63,7 +72,7 @@ def test_every_effect_once_through_a_hundred_kills(queue: Queue) -> None:
     )
 
 
-def test_every_effect_once_with_two_servers_that_are_killed_too(on_postgresql: Queue) -> None:
+def test_every_effect_once_with_two_servers_that_are_killed_too(on_postgresql: Queue, report: Report) -> None:
     queue, chance = on_postgresql, random.Random(SEED)
     with storm_of_jobs(queue, chance) as expected, ExitStack() as stack:
         servers: list[Server] = []
@@ -100,7 +109,7 @@ class Mailbox:
         return "250 Taken"
 
 
-def test_every_message_arrives_and_a_second_one_bears_the_same_id(queue: Queue) -> None:
+def test_every_message_arrives_and_a_second_one_bears_the_same_id(queue: Queue, report: Report) -> None:
     box, port, chance = Mailbox(), free_port(), random.Random(SEED)
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
@@ -125,7 +134,7 @@ def test_every_message_arrives_and_a_second_one_bears_the_same_id(queue: Queue) 
     assert twice <= KILLS
 
 
-def test_ten_thousand_jobs_slow_no_page(queue: Queue) -> None:
+def test_ten_thousand_jobs_slow_no_page(queue: Queue, report: Report) -> None:
     company_id = queue.company_id
     with serving(queue.installation, **queue.settings) as server:
         browser = server.browser()
