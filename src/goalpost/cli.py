@@ -143,13 +143,15 @@ def rate(
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
     from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
     from goalpost.crm.actions.setup import set_rate  # noqa: PLC0415
+    from goalpost.jobs.models import State  # noqa: PLC0415
+    from goalpost.jobs.worker import run_to_end  # noqa: PLC0415
 
     try:
         amount = Decimal(value)
     except InvalidOperation:
         _give_up(f"{value} is no number. Write the rate with a point, such as 0.0874.")
     try:
-        set_rate(
+        job_id = set_rate(
             actor=operator_of(_company_id(company)),
             currency=currency.upper(),
             day=day.date(),
@@ -158,6 +160,10 @@ def rate(
         )
     except InvalidInput as error:
         _give_up(error.message)
+    if job_id is not None:
+        typer.echo("Many deals are counted anew. Results stay as they are until that is done.")
+        if (ended := run_to_end(job_id)).state == State.FAILED:
+            _give_up(f"The deals could not be counted: {ended.error}")
     typer.echo(f"From {day:%Y-%m-%d} on, one {currency.upper()} is worth {amount}.")
 
 

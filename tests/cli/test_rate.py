@@ -4,7 +4,13 @@ import pytest
 from typer.testing import CliRunner
 
 from goalpost.cli import app
+from goalpost.crm import rule_changes
 from goalpost.crm.models import ExchangeRate
+from goalpost.domain.measures import Measure
+from goalpost.jobs.lease import GiveUp
+from goalpost.jobs.models import Job, State
+from goalpost.ledger.post import Pen
+from tests.crm.records import add_deal, total
 from tests.people import make_company
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +24,36 @@ def test_a_rate_is_set_for_the_company_there_is() -> None:
     assert result.exit_code == 0, result.output
     found = ExchangeRate.objects.get(company_id=cast.company_id, currency="SEK")
     assert (str(found.day), str(found.rate.normalize())) == ("2026-11-01", "0.0874")
+
+
+def test_many_deals_are_recounted_before_the_command_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rule_changes, "AT_ONCE", 1)
+    cast = make_company()
+    for _ in range(3):
+        add_deal(cast, value=100_00, currency="SEK")
+
+    result = CliRunner().invoke(app, ["rate", "SEK", "2026-11-01", "0.1"])
+
+    assert result.exit_code == 0, result.output
+    assert "Many deals are counted anew." in result.output
+    assert Job.objects.get().state == State.DONE
+    assert total(cast, Measure.DEALS_STARTED).amount == 3 * 10_00
+
+
+def test_a_recount_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rule_changes, "AT_ONCE", -1)
+    monkeypatch.setattr(rule_changes, "post_staged", give_up)
+    make_company()
+
+    result = CliRunner().invoke(app, ["rate", "SEK", "2026-11-01", "0.1"])
+
+    assert result.exit_code == 2
+    assert "The deals could not be counted: The disk is full." in result.output
+    assert not ExchangeRate.objects.exists()
+
+
+def give_up(_pen: Pen) -> None:
+    raise GiveUp("The disk is full.")
 
 
 @pytest.mark.parametrize(

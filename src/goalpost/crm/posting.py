@@ -1,6 +1,6 @@
 """From changed records to the ledger: the rules as they stand, and the call that every write ends with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,19 +21,26 @@ from goalpost.storage.bulk_rows import read_rows
 
 
 class StoredRates(Rates):
-    """A company's rates, read when a deal first asks for its currency's: most edits need none."""
+    """A company's rates, read when a deal first asks for its currency's: most edits need none.
 
-    __slots__ = ("_company_id", "_read")
+    `added` says, by currency, a day and its rate as if they were stored.
+    """
 
-    def __init__(self, company_id: int) -> None:
+    __slots__ = ("_added", "_company_id", "_read")
+
+    def __init__(self, company_id: int, added: Mapping[str, tuple[date, Decimal]] | None = None) -> None:
         super().__init__({})
         self._company_id = company_id
+        self._added = added or {}
         self._read: dict[str, Rates] = {}
 
     def on(self, currency: str, day: date) -> Decimal | None:
         if currency not in self._read:
             known = ExchangeRate.objects.filter(company_id=self._company_id, currency=currency)
-            self._read[currency] = Rates({currency: list(known.values_list("day", "rate"))})
+            rates = dict(known.values_list("day", "rate"))
+            if currency in self._added:
+                rates |= [self._added[currency]]
+            self._read[currency] = Rates({currency: list(rates.items())})
         return self._read[currency].on(currency, day)
 
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
+from django_tasks.base import Task
 
 from goalpost.companies.checks import require_admin
 from goalpost.companies.errors import NotFound
 from goalpost.domain.permissions import Actor
 from goalpost.jobs.models import INSTALLATION, Job, State
+from goalpost.jobs.queue import P, T
 
 SHOWN = 50
 OPEN = (State.FAILED, State.RUNNING, State.WAITING)
@@ -49,6 +51,12 @@ def retry_job(*, actor: Actor, job_id: int, now: datetime) -> Job:
     if not failed.update(state=State.WAITING, run_at=now, attempts=0, finished_at=None):
         raise NotFound
     return Job.objects.get(company_id=actor.company_id, pk=job_id)
+
+
+def open_jobs(task: Task[P, T], company_id: int) -> list[Job]:
+    """Return the jobs of a task that wait or run for a company, in the order they were asked for."""
+    own = Job.objects.filter(company_id=company_id, task=task.module_path, run_at__isnull=False)
+    return list(own.order_by("id"))
 
 
 def _visible_to(actor: Actor) -> QuerySet[Job]:

@@ -6,6 +6,7 @@
 import contextlib
 import logging
 import os
+import secrets
 import signal
 import threading
 import time
@@ -90,6 +91,15 @@ def run_next(worker: str, now: datetime, *, is_stopping: Callable[[], bool] = la
         with contextlib.suppress(LeaseLost):
             lease.release()
     return True
+
+
+def run_to_end(job_id: int) -> Job:
+    """Run what is due here until the job has ended, for a command: workers may be there, or not."""
+    name = f"command-{secrets.token_hex(6)}"
+    while (job := Job.objects.get(pk=job_id)).run_at is not None:
+        if not run_next(name, timezone.now()):
+            time.sleep(_IDLE_SECONDS)
+    return job
 
 
 def _run(lease: Lease) -> None:

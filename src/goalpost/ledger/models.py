@@ -43,6 +43,8 @@ class Book(TenantModel):
     last_posted_at = models.DateTimeField(null=True)
     seal = models.CharField(max_length=64, blank=True)
     """The seal of the last posting (`ledger.seals`); empty before the first."""
+    recount_job = models.BigIntegerField(default=0)
+    """The job that counts records anew for a changed rule (`ledger.staging`); 0 when none does."""
 
     class Meta:
         constraints: ClassVar = [
@@ -165,6 +167,24 @@ class Standing(Counted):
                 ],
                 name="ledger_standing_owner",
             ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} on {self.day}"
+
+
+class Staged(Counted):
+    """A contribution that will hold once the recount under way is done (`ledger.staging`).
+
+    With the measure 0: the record is to be counted then, since it was written to meanwhile.
+    """
+
+    title_key = models.BinaryField(default=b"")
+
+    class Meta:
+        constraints: ClassVar = [*references()]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "source_kind", "source_id"], name="ledger_staged_source"),
         ]
 
     def __str__(self) -> str:

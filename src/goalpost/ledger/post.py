@@ -17,7 +17,16 @@ from django.db import connection, transaction
 from goalpost.domain.changes import Deed
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
-from goalpost.ledger.models import Book, CompanyDayTally, Entry, OwnerMonthTally, Reason, SourceKind, Standing
+from goalpost.ledger.models import (
+    Book,
+    CompanyDayTally,
+    Entry,
+    OwnerMonthTally,
+    Reason,
+    SourceKind,
+    Staged,
+    Standing,
+)
 from goalpost.ledger.seals import PostingContent, line_of, seal_of
 from goalpost.ledger.statements import list_of
 from goalpost.storage.bulk_rows import Row, Trip, add_to_rows, insert_rows, read_rows
@@ -70,11 +79,14 @@ def writing(act: Act) -> Iterator["Pen"]:
     Raises Book.DoesNotExist for a company that was never started.
     """
     with transaction.atomic():
-        found = read_rows(Book, ("version", "last_posted_at", "seal"), company=act.company_id, locks=True)
+        columns = ("version", "last_posted_at", "seal", "recount_job")
+        found = read_rows(Book, columns, company=act.company_id, locks=True)
         if not found:
             raise Book.DoesNotExist(f"Company {act.company_id} has no book.")
-        ((version, last_posted_at, seal),) = cast("list[tuple[int, datetime | None, str]]", found)
-        pen = Pen(act, version + 1, last_posted_at, seal)
+        ((version, last_posted_at, seal, recount_job),) = cast(
+            "list[tuple[int, datetime | None, str, int]]", found
+        )
+        pen = Pen(act, version + 1, last_posted_at, seal, recount_job)
         yield pen
         pen.finish()
 
@@ -88,6 +100,8 @@ class Pen:
     """That of the posting, should there be anything to post."""
     last_posted_at: datetime | None
     last_seal: str
+    recount_job: int = 0
+    """The recount under way, which wants to know what is written meanwhile."""
     _entry_lines: list[str] = field(default_factory=list)
     _posts: bool = False
     _trip: Trip = field(default_factory=Trip)
@@ -107,6 +121,9 @@ class Pen:
         """
         if not wanted:
             return 0
+        if self.recount_job:
+            marks = [staging_mark(self.act.company_id, kind, source_id) for source_id in wanted]
+            insert_rows(Staged, STANDING, marks, self._trip)
         removed: list[tuple[int, Contribution]] = []
         added: list[tuple[int, Contribution]] = []
         gone: list[int] = []
@@ -250,6 +267,11 @@ class Pen:
             "UPDATE ledger_book SET version = %s, last_posted_at = %s, seal = %s WHERE company_id = %s",
             [self.version, plain(at), seal, act.company_id],
         )
+
+
+def staging_mark(company_id: int, kind: SourceKind, source_id: int) -> Row:
+    """Return the row, as `STANDING`, that has a record counted anew when the recount under way ends."""
+    return (company_id, int(kind), source_id, 0, date.min, 0, 0, 0, 0, 0, 0, b"")
 
 
 def _negated(line: Contribution) -> Contribution:

@@ -7,9 +7,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from goalpost.accounts.mail import send_later
+from goalpost.crm import rule_changes
+from goalpost.crm.actions.setup import change_time_zone
 from goalpost.jobs.models import Job, State
 from goalpost.jobs.schedule import plan_recurring_jobs
 from goalpost.web.settings.operation import title_of
+from tests.crm.records import add_deal
+from tests.jobs.draining import drain
 from tests.people import PASSWORD, Cast, make_company
 from tests.web.conftest import SignedIn
 from tests.web.looking import html, text
@@ -74,3 +78,22 @@ def test_other_intervals_are_words_too(
     monkeypatch.setattr(settings, "RECURRING_JOBS", {"goalpost.jobs.tasks.sweep_jobs": timedelta(hours=6)})
     plan_recurring_jobs(timezone.now())
     assert "Every 6 hours" in text(signed_in(cast.astrid).get(OPERATION))
+
+
+def test_a_recount_under_way_is_told_with_how_far_it_is(
+    cast: Cast, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rule_changes, "AT_ONCE", 1)
+    for _ in range(3):
+        add_deal(cast)
+    astrid = signed_in(cast.astrid)
+    change_time_zone(actor=cast.as_astrid, time_zone="Europe/London", now=timezone.now())
+    Job.objects.update(state=State.RUNNING, started_at=timezone.now(), progress={"done": 1000, "of": 3000})
+    for page in (OPERATION, "/settings/company"):
+        shown = text(astrid.get(page))
+        assert "Count records anew: Europe/London" in shown
+        assert "1,000 of 3,000 records counted" in shown
+    assert "Results and settings stay as they are until all are counted" in shown
+    Job.objects.update(state=State.WAITING, run_at=timezone.now())
+    drain()
+    assert "Count records anew" not in text(astrid.get("/settings/company"))

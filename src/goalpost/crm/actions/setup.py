@@ -1,12 +1,12 @@
 """The frame that records stand in: pipelines, stages, activity types, rates, calendar. Admins only.
 
-A change to a rule recounts the records it concerns, in the same transaction, under its own reason.
+A change to a rule recounts the records it concerns under its own reason (`crm.rule_changes`).
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.db.models import Max
@@ -19,12 +19,11 @@ from goalpost.companies.company import PaceRules, change_pace_rules, change_peri
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
 from goalpost.crm import checks
-from goalpost.crm.models import Activity, ActivityType, Deal, ExchangeRate, Pipeline, Stage
-from goalpost.crm.posting import crm_write, reconcile
-from goalpost.domain.changes import Deed
-from goalpost.domain.counting import DealStatus
+from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
+from goalpost.crm.posting import crm_write
+from goalpost.crm.rule_changes import NewProbability, NewRate, NewTimeZone, change_rule
 from goalpost.domain.permissions import Actor
-from goalpost.ledger.models import Book, Reason
+from goalpost.ledger.models import Book
 
 DEFAULT_PIPELINE = "Sales pipeline"
 DEFAULT_STAGES = (
@@ -107,60 +106,43 @@ def add_activity_type(*, actor: Actor, name: str, now: datetime, key: str = "") 
 
 
 def change_stage_probability(*, actor: Actor, stage_id: int, probability: int | None, now: datetime) -> Stage:
-    """Change a stage's probability and recount the open deals in it that have none of their own."""
+    """Change a stage's probability and recount the open deals in it that have none of their own.
+
+    Where they are many, a job does it, and the stage keeps its probability until then.
+    """
     checks.require_admin(actor)
     checks.checked_probability(probability)
-    with crm_write(
-        actor, now=now, reason=Reason.RULE, note="stage probability", deed=Deed.CHANGED_PROBABILITY
-    ) as pen:
-        stage = checks.found_stage(actor.company_id, stage_id)
-        stage.probability = probability
-        stage.save(update_fields=["probability"])
-        concerned = Deal.objects.filter(
-            company_id=actor.company_id, stage=stage, status=DealStatus.OPEN, probability__isnull=True
-        )
-        reconcile(pen, deals=list(concerned.order_by("id").values_list("id", flat=True)))
-    return stage
+    checks.found_stage(actor.company_id, stage_id)
+    change_rule(actor, NewProbability(stage_id, probability), now=now)
+    return checks.found_stage(actor.company_id, stage_id)
 
 
-def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: datetime) -> None:
-    """Set what one unit of a currency is worth in the company's, from a day on, and recount its deals."""
+def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: datetime) -> int | None:
+    """Set what one unit of a currency is worth in the company's, from a day on, and recount its deals.
+
+    Returns the job that does it, where they are many.
+    """
     checks.require_admin(actor)
     checks.checked_currency(currency)
     if not rate.is_finite() or not _SMALLEST_RATE <= rate < 1 / _SMALLEST_RATE:
         raise InvalidInput(
             _("A rate must be above zero, with at most twelve digits on each side."), field="rate"
         )
-    rate = rate.quantize(_SMALLEST_RATE)
-    with crm_write(
-        actor, now=now, reason=Reason.RULE, note=f"rate {currency}", deed=Deed.CHANGED_RATE
-    ) as pen:
-        if currency == Company.objects.values_list("currency", flat=True).get(pk=actor.company_id):
-            raise InvalidInput(_("The company's own currency needs no rate."), field="currency")
-        ExchangeRate.objects.update_or_create(
-            company_id=actor.company_id, currency=currency, day=day, defaults={"rate": rate}
-        )
-        concerned = Deal.objects.filter(company_id=actor.company_id, currency=currency)
-        reconcile(pen, deals=list(concerned.order_by("id").values_list("id", flat=True)))
+    if currency == Company.objects.values_list("currency", flat=True).get(pk=actor.company_id):
+        raise InvalidInput(_("The company's own currency needs no rate."), field="currency")
+    exact = format(rate.quantize(_SMALLEST_RATE), "f")
+    return change_rule(actor, NewRate(currency, day.isoformat(), exact), now=now)
 
 
 def change_time_zone(*, actor: Actor, time_zone: str, now: datetime) -> None:
-    """Change the company's time zone: every timestamp falls on the day it has there."""
+    """Change the company's time zone: every timestamp falls on the day it has there.
+
+    Where there are many records, a job does it, and the time zone is the one before until then.
+    """
     checks.require_admin(actor)
     if time_zone not in available_timezones():
         raise InvalidInput(_("Use a time zone of the IANA list such as Europe/Stockholm."), field="time_zone")
-    ZoneInfo(time_zone)
-    with crm_write(
-        actor, now=now, reason=Reason.RULE, note=f"time zone {time_zone}", deed=Deed.CHANGED_TIME_ZONE
-    ) as pen:
-        Company.objects.filter(pk=actor.company_id).update(time_zone=time_zone)
-        deals = Deal.objects.filter(company_id=actor.company_id).order_by("id")
-        activities = Activity.objects.filter(company_id=actor.company_id).order_by("id")
-        reconcile(
-            pen,
-            deals=list(deals.values_list("id", flat=True)),
-            activities=list(activities.values_list("id", flat=True)),
-        )
+    change_rule(actor, NewTimeZone(time_zone), now=now)
 
 
 @dataclass(frozen=True, slots=True)

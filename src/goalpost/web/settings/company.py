@@ -20,6 +20,7 @@ from goalpost.companies.company import (
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
 from goalpost.companies.models import Company, CompanyDay
 from goalpost.crm.actions.setup import change_calendar
+from goalpost.crm.rule_changes import recounts_under_way
 from goalpost.domain.calendar import Interval, period_of
 from goalpost.domain.permissions import may_administer
 from goalpost.insights import formats
@@ -31,6 +32,7 @@ from goalpost.web.settings.company_forms import (
     SettingsForm,
     consequences_of,
 )
+from goalpost.web.settings.operation import progress_of, title_of
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
 _HOLIDAYS_SHOWN = 12
@@ -199,6 +201,7 @@ def _page(request: HttpRequest, viewer: Viewer, company: Company, shown: Forms) 
         "forms": shown,
         "state": state_of(company),
         "own_days": own_days,
+        "recounts": [(title_of(job), progress_of(job, viewer)) for job in recounts_under_way(company.pk)],
         "holidays_ahead": _holidays_ahead(viewer, company),
         "month": month,
         "days_in_month": working_calendar_of(company, month).between(month.start, month.end),

@@ -15,6 +15,7 @@ from goalpost.companies.company import PaceRules
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
 from goalpost.crm.actions.setup import recounted_by_time_zone
+from goalpost.crm.rule_changes import AT_ONCE
 from goalpost.domain.pace import PaceDays
 from goalpost.goals.results import goals_with_other_periods
 from goalpost.insights import formats
@@ -157,9 +158,6 @@ def _usual_zones() -> frozenset[str]:
     ) | {"UTC"}
 
 
-_MANY_RECORDS = 50_000
-
-
 def consequences_of(viewer: Viewer, company: Company, form: CalendarForm) -> tuple[str, ...]:
     """Return what saving the form does, in sentences; nothing when it changes nothing that counts."""
     chosen = form.cleaned_data
@@ -186,8 +184,8 @@ def _of_another_zone(viewer: Viewer, company: Company, zone: str) -> Iterator[st
         % {"count": formats.number(recounted.activities, viewer.language)},
         "zone": zone.replace("_", " "),
     }
-    if recounted.deals + recounted.activities > _MANY_RECORDS:
-        yield _("That takes some minutes, in which nothing else can be saved.")
+    if recounted.deals + recounted.activities > AT_ONCE:
+        yield _("That takes a while. Results stay as they are until it is done, and then change all at once.")
 
 
 def _of_other_periods(viewer: Viewer, *, weeks: bool, fiscal_years: bool) -> Iterator[str]:

@@ -18,6 +18,7 @@ from django_stubs_ext import StrOrPromise
 
 from goalpost.accounts.mail import send_message
 from goalpost.accounts.tasks import sweep_invitations, sweep_sessions
+from goalpost.crm.rule_changes import recount_for_rule
 from goalpost.insights import formats
 from goalpost.jobs.board import OPEN, board, retry_job
 from goalpost.jobs.models import Job, State
@@ -29,6 +30,7 @@ _TITLES: Mapping[str, StrOrPromise] = {
     sweep_sessions.module_path: gettext_lazy("Delete expired sessions"),
     sweep_invitations.module_path: gettext_lazy("Delete expired invitations"),
     sweep_jobs.module_path: gettext_lazy("Delete old jobs"),
+    recount_for_rule.module_path: gettext_lazy("Count records anew: %(about)s"),
 }
 _FILTERS: Mapping[str, tuple[StrOrPromise, tuple[State, ...]]] = {
     "": (gettext_lazy("All"), OPEN),
@@ -93,15 +95,33 @@ def title_of(job: Job) -> str:
 
 
 def _line(job: Job, viewer: Viewer) -> JobLine:
-    asked = _("Asked for on %(moment)s") % {"moment": _moment(job.created_at, viewer)}
-    every = settings.RECURRING_JOBS.get(job.task)
     return JobLine(
         job=job,
         title=title_of(job),
-        detail=job.error or (_every(every) if every is not None else asked),
+        detail=_detail(job, viewer),
         when=_when(job, viewer),
         may_retry=job.state == State.FAILED and job.company_id == viewer.company.pk,
     )
+
+
+def _detail(job: Job, viewer: Viewer) -> str:
+    """Return what went wrong, how far it is, how often it is done, or since when it is asked for."""
+    if job.error:
+        return job.error
+    if told := progress_of(job, viewer):
+        return told
+    every = settings.RECURRING_JOBS.get(job.task)
+    if every is not None:
+        return _every(every)
+    return _("Asked for on %(moment)s") % {"moment": _moment(job.created_at, viewer)}
+
+
+def progress_of(job: Job, viewer: Viewer) -> str:
+    """Return how many records a recount has counted; empty for other jobs, and before it begins."""
+    if not job.progress.get("of"):
+        return ""
+    done, of = (formats.number(job.progress[name], viewer.language) for name in ("done", "of"))
+    return _("%(done)s of %(of)s records counted") % {"done": done, "of": of}
 
 
 def _when(job: Job, viewer: Viewer) -> str:

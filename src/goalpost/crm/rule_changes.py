@@ -1,0 +1,233 @@
+"""Changes of the rules that records are counted by: a rate, a stage's probability, the time zone.
+
+Where few records are concerned, they are counted anew in the transaction that makes the change. Where there
+are many, a job does it: in batches beside the book, while results stay those of the rule before, then with
+one posting that makes the change and all that follows from it (`ledger.staging`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_tasks import TaskContext, task
+
+from goalpost.companies.models import Company
+from goalpost.crm.models import Activity, Deal, ExchangeRate, Stage
+from goalpost.crm.posting import StoredRates, company_rules, crm_write, reconcile
+from goalpost.crm.recount import BATCH, recount, title_keys
+from goalpost.domain.changes import Deed
+from goalpost.domain.counting import DealStatus, Rules
+from goalpost.domain.permissions import Actor
+from goalpost.jobs.board import open_jobs
+from goalpost.jobs.lease import Lease, NotYet, lease_of
+from goalpost.jobs.models import Job
+from goalpost.jobs.queue import for_company
+from goalpost.ledger.models import Reason, SourceKind
+from goalpost.ledger.post import Act, writing
+from goalpost.ledger.staging import begin_staging, post_staged, stage, staged_rows
+
+AT_ONCE = 2000
+"""So many records are counted anew while whoever changed the rule waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRate:
+    """What one unit of a currency is worth from a day on."""
+
+    currency: str
+    day: str
+    rate: str
+
+    @property
+    def note(self) -> str:
+        return f"rate {self.currency}"
+
+    def about(self, company_id: int) -> str:  # noqa: ARG002  as the other changes
+        return f"{self.currency} {self.day}"
+
+    def concerned(self, company_id: int) -> "QuerySet[Deal]":
+        return Deal.objects.filter(company_id=company_id, currency=self.currency)
+
+    def applied_to(self, rules: Rules, company_id: int) -> Rules:
+        rate = (date.fromisoformat(self.day), Decimal(self.rate))
+        return replace(rules, rates=StoredRates(company_id, {self.currency: rate}))
+
+    def make(self, company_id: int) -> None:
+        ExchangeRate.objects.update_or_create(
+            company_id=company_id, currency=self.currency, day=self.day, defaults={"rate": self.rate}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewProbability:
+    """A stage's probability in percent, none for none."""
+
+    stage_id: int
+    probability: int | None
+
+    @property
+    def note(self) -> str:
+        return "stage probability"
+
+    def about(self, company_id: int) -> str:
+        return Stage.objects.values_list("name", flat=True).get(company_id=company_id, pk=self.stage_id)
+
+    def concerned(self, company_id: int) -> "QuerySet[Deal]":
+        return Deal.objects.filter(
+            company_id=company_id,
+            stage_id=self.stage_id,
+            status=DealStatus.OPEN,
+            probability__isnull=True,
+        )
+
+    def applied_to(self, rules: Rules, company_id: int) -> Rules:  # noqa: ARG002  as the other changes
+        changed = replace(rules.stages[self.stage_id], probability=self.probability)
+        return replace(rules, stages={**rules.stages, self.stage_id: changed})
+
+    def make(self, company_id: int) -> None:
+        Stage.objects.filter(company_id=company_id, pk=self.stage_id).update(probability=self.probability)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTimeZone:
+    """The time zone in which moments fall on days."""
+
+    time_zone: str
+
+    @property
+    def note(self) -> str:
+        return f"time zone {self.time_zone}"
+
+    def about(self, company_id: int) -> str:  # noqa: ARG002  as the other changes
+        return self.time_zone
+
+    def concerned(self, company_id: int) -> "QuerySet[Deal]":
+        return Deal.objects.filter(company_id=company_id)
+
+    def applied_to(self, rules: Rules, company_id: int) -> Rules:  # noqa: ARG002  as the other changes
+        return replace(rules, time_zone=ZoneInfo(self.time_zone))
+
+    def make(self, company_id: int) -> None:
+        Company.objects.filter(pk=company_id).update(time_zone=self.time_zone)
+
+
+RuleChange = NewRate | NewProbability | NewTimeZone
+_DEEDS: Mapping[type, Deed] = {
+    NewRate: Deed.CHANGED_RATE,
+    NewProbability: Deed.CHANGED_PROBABILITY,
+    NewTimeZone: Deed.CHANGED_TIME_ZONE,
+}
+_KINDS: Mapping[str, type[RuleChange]] = {
+    kind.__name__: kind for kind in (NewRate, NewProbability, NewTimeZone)
+}
+
+
+class _RulesChanged(Exception):
+    """Another rule was changed while this one's records were counted."""
+
+
+def change_rule(actor: Actor, change: RuleChange, *, now: datetime) -> int | None:
+    """Make the change and count anew what it concerns. Returns the job that does it, if there are many."""
+    company_id = actor.company_id
+    with crm_write(actor, now=now, reason=Reason.RULE, note=change.note, deed=_DEEDS[type(change)]) as pen:
+        concerned = [_concerned(change, kind, company_id) for kind in SourceKind]
+        # In the order they were asked for: none is made while another is under way.
+        if sum(each.count() for each in concerned) > AT_ONCE or recounts_under_way(company_id):
+            asked = for_company(recount_for_rule, company_id, about=change.about(company_id))
+            told = {"kind": type(change).__name__, **asdict(change)}
+            return int(asked.enqueue(company_id, actor.user_id, told).id)
+        change.make(company_id)
+        deals, activities = (list(each.order_by("id").values_list("id", flat=True)) for each in concerned)
+        reconcile(pen, deals=deals, activities=activities)
+    return None
+
+
+def recounts_under_way(company_id: int) -> list[Job]:
+    """Return the company's recounts that are not done, first the one that is made first."""
+    return open_jobs(recount_for_rule, company_id)
+
+
+@task(takes_context=True)
+def recount_for_rule(context: TaskContext, company_id: int, actor_id: int, change: dict[str, object]) -> None:
+    """Count what a changed rule concerns, and make the change."""
+    lease = lease_of(context)
+    kind = str(change.pop("kind"))
+    rule: RuleChange = _KINDS[kind](**change)  # type: ignore[arg-type]  # as `asdict` gave them
+    if lease.job.progress.get("rules") != _fingerprint(company_id):
+        _begin(lease, company_id, rule)
+    _count(lease, company_id, rule)
+    try:
+        _switch(lease, company_id, actor_id, rule)
+    except _RulesChanged:
+        lease.keep({})
+        raise NotYet from None
+
+
+def _begin(lease: Lease, company_id: int, rule: RuleChange) -> None:
+    """Let writers mark what they write from here on. Raises NotYet while an earlier recount is under way."""
+    if any(job.pk < lease.job.pk for job in recounts_under_way(company_id)):
+        raise NotYet
+    number = sum(_concerned(rule, kind, company_id).count() for kind in SourceKind)
+    with lease.transaction(), writing(Act(company_id, timezone.now())) as pen:
+        begin_staging(pen, lease.job.pk)
+        lease.keep(
+            {"rules": _fingerprint(company_id), "kind": SourceKind.DEAL, "last": 0, "done": 0, "of": number}
+        )
+
+
+def _count(lease: Lease, company_id: int, rule: RuleChange) -> None:
+    """Stage what the records are to contribute, some thousands a transaction."""
+    rules = rule.applied_to(company_rules(company_id), company_id)
+    for kind in SourceKind:
+        if kind < lease.job.progress["kind"]:
+            continue
+        if kind > lease.job.progress["kind"]:
+            lease.job.progress |= {"kind": kind, "last": 0}
+        concerned = _concerned(rule, kind, company_id).order_by("id").values_list("id", flat=True)
+        while ids := list(concerned.filter(id__gt=lease.job.progress["last"])[:BATCH]):
+            wanted = recount(kind, company_id, rules, ids)
+            rows = staged_rows(company_id, kind, wanted, title_keys(kind, company_id, ids))
+            done = int(lease.job.progress["done"]) + len(ids)
+            with lease.transaction():
+                stage(rows)
+                lease.keep({**lease.job.progress, "kind": kind, "last": ids[-1], "done": done})
+
+
+def _switch(lease: Lease, company_id: int, actor_id: int, rule: RuleChange) -> None:
+    """Make the change with all that was staged, in one posting. Raises _RulesChanged."""
+    act = Act(company_id, timezone.now(), actor_id or None, Reason.RULE, rule.note, _DEEDS[type(rule)])
+    with lease.last_transaction(), writing(act) as pen:
+        if (pen.recount_job, _fingerprint(company_id)) != (lease.job.pk, lease.job.progress["rules"]):
+            raise _RulesChanged
+        rule.make(company_id)
+        marked = post_staged(pen)
+        reconcile(pen, deals=marked[SourceKind.DEAL], activities=marked[SourceKind.ACTIVITY])
+
+
+def _concerned(
+    change: RuleChange, kind: SourceKind, company_id: int
+) -> "QuerySet[Deal] | QuerySet[Activity]":
+    if kind is SourceKind.DEAL:
+        return change.concerned(company_id)
+    everything = Activity.objects.filter(company_id=company_id)
+    return everything if isinstance(change, NewTimeZone) else everything.none()
+
+
+def _fingerprint(company_id: int) -> str:
+    """Return what tells the company's rules, as they stand, from any others."""
+    told = (
+        Company.objects.values_list("time_zone", "currency").get(pk=company_id),
+        sorted(
+            Stage.objects.filter(company_id=company_id).values_list(
+                "id", "pipeline_id", "position", "probability"
+            ),
+            key=lambda row: row[0],
+        ),
+        sorted(ExchangeRate.objects.filter(company_id=company_id).values_list("currency", "day", "rate")),
+    )
+    return sha256(repr(told).encode()).hexdigest()
