@@ -37,8 +37,8 @@ _SMALL_BATCHES = (
 )
 # Between two batches there is time to be killed in, however fast the machine.
 _SLOW_COMMITS = (
-    "import time\nload = run._Job._load\n"
-    "run._Job._load = lambda *arguments: (load(*arguments), time.sleep(0.3))[0]\n"
+    "import time\nload = run._Import._load\n"
+    "run._Import._load = lambda *arguments: (load(*arguments), time.sleep(0.3))[0]\n"
 )
 _PATIENCE = 60
 _KILL_IN = """
@@ -104,7 +104,7 @@ _POINTS = {
     "in the tallies": _killing("goalpost.ledger.post", "add_to_rows", 3),
     "before a commit": _killing("goalpost.exchange.loading.deals", "insert_deals", 1, after=True),
     "after a commit": _killing("goalpost.exchange.loading.run", "refresh_statistics", 1),
-    "at the very end": _killing("goalpost.exchange.summary", "summary_lines", 0),
+    "at the very end": _killing("goalpost.exchange.report", "summary_lines", 0),
 }
 
 
