@@ -12,7 +12,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import goal_seen_by
-from goalpost.web.goals import list_pages
+from goalpost.web.goals import goal_list
 from tests.e2e.conftest import SignIn, keep_picture
 from tests.goals.builders import TEAM, add_activity, add_won, person, set_goal
 from tests.people import Cast
@@ -422,7 +422,7 @@ def test_it_all_works_without_scripts(cast: Cast, sign_in: SignIn) -> None:
 def test_a_long_list_goes_on_while_one_scrolls(
     cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_pages, "PAGE_SIZE", 20)
+    monkeypatch.setattr(goal_list, "PAGE_SIZE", 20)
     for at in range(50):
         set_goal(cast, title=f"Goal {at:02}", ends_on=None)
     page = sign_in(cast.astrid)

@@ -1,6 +1,6 @@
 """Short ways to say what a test of goals needs: terms, goals, deals, activities, a digest of the database."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import TypedDict, Unpack
 
@@ -15,9 +15,11 @@ from goalpost.domain.calendar import Interval, Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
 from goalpost.goals.actions import create_goal
+from goalpost.goals.periods import periods_shown, selection_of
 from goalpost.goals.queries import GoalView
-from goalpost.goals.results import GoalResults, goal_results, periods_shown
 from goalpost.goals.terms import GoalTerms
+from goalpost.insights.goal_report import GoalQuestion, GoalReport, goal_report
+from goalpost.insights.report import Answer, Explain, Question, report
 from tests.people import NOW, Cast
 
 PERSON, TEAM, COMPANY = AssigneeKind.PERSON, AssigneeKind.TEAM, AssigneeKind.COMPANY
@@ -69,12 +71,30 @@ def set_goal(cast: Cast, *, by: Actor | None = None, **changes: Unpack[Terms]) -
     return create_goal(actor=by or cast.as_astrid, terms=terms(cast, **changes), now=NOW)
 
 
-def results(cast: Cast, goal: GoalView, *, today: date = date(2026, 3, 2)) -> GoalResults:
-    """Return the results of all periods shown, with the company's settings as they are now."""
-    company = Company.objects.get(pk=cast.company_id)
-    asked = periods_shown(goal.terms, company, today=today)
-    [found] = goal_results(company, [(goal, asked)], today=today)
+@dataclass(frozen=True)
+class Asking:
+    """Who asks for a report, on which day."""
+
+    actor: Actor
+    company: Company
+    today: date
+
+
+def asking(cast: Cast, today: date = date(2026, 3, 2)) -> Asking:
+    """Ask as Astrid, with the company's settings as they are now."""
+    return Asking(cast.as_astrid, Company.objects.get(pk=cast.company_id), today)
+
+
+def answer(actor: Actor, goal: GoalView, period: Period, explain: Explain | None = None) -> Answer:
+    """Return what a goal has reached in a range of days, and what makes it up."""
+    [found] = report(actor, [Question(selection_of(goal), (period,), explain=explain)])
     return found
+
+
+def results(cast: Cast, goal: GoalView, *, today: date = date(2026, 3, 2)) -> GoalReport:
+    """Return the results of all periods shown, with the company's settings as they are now."""
+    reader = asking(cast, today)
+    return goal_report(reader, GoalQuestion(goal, periods_shown(goal.terms, reader.company, today=today)))
 
 
 def reached(cast: Cast, goal: GoalView, *, today: date = date(2026, 3, 2)) -> list[int]:

@@ -16,7 +16,7 @@ from goalpost.domain.money import LARGEST_MINOR
 from goalpost.domain.permissions import Assignee
 from goalpost.domain.plan import Plan
 from goalpost.goals.draft import check_terms
-from goalpost.goals.results import periods_shown
+from goalpost.goals.periods import periods_shown
 from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
 from tests.goals.builders import COMPANY, PERSON, TEAM, Terms, person, terms
 from tests.people import NOW, Cast, make_company

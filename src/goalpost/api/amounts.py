@@ -14,7 +14,7 @@ from goalpost.companies.models import Company
 from goalpost.domain.counting import Rates
 from goalpost.domain.measures import Metric
 from goalpost.domain.money import divide_half_even, divide_half_up, to_major, to_minor
-from goalpost.goals.results import rate_on
+from goalpost.goals.periods import rate_on
 from goalpost.goals.terms import GoalTerms
 
 _DECIMALS_OF_PERCENT = 2

@@ -18,9 +18,10 @@ from goalpost.companies.models import AuditEntry, Team, User
 from goalpost.crm.models import ActivityType, Pipeline, Stage
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.named import Named
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_see_goals_of
 from goalpost.goals.models import Goal, GoalChange, GoalDeed
-from goalpost.goals.queries import GoalView, Named
+from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
 
 # A detail as the history keeps it: a value, a list of ids, or targets by the first day of their period.

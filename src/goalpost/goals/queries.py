@@ -21,18 +21,11 @@ from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Interval
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.named import Named
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of, visible_assignees
 from goalpost.domain.plan import Feature, Plan, feature_lacking
 from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget
 from goalpost.goals.terms import GoalTerms, read_only
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A row of another table, as far as a page or a reply needs it."""
-
-    id: int
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

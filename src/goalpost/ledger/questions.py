@@ -3,6 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from goalpost.domain.calendar import Period
@@ -22,6 +23,9 @@ class Total(NamedTuple):
 
     def plus(self, count: int, amount: int, unvalued: int) -> "Total":
         return Total(self.count + count, self.amount + amount, self.unvalued + unvalued)
+
+    def minus(self, other: "Total") -> "Total":
+        return self.plus(-other.count, -other.amount, -other.unvalued)
 
 
 NOTHING = Total()
@@ -73,3 +77,11 @@ class Question:
 
     selection: Selection
     ranges: tuple[Period, ...]
+
+
+class Split(StrEnum):
+    """What a total can be parted by: the columns of the ledger's dimensions. An item is a stage or a type."""
+
+    OWNER = "owner_id"
+    PIPELINE = "pipeline_id"
+    ITEM = "item_id"

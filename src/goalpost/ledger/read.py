@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from goalpost.domain.calendar import Period
 from goalpost.ledger.changes import Change, changes_since, differences_of, grown_since, total_as_known_at
 from goalpost.ledger.models import Book
-from goalpost.ledger.questions import OwnerSpan, Question, Selection, Total
+from goalpost.ledger.questions import OwnerSpan, Question, Selection, Split, Total
 from goalpost.ledger.records import CountedRecord, Page, records, records_by_amount
-from goalpost.ledger.sums import sums
+from goalpost.ledger.sums import sums, sums_by
 
 __all__ = [
     "Change",
@@ -19,6 +19,7 @@ __all__ = [
     "Page",
     "Question",
     "Selection",
+    "Split",
     "Total",
     "changes_since",
     "differences_of",
@@ -28,6 +29,7 @@ __all__ = [
     "total",
     "total_as_known_at",
     "totals",
+    "totals_by",
     "version",
 ]
 
@@ -45,3 +47,8 @@ def totals(company_id: int, questions: Sequence[Question]) -> list[list[Total]]:
 def total(company_id: int, selection: Selection, period: Period) -> Total:
     """Return one total."""
     return totals(company_id, [Question(selection, (period,))])[0][0]
+
+
+def totals_by(company_id: int, question: Question, split: Split) -> dict[int, list[Total]]:
+    """Return the parts of a question's totals, each with a total for every range, in two queries at most."""
+    return sums_by(company_id, question, split)

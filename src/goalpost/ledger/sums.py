@@ -1,4 +1,7 @@
-"""How totals add up: the company by days, people by whole months and the days around them."""
+"""How totals add up: the company by days, people by whole months and the days around them.
+
+Parts of a total (by person, pipeline, stage or type) come in one statement for each of these tables.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +14,7 @@ from django.db import connection
 from goalpost.domain.calendar import Period, split_whole_months
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import CompanyDayTally, OwnerMonthTally, Standing
-from goalpost.ledger.questions import NOTHING, OwnerSpan, Question, Selection, Total
+from goalpost.ledger.questions import NOTHING, OwnerSpan, Question, Selection, Split, Total
 from goalpost.ledger.statements import fetch, list_of, literal, values
 
 
@@ -258,3 +261,78 @@ def _of_owners(
     for span in selection.spans:
         of_one = replace(selection, owners=frozenset({span.owner_id}), spans=())
         yield answer, of_one, spans_of.within(ranges, span)
+
+
+_Parts = dict[int, list[Total]]
+
+
+def sums_by(company_id: int, question: Question, split: Split) -> _Parts:
+    """Return the totals of every range by whom or what brought them, without those who brought nothing.
+
+    Three statements at most, however many the parts are.
+    """
+    selection, ranges = question.selection, list(enumerate(question.ranges))
+    parts: _Parts = defaultdict(lambda: [NOTHING] * len(question.ranges))
+    if frozenset() in (selection.pipelines, selection.items):
+        return parts
+    if selection.owners is None and split is not Split.OWNER:
+        _part_days(company_id, CompanyDayTally._meta.db_table, selection, split, ranges, parts)
+    elif selection.owners != frozenset():
+        spans = Spans(ranges)
+        _part_months(company_id, selection, split, spans, parts)
+        _part_days(company_id, Standing._meta.db_table, selection, split, spans.days, parts)
+    if selection.spans:
+        others = replace(selection, owners=selection.people)
+        on_days = f" AND ({' OR '.join(map(_on_days, selection.spans))})"
+        _part_days(company_id, Standing._meta.db_table, others, split, ranges, parts, on_days)
+    return {key: totals for key, totals in parts.items() if any(map(any, totals))}
+
+
+def _part_days(
+    company_id: int,
+    table: str,
+    selection: Selection,
+    split: Split,
+    ranges: Sequence[tuple[int, Period]],
+    parts: _Parts,
+    on_days: str = "",
+) -> None:
+    if not ranges:
+        return
+    spans = values([(place, span.start, span.end) for place, span in ranges])
+    rows = fetch(
+        f"WITH r(place, start_day, end_day) AS ({spans}) SELECT t.{split}, r.place, {_SUMS} "  # noqa: S608  ours
+        f"FROM r CROSS JOIN {connection.ops.quote_name(table)} t "
+        f"WHERE {_selected(selection)}{on_days} AND t.day >= r.start_day AND t.day < r.end_day "
+        f"GROUP BY t.{split}, r.place",
+        [company_id],
+    )
+    for key, place, *figures in cast("list[tuple[int, int, int, int, int]]", rows):
+        parts[key][place] = parts[key][place].plus(*figures)
+
+
+def _part_months(company_id: int, selection: Selection, split: Split, spans: Spans, parts: _Parts) -> None:
+    if spans.first_month is None or spans.last_month is None:
+        return
+    rows = fetch(
+        f"SELECT t.{split}, CAST(t.month AS text), {_SUMS} "  # noqa: S608  ours
+        f"FROM {connection.ops.quote_name(OwnerMonthTally._meta.db_table)} t WHERE {_selected(selection)} "
+        f"AND t.month >= {literal(spans.first_month)} AND t.month <= {literal(spans.last_month)} "
+        f"GROUP BY t.{split}, t.month",
+        [company_id],
+    )
+    for key, month, *figures in cast("list[tuple[int, str, int, int, int]]", rows):
+        for place in spans.months.get(month, ()):
+            parts[key][place] = parts[key][place].plus(*figures)
+
+
+def _selected(selection: Selection) -> str:
+    chosen = zip(Split, (selection.owners, selection.pipelines, selection.items), strict=True)
+    lists = [f" AND t.{column} IN ({list_of(ids)})" for column, ids in chosen if ids is not None]
+    return f"t.company_id = %s AND t.measure = {selection.measure:d}{''.join(lists)}"
+
+
+def _on_days(span: OwnerSpan) -> str:
+    start = "" if span.start is None else f" AND t.day >= {literal(span.start)}"
+    end = "" if span.end is None else f" AND t.day < {literal(span.end)}"
+    return f"(t.owner_id = {span.owner_id:d}{start}{end})"

@@ -11,7 +11,6 @@ from goalpost.web.goals import (
     goal_page,
     history,
     new_goal,
-    record_files,
     records,
 )
 from goalpost.web.shell import appearance
@@ -27,9 +26,7 @@ urlpatterns = [
     path("goals/preview", new_goal.form_preview, name="goal-preview"),
     re_path(rf"{_GOAL}$", goal_page.goal, name="goal"),
     re_path(rf"{_GOAL}/records$", records.goal_records, name="goal-records"),
-    re_path(
-        rf"{_GOAL}/records\.(?P<file_format>csv|xlsx)$", record_files.records_file, name="goal-records-file"
-    ),
+    re_path(rf"{_GOAL}/records\.(?P<file_format>csv|xlsx)$", export.records_file, name="goal-records-file"),
     re_path(rf"{_GOAL}/edit$", new_goal.edit_goal, name="edit-goal"),
     re_path(rf"{_GOAL}/edit/(?P<detail>[a-z-]+)$", edit_detail.edit_detail, name="edit-detail"),
     re_path(

@@ -16,7 +16,7 @@ from goalpost.goals.history import goal_history
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import goal_seen_by
 from goalpost.insights.chart_colours import ChartTheme, theme_palettes
-from goalpost.web.goals.look_menu import look_warnings
+from goalpost.web.goals.chart import look_warnings
 from tests.goals.builders import TEAM, set_goal, stored
 from tests.people import Cast, let_see
 from tests.web.conftest import SignedIn

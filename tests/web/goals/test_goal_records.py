@@ -13,7 +13,7 @@ from goalpost.crm.actions.deals import change_deal, delete_deal, reopen_deal, re
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.ledger import records as ledger_records
-from goalpost.web.goals import records_panel
+from goalpost.web.goals import changes, records
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import Cast, let_see
 from tests.web.conftest import SignedIn
@@ -153,7 +153,7 @@ def test_records_are_sorted_by_every_column_both_ways_and_pages_tile_the_whole(
     size: int,
     many: int,
 ) -> None:
-    monkeypatch.setattr(records_panel, "PAGE_SIZE", size)
+    monkeypatch.setattr(records, "PAGE_SIZE", size)
     monkeypatch.setattr(ledger_records, "MANY", many)
     browser = signed_in(cast.astrid)
     for wanted, asked in ((ORDERS[sort], sort), (ORDERS[sort][::-1], f"-{sort}" if sort else "date")):
@@ -410,7 +410,7 @@ def test_the_first_of_all_days_is_a_day_too(cast: Cast, signed_in: SignedIn, typ
 def test_older_changes_come_page_by_page(
     cast: Cast, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records_panel, "_A_PAGE", 2)
+    monkeypatch.setattr(changes, "_ON_A_PAGE", 2)
     goal, browser = won_goal(cast), signed_in(cast.astrid)
     deal = add_won(cast, cast.cilla, date(2026, 3, 3), value=1_00)
     for value in range(2, 6):

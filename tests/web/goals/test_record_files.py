@@ -18,9 +18,9 @@ from goalpost.crm.actions.deals import change_deal
 from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
-from goalpost.goals import records
+from goalpost.insights import report
 from goalpost.insights.export.rendering import Slots
-from goalpost.web.goals import record_files
+from goalpost.web.goals import export
 from goalpost.web.shell import downloads
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import NOW, Cast
@@ -144,7 +144,7 @@ def test_a_file_goes_on_past_what_is_read_at_once(
 ) -> None:
     browser = signed_in(cast.astrid)
     whole = content(browser.get(f"{goal}.csv{MARCH}&sort={sort}"))
-    monkeypatch.setattr(records, "_AT_ONCE", 1)
+    monkeypatch.setattr(report, "_AT_ONCE", 1)
     assert content(browser.get(f"{goal}.csv{MARCH}&sort={sort}")) == whole
 
 
@@ -225,7 +225,7 @@ def test_a_file_that_cannot_be_made_gives_its_place_back(
 ) -> None:
     browser = signed_in(cast.astrid)
     with monkeypatch.context() as broken:
-        broken.setattr(record_files, "long_csv_download", lambda *_parts: 1 // 0)
+        broken.setattr(export, "long_csv_download", lambda *_parts: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             browser.get(f"{goal}.csv{MARCH}")
     assert content(browser.get(f"{goal}.csv{MARCH}"))

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from goalpost.crm import unknown_dates
 from goalpost.crm.actions.deals import change_deal
+from goalpost.crm.unknown_dates import unknown_dates_of
 from goalpost.domain.measures import Measure
-from goalpost.goals import unknown_dates
-from goalpost.goals.unknown_dates import unknown_dates_of
+from goalpost.goals.periods import selection_of
 from tests.goals.builders import add_deal, person, set_goal, the_company
 from tests.people import NOW, Cast
 
@@ -30,7 +31,7 @@ def test_the_count_reads_its_index(cast: Cast, measure: Measure, *, for_company:
     assignee = the_company(cast) if for_company else person(cast.cilla)
     goal = set_goal(cast, measure=measure, stage_id=stage, assignee=assignee)
     with CaptureQueriesContext(connection) as taken:
-        unknown_dates_of(cast.company_id, goal)
+        unknown_dates_of(cast.company_id, selection_of(goal))
     [query] = taken.captured_queries
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
@@ -44,5 +45,5 @@ def test_the_count_stops_at_its_cap(cast: Cast, monkeypatch: pytest.MonkeyPatch)
     for expected in ((1, False), (2, False), (2, True)):
         deal = add_deal(cast, cast.cilla, date(2026, 3, 3))
         change_deal(actor=cast.operator, deal_id=deal.pk, now=NOW, add_time=None)
-        found = unknown_dates_of(cast.company_id, goal)
+        found = unknown_dates_of(cast.company_id, selection_of(goal))
         assert (found.count, found.is_more) == expected

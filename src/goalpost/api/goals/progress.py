@@ -13,12 +13,11 @@ from goalpost.api.tokens import Caller
 from goalpost.api.wire import Figure
 from goalpost.companies.errors import InvalidInput
 from goalpost.domain.calendar import Period
-from goalpost.domain.measures import Metric
+from goalpost.goals.periods import periods_shown, rates_for
 from goalpost.goals.queries import GoalView
-from goalpost.goals.results import goal_results, periods_shown, rates_for, selection_of
 from goalpost.goals.terms import GoalTerms, periods_of
+from goalpost.insights.goal_report import GoalQuestion, goal_report
 from goalpost.ledger import read
-from goalpost.ledger.read import Question
 
 _ONE_DAY = timedelta(days=1)
 
@@ -57,11 +56,9 @@ def reached_in(caller: Caller, goal: GoalView, first_day: date, last_day: date) 
     asked = _range_asked(terms, first_day, last_day)
     own = GoalCurrency(terms, caller.company, rates_for(caller.company, [terms]))
     ranges = _by_period(caller, terms, asked) if own.differs else {asked: asked.start}
-    [totals] = read.totals(caller.company.pk, [Question(selection_of(goal), tuple(ranges))])
-    if terms.metric is Metric.QUANTITY:
-        return Reached(sum(total.count for total in totals), 0)
-    amount = sum(own.result(total.amount, day) for total, day in zip(totals, ranges.values(), strict=True))
-    return Reached(figure_shown(amount, terms), sum(total.unvalued for total in totals))
+    found = goal_report(caller, GoalQuestion(goal, tuple(ranges))).periods
+    figure = sum(own.result(each.result, ranges[each.period]) for each in found)
+    return Reached(figure_shown(figure, terms), sum(each.unvalued for each in found))
 
 
 def periods_asked(
@@ -80,11 +77,10 @@ def periods_asked(
 
 def goal_periods(caller: Caller, goal: GoalView, periods: tuple[Period, ...]) -> list[PeriodOnWire]:
     """Return the periods in the goal's own currency, in a constant number of queries."""
-    [results] = goal_results(caller.company, [(goal, periods)], today=caller.today)
     terms = goal.terms
     own = GoalCurrency(terms, caller.company, rates_for(caller.company, [terms]))
     found: list[PeriodOnWire] = []
-    for each in results.periods:
+    for each in goal_report(caller, GoalQuestion(goal, periods)).periods:
         start = each.period.start
         target = terms.period_targets.get(start, terms.target)
         result = own.result(each.result, start)

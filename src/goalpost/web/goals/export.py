@@ -1,34 +1,48 @@
-"""A goal as a file: its chart as a picture, its page on paper, its periods as a table, as shown."""
+"""A goal as a file: its chart as a picture, its page on paper, its periods and records as tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from goalpost.companies.currencies import DIGITS
+from goalpost.crm.record_lines import RecordLine
+from goalpost.crm.record_order import LATEST, Sorting
 from goalpost.domain.calendar import Period
+from goalpost.domain.counting import DealStatus
+from goalpost.domain.measures import Measure
 from goalpost.domain.money import to_major
-from goalpost.goals.queries import goal_seen_by
+from goalpost.goals.periods import selection_of
+from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.insights import formats
 from goalpost.insights.chart_colours import ChartTheme
 from goalpost.insights.export import rendering
 from goalpost.insights.export.file_names import FileFormat, file_name
 from goalpost.insights.export.goal_document import document_job
 from goalpost.insights.export.renderer import Job
 from goalpost.insights.export.tables import Cell, Column, Kind, Table
+from goalpost.insights.formats import period_name
+from goalpost.insights.goal_report import PeriodResult
+from goalpost.insights.report import Question, RecordsAsked, every_record, report
+from goalpost.ledger.read import Total
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.export_page import document_of, picture_of, range_words
 from goalpost.web.goals.goal_page import GoalPage, goal_page_of
-from goalpost.web.goals.period_lines import PeriodLine
-from goalpost.web.goals.record_files import records_table
-from goalpost.web.goals.words import assignee_words
+from goalpost.web.goals.records import asked_for
+from goalpost.web.goals.words import DAY_COLUMNS, assignee_words, how_many
 from goalpost.web.shell.downloads import (
     busy,
     csv_download,
     download,
+    long_csv_download,
     one_of_few,
     require_export,
     xlsx_download,
@@ -52,7 +66,7 @@ def periods_table(page: GoalPage) -> Table:
     ]
     if lacks_values:
         columns.append(Column(_("Without a value"), Kind.NUMBER))
-    return Table(_("Periods"), tuple(columns), _rows(page, lacks_values=lacks_values))
+    return Table(_("Periods"), tuple(columns), _period_rows(page, lacks_values=lacks_values))
 
 
 def _figures(header: str, currency: str) -> Column:
@@ -61,7 +75,7 @@ def _figures(header: str, currency: str) -> Column:
     return Column(f"{header}, {currency}", Kind.NUMBER, decimals=DIGITS[currency])
 
 
-def _rows(page: GoalPage, *, lacks_values: bool) -> Iterator[list[Cell]]:
+def _period_rows(page: GoalPage, *, lacks_values: bool) -> Iterator[list[Cell]]:
     for line in page.lines:
         figures = line.figures
         yield [
@@ -69,15 +83,14 @@ def _rows(page: GoalPage, *, lacks_values: bool) -> Iterator[list[Cell]]:
             figures.period.start,
             figures.period.last_day,
             _number(figures.target, page.currency),
-            *_reached(line, page.currency),
+            *_reached(line.figures, page.currency),
             pace_word(figures.pace.status),
             *([figures.unvalued] if lacks_values else []),
         ]
 
 
-def _reached(line: PeriodLine, currency: str) -> tuple[Cell, Cell, Cell]:
-    figures = line.figures
-    if not line.has_result:
+def _reached(figures: PeriodResult, currency: str) -> tuple[Cell, Cell, Cell]:
+    if not figures.has_result:
         return None, None, None
     return _number(figures.result, currency), _number(figures.difference, currency), figures.progress
 
@@ -126,7 +139,7 @@ def _workbook(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
 
 def _sheets(viewer: Viewer, page: GoalPage) -> list[Table]:
     """Return the periods, and the records that their results are made of."""
-    reached = [line.figures.period for line in page.lines if line.has_result]
+    reached = [line.figures.period for line in page.lines if line.figures.has_result]
     if not reached:
         return [periods_table(page)]
     days = Period(reached[0].start, reached[-1].end)
@@ -156,3 +169,125 @@ def _names(viewer: Viewer, page: GoalPage) -> tuple[str, str, str]:
     assignee = assignee_words(page.goal)
     is_said = assignee.casefold() in terms.title.casefold()
     return terms.title, "" if is_said else assignee, range_words(viewer, page)
+
+
+@require_safe
+@for_viewer
+def records_file(request: HttpRequest, viewer: Viewer, public_id: str, file_format: str) -> HttpResponseBase:
+    with snapshot():
+        goal = goal_seen_by(viewer.actor, public_id)
+        require_export(viewer.actor)
+        asked = asked_for(viewer, goal, request.GET.dict())
+    table = records_table(viewer, goal, asked.period, asked.sorting)
+    period = period_name(asked.period, goal.terms.interval, viewer.calendar, viewer.language)
+    # Translators: in a file's name, after the goal's and the period's
+    names = (goal.terms.title, period, _("records"))
+
+    def made() -> HttpResponseBase:
+        return long_csv_download(table, *names) if file_format == "csv" else xlsx_download([table], *names)
+
+    return one_of_few(request, made)
+
+
+def records_table(viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting = LATEST) -> Table:
+    """Return the table of all records of some days.
+
+    Its rows are read while they are written: from the snapshot then open, or from one of their own.
+    """
+    told = _columns(viewer, goal.terms.measure)
+    return Table(
+        name=_("Activities") if goal.terms.measure.counts_activities else _("Deals"),
+        columns=tuple(each.column for each in told),
+        rows=_record_rows(viewer, goal, days, sorting, told),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A column, and what a record has in it."""
+
+    column: Column
+    of: Callable[[RecordLine], Cell]
+
+
+def _columns(viewer: Viewer, measure: Measure) -> tuple[_Told, ...]:
+    day = _Told(Column(str(DAY_COLUMNS[measure]), Kind.DAY), lambda record: record.day)
+    owner = _Told(Column(_("Owned by")), lambda record: record.owner.name)
+    ids = (
+        _Told(Column("ID", Kind.NUMBER), lambda record: record.id),
+        _Told(Column(_("External ID")), lambda record: record.external_id),
+    )
+    added = _Told(Column(_("Added at"), Kind.MOMENT), lambda record: _moment(viewer, record.added_at))
+    if measure.counts_activities:
+        hidden = _("A deal hidden from you")
+        return (
+            _Told(Column(_("Activity")), lambda record: record.title),
+            owner,
+            _Told(Column(_("Activity type")), lambda record: record.place),
+            _Told(Column(_("Deal")), lambda record: hidden if record.deal_is_hidden else record.deal),
+            day,
+            added,
+            _Told(Column(_("Due on"), Kind.DAY), lambda record: record.due_on),
+            _Told(Column(_("Done at"), Kind.MOMENT), lambda record: _moment(viewer, record.closed_at)),
+            *ids,
+        )
+    currency = viewer.company.currency
+    # Looked up now: when the rows are written, the language of the request is gone.
+    statuses = {
+        DealStatus.OPEN: _("Still open"),
+        DealStatus.WON: _("Won"),
+        DealStatus.LOST: _("Lost"),
+        None: "",
+    }
+    value = Column(_("Value, %(currency)s") % {"currency": currency}, Kind.NUMBER, decimals=DIGITS[currency])
+    weight = _Told(Column(_("Counted share"), Kind.PERCENT), lambda record: record.percent)
+    return (
+        _Told(Column(_("Deal")), lambda record: record.title),
+        _Told(Column(_("Customer")), lambda record: record.customer),
+        owner,
+        _Told(Column(_("Stage")), lambda record: record.place),
+        _Told(Column(_("Status")), lambda record: statuses.get(record.status)),
+        day,
+        _Told(
+            value, lambda record: None if record.amount is None else to_major(record.amount, DIGITS[currency])
+        ),
+        *([weight] if measure is Measure.REVENUE_FORECAST else []),
+        _Told(Column(_("Own value"), Kind.NUMBER, decimals=2), _own_value),
+        _Told(Column(_("Own currency")), lambda record: record.value.currency if record.value else None),
+        added,
+        _Told(Column(_("Won at"), Kind.MOMENT), lambda record: _moment(viewer, record.closed_at)),
+        _Told(Column(_("Expected on"), Kind.DAY), lambda record: record.due_on),
+        *ids,
+    )
+
+
+def _record_rows(
+    viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting, told: Sequence[_Told]
+) -> Iterator[tuple[Cell, ...]]:
+    actor, selection = viewer.actor, selection_of(goal)
+    with snapshot():
+        [answer] = report(actor, [Question(selection, (days,), explain=RecordsAsked(limit=0))])
+        for record in every_record(actor, selection, days, sorting=sorting, how_many=answer.shown.count):
+            yield tuple(each.of(record) for each in told)
+        if answer.hidden.count:
+            yield (_hidden_words(viewer, goal, answer.hidden), *(None for _each in told[1:]))
+
+
+def _hidden_words(viewer: Viewer, goal: GoalView, hidden: Total) -> str:
+    language = viewer.language
+    with override(language):
+        records = how_many(goal.terms.measure, hidden.count, language)
+        if goal.terms.measure.counts_activities:
+            words = _("%(records)s hidden from you count in the result and are not listed.")
+            return words % {"records": records}
+        value = formats.money(hidden.amount, viewer.company.currency, language)
+        words = _("%(records)s hidden from you, worth %(value)s, count in the result and are not listed.")
+        return words % {"records": records, "value": value}
+
+
+def _own_value(record: RecordLine) -> Cell:
+    return to_major(record.value.minor, DIGITS[record.value.currency]) if record.value else None
+
+
+def _moment(viewer: Viewer, moment: datetime | None) -> Cell:
+    return None if moment is None else moment.astimezone(ZoneInfo(viewer.company.time_zone))

@@ -1,6 +1,6 @@
 """What an exported picture or page of a goal says: the words, figures, legend and pace of its page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,12 +9,12 @@ from goalpost.companies.calendar import today_in
 from goalpost.domain.pace import PaceStatus
 from goalpost.domain.targets import progress_percent
 from goalpost.insights import formats
-from goalpost.insights.chart_colours import ChartTheme, Json, reached_expr, result_expr, target_expr
-from goalpost.insights.charts import ChartOptions, goal_chart
-from goalpost.insights.export.chart_picture import LegendEntry, LegendMark, PictureWords, chart_picture
+from goalpost.insights.chart_colours import ChartTheme, Json
+from goalpost.insights.export.chart_picture import PictureWords, chart_picture
 from goalpost.insights.export.goal_document import DocumentRow, GoalDocument, Tone, Verdict
+from goalpost.web.goals.chart import chart_of, legend_of
 from goalpost.web.goals.goal_page import GoalPage
-from goalpost.web.goals.period_lines import PeriodLine, chart_periods
+from goalpost.web.goals.periods import PeriodLine
 from goalpost.web.goals.words import (
     FREQUENCIES,
     FULL_KIND_NAMES,
@@ -25,38 +25,6 @@ from goalpost.web.goals.words import (
 )
 from goalpost.web.shell.templatetags.parts import pace_word
 from goalpost.web.shell.viewer import Viewer
-
-_MISSED = "colMissed"
-
-
-def legend_of(page: GoalPage) -> list[LegendEntry]:
-    """Return what the marks and colours of the page's chart mean, by the look chosen for it."""
-    look = page.goal.look
-    result, target, reached = result_expr(look), target_expr(look), reached_expr(look)
-    if page.is_line:
-        return [
-            LegendEntry(LegendMark.LINE, result, _("Result")),
-            LegendEntry(LegendMark.DASHED_LINE, target, _("Target")),
-        ]
-    projection = (
-        [LegendEntry(LegendMark.PROJECTION, result, _("Projection"))] if page.draws_projection else []
-    )
-    if look.by_result:
-        return [
-            LegendEntry(LegendMark.COLUMN, result, _("Open")),
-            LegendEntry(LegendMark.COLUMN, reached, _("Reached")),
-            LegendEntry(LegendMark.COLUMN, _MISSED, _("Missed")),
-            *projection,
-            LegendEntry(LegendMark.POST, target, _("Target")),
-        ]
-    return [
-        LegendEntry(LegendMark.COLUMN, result, _("Result")),
-        *projection,
-        LegendEntry(LegendMark.POST, reached, _("Target reached")),
-        LegendEntry(LegendMark.POST, _MISSED, _("Target missed")),
-        LegendEntry(LegendMark.POST, target, _("Target open")),
-    ]
-
 
 PaceFigure = tuple[str, str, str]
 """What it is, the figure, and a note on it."""
@@ -72,9 +40,9 @@ def pace_figures(page: GoalPage, language: str) -> list[PaceFigure]:
             "target": formats.amount(now.target, currency, language),
         }
     result = (_("Result"), formats.amount(now.result, currency, language), of_target)
-    if page.standing.is_future:
+    if page.standing.figures.is_future:
         return [result, _begins(page, language)]
-    if not page.standing.is_now:
+    if not page.standing.figures.is_now:
         return [
             result,
             (_("Ended"), formats.day(now.period.last_day, language), ""),
@@ -112,9 +80,9 @@ def _begins(page: GoalPage, language: str) -> PaceFigure:
 def _running(page: GoalPage, language: str) -> Iterator[PaceFigure]:
     now, currency = page.standing.figures, page.currency
     notes = [_day_of_days(page, language)]
-    if page.ahead:
-        distance = formats.rounded_amount(abs(page.ahead), currency, language)
-        words = _("%(distance)s ahead.") if page.ahead > 0 else _("%(distance)s behind.")
+    if now.ahead:
+        distance = formats.rounded_amount(abs(now.ahead), currency, language)
+        words = _("%(distance)s ahead.") if now.ahead > 0 else _("%(distance)s behind.")
         notes.append(words % {"distance": distance})
     expected = formats.rounded_amount(now.pace.expected or 0, currency, language)
     yield _("Where it should be today"), expected, " ".join(notes)
@@ -125,11 +93,11 @@ def _running(page: GoalPage, language: str) -> Iterator[PaceFigure]:
             formats.rounded_amount(now.pace.projection, currency, language),
             _("At the pace so far: %(percent)s of target.") % {"percent": percent},
         )
-    if page.missing and now.pace.days_left:
+    if now.missing and now.pace.days_left:
         left = ngettext("%(days)s day left.", "%(days)s days left.", now.pace.days_left)
         yield (
             _("Needed per day") if page.counts_every_day else _("Needed per working day"),
-            formats.amount_a_day(page.missing, now.pace.days_left, currency, language, is_need=True),
+            formats.amount_a_day(now.missing, now.pace.days_left, currency, language, is_need=True),
             left % {"days": formats.number(now.pace.days_left, language)},
         )
 
@@ -154,12 +122,12 @@ def picture_of(
     viewer: Viewer, page: GoalPage, theme: ChartTheme = ChartTheme.LIGHT, *, has_title: bool = True
 ) -> dict[str, Json]:
     """Return the spec of the page's chart with its legend, and its title when it is to stand alone."""
-    legend = legend_of(page)
+    legend = legend_of(page.report)
     words = PictureWords(legend)
     if has_title:
         subtitle = _DOT.join((counted_per(page.goal), _assignee(page), range_words(viewer, page)))
         words = PictureWords(legend, page.goal.terms.title, subtitle)
-    return chart_picture(_chart(viewer, page), words, theme)
+    return chart_picture(chart_of(page.report, page.lines, viewer.language), words, theme)
 
 
 def document_of(viewer: Viewer, page: GoalPage) -> GoalDocument:
@@ -195,12 +163,6 @@ def range_words(viewer: Viewer, page: GoalPage) -> str:
     if (first.year, first.month, first.day, last.month, last.day) == (last.year, 1, 1, 12, 31):
         return str(first.year)
     return formats.month_range(days.start, days.end, viewer.language)
-
-
-def _chart(viewer: Viewer, page: GoalPage) -> Mapping[str, Json]:
-    return goal_chart(
-        chart_periods(page.lines), ChartOptions(viewer.language, page.currency, look=page.goal.look)
-    )
 
 
 def _assignee(page: GoalPage) -> str:
@@ -248,7 +210,7 @@ def _target(page: GoalPage, language: str) -> str:
 def _row(line: PeriodLine, currency: str, language: str) -> DocumentRow:
     figures = line.figures
     reached = (_NO_FIGURE, _NO_FIGURE, _NO_FIGURE)
-    if line.has_result:
+    if figures.has_result:
         percent = _NO_FIGURE if figures.progress is None else formats.percent(figures.progress, language)
         reached = (
             formats.amount(figures.result, currency, language) + ("*" if figures.unvalued else ""),
@@ -256,7 +218,7 @@ def _row(line: PeriodLine, currency: str, language: str) -> DocumentRow:
             percent,
         )
     name = line.name[:1].upper() + line.name[1:]
-    if line.is_now:
+    if figures.is_now:
         name = f"{name}, {_('in progress')}"
     return DocumentRow(
         name,

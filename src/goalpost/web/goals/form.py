@@ -24,7 +24,8 @@ from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.targets import spread_by_pattern
 from goalpost.goals.draft import GoalDraft, Refit, refit
 from goalpost.goals.queries import GoalChoices, Named, goal_choices
-from goalpost.goals.results import earlier_periods, earlier_results
+from goalpost.goals.periods import earlier_periods
+from goalpost.insights.goal_report import earlier_results
 from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
 from goalpost.web.goals.words import FREQUENCIES, metric_words
 from goalpost.web.shell.typed import NotADay, NotANumber, parse_amount, parse_day, written_amount

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,22 +13,23 @@ from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.calendar import working_calendar_of
+from goalpost.domain.alphabet import sort_key
 from goalpost.domain.calendar import Interval, period_of
-from goalpost.domain.measures import Metric
 from goalpost.domain.pace import PaceDays, PaceStatus
 from goalpost.domain.permissions import Assignee, AssigneeKind
+from goalpost.goals.periods import active, past
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
-from goalpost.goals.results import GoalResults, active, latest_results, past, past_results
 from goalpost.insights.formats import day_range, period_name
+from goalpost.insights.goal_report import GoalQuestion, GoalReport, goal_reports
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import goal_address, records_address
 from goalpost.web.goals.list_filter import LOOKS, ListFilter, Look, Order, look_of, owner_key, remember_look
-from goalpost.web.goals.list_pages import page_of
 from goalpost.web.goals.panel_goals import panel_beside_list
 from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, assignee_words
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
 PERIODS_IN_SPARK = 6
+PAGE_SIZE = 50
 
 _OWNERS: dict[AssigneeKind, StrOrPromise] = {
     AssigneeKind.COMPANY: gettext_lazy("Company"),
@@ -104,22 +106,18 @@ def past_goals(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpResponse:
     chosen = ListFilter.of(request.GET.dict())
     look = look_of(request)
-    results_of = past_results if is_past else latest_results
     with snapshot():
         visible = visible_to(viewer.actor)
         goals = past(visible, viewer.today) if is_past else active(visible, viewer.today)
         seen = goals_seen_by(viewer.actor, goals)
-        everything = results_of(viewer.company, seen, today=viewer.today)
+        everything = goal_reports(viewer, [GoalQuestion(goal, latest=1) for goal in seen])
         panel = panel_beside_list(viewer, everything, is_past=is_past)
         candidates = chosen.but_pace(everything)
         shown = chosen.sorted(candidates)
-        page = page_of(request.GET.get("page", ""), len(shown))
+        page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
         # The periods before are for the rows drawn alone.
-        drawn = results_of(
-            viewer.company,
-            [results.goal for results in shown[page.start : page.end]],
-            today=viewer.today,
-            most=PERIODS_IN_SPARK,
+        drawn = goal_reports(
+            viewer, [GoalQuestion(each.goal, latest=PERIODS_IN_SPARK) for each in page.object_list]
         )
     here = reverse("web:past-goals" if is_past else "web:goals")
     context = {
@@ -127,10 +125,10 @@ def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpRe
         "is_past": is_past,
         "panel": panel,
         "filter": chosen,
-        "rows": [_row(viewer, results) for results in drawn],
+        "rows": [_row(viewer, report) for report in drawn],
         "goal_count": len(shown),
-        "earlier": _address(here, chosen, page.previous) if page.previous else "",
-        "more": _address(here, chosen, page.next) if page.next else "",
+        "earlier": _address(here, chosen, page.previous_page_number()) if page.has_previous() else "",
+        "more": _address(here, chosen, page.next_page_number()) if page.has_next() else "",
         "has_goals": bool(everything),
         "counts": _pace_counts(candidates, chosen, here, is_past=is_past),
         "owners": _owners(everything, chosen),
@@ -156,9 +154,8 @@ def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpRe
     return response
 
 
-def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
-    goal, terms = results.goal, results.goal.terms
-    now = results.standing
+def _row(viewer: Viewer, report: GoalReport) -> GoalRow:
+    goal, terms, now = report.goal, report.goal.terms, report.standing
     has_ended = now.period.end <= viewer.today
     return GoalRow(
         title=terms.title,
@@ -172,7 +169,7 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
         frequency=str(FREQUENCIES[terms.interval]),
         period=(
             day_range(now.period.start, now.period.end, viewer.language)
-            if results.whole
+            if report.whole
             else period_name(
                 now.period, terms.interval, viewer.calendar, viewer.language, with_year=has_ended
             )
@@ -180,17 +177,17 @@ def _row(viewer: Viewer, results: GoalResults) -> GoalRow:
         result=now.result,
         unvalued=now.unvalued,
         target=now.target,
-        currency=viewer.company.currency if terms.metric is Metric.SUM else "",
+        currency=report.currency,
         progress=now.progress,
         status=now.pace.status,
         expected=now.pace.expected,
-        percents=tuple(period.progress for period in results.periods),
+        percents=tuple(period.progress for period in report.latest),
         is_running=not has_ended,
         url=goal_address(goal.public_id),
         # Of a past goal the result is all of its periods', which its page lists.
         records_url=(
             f"{goal_address(goal.public_id, now.period)}#periods"
-            if results.whole
+            if report.whole
             else records_address(goal.public_id, now.period.start)
         ),
     )
@@ -202,12 +199,10 @@ def _why_read_only(goal: GoalView) -> str:
     return _("Read-only on your plan") if goal.lacks else ""
 
 
-def _pace_counts(
-    goals: list[GoalResults], chosen: ListFilter, here: str, *, is_past: bool
-) -> list[PaceCount]:
+def _pace_counts(goals: list[GoalReport], chosen: ListFilter, here: str, *, is_past: bool) -> list[PaceCount]:
     found = dict.fromkeys(_ALWAYS_COUNTED[is_past], 0)
-    for results in goals:
-        status = results.standing.pace.status
+    for report in goals:
+        status = report.standing.pace.status
         found[status] = found.get(status, 0) + 1
     return [
         PaceCount(
@@ -220,18 +215,18 @@ def _pace_counts(
     ]
 
 
-def _owners(goals: list[GoalResults], chosen: ListFilter) -> list[tuple[StrOrPromise, list[Choice]]]:
+def _owners(goals: list[GoalReport], chosen: ListFilter) -> list[tuple[StrOrPromise, list[Choice]]]:
     """Return the assignees of these goals under their headings: the company, teams, people, each by name."""
     names: dict[AssigneeKind, dict[str, str]] = {kind: {} for kind in _OWNERS}
-    for results in goals:
-        assignee = results.goal.terms.assignee
-        names[assignee.kind][owner_key(assignee)] = assignee_words(results.goal)
+    for report in goals:
+        assignee = report.goal.terms.assignee
+        names[assignee.kind][owner_key(assignee)] = assignee_words(report.goal)
     return [
         (
             heading,
             [
                 Choice(key, name, key == chosen.owner)
-                for key, name in sorted(names[kind].items(), key=lambda item: item[1].casefold())
+                for key, name in sorted(names[kind].items(), key=lambda item: sort_key(item[1]))
             ],
         )
         for kind, heading in _OWNERS.items()

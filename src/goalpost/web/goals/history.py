@@ -1,8 +1,8 @@
 """What people did to a goal, in words; also while it stands open, and after it was deleted."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
@@ -10,15 +10,31 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 from django_htmx.http import reswap, retarget
+from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.errors import NotFound
-from goalpost.goals.history import GoalEvent, events_since, goal_history, names_in
+from goalpost.domain.calendar import Interval, period_of
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.permissions import AssigneeKind
+from goalpost.goals.history import (
+    DetailChange,
+    GoalEvent,
+    HistoryNames,
+    Told,
+    assignee_told,
+    events_since,
+    goal_history,
+    names_in,
+)
+from goalpost.goals.models import GoalDeed
 from goalpost.goals.queries import GoalView, goal_seen_by, goals_seen_by, visible_to
 from goalpost.insights import formats
-from goalpost.web.goals.change_words import Standing, words_of
+from goalpost.insights.formats import day, period_name
 from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, WHOLE_COMPANY, metric_words
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 
 MOST_SHOWN = 5
@@ -68,6 +84,164 @@ def _lines(viewer: Viewer, goal: GoalView, events: Sequence[GoalEvent]) -> tuple
         )
         standing = former
     return tuple(lines)
+
+
+_MOST_TARGETS_NAMED = 3
+
+_DEEDS: dict[GoalDeed, StrOrPromise] = {
+    GoalDeed.CREATED: gettext_lazy("Goal created"),
+    GoalDeed.CHANGED: gettext_lazy("Goal saved"),
+    GoalDeed.DELETED: gettext_lazy("Goal deleted"),
+    GoalDeed.RESTORED: gettext_lazy("Goal brought back"),
+}
+# The fields of GoalTerms as pages call them.
+DETAIL_NAMES: dict[str, StrOrPromise] = {
+    "title": gettext_lazy("Name"),
+    "measure": gettext_lazy("Type"),
+    "assignee": gettext_lazy("Assignee"),
+    "interval": gettext_lazy("Frequency"),
+    "metric": gettext_lazy("Tracking metric"),
+    "target": gettext_lazy("Target"),
+    "starts_on": gettext_lazy("Starts"),
+    "ends_on": gettext_lazy("Ends"),
+    "currency": gettext_lazy("Currency"),
+    "pipelines": gettext_lazy("Pipelines"),
+    "stage_id": gettext_lazy("Stage"),
+    "activity_types": gettext_lazy("Activity types"),
+    "period_targets": gettext_lazy("Individual targets"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a goal was at a moment, as far as the amounts and periods of its history are read by it."""
+
+    measure: Measure
+    interval: Interval
+    metric: Metric
+    currency: str
+
+    def before(self, event: GoalEvent) -> "Standing":
+        """Return what the goal was before the event."""
+        old = {change.name: change.old for change in event.details}
+        former = self
+        if isinstance(measure := old.get("measure"), int):
+            former = replace(former, measure=Measure(measure))
+        if isinstance(interval := old.get("interval"), str):
+            former = replace(former, interval=Interval(interval))
+        if isinstance(metric := old.get("metric"), str):
+            former = replace(former, metric=Metric(metric))
+        if isinstance(currency := old.get("currency"), str):
+            former = replace(former, currency=currency)
+        return former
+
+
+def words_of(
+    viewer: Viewer, event: GoalEvent, names: HistoryNames, *, former: Standing, later: Standing
+) -> str:
+    """Return what the event did to the goal, which was `former` before and `later` after it."""
+    return "; ".join(
+        _changed(viewer, change, names, former, later)
+        for change in event.details
+        # The words for the metric name its currency.
+        if change.name != "currency" or former.metric is later.metric
+    ) or str(_DEEDS[event.deed])
+
+
+def _changed(
+    viewer: Viewer, change: DetailChange, names: HistoryNames, former: Standing, later: Standing
+) -> str:
+    if change.name == "period_targets":
+        return _targets_changed(viewer, change, former, later)
+    return _("%(detail)s changed from %(old)s to %(new)s") % {
+        "detail": DETAIL_NAMES[change.name],
+        "old": _value(viewer, change.name, change.old, names, former),
+        "new": _value(viewer, change.name, change.new, names, later),
+    }
+
+
+def _value(viewer: Viewer, name: str, told: Told, names: HistoryNames, then: Standing) -> str:
+    """Return a value as the history keeps it in words."""
+    match name, told:
+        case "assignee", _:
+            return _assignee(told, names)
+        case _, list():
+            return _listed(name, told, names)
+        case "stage_id", int():
+            return names.of(name, told) or _("a stage that is gone")
+        case "target", int():
+            return formats.amount(told, then.currency, viewer.language)
+        case "metric", str():
+            return metric_words(then.measure, Metric(told), then.currency)
+        case _:
+            return _plain(viewer, name, told)
+
+
+def _plain(viewer: Viewer, name: str, told: Told) -> str:
+    match name, told:
+        case "measure", int():
+            return str(FULL_KIND_NAMES[Measure(told)])
+        case "interval", str():
+            return str(FREQUENCIES[Interval(told)])
+        case "starts_on" | "ends_on", str():
+            return day(date.fromisoformat(told), viewer.language)
+        case "ends_on", _:
+            return _("no end")
+        case _:
+            return str(told) if told else _("none")
+
+
+def _listed(name: str, ids: list[int], names: HistoryNames) -> str:
+    if not ids:
+        return _("All pipelines") if name == "pipelines" else _("All types")
+    return ", ".join(filter(None, (names.of(name, number) for number in ids))) or _("none")
+
+
+def _assignee(told: Told, names: HistoryNames) -> str:
+    assignee = assignee_told(told)
+    if assignee is None:
+        return _("somebody whose goals you may not see")
+    if assignee.kind is AssigneeKind.COMPANY:
+        return str(WHOLE_COMPANY)
+    return names.of(assignee.kind, assignee.id)
+
+
+def _targets_changed(viewer: Viewer, change: DetailChange, former: Standing, later: Standing) -> str:
+    old, new = _targets(change.old), _targets(change.new)
+    if not old:
+        return _("Individual targets set")
+    if not new:
+        return _("Individual targets removed")
+    changed = sorted(start for start in old.keys() | new.keys() if old.get(start) != new.get(start))
+    if len(changed) > _MOST_TARGETS_NAMED:
+        words = ngettext("%(count)s individual target changed", "%(count)s individual targets changed", 2)
+        return words % {"count": formats.number(len(changed), viewer.language)}
+    return "; ".join(_target_changed(viewer, start, old, new, former, later) for start in changed)
+
+
+def _target_changed(
+    viewer: Viewer,
+    start: str,
+    old: Mapping[str, int],
+    new: Mapping[str, int],
+    former: Standing,
+    later: Standing,
+) -> str:
+    interval = later.interval if start in new else former.interval
+    period = period_of(date.fromisoformat(start), interval, viewer.calendar)
+
+    def amount(targets: Mapping[str, int], then: Standing) -> str:
+        return formats.amount(targets[start], then.currency, viewer.language) if start in targets else ""
+
+    return _("Target for %(period)s changed from %(old)s to %(new)s") % {
+        "period": period_name(period, interval, viewer.calendar, viewer.language),
+        "old": amount(old, former) or _("none"),
+        "new": amount(new, later) or _("none"),
+    }
+
+
+def _targets(told: Told) -> Mapping[str, int]:
+    return told if isinstance(told, dict) else {}
 
 
 _P = ParamSpec("_P")

@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from goalpost.domain.alphabet import by_name, sort_key
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure
 from goalpost.domain.pace import PaceStatus
 from goalpost.domain.permissions import Assignee
-from goalpost.goals.results import GoalResults
+from goalpost.insights.goal_report import GoalReport
 
 # Those that need help first.
 _BY_NEED = [
@@ -82,11 +83,11 @@ class ListFilter:
     def with_pace(self, pace: PaceStatus | None) -> "ListFilter":
         return replace(self, pace=pace)
 
-    def but_pace(self, goals: Iterable[GoalResults]) -> list[GoalResults]:
+    def but_pace(self, goals: Iterable[GoalReport]) -> list[GoalReport]:
         """Return the goals that meet all but the pace: those the counts by pace are of."""
-        return [results for results in goals if self._meets(results)]
+        return [report for report in goals if self._meets(report)]
 
-    def sorted(self, goals: Iterable[GoalResults]) -> list[GoalResults]:
+    def sorted(self, goals: Iterable[GoalReport]) -> list[GoalReport]:
         """Return the goals of the pace chosen, sorted."""
         chosen = [one for one in goals if self.pace is None or one.standing.pace.status is self.pace]
         match self.order:
@@ -97,10 +98,10 @@ class ListFilter:
             case Order.PROGRESS:
                 return sorted(chosen, key=lambda one: (-_progress(one), name_of(one)))
             case Order.OWNER:
-                return sorted(chosen, key=lambda one: (one.goal.assignee_name.casefold(), name_of(one)))
+                return sorted(chosen, key=lambda one: (sort_key(one.goal.assignee_name), name_of(one)))
 
-    def _meets(self, results: GoalResults) -> bool:
-        goal, terms = results.goal, results.goal.terms
+    def _meets(self, report: GoalReport) -> bool:
+        goal, terms = report.goal, report.goal.terms
         needle = self.text.casefold()
         return (
             (not needle or needle in f"{goal.terms.title}\n{goal.assignee_name}".casefold())
@@ -110,16 +111,9 @@ class ListFilter:
         )
 
 
-def by_title(title: str, goal_id: int) -> tuple[str, int]:
-    """Return what goals are sorted by where it is by name.
-
-    Never the database's order: each engine, and each of its collations, has its own.
-    """
-    return title.casefold(), goal_id
-
-
-def name_of(results: GoalResults) -> tuple[str, int]:
-    return by_title(results.goal.terms.title, results.goal.id)
+def name_of(report: GoalReport) -> tuple[bytes, int]:
+    """Return what goals are sorted by where it is by name: no engine's own order of texts."""
+    return by_name(report.goal.terms.title, report.goal.id)
 
 
 def owner_key(assignee: Assignee) -> str:
@@ -131,12 +125,12 @@ def pace_key(status: PaceStatus) -> str:
     return status.value.replace("_", "-")
 
 
-def _need(results: GoalResults) -> int:
-    return _BY_NEED.index(results.standing.pace.status)
+def _need(report: GoalReport) -> int:
+    return _BY_NEED.index(report.standing.pace.status)
 
 
-def _progress(results: GoalResults) -> int:
-    return results.standing.progress or 0
+def _progress(report: GoalReport) -> int:
+    return report.standing.progress or 0
 
 
 LOOK_COOKIE = "goals"

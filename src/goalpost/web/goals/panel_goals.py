@@ -4,12 +4,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 
+from goalpost.domain.alphabet import by_name
+from goalpost.goals.periods import active, past
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
-from goalpost.goals.results import GoalResults, active, latest_results, past, past_results
+from goalpost.insights.goal_report import GoalQuestion, GoalReport, goal_reports
 from goalpost.web.goals.addresses import goal_address
-from goalpost.web.goals.list_filter import by_title, name_of
-from goalpost.web.shell.panel import Panel, PanelGoal
+from goalpost.web.goals.list_filter import name_of
 from goalpost.web.shell.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class PanelGoal:
+    """A goal by name. `progress` is that of its current period in per cent; none without one."""
+
+    title: str
+    url: str
+    progress: int | None
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The active or the past goals, the first of them by name, and how many `more` there are."""
+
+    is_past: bool
+    active_count: int
+    past_count: int
+    goals: tuple[PanelGoal, ...]
+    more: int
+    is_list_current: bool
+    may_create: bool
+
+    @property
+    def in_all(self) -> int:
+        return self.past_count if self.is_past else self.active_count
+
 
 _MOST = 7
 
@@ -32,8 +61,7 @@ class Beside:
 def panel_of(viewer: Viewer, *, is_past: bool = False, current: GoalView | None = None) -> Panel:
     """Return the panel beside a page that is not a list. The goal the page shows is always named."""
     beside = goals_beside(viewer, is_past=is_past, current=current)
-    results_of = past_results if is_past else latest_results
-    return panel_with(beside, results_of(viewer.company, beside.goals, today=viewer.today))
+    return panel_with(beside, goal_reports(viewer, [GoalQuestion(goal, latest=1) for goal in beside.goals]))
 
 
 def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> Beside:
@@ -41,7 +69,7 @@ def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> 
     visible = visible_to(viewer.actor)
     here, other = (past, active) if is_past else (active, past)
     titles = dict(here(visible, viewer.today).values_list("pk", "title"))
-    first = nsmallest(_MOST, titles, key=lambda pk: by_title(titles[pk], pk))
+    first = nsmallest(_MOST, titles, key=lambda pk: by_name(titles[pk], pk))
     if current is not None:
         first = [pk for pk in first if pk != current.id][: _MOST - 1]
     found = goals_seen_by(viewer.actor, visible.filter(pk__in=first)) if first else []
@@ -54,7 +82,7 @@ def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> 
     )
 
 
-def panel_with(beside: Beside, goals: Sequence[GoalResults]) -> Panel:
+def panel_with(beside: Beside, goals: Sequence[GoalReport]) -> Panel:
     """Return the panel, with how its goals stand."""
     return _panel(
         goals,
@@ -65,7 +93,7 @@ def panel_with(beside: Beside, goals: Sequence[GoalResults]) -> Panel:
     )
 
 
-def panel_beside_list(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: bool) -> Panel:
+def panel_beside_list(viewer: Viewer, goals: Sequence[GoalReport], *, is_past: bool) -> Panel:
     """Return the panel beside the list of these goals."""
     other = active if is_past else past
     return _panel(
@@ -78,7 +106,7 @@ def panel_beside_list(viewer: Viewer, goals: Sequence[GoalResults], *, is_past: 
 
 
 def _panel(
-    goals: Sequence[GoalResults],
+    goals: Sequence[GoalReport],
     *,
     is_past: bool,
     current: GoalView | None,

@@ -28,7 +28,7 @@ from goalpost.goals.history import LogFilter, LogLine, log_lines, names_in
 from goalpost.insights import formats
 from goalpost.insights.export.tables import Cell, Column, Kind, Table
 from goalpost.insights.formats import country_names, day, month_names, number, weekday_names
-from goalpost.web.goals.change_words import Standing, words_of
+from goalpost.web.goals.history import Standing, words_of
 from goalpost.web.settings.permission_words import BUILT_IN_WORDS, PERMISSION_WORDS
 from goalpost.web.shell.downloads import long_csv_download, one_of_few, require_export
 from goalpost.web.shell.templatetags.settings import set_name

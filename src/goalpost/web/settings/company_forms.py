@@ -17,7 +17,7 @@ from goalpost.companies.models import Company
 from goalpost.crm.actions.setup import recounted_by_time_zone
 from goalpost.crm.rule_changes import AT_ONCE
 from goalpost.domain.pace import PaceDays
-from goalpost.goals.results import goals_with_other_periods
+from goalpost.goals.periods import goals_with_other_periods
 from goalpost.insights import formats
 from goalpost.insights.formats import country_names, month_names, weekday_names
 from goalpost.web.shell.typed import NotADay, parse_day

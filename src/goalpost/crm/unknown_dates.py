@@ -1,4 +1,4 @@
-"""How many records a goal would count if their day were known: kept, but counted nowhere.
+"""How many records a total would count if their day were known: kept, but counted nowhere.
 
 Each count reads a partial index that holds little else (`crm.models`), and stops at a cap.
 """
@@ -12,8 +12,6 @@ from django.db.models.fields import BooleanField
 
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.domain.measures import Measure
-from goalpost.goals.queries import GoalView
-from goalpost.goals.results import selection_of
 from goalpost.ledger.read import Selection
 
 MOST_COUNTED = 500
@@ -29,12 +27,11 @@ class UnknownDates:
     is_more: bool
 
 
-def unknown_dates_of(company_id: int, goal: GoalView) -> UnknownDates:
-    """Count what the goal selects by owner, pipeline, stage and type, but cannot date. One query.
+def unknown_dates_of(company_id: int, selection: Selection) -> UnknownDates:
+    """Count what is selected by owner, pipeline, stage and type, but cannot be dated. One query.
 
     Of a forecast these are the won deals: an open deal without an expected close date is simply no forecast.
     """
-    selection = selection_of(goal)
     match selection.measure:
         case Measure.DEALS_STARTED:
             found = _capped(_deals(selection, company_id).filter(add_time__isnull=True))
@@ -67,7 +64,7 @@ def _deals(selection: Selection, company_id: int) -> QuerySet[Deal]:
 
 
 def _moves(selection: Selection, company_id: int) -> QuerySet[StageMove]:
-    """Return the arrivals in the goal's stage at an unknown moment."""
+    """Return the arrivals in the stage at an unknown moment."""
     found = StageMove.objects.filter(
         company_id=company_id,
         moved_at__isnull=True,

@@ -1,7 +1,8 @@
-"""What the menu of a goal's chart offers: its colours, and what is wrong with those chosen."""
+"""A goal's chart: the spec of its periods, what its marks mean, and the menu of how it looks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,10 +12,85 @@ from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.insights.chart_colours import (
     ChartPart,
     ChartTheme,
+    Json,
     cannot_be_told_apart,
     faint_parts,
+    reached_expr,
+    result_expr,
+    target_expr,
     theme_palettes,
 )
+from goalpost.insights.charts import MOST_COLUMNS, ChartOptions, ChartPeriod, goal_chart
+from goalpost.insights.export.chart_picture import LegendEntry, LegendMark
+from goalpost.insights.goal_report import GoalReport
+from goalpost.web.goals.periods import PeriodLine
+
+
+def chart_of(
+    report: GoalReport, lines: Sequence[PeriodLine], language: str, selected: date | None = None
+) -> Mapping[str, Json]:
+    """Return the spec of the report's periods. `selected` is the first day of one to mark."""
+    periods = [
+        ChartPeriod(
+            label=line.label,
+            short_label=line.initial,
+            start=line.figures.period.start,
+            end=line.figures.period.end,
+            target=line.figures.target,
+            result=line.figures.result if line.figures.has_result else None,
+            status=line.figures.pace.status,
+            link=line.records_url,
+            is_running=line.figures.is_now,
+            projection=line.figures.projection if line.figures.is_now else None,
+        )
+        for line in lines
+    ]
+    return goal_chart(periods, ChartOptions(language, report.currency, selected, report.goal.look))
+
+
+def draws_lines(report: GoalReport) -> bool:
+    """Whether the chart draws lines: for columns there are too many periods."""
+    return len(report.periods) > MOST_COLUMNS
+
+
+def draws_projection(report: GoalReport) -> bool:
+    """Whether the chart has a dashed outline: one is wished for, and it stands above the column."""
+    return report.goal.look.shows_projection and any(
+        each.is_now and (each.projection or 0) > each.result for each in report.periods
+    )
+
+
+_MISSED = "colMissed"
+
+
+def legend_of(report: GoalReport) -> list[LegendEntry]:
+    """Return what the marks and colours of the chart mean, by the look chosen for it."""
+    look = report.goal.look
+    result, target, reached = result_expr(look), target_expr(look), reached_expr(look)
+    if draws_lines(report):
+        return [
+            LegendEntry(LegendMark.LINE, result, _("Result")),
+            LegendEntry(LegendMark.DASHED_LINE, target, _("Target")),
+        ]
+    projection = (
+        [LegendEntry(LegendMark.PROJECTION, result, _("Projection"))] if draws_projection(report) else []
+    )
+    if look.by_result:
+        return [
+            LegendEntry(LegendMark.COLUMN, result, _("Open")),
+            LegendEntry(LegendMark.COLUMN, reached, _("Reached")),
+            LegendEntry(LegendMark.COLUMN, _MISSED, _("Missed")),
+            *projection,
+            LegendEntry(LegendMark.POST, target, _("Target")),
+        ]
+    return [
+        LegendEntry(LegendMark.COLUMN, result, _("Result")),
+        *projection,
+        LegendEntry(LegendMark.POST, reached, _("Target reached")),
+        LegendEntry(LegendMark.POST, _MISSED, _("Target missed")),
+        LegendEntry(LegendMark.POST, target, _("Target open")),
+    ]
+
 
 _COLOUR_NAMES: dict[ChartColour, StrOrPromise] = {
     ChartColour.ULTRAMARINE: gettext_lazy("Ultramarine"),

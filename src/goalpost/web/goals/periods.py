@@ -1,4 +1,4 @@
-"""Which of a goal's periods its page shows: those chosen in the address, else those around today."""
+"""Which of a goal's periods its page shows, and each as the chart draws it and the table lists it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,51 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of
+from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
-from goalpost.web.goals.addresses import goal_address
+from goalpost.insights.formats import initial_of_period, period_name, short_period_name
+from goalpost.insights.goal_report import PeriodResult
+from goalpost.web.goals.addresses import goal_address, records_address
+from goalpost.web.goals.words import invitation
 from goalpost.web.shell.typed import NotADay, parse_day
+from goalpost.web.shell.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodLine:
+    """One period of a goal in words, with where it leads."""
+
+    key: str
+    name: str
+    label: str
+    initial: str
+    figures: PeriodResult
+    records_url: str
+    invitation: str
+
+
+def lines_of(
+    viewer: Viewer, goal: GoalView, results: Sequence[PeriodResult], window: Period | None
+) -> tuple[PeriodLine, ...]:
+    """Return the lines in order. `window` is the time range to keep in the addresses."""
+    interval, calendar, language = goal.terms.interval, viewer.calendar, viewer.language
+    over_years = len({each.period.start.year for each in results}) > 1
+    lines: list[PeriodLine] = []
+    for at, each in enumerate(results):
+        is_new_year = over_years and (at == 0 or results[at - 1].period.start.year != each.period.start.year)
+        lines.append(
+            PeriodLine(
+                key=each.period.start.isoformat(),
+                name=period_name(each.period, interval, calendar, language),
+                label=short_period_name(each.period, interval, calendar, language, with_year=is_new_year),
+                initial=initial_of_period(each.period, interval, calendar, language),
+                figures=each,
+                records_url=records_address(goal.public_id, each.period.start, window),
+                invitation=invitation(goal.terms.measure, each.count, language),
+            )
+        )
+    return tuple(lines)
+
 
 _ONE_DAY = timedelta(days=1)
 _LATEST = date.max - _ONE_DAY

@@ -19,10 +19,11 @@ from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.actions import create_goal
-from goalpost.goals.results import goal_results, periods_shown
+from goalpost.goals.periods import periods_shown
 from goalpost.goals.terms import GoalTerms
+from goalpost.insights.goal_report import GoalQuestion, goal_reports
 from tests.crm.naive_recount import Line, Recount
-from tests.goals.builders import COMPANY, PERSON, TEAM
+from tests.goals.builders import COMPANY, PERSON, TEAM, asking
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -150,14 +151,14 @@ def counting(terms: GoalTerms, lines: Iterable[Line]) -> list[Line]:
 def test_the_results_of_any_goals_are_the_sums_of_what_counts(week_start: int, fiscal_month: int) -> None:
     cast = busy_company()
     Company.objects.filter(pk=cast.company_id).update(week_start=week_start, fiscal_month=fiscal_month)
-    company = Company.objects.get(pk=cast.company_id)
+    reader = asking(cast, TODAY)
     lines = Recount(cast.company_id).lines
 
     @given(st.lists(any_terms(cast), min_size=1, max_size=4))
     def check(several: list[GoalTerms]) -> None:
         goals = [create_goal(actor=cast.as_astrid, terms=terms, now=NOW) for terms in several]
-        asked = [(goal, periods_shown(goal.terms, company, today=TODAY)) for goal in goals]
-        for terms, found in zip(several, goal_results(company, asked, today=TODAY), strict=True):
+        asked = [GoalQuestion(goal, periods_shown(goal.terms, reader.company, today=TODAY)) for goal in goals]
+        for terms, found in zip(several, goal_reports(reader, asked), strict=True):
             counted = counting(terms, lines)
             for period in found.periods:
                 here = [line for line in counted if period.period.contains(line.day)]

@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from goalpost.companies.models import User
+from goalpost.crm.record_lines import record_titles, stage_names
 from goalpost.domain.calendar import Period
 from goalpost.domain.changes import Change as Difference
 from goalpost.domain.changes import Deed, Happening, what_happened
 from goalpost.domain.counting import Contribution
-from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Actor, may_see_records_of
-from goalpost.goals.queries import GoalView
-from goalpost.goals.records import record_titles, selection_seen_by, stage_names
-from goalpost.goals.results import selection_of
-from goalpost.ledger import read
-from goalpost.ledger.changes import VersionAndSource
+from goalpost.ledger.changes import Change, VersionAndSource, changes_since, differences_of, grown_since
 from goalpost.ledger.models import Reason
-from goalpost.ledger.read import Change, Selection, Total
+from goalpost.ledger.read import Selection, Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,74 +52,70 @@ class ChangeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangesAsked:
+    """A page of the changes after a moment, the latest first.
+
+    `counts_only` leaves out what changed amounts alone. Without `is_summed` only what is hidden is summed up:
+    nothing, for who sees all.
+    """
+
+    since: datetime
+    limit: int
+    after: str = ""
+    counts_only: bool = False
+    is_summed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesBehind:
     """The changes since a moment that the actor may see, the latest first, and the sum of those hidden.
 
-    `then` is the result as it was known at that moment, `now` as it is: `shown` and `hidden` are the whole of
-    the difference. `next` is where older changes go on, empty when there are none.
+    `next` is where older changes go on, empty when there are none. `now` is the result as it is, `grown` all
+    that was posted to it since; None when that was not asked for.
     """
 
     lines: tuple[ChangeLine, ...]
     next: str
-    then: Total
-    shown: Total
+    now: Total
     hidden: Total
+    grown: Total | None
 
     @property
-    def now(self) -> Total:
-        return self.then.plus(*self.shown).plus(*self.hidden)
+    def then(self) -> Total:
+        """The result as it was known at the moment: what is `shown` and `hidden` leads from it to now."""
+        return self.now.minus(self.grown or Total())
 
-
-@dataclass(frozen=True, slots=True)
-class LatestChanges:
-    """The latest changes that the actor may see, and the sum of all that are hidden since the same moment."""
-
-    lines: tuple[ChangeLine, ...]
-    hidden: Total
-
-
-def latest_changes(
-    actor: Actor, goal: GoalView, period: Period, *, since: datetime, limit: int
-) -> LatestChanges:
-    """Return the latest changes of a goal's period. Nothing is summed up for who sees all."""
-    company_id, selection = actor.company_id, selection_of(goal)
-    seen = selection_seen_by(actor, selection)
-    changes = read.changes_since(
-        company_id, seen, period, since, limit=limit, counts_only=goal.terms.metric is Metric.QUANTITY
-    )
-    hidden = Total()
-    if seen != selection:
-        hidden = _minus(
-            read.grown_since(company_id, selection, period, since),
-            read.grown_since(company_id, seen, period, since),
-        )
-    return LatestChanges(_lines(actor, seen, changes), hidden)
+    @property
+    def shown(self) -> Total:
+        return (self.grown or Total()).minus(self.hidden)
 
 
 def changes_behind(
-    actor: Actor, goal: GoalView, period: Period, *, since: datetime, limit: int, after: str = ""
+    actor: Actor, selection: Selection, seen: Selection, period: Period, now: Total, asked: ChangesAsked
 ) -> ChangesBehind:
-    """Return what changed the goal's result of a period after `since`: a page of at most `limit` lines."""
-    company_id, selection = actor.company_id, selection_of(goal)
-    seen = selection_seen_by(actor, selection)
-    changes = read.changes_since(
+    """Return what changed a total; `seen` is the part of the selection whose records the actor may see."""
+    company_id, since = actor.company_id, asked.since
+    changes = changes_since(
         company_id,
         seen,
         period,
         since,
-        limit=limit + 1,
-        after=_place(after),
-        counts_only=goal.terms.metric is Metric.QUANTITY,
+        limit=asked.limit + 1,
+        after=_place(asked.after),
+        counts_only=asked.counts_only,
     )
-    whole = read.grown_since(company_id, selection, period, since)
-    shown = whole if seen == selection else read.grown_since(company_id, seen, period, since)
-    last = changes[limit - 1] if len(changes) > limit else None
+    sees_all = seen == selection
+    grown = grown_since(company_id, selection, period, since) if asked.is_summed or not sees_all else None
+    hidden = Total()
+    if grown is not None and not sees_all:
+        hidden = grown.minus(grown_since(company_id, seen, period, since))
+    last = changes[asked.limit - 1] if len(changes) > asked.limit else None
     return ChangesBehind(
-        lines=_lines(actor, seen, changes[:limit]),
+        lines=_lines(actor, seen, changes[: asked.limit]),
         next=f"{last.version}~{last.source_id}" if last else "",
-        then=_minus(read.total(company_id, selection, period), whole),
-        shown=shown,
-        hidden=_minus(whole, shown),
+        now=now,
+        hidden=hidden,
+        grown=grown,
     )
 
 
@@ -138,7 +131,7 @@ class _Names:
 def _lines(actor: Actor, selection: Selection, changes: Sequence[Change]) -> tuple[ChangeLine, ...]:
     measure = selection.measure
     pairs = [(change.version, change.source_id) for change in changes]
-    differences = read.differences_of(actor.company_id, measure, pairs) if pairs else {}
+    differences = differences_of(actor.company_id, measure, pairs) if pairs else {}
     names = _names(actor, measure, changes, list(differences.values()))
     return tuple(
         _line(actor, selection, change, difference=differences[pair], names=names)
@@ -215,7 +208,3 @@ def _place(text: str) -> VersionAndSource | None:
     ):
         return None
     return int(parts[0]), int(parts[1])
-
-
-def _minus(one: Total, other: Total) -> Total:
-    return one.plus(-other.count, -other.amount, -other.unvalued)

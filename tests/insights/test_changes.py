@@ -17,11 +17,10 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.changes import Happening
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
-from goalpost.goals.changes import ChangeLine, ChangesBehind, changes_behind
 from goalpost.goals.queries import GoalView
-from goalpost.goals.results import goal_total
+from goalpost.insights.changes import ChangeLine, ChangesAsked, ChangesBehind
 from goalpost.ledger.read import Total
-from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
+from tests.goals.builders import TEAM, add_activity, add_deal, add_won, answer, person, set_goal
 from tests.people import NOW, Cast, let_see, make_company
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +48,13 @@ def value_goal(cast: Cast, measure: Measure = Measure.DEALS_WON, **more: object)
     )
 
 
-def since(actor: Actor, goal: GoalView, moment: datetime, *, limit: int = 99) -> ChangesBehind:
-    return changes_behind(actor, goal, MARCH, since=moment, limit=limit)
+def since(
+    actor: Actor, goal: GoalView, moment: datetime, *, limit: int = 99, after: str = ""
+) -> ChangesBehind:
+    counts_only = goal.terms.metric is Metric.QUANTITY
+    found = answer(actor, goal, MARCH, ChangesAsked(moment, limit, after, counts_only=counts_only)).changes
+    assert found is not None
+    return found
 
 
 def actor_of(user: User) -> Actor:
@@ -80,10 +84,10 @@ def story(cast: Cast) -> list[Callable[[], object]]:
 
 def test_all_changes_together_lead_from_the_result_known_then_to_the_one_of_now(cast: Cast) -> None:
     goal, acts = value_goal(cast), story(cast)
-    known = [goal_total(cast.company, goal, MARCH)]
+    known = [answer(cast.as_astrid, goal, MARCH).total]
     for act in acts:
         act()
-        known.append(goal_total(cast.company, goal, MARCH))
+        known.append(answer(cast.as_astrid, goal, MARCH).total)
         assert known[-1] != known[-2] or len(known) - 1 in {2, 9}, "a handover and a name change nothing"
     for hour, then in enumerate(known):
         found = since(cast.as_astrid, goal, hours(hour))
@@ -213,7 +217,7 @@ def test_pages_of_changes_hold_each_once_and_cost_the_same_queries(cast: Cast) -
 
     def page(after: str, limit: int) -> tuple[ChangesBehind, int]:
         with CaptureQueriesContext(connection) as taken:
-            found = changes_behind(cast.as_astrid, goal, MARCH, since=NOW, limit=limit, after=after)
+            found = since(cast.as_astrid, goal, NOW, limit=limit, after=after)
         return found, len(taken)
 
     everything, whole = page("", 99)
@@ -235,7 +239,7 @@ def test_a_place_that_is_none_is_the_latest(cast: Cast, after: str) -> None:
     goal = value_goal(cast)
     add_won(cast, cast.cilla, date(2026, 3, 3), value=1_00)
     long_ago = NOW - timedelta(days=1)
-    found = changes_behind(cast.as_astrid, goal, MARCH, since=long_ago, limit=9, after=after)
+    found = since(cast.as_astrid, goal, long_ago, limit=9, after=after)
     assert len(found.lines) == 1
 
 

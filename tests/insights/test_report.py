@@ -13,14 +13,14 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.records import RecordsBehind, records_behind
-from goalpost.goals.results import goal_total
+from goalpost.insights.report import Answer, RecordsAsked
 from goalpost.ledger.read import Total
 from tests.goals.builders import (
     TEAM,
     add_activity,
     add_deal,
     add_won,
+    answer,
     noon,
     person,
     results,
@@ -45,11 +45,11 @@ def cast() -> Cast:
     return cast
 
 
-def behind(actor: Actor, goal: GoalView, *, limit: int = 100, after: str = "") -> RecordsBehind:
-    return records_behind(actor, goal, JANUARY, limit=limit, after=after)
+def behind(actor: Actor, goal: GoalView, *, limit: int = 100, after: str = "") -> Answer:
+    return answer(actor, goal, JANUARY, RecordsAsked(limit, after=after))
 
 
-def shown_to(user: User, goal: GoalView) -> RecordsBehind:
+def shown_to(user: User, goal: GoalView) -> Answer:
     actor = actor_for(User.objects.get(pk=user.pk))
     return behind(actor, goal_seen_by(actor, goal.public_id))
 
@@ -78,29 +78,29 @@ def test_the_records_behind_a_period_sum_to_its_result(cast: Cast, measure: Meas
     found = behind(cast.as_astrid, goal)
     sums = Total(
         len(found.records),
-        sum(record.amount for record in found.records),
-        sum(record.unvalued for record in found.records),
+        sum(record.amount or 0 for record in found.records),
+        sum(record.amount is None for record in found.records),
     )
     [january, *_] = results(cast, goal).periods
-    assert sums == found.total == found.shown == goal_total(cast.company, goal, JANUARY)
+    assert sums == found.total == found.shown == answer(cast.as_astrid, goal, JANUARY).total
     assert january.result == (sums.amount if measure is Measure.REVENUE_FORECAST else sums.count)
     assert january.count == sums.count > 0
     assert found.hidden == NONE
     assert all(JANUARY.contains(record.day) for record in found.records)
     records = Activity.objects if measure.counts_activities else Deal.objects
-    sources = {record.source_id for record in found.records}
+    sources = {record.id for record in found.records}
     assert records.filter(company=cast.company, pk__in=sources).count() == len(sources) == sums.count
 
 
 def test_the_latest_come_first_and_pages_hold_each_record_once(cast: Cast) -> None:
     goal = set_goal(cast)
     everything = behind(cast.as_astrid, goal)
-    keys = [(record.day, record.source_id) for record in everything.records]
+    keys = [(record.day, record.id) for record in everything.records]
     assert keys == sorted(keys, reverse=True)
     first = behind(cast.as_astrid, goal, limit=4)
-    pages = [first, behind(cast.as_astrid, goal, limit=4, after=first.next)]
+    pages = [first, behind(cast.as_astrid, goal, limit=4, after=first.next_record)]
     assert [len(page.records) for page in pages] == [4, 2]
-    assert [bool(page.next) for page in pages] == [True, False]
+    assert [bool(page.next_record) for page in pages] == [True, False]
     assert tuple(record for page in pages for record in page.records) == everything.records
     assert {page.total for page in pages} == {everything.total}
     assert {page.shown for page in pages} == {everything.total}
@@ -112,7 +112,7 @@ def test_a_goal_for_a_person_or_a_team_lists_only_their_records(cast: Cast) -> N
         (Assignee(TEAM, cast.nordic.pk), cast.cilla, 3),
     ):
         found = behind(cast.as_astrid, set_goal(cast, assignee=assignee))
-        assert {record.owner_id for record in found.records} == {owner.pk}
+        assert {record.owner.id for record in found.records} == {owner.pk}
         assert len(found.records) == found.total.count == count
 
 
@@ -129,7 +129,7 @@ def test_a_manager_sees_the_teams_result_whole_and_hidden_records_as_a_sum(cast:
 def test_a_viewer_on_the_team_sees_the_own_records_of_it(cast: Cast) -> None:
     add_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.bjorn.pk)
     found = shown_to(cast.bjorn, set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk)))
-    assert {record.owner_id for record in found.records} == {cast.bjorn.pk}
+    assert {record.owner.id for record in found.records} == {cast.bjorn.pk}
     assert (found.total.count, found.shown.count, found.hidden.count) == (4, 1, 3)
     assert found.shown.amount + found.hidden.amount == found.total.amount
     assert found.shown.amount == 100 * cast.bjorn.pk
@@ -158,6 +158,6 @@ def test_another_companys_records_are_behind_nothing_here(cast: Cast) -> None:
     add_won(sydvind, sydvind.cilla, date(2026, 1, 10), value=55)
     goal = set_goal(cast)
     theirs = set(Deal.objects.filter(company=sydvind.company).values_list("pk", flat=True))
-    assert theirs.isdisjoint(record.source_id for record in behind(cast.as_astrid, goal).records)
+    assert theirs.isdisjoint(record.id for record in behind(cast.as_astrid, goal).records)
     # Even when a goal of ours is asked about in their name, their own records are all they could get.
     assert behind(sydvind.as_astrid, goal).total.count == 1

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.measures import Measure, Metric
-from goalpost.goals.results import rate_on, rates_for
+from goalpost.goals.periods import rate_on, rates_for
 from tests.goals.builders import add_won, results, set_goal, terms
 from tests.people import NOW, Cast, make_company
 

@@ -8,16 +8,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from goalpost.crm import records_by_place
+from goalpost.crm import record_order
 from goalpost.crm.actions.activities import change_activity
 from goalpost.crm.actions.deals import change_deal
 from goalpost.crm.actions.setup import add_pipeline, add_stage
 from goalpost.crm.models import Activity, Deal
+from goalpost.crm.record_order import RecordOrder, Sorting, all_in_order, records_in_order
 from goalpost.domain.alphabet import sort_key
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
-from goalpost.goals.records import RecordOrder, Sorting, all_in_order, records_in_order
-from goalpost.ledger import read, record_lines
+from goalpost.ledger import read
+from goalpost.ledger import records as ledger_records
 from goalpost.ledger.models import Standing
 from goalpost.ledger.read import Selection
 from goalpost.storage.snapshot import snapshot
@@ -43,8 +44,8 @@ TITLES = ("Åre", "Ärla", "Öland", "Zeta", "alpha", "Alpha", "Beta 10", "Beta 
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let few records be told as many are, and as few are."""
     most = 0 if request.param == "walked" else 10_000
-    monkeypatch.setattr(record_lines, "MANY", most)
-    monkeypatch.setattr(records_by_place, "MANY", most)
+    monkeypatch.setattr(ledger_records, "MANY", most)
+    monkeypatch.setattr(record_order, "MANY", most)
     return str(request.param)
 
 
@@ -113,8 +114,8 @@ def test_a_stage_is_told_alike_whether_it_is_met_looked_up_or_sorted(
 ) -> None:
     cast = make_company()
     wanted = [deal.pk for deal in sorted(made(cast), key=KEYS[RecordOrder.PLACE])]
-    monkeypatch.setattr(records_by_place, "MANY", 0)
-    monkeypatch.setattr(records_by_place, "AT_MOST", at_most)
+    monkeypatch.setattr(record_order, "MANY", 0)
+    monkeypatch.setattr(record_order, "AT_MOST", at_most)
     pages = ids(cast, Selection(Measure.DEALS_STARTED), RecordOrder.PLACE, is_descending=False, limit=4)
     assert [each for page in pages for each in page] == wanted
 

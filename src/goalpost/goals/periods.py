@@ -1,0 +1,175 @@
+"""What a goal counts, in which periods, and against which targets; last year's periods beside them.
+
+Targets are counts, or minor units of the company's currency. Those of a goal in another currency are
+converted at the rate valid on each period's first day: a period's target does not drift while it runs.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from goalpost.companies.calendar import calendar_of
+from goalpost.companies.currencies import DIGITS
+from goalpost.companies.models import Company
+from goalpost.crm.models import ExchangeRate
+from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of, periods
+from goalpost.domain.counting import Rates
+from goalpost.domain.measures import Metric
+from goalpost.domain.money import convert
+from goalpost.domain.permissions import Actor, AssigneeKind
+from goalpost.goals.models import Goal, PeriodTarget
+from goalpost.goals.queries import GoalView, visible_to
+from goalpost.goals.terms import GoalTerms
+from goalpost.ledger.read import Selection
+
+
+def selection_of(goal: GoalView) -> Selection:
+    """Return what the goal counts: whose, where, which."""
+    return selection_for(goal.terms, (member.id for member in goal.members))
+
+
+def selection_for(terms: GoalTerms, member_ids: Iterable[int]) -> Selection:
+    """Return what goals of these terms count; `member_ids` are the team's, when they are for a team."""
+    match terms.assignee.kind:
+        case AssigneeKind.PERSON:
+            owners: frozenset[int] | None = frozenset({terms.assignee.id})
+        case AssigneeKind.TEAM:
+            owners = frozenset(member_ids)
+        case AssigneeKind.COMPANY:
+            owners = None
+    items = frozenset({terms.stage_id}) if terms.stage_id is not None else terms.activity_types or None
+    return Selection(terms.measure, owners, terms.pipelines or None, items)
+
+
+def periods_shown(terms: GoalTerms, company: Company, *, today: date) -> tuple[Period, ...]:
+    """Return the goal's periods: all of them, or up to the current one and twelve further without an end."""
+    return periods(terms.starts_on, terms.duration_end, terms.interval, calendar_of(company), today=today)
+
+
+def rates_for(company: Company, terms: Sequence[GoalTerms]) -> Rates:
+    """Return the rates of the currencies that goals use beside the company's own; no query without any."""
+    foreign = {own.currency for own in terms if own.currency and own.currency != company.currency}
+    if not foreign:
+        return Rates({})
+    known: dict[str, list[tuple[date, Decimal]]] = {code: [] for code in foreign}
+    rows = ExchangeRate.objects.filter(company=company, currency__in=foreign)
+    for currency, day, rate in rows.values_list("currency", "day", "rate"):
+        known[currency].append((day, rate))
+    return Rates(known)
+
+
+def rate_on(terms: GoalTerms, company: Company, rates: Rates, day: date) -> Decimal:
+    """Return what one unit of the goal's currency is worth in the company's; goals cannot be set without."""
+    if terms.currency in {"", company.currency}:
+        return Decimal(1)
+    rate = rates.on(terms.currency, day)
+    if rate is None:
+        raise ValueError(f"The goal is in {terms.currency}, of which no rate is known.")
+    return rate
+
+
+def target_of(terms: GoalTerms, company: Company, rates: Rates, period: Period) -> int:
+    """Return a period's target, its own or the goal's: a count, or minor units of the company's currency."""
+    target = terms.period_targets.get(period.start, terms.target)
+    if terms.metric is Metric.QUANTITY or terms.currency == company.currency:
+        return target
+    return convert(
+        target,
+        from_digits=DIGITS[terms.currency],
+        to_digits=DIGITS[company.currency],
+        rate=rate_on(terms, company, rates, period.start),
+    )
+
+
+_52_WEEKS = timedelta(weeks=52)
+
+
+def earlier_periods(periods: Sequence[Period], interval: Interval, *, today: date) -> tuple[Period, ...]:
+    """Return for each period the same one of the latest year that is complete by today.
+
+    Empty when one of them would lie before the calendar begins.
+    """
+    try:
+        return tuple(_earlier(period, interval, today) for period in periods)
+    except (ValueError, OverflowError):
+        return ()
+
+
+def _earlier(period: Period, interval: Interval, today: date) -> Period:
+    # From the future it may take more than one year back to a period that is over.
+    years = max(period.last_day.year - today.year, 1)
+    earlier = _back(period, interval, years)
+    return earlier if earlier.end <= today else _back(period, interval, years + 1)
+
+
+def _back(period: Period, interval: Interval, years: int) -> Period:
+    if interval is Interval.WEEKLY:
+        return Period(period.start - years * _52_WEEKS, period.end - years * _52_WEEKS)
+    return Period(_same_day(period.start, years), _same_day(period.end, years))
+
+
+def _same_day(day: date, years: int) -> date:
+    """Return the day that many years earlier; the day before for a 29 February that was none."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+_ONE_DAY = timedelta(days=1)
+
+
+def active(goals: QuerySet[Goal], today: date) -> QuerySet[Goal]:
+    """Keep the goals that run or are still to begin."""
+    return goals.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+
+
+def past(goals: QuerySet[Goal], today: date) -> QuerySet[Goal]:
+    """Keep the goals whose last day is gone."""
+    return goals.filter(ends_on__lt=today)
+
+
+def latest_periods(
+    terms: GoalTerms, calendar: CompanyCalendar, *, today: date, most: int
+) -> tuple[Period, ...]:
+    """Return up to `most` periods, in order, the last of them the one that says how the goal stands.
+
+    That is today's; of a goal to come its first, of a past one its last.
+    """
+    day = max(today, terms.starts_on)
+    if terms.ends_on is not None:
+        day = min(day, terms.ends_on)
+    found: list[Period] = []
+    whole = period_of(day, terms.interval, calendar)
+    while True:
+        end = whole.end if terms.duration_end is None else min(whole.end, terms.duration_end)
+        found.append(Period(max(whole.start, terms.starts_on), end))
+        if whole.start <= terms.starts_on or len(found) == most:
+            return tuple(reversed(found))
+        whole = period_of(whole.start - _ONE_DAY, terms.interval, calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPeriods:
+    """How many goals get other periods, and how many of them have targets for single periods."""
+
+    goals: int
+    seasonal: int
+
+
+def goals_with_other_periods(actor: Actor, *, weeks: bool, fiscal_years: bool) -> OtherPeriods:
+    """Count the goals that go by weeks, or by quarters and years, when these begin on another day."""
+    concerned = [Interval.WEEKLY] * weeks + [Interval.QUARTERLY, Interval.YEARLY] * fiscal_years
+    goals = visible_to(actor).filter(interval__in=concerned)
+    seasonal = PeriodTarget.objects.filter(company_id=actor.company_id, goal__in=goals)
+    return OtherPeriods(goals.count(), seasonal.values("goal_id").distinct().count())
+
+
+def whole_of(terms: GoalTerms) -> Period:
+    """Return the days from the goal's first to its last."""
+    if terms.duration_end is None:
+        raise ValueError("A goal without an end has no whole.")
+    return Period(terms.starts_on, terms.duration_end)

@@ -1,0 +1,265 @@
+"""A goal's report: its periods with targets, results and pace, how it stands, and what makes a result up.
+
+Results are in the company's currency (minor units) or counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from goalpost.companies.calendar import calendar_of, working_calendar_of
+from goalpost.companies.models import Company
+from goalpost.domain.calendar import Period, periods
+from goalpost.domain.counting import Rates
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.pace import Pace, PaceStatus, WorkingDays, pace
+from goalpost.domain.permissions import Actor, AssigneeKind, may_see_goals_of
+from goalpost.domain.targets import difference, progress_percent
+from goalpost.goals.periods import (
+    latest_periods,
+    rates_for,
+    selection_for,
+    selection_of,
+    target_of,
+    whole_of,
+)
+from goalpost.goals.queries import GoalView, members_of
+from goalpost.goals.terms import GoalTerms
+from goalpost.insights.report import Answer, Explain, Question, Reader, report
+from goalpost.ledger.read import Split, Total
+
+
+class Figures:
+    """What a target and a result say together."""
+
+    __slots__ = ()
+    target: int
+    result: int
+
+    @property
+    def difference(self) -> int:
+        return difference(self.result, self.target)
+
+    @property
+    def progress(self) -> int | None:
+        """The result in percent of the target, rounded half up; None without a target."""
+        return progress_percent(self.result, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodResult(Figures):
+    """One period of a goal.
+
+    `target` and `result` are counts, or minor units of the company's currency; `unvalued` says how many
+    records the result lacks the value of.
+    """
+
+    period: Period
+    target: int
+    result: int
+    count: int
+    unvalued: int
+    pace: Pace
+    is_now: bool
+    is_future: bool
+    has_result: bool
+    """A forecast looks ahead; others have a result once the period began or a record counts."""
+
+    @property
+    def projection(self) -> int | None:
+        """Left out while there is no verdict either: a day or two say nothing yet."""
+        return None if self.pace.status is PaceStatus.EARLY else self.pace.projection
+
+    @property
+    def colours_difference(self) -> bool:
+        """Only of ended periods: in a running one the difference says little."""
+        return self.has_result and not self.is_now
+
+    @property
+    def missing(self) -> int:
+        """What the target still lacks, nothing when it is reached."""
+        return max(self.target - self.result, 0)
+
+    @property
+    def ahead(self) -> int:
+        """How far the result is from where it should be today; below zero is behind."""
+        return self.result - (self.pace.expected or 0)
+
+    @property
+    def behind(self) -> int:
+        return -self.ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Sums(Figures):
+    """Periods in one line."""
+
+    target: int
+    result: int
+    count: int
+    unvalued: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoalQuestion:
+    """What of a goal is asked: some periods, and how many of the `latest`, which say how it stands.
+
+    `split` and `explain` are of the latest one, and of the last of the periods where no latest is asked for.
+    """
+
+    goal: GoalView
+    periods: tuple[Period, ...] = ()
+    latest: int = 0
+    split: Split | None = None
+    explain: Explain | None = None
+    counts_undated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GoalReport:
+    """A goal with the periods asked for and its latest ones, in order.
+
+    `whole` is a past goal from its first to its last day, where the latest were asked for. `currency` is what
+    the amounts are in, empty for counts. `answer` holds the parts, the explanation and what is unknown.
+    """
+
+    goal: GoalView
+    currency: str
+    periods: tuple[PeriodResult, ...]
+    latest: tuple[PeriodResult, ...]
+    whole: PeriodResult | None
+    answer: Answer
+
+    @property
+    def current(self) -> int | None:
+        """The place of the period that today is in, if any."""
+        return next((place for place, each in enumerate(self.periods) if each.is_now), None)
+
+    @property
+    def standing(self) -> PeriodResult:
+        """What says how the goal stands: a past one as a whole, else its latest period."""
+        return self.whole or self.latest[-1]
+
+    @property
+    def sums(self) -> Sums:
+        return Sums(
+            target=sum(each.target for each in self.periods),
+            result=sum(each.result for each in self.periods),
+            count=sum(each.count for each in self.periods),
+            unvalued=sum(each.unvalued for each in self.periods),
+        )
+
+
+def goal_reports(reader: Reader, asked: Sequence[GoalQuestion]) -> list[GoalReport]:
+    """Return a report of each goal, in a constant number of queries, and a few for each explanation."""
+    company, calendar, today = reader.company, calendar_of(reader.company), reader.today
+    latest = [
+        latest_periods(each.goal.terms, calendar, today=today, most=each.latest) if each.latest else ()
+        for each in asked
+    ]
+    wholes = [
+        (whole_of(each.goal.terms),) if each.latest and not each.goal.is_active(today) else ()
+        for each in asked
+    ]
+    ranges = [(*whole, *each.periods, *now) for each, now, whole in zip(asked, latest, wholes, strict=True)]
+    answers = report(
+        reader.actor,
+        [
+            Question(selection_of(each.goal), days, each.split, each.explain, each.counts_undated)
+            for each, days in zip(asked, ranges, strict=True)
+        ],
+    )
+    judge = _judge(
+        company, [each.goal.terms for each in asked], [days for each in ranges for days in each], today
+    )
+    reports: list[GoalReport] = []
+    for each, whole, days, answer in zip(asked, wholes, ranges, answers, strict=True):
+        terms = each.goal.terms
+        results = [
+            judge.result(terms, period, total) for period, total in zip(days, answer.totals, strict=True)
+        ]
+        latest_from = len(whole) + len(each.periods)
+        reports.append(
+            GoalReport(
+                goal=each.goal,
+                currency=company.currency if terms.metric is Metric.SUM else "",
+                periods=tuple(results[len(whole) : latest_from]),
+                latest=tuple(results[latest_from:]),
+                whole=judge.whole(terms, results[0]) if whole else None,
+                answer=answer,
+            )
+        )
+    return reports
+
+
+def goal_report(reader: Reader, asked: GoalQuestion) -> GoalReport:
+    """Return one goal's report."""
+    [found] = goal_reports(reader, [asked])
+    return found
+
+
+def earlier_results(
+    actor: Actor, company: Company, terms: GoalTerms, periods: Sequence[Period]
+) -> tuple[int, ...] | None:
+    """Return what the terms would have counted in each range: counts, or minor units of company currency.
+
+    None when the actor may not see the assignee's results.
+    """
+    if not may_see_goals_of(actor, terms.assignee):
+        return None
+    members: list[int] = []
+    if terms.assignee.kind is AssigneeKind.TEAM:
+        found = members_of(company.pk, [terms.assignee.id])
+        members = [member.id for member in found[terms.assignee.id]]
+    [answer] = report(actor, [Question(selection_for(terms, members), tuple(periods))])
+    return tuple(_figure(terms, total) for total in answer.totals)
+
+
+def _figure(terms: GoalTerms, total: Total) -> int:
+    return total.count if terms.metric is Metric.QUANTITY else total.amount
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Sets totals against targets on a day, by the company's rates and working days."""
+
+    company: Company
+    rates: Rates
+    working_days: WorkingDays
+    today: date
+
+    def result(self, terms: GoalTerms, period: Period, total: Total) -> PeriodResult:
+        target, figure = target_of(terms, self.company, self.rates, period), _figure(terms, total)
+        is_forecast = terms.measure is Measure.REVENUE_FORECAST
+        return PeriodResult(
+            period=period,
+            target=target,
+            result=figure,
+            count=total.count,
+            unvalued=total.unvalued if terms.metric is Metric.SUM else 0,
+            pace=pace(
+                period,
+                target,
+                figure,
+                today=self.today,
+                working_days=self.working_days,
+                is_forecast=is_forecast,
+            ),
+            is_now=period.contains(self.today),
+            is_future=period.start > self.today,
+            has_result=period.start <= self.today or total.count != 0 or is_forecast,
+        )
+
+    def whole(self, terms: GoalTerms, whole: PeriodResult) -> PeriodResult:
+        """Set a past goal's whole result against the sum of its targets."""
+        calendar = calendar_of(self.company)
+        own = periods(terms.starts_on, terms.duration_end, terms.interval, calendar, today=self.today)
+        target = sum(target_of(terms, self.company, self.rates, period) for period in own)
+        status = PaceStatus.REACHED if whole.result >= target else PaceStatus.MISSED
+        expected = None if whole.pace.expected is None else target
+        return replace(whole, target=target, pace=replace(whole.pace, status=status, expected=expected))
+
+
+def _judge(company: Company, terms: Sequence[GoalTerms], days: Sequence[Period], today: date) -> _Judge:
+    all_days = Period(min(each.start for each in days), max(each.end for each in days)) if days else None
+    return _Judge(company, rates_for(company, terms), working_calendar_of(company, all_days).between, today)

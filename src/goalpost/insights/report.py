@@ -1,0 +1,202 @@
+"""One report behind every place a number is shown: a question in, an answer of values out.
+
+Pages, lists, tiles, exports, the API and mails render the same answer; none of them computes. An answer
+knows nothing of pages: no addresses and no words. Figures are whole; what they are made of (`parts`, and the
+records and changes that explain a figure) is told as far as the reader may see, and what is hidden is summed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Protocol, TypeAlias
+
+from goalpost.companies.models import Company
+from goalpost.crm.models import ActivityType, Pipeline, Stage
+from goalpost.crm.record_lines import RecordLine, describe_records, stage_names
+from goalpost.crm.record_order import LATEST, Sorting, all_in_order, owner_parts, records_in_order
+from goalpost.crm.unknown_dates import UnknownDates, unknown_dates_of
+from goalpost.domain.calendar import Period
+from goalpost.domain.named import Named
+from goalpost.domain.permissions import Actor, visible_record_owners
+from goalpost.insights.changes import ChangesAsked, ChangesBehind, changes_behind
+from goalpost.ledger import read
+from goalpost.ledger.read import Selection, Split, Total
+
+
+class Reader(Protocol):
+    """Who asks, with their rights, in their company, on its day: a page's viewer, an API's caller."""
+
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def company(self) -> Company: ...
+    @property
+    def today(self) -> date: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsAsked:
+    """A page of the records behind a figure; a `limit` of 0 asks only how much is shown, how much hidden."""
+
+    limit: int
+    sorting: Sorting = LATEST
+    after: str = ""
+
+
+Explain: TypeAlias = RecordsAsked | ChangesAsked
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A measure, whose and where (`selection`), over half-open ranges of days.
+
+    `split` asks for the parts of the last range's total, `explain` for what makes it up: its records, or the
+    changes that led to it.
+    """
+
+    selection: Selection
+    ranges: tuple[Period, ...]
+    split: Split | None = None
+    explain: Explain | None = None
+    counts_undated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one person, pipeline, stage or type brings to a total."""
+
+    of: Named
+    total: Total
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The totals of each range, and what was asked for beside them.
+
+    `version` is the ledger's: with equal versions totals are equal. `shown` is what the reader may see of the
+    last total; `records` are a page of that, which goes on at `next_record`, empty at the end. `undated`
+    counts the records that would count if their day were known.
+    """
+
+    totals: tuple[Total, ...]
+    version: int = field(repr=False)  # no page is drawn from it: another total may have changed
+    shown: Total
+    parts: tuple[Part, ...] = ()
+    records: tuple[RecordLine, ...] = ()
+    next_record: str = ""
+    changes: ChangesBehind | None = None
+    undated: UnknownDates | None = None
+
+    @property
+    def total(self) -> Total:
+        """The last range's, which the parts and the explanation are of."""
+        return self.totals[-1]
+
+    @property
+    def hidden(self) -> Total:
+        return self.total.minus(self.shown)
+
+
+def report(actor: Actor, questions: Sequence[Question]) -> list[Answer]:
+    """Answer questions in a constant number of queries, and a few for each explanation.
+
+    To be read in one snapshot.
+    """
+    company_id = actor.company_id
+    version = read.version(company_id)
+    asked = [read.Question(question.selection, question.ranges) for question in questions]
+    return [
+        _explained(actor, question, Answer(tuple(totals), version, totals[-1] if totals else Total()))
+        for question, totals in zip(questions, read.totals(company_id, asked), strict=True)
+    ]
+
+
+def _explained(actor: Actor, question: Question, answer: Answer) -> Answer:
+    selection = question.selection
+    if question.counts_undated:
+        answer = replace(answer, undated=unknown_dates_of(actor.company_id, selection))
+    if question.split is not None:
+        parts = _parts(actor, question, question.split)
+        answer = replace(answer, parts=parts, shown=sum_of(part.total for part in parts))
+    if question.explain is None:
+        return answer
+    period, seen = question.ranges[-1], selection_seen_by(actor, selection)
+    if isinstance(question.explain, ChangesAsked):
+        changes = changes_behind(actor, selection, seen, period, answer.total, question.explain)
+        return replace(answer, changes=changes)
+    if seen != selection:
+        answer = replace(answer, shown=read.total(actor.company_id, seen, period))
+    return _with_records(actor, answer, seen, period, question.explain)
+
+
+def selection_seen_by(actor: Actor, selection: Selection) -> Selection:
+    """Narrow a selection to the owners whose records the actor may see."""
+    visible = visible_record_owners(actor)
+    if visible is None:
+        return selection
+    return selection.narrowed_to(visible)
+
+
+def sum_of(totals: Iterable[Total]) -> Total:
+    whole = Total()
+    for total in totals:
+        whole = whole.plus(*total)
+    return whole
+
+
+def _parts(actor: Actor, question: Question, split: Split) -> tuple[Part, ...]:
+    """Return the parts of the last range: people by name, as far as the actor may see; all other parts."""
+    company_id, selection, period = actor.company_id, question.selection, question.ranges[-1]
+    if split is Split.OWNER:
+        found = owner_parts(company_id, selection_seen_by(actor, selection), period)
+        return tuple(Part(each.owner, each.part) for each in found)
+    parts = read.totals_by(company_id, read.Question(selection, (period,)), split)
+    names = _names(company_id, selection, split, set(parts))
+    return tuple(
+        Part(Named(key, names.get(key, "")), parts[key][0]) for key in [*names, *parts.keys() - names]
+    )
+
+
+def _names(company_id: int, selection: Selection, split: Split, ids: set[int]) -> dict[int, str]:
+    """Return the names of pipelines, stages or types in their order; the id 0, for none, has no name."""
+    if split is Split.PIPELINE:
+        model: type[Pipeline | Stage | ActivityType] = Pipeline
+    elif selection.measure.counts_activities:
+        model = ActivityType
+    else:
+        return stage_names(company_id, ids)
+    found = model._default_manager.filter(company_id=company_id, pk__in=ids)
+    return dict(found.order_by("position", "pk").values_list("pk", "name"))
+
+
+def _with_records(
+    actor: Actor, answer: Answer, seen: Selection, period: Period, asked: RecordsAsked
+) -> Answer:
+    if asked.limit == 0:
+        return answer
+    found = records_in_order(
+        actor.company_id,
+        seen,
+        period,
+        asked.sorting,
+        how_many=answer.shown.count,
+        limit=asked.limit,
+        after=asked.after,
+    )
+    lines = describe_records(actor, seen.measure, found.page.records)
+    return replace(answer, records=lines, next_record=found.next)
+
+
+_AT_ONCE = 5000
+
+
+def every_record(
+    actor: Actor, selection: Selection, period: Period, *, sorting: Sorting, how_many: int
+) -> Iterator[RecordLine]:
+    """Yield every record behind a total that the actor may see, in order, some thousands at a time.
+
+    To be read in one snapshot; `how_many` there are decides how the ledger goes about it.
+    """
+    seen = selection_seen_by(actor, selection)
+    for some in all_in_order(actor.company_id, seen, period, sorting, how_many=how_many, at_once=_AT_ONCE):
+        yield from describe_records(actor, selection.measure, some)

@@ -1,0 +1,230 @@
+"""What changed a result, in words: since which day, by what, and how it led to the result of now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from goalpost.domain.changes import Happening
+from goalpost.domain.measures import Metric
+from goalpost.goals.queries import GoalView
+from goalpost.insights import formats
+from goalpost.insights.changes import ChangeLine, ChangesAsked, ChangesBehind
+from goalpost.ledger.models import Reason
+from goalpost.ledger.read import Total
+from goalpost.web.shell.typed import NotADay, parse_day
+from goalpost.web.shell.viewer import Viewer
+
+DAYS = (7, 30)
+BY_DEFAULT = 30
+
+# Nothing was posted before: earlier days have no moment in every time zone.
+_EARLIEST = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A day, from whose first moment on changes are listed; none when what was typed is no such day.
+
+    `typed` is what the address says, `days` how many of the last days that is, `error` what is wrong with it.
+    """
+
+    typed: str
+    days: int | None
+    day: date | None
+    moment: datetime | None
+    error: str = ""
+
+
+def since_of(viewer: Viewer, typed: str) -> Since:
+    """Read what an address says. Nothing is the last 30 days."""
+    typed = typed.strip()
+    for days in DAYS:
+        if typed == str(days) or (not typed and days == BY_DEFAULT):
+            day = viewer.today - timedelta(days=days)
+            return Since(typed, days, day, _first_moment(viewer, day))
+    try:
+        day = max(parse_day(typed, viewer.language), _EARLIEST)
+    except NotADay as fault:
+        return Since(typed, None, None, None, str(fault))
+    if day > viewer.today:
+        return Since(typed, None, None, None, _("Choose a day up to today: nothing has changed later."))
+    return Since(day.isoformat(), None, day, _first_moment(viewer, day))
+
+
+def _first_moment(viewer: Viewer, day: date) -> datetime:
+    """Return the last moment before the day, in the company's time zone: what comes after it is listed."""
+    midnight = datetime.combine(day, time(), ZoneInfo(viewer.company.time_zone))
+    return midnight - timedelta(microseconds=1)
+
+
+_ON_A_PAGE = 50
+_ON_A_CARD = 4
+
+
+def changes_asked(goal: GoalView, since: Since, after: str = "") -> ChangesAsked | None:
+    """Return what to ask for a page of changes, None when nobody can tell since when."""
+    if since.moment is None:
+        return None
+    counts_only = goal.terms.metric is Metric.QUANTITY
+    return ChangesAsked(since.moment, _ON_A_PAGE, after, counts_only=counts_only)
+
+
+def latest_asked(viewer: Viewer, goal: GoalView) -> ChangesAsked:
+    """Return what to ask for the latest changes, of the days looked back on by default."""
+    since = since_of(viewer, "")
+    assert since.moment is not None, "the last days have their moments"
+    counts_only = goal.terms.metric is Metric.QUANTITY
+    return ChangesAsked(since.moment, _ON_A_CARD, counts_only=counts_only, is_summed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Changes in words, and how they lead from the result as it was known to the one of now.
+
+    Figures are in the goal's metric; those of `currency`, the company's, are minor units. `next` is where
+    older changes go on. `has_hidden` says whether hidden records changed the result, or how many of its
+    values are unknown.
+    """
+
+    lines: tuple["ChangeShown", ...]
+    next: str
+    currency: str
+    then: int
+    shown: int
+    hidden: int
+    has_hidden: bool
+    now: int
+    today: date
+
+
+def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Changes:
+    """Return the changes; `currency` is empty when they are counts."""
+
+    def figure(total: Total) -> int:
+        return total.amount if currency else total.count
+
+    return Changes(
+        lines=tuple(change_shown(viewer, line, currency=currency) for line in found.lines),
+        next=found.next,
+        currency=currency,
+        then=figure(found.then),
+        shown=figure(found.shown),
+        hidden=figure(found.hidden),
+        has_hidden=any(found.hidden) if currency else found.hidden.count != 0,
+        now=figure(found.now),
+        today=viewer.today,
+    )
+
+
+# Translators: each follows the name of a deal or an activity, as in "Lumira Clinics won"
+_WORDS: Mapping[Happening, StrOrPromise] = {
+    Happening.ADDED: gettext_lazy("added"),
+    Happening.WON: gettext_lazy("won"),
+    Happening.LOST: gettext_lazy("lost"),
+    Happening.REOPENED: gettext_lazy("reopened"),
+    Happening.NO_LONGER_WON: gettext_lazy("no longer won"),
+    Happening.DELETED: pgettext_lazy("record", "deleted"),
+    Happening.RESTORED: pgettext_lazy("record", "restored"),
+    Happening.COMPLETED: gettext_lazy("completed"),
+    Happening.UNDONE: gettext_lazy("no longer completed"),
+    Happening.HANDED_OVER: gettext_lazy("handed over"),
+    Happening.ENTERED_STAGE: gettext_lazy("moved to another stage"),
+    Happening.LEFT_STAGE: gettext_lazy("moved back"),
+    Happening.MOVED_STAGE: gettext_lazy("moved to another stage"),
+    Happening.MOVED_PIPELINE: gettext_lazy("moved to another pipeline"),
+    Happening.DAY_CHANGED: gettext_lazy("date changed"),
+    Happening.TYPE_CHANGED: gettext_lazy("type changed"),
+    Happening.VALUE_CHANGED: gettext_lazy("value changed"),
+    Happening.PROBABILITY_CHANGED: gettext_lazy("probability changed"),
+    Happening.RATE_CHANGED: gettext_lazy("exchange rate changed"),
+    Happening.STAGE_PROBABILITY_CHANGED: gettext_lazy("probability of its stage changed"),
+    Happening.TIME_ZONE_CHANGED: gettext_lazy("day changed with the company's time zone"),
+    Happening.NOW_COUNTS: gettext_lazy("now counts"),
+    Happening.NO_LONGER_COUNTS: gettext_lazy("no longer counts"),
+    Happening.CHANGED: pgettext_lazy("record", "changed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShown:
+    """A change as a line shows it. `by` is its net in the goal's metric; None when its value is unknown."""
+
+    at: datetime
+    when: str
+    title: str
+    words: str
+    who: str
+    by: int | None
+
+
+def change_shown(viewer: Viewer, line: ChangeLine, *, currency: str) -> ChangeShown:
+    """Return a change in words. `currency` is the company's, empty for a goal that counts."""
+    language = viewer.language
+    by = line.by.amount if currency else line.by.count
+    is_unknown = bool(currency and line.by.unvalued and not line.by.amount)
+    return ChangeShown(
+        at=line.at,
+        when=formats.moment(line.at, viewer.company.time_zone, language, this_year=viewer.today.year),
+        title=line.title,
+        words=_words(line, currency, language),
+        who=_who(line),
+        by=None if is_unknown else by,
+    )
+
+
+def _words(line: ChangeLine, currency: str, language: str) -> str:
+    if line.reason is Reason.REPAIR:
+        words = _("put right")
+    elif line.handover is not None:
+        words = _handed_over(line.handover.giver, line.handover.taker)
+    elif line.stage and line.happening in (Happening.ENTERED_STAGE, Happening.MOVED_STAGE):
+        words = _("moved to %(stage)s") % {"stage": line.stage}
+    elif line.stage and line.happening is Happening.LEFT_STAGE:
+        words = _("moved back from %(stage)s") % {"stage": line.stage}
+    else:
+        words = str(_WORDS[line.happening])
+    if line.days is not None:
+        before, after = (formats.day(day, language) for day in line.days)
+    elif currency and line.before.count > 0 and line.after.count > 0 and line.before != line.after:
+        before, after = (_value_change(part, currency, language) for part in (line.before, line.after))
+    else:
+        return words
+    return _("%(words)s, %(before)s to %(after)s") % {"words": words, "before": before, "after": after}
+
+
+def _handed_over(giver: str, taker: str) -> str:
+    """Name only those whose records the reader may see."""
+    if giver and taker:
+        return _("handed over from %(giver)s to %(taker)s") % {"giver": giver, "taker": taker}
+    if taker:
+        return _("handed over to %(taker)s") % {"taker": taker}
+    if giver:
+        return _("handed over by %(giver)s") % {"giver": giver}
+    return _("handed over")
+
+
+def _value_change(part: Total, currency: str, language: str) -> str:
+    return _("unknown value") if part.unvalued else formats.amount(part.amount, currency, language)
+
+
+def _who(line: ChangeLine) -> str:
+    """Return the person, and what else brought the change about where it was no edit."""
+    match line.reason:
+        case Reason.EDIT:
+            return line.actor or _("Command line")
+        case Reason.IMPORT:
+            cause = _("Import")
+        case Reason.SYNC:
+            cause = _("Sync")
+        case Reason.RULE:
+            cause = _("Changed rule")
+        case Reason.REPAIR:
+            cause = _("Repair")
+    if line.note and line.reason in (Reason.IMPORT, Reason.SYNC):
+        cause = f"{cause} ({line.note})"
+    return f"{line.actor} · {cause}" if line.actor else cause
