@@ -13,8 +13,8 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.insights.report import Answer, RecordsAsked
-from goalpost.ledger.read import Total
+from goalpost.insights.report import Answer, Question, RecordsAsked, report
+from goalpost.ledger.read import Selection, Split, Total
 from tests.goals.builders import (
     TEAM,
     add_activity,
@@ -161,3 +161,44 @@ def test_another_companys_records_are_behind_nothing_here(cast: Cast) -> None:
     assert theirs.isdisjoint(record.id for record in behind(cast.as_astrid, goal).records)
     # Even when a goal of ours is asked about in their name, their own records are all they could get.
     assert behind(sydvind.as_astrid, goal).total.count == 1
+
+
+def test_the_parts_by_person_are_named_as_far_as_one_sees_and_the_rest_is_hidden(cast: Cast) -> None:
+    def split(actor: Actor, by: Split) -> Answer:
+        [found] = report(actor, [Question(Selection(Measure.DEALS_WON), (JANUARY,), split=by)])
+        return found
+
+    everybody = split(cast.as_astrid, Split.OWNER)
+    assert [(part.of.name, part.total.count) for part in everybody.parts] == [
+        ("Björn", 1),
+        ("Cilla", 3),
+        ("David", 2),
+    ]
+    assert everybody.hidden == NONE
+    own = split(cast.as_cilla, Split.OWNER)
+    assert [part.of.id for part in own.parts] == [cast.cilla.pk]
+    assert (own.total, own.hidden.count) == (everybody.total, 3)
+    # A part that names nobody is whole for everybody.
+    for actor in (cast.as_astrid, cast.as_cilla):
+        found = split(actor, Split.PIPELINE)
+        assert [(part.of.name, part.total) for part in found.parts] == [("Sales", everybody.total)]
+        assert found.hidden == NONE
+
+
+def test_activities_are_parted_by_type_in_the_order_of_the_types(cast: Cast) -> None:
+    for key in ("lunch", "call", "call"):
+        add_activity(cast, cast.cilla, date(2026, 1, 5), kind=cast.activity_type(key))
+    question = Question(Selection(Measure.ACTIVITIES_ADDED), (JANUARY,), split=Split.ITEM)
+    [found] = report(cast.as_astrid, [question])
+    assert [(part.of.id, part.total.count) for part in found.parts] == [
+        (cast.activity_type("call").pk, 2),
+        (cast.activity_type("lunch").pk, 1),
+    ]
+
+
+def test_equal_versions_are_of_equal_totals(cast: Cast) -> None:
+    goal = set_goal(cast)
+    first, again = (answer(cast.as_astrid, goal, JANUARY) for _ in range(2))
+    assert (first.version, first.total) == (again.version, again.total)
+    add_won(cast, cast.cilla, date(2026, 1, 5), value=1)
+    assert answer(cast.as_astrid, goal, JANUARY).version > first.version

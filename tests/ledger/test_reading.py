@@ -12,8 +12,7 @@ from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger.models import SourceKind
 from goalpost.ledger.post import Act, writing
-from goalpost.ledger.read import OwnerSpan, Question, Selection, Total
-from goalpost.ledger.record_lines import Lines, page_by_title
+from goalpost.ledger.read import OwnerSpan, Question, Selection, Split, Total
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +141,30 @@ def test_who_counts_on_some_days_brings_what_they_have_on_these(
         by_title = page_by_title(lines, how_many=len(worth), limit=200, after=None).records
         assert {record.source_id for record in by_title} == set(worth)
         assert read.grown_since(cast.company_id, selection, period, NOW - timedelta(days=1)) == answer
+@pytest.mark.parametrize("split", Split)
+@pytest.mark.parametrize("owners", OWNERS)
+@pytest.mark.parametrize("pipelines", PIPELINES)
+def test_the_parts_of_a_total_are_the_totals_of_each(
+    split: Split, owners: frozenset[int] | None, pipelines: frozenset[int] | None
+) -> None:
+    cast = make_company()
+    one_a_day(cast)
+    narrowed = {
+        Split.OWNER: {key: Selection(WON, frozenset({key}), pipelines) for key in (CILLA, DAVID)},
+        Split.PIPELINE: {key: Selection(WON, owners, frozenset({key})) for key in (SALES, PARTNERS)},
+        Split.ITEM: {0: Selection(WON, owners, pipelines, frozenset({0}))},
+    }[split]
+    selection, ranges = Selection(WON, owners, pipelines), tuple(RANGES)
+    allowed = {Split.OWNER: owners, Split.PIPELINE: pipelines, Split.ITEM: None}[split]
+    expected = {
+        key: read.totals(cast.company_id, [Question(each, ranges)])[0]
+        for key, each in narrowed.items()
+        if allowed is None or key in allowed
+    }
+    with CaptureQueriesContext(connection) as taken:
+        found = read.totals_by(cast.company_id, Question(selection, ranges), split)
+    assert found == {key: totals for key, totals in expected.items() if any(map(any, totals))}
+    assert len(taken) <= 2
 
 
 def test_naming_nobody_or_no_pipeline_gives_zero_and_naming_none_gives_all() -> None:
@@ -158,6 +181,8 @@ def test_naming_nobody_or_no_pipeline_gives_zero_and_naming_none_gives_all() -> 
     ):
         assert read.total(cast.company_id, selection, period) == Total()
         assert read.records(cast.company_id, selection, period, limit=9).records == ()
+        question = Question(selection, (period,))
+        assert not any(read.totals_by(cast.company_id, question, split) for split in Split)
     assert read.total(cast.company_id, Selection(WON), period).count == len(EACH_DAY)
     assert read.total(cast.company_id, Selection(WON, items=frozenset({0})), period).count == len(EACH_DAY)
 
