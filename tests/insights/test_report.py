@@ -181,7 +181,7 @@ def test_the_parts_by_person_are_named_as_far_as_one_sees_and_the_rest_is_hidden
     # A part that names nobody is whole for everybody.
     for actor in (cast.as_astrid, cast.as_cilla):
         found = split(actor, Split.PIPELINE)
-        assert [(part.of.name, part.total) for part in found.parts] == [("Sales", everybody.total)]
+        assert [(part.of.name, part.total) for part in found.parts] == [(cast.pipeline.name, everybody.total)]
         assert found.hidden == NONE
 
 

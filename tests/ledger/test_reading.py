@@ -13,6 +13,7 @@ from goalpost.ledger import read
 from goalpost.ledger.models import SourceKind
 from goalpost.ledger.post import Act, writing
 from goalpost.ledger.read import OwnerSpan, Question, Selection, Split, Total
+from goalpost.ledger.records import Lines, page_by_title
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +141,13 @@ def test_who_counts_on_some_days_brings_what_they_have_on_these(
         lines = Lines(cast.company_id, selection, period, is_descending=False)
         by_title = page_by_title(lines, how_many=len(worth), limit=200, after=None).records
         assert {record.source_id for record in by_title} == set(worth)
+        question = Question(selection, (period,))
+        for split in Split:
+            parts = read.totals_by(cast.company_id, question, split)
+            assert sum(part.amount for [part] in parts.values()) == answer.amount
         assert read.grown_since(cast.company_id, selection, period, NOW - timedelta(days=1)) == answer
+
+
 @pytest.mark.parametrize("split", Split)
 @pytest.mark.parametrize("owners", OWNERS)
 @pytest.mark.parametrize("pipelines", PIPELINES)
