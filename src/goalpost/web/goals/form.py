@@ -20,13 +20,14 @@ from goalpost.companies.currencies import DIGITS
 from goalpost.crm.queries import StageRow
 from goalpost.domain.calendar import Interval, Period, periods
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
+from goalpost.domain.named import Named
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.targets import spread_by_pattern
 from goalpost.goals.draft import GoalDraft, Refit, refit
-from goalpost.goals.queries import GoalChoices, Named, goal_choices
 from goalpost.goals.periods import earlier_periods
-from goalpost.insights.goal_report import earlier_results
+from goalpost.goals.queries import GoalChoices, goal_choices
 from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
+from goalpost.insights.goal_report import earlier_results
 from goalpost.web.goals.words import FREQUENCIES, metric_words
 from goalpost.web.shell.typed import NotADay, NotANumber, parse_amount, parse_day, written_amount
 from goalpost.web.shell.viewer import Viewer
