@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
 # What depends on the database: the layers that write SQL or lean on locks, each page and each action once,
 # what people may type, and what is searched, sorted and paged.
-ON_POSTGRESQL := $(addprefix tests/,storage accounts companies jobs ledger crm goals exchange test_who_may.py \
+ON_POSTGRESQL := $(addprefix tests/,benchmarks storage accounts companies jobs ledger crm goals exchange test_who_may.py \
   test_tenancy_actions.py test_hostile_input.py api/test_find.py api/test_refusals.py api/test_openapi.py \
   web/goals/test_goal_list.py web/goals/test_goal_records.py web/settings/test_people_pages.py \
   web/shell/test_one_state.py)

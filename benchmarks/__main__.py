@@ -76,7 +76,8 @@ def _print(figures: dict[str, list[Figure]]) -> None:
     for row in zip(*figures.values(), strict=True):
         first, passes = row[0], all(figure.passes for figure in row)
         verdict = ("pass" if passes else "FAIL") if first.bar else ""
-        table.add_row(first.letter, first.what, *map(str, row), first.bar, verdict)
+        bars = " / ".join(dict.fromkeys(figure.bar for figure in row))
+        table.add_row(first.letter, first.what, *map(str, row), bars, verdict)
     Console(width=130).print(table)
 
 

@@ -21,16 +21,18 @@ def main(result: Path, files: dict[int, Path]) -> None:
     from benchmarks.pages import pages_and_api  # noqa: PLC0415
     from benchmarks.questions import growth_of_company_year, people_by_month  # noqa: PLC0415
     from goalpost.server import migrate  # noqa: PLC0415
+    from goalpost.web.shell.assets import ensure_built  # noqa: PLC0415
 
     def measured(companies: list[Imported]) -> Iterator[list[Figure]]:
         largest = companies[-1]
         yield growth_of_company_year(companies)
         yield people_by_month(largest)
-        yield import_figures(largest)
+        yield import_figures(largest, files[largest.deals])
         yield one_edit(largest)
         yield pages_and_api(largest)
 
     migrate()
+    ensure_built()
     companies = [found_and_fill(deals, file) for deals, file in sorted(files.items())]
     figures = [figure for part in measured(companies) for figure in part]
     save(figures, result)

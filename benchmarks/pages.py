@@ -1,10 +1,15 @@
-"""Figure e: what pages and the API take on the server, all of the product's own middleware included."""
+"""Figure e: what pages and the API take on the server, all of the product's own middleware included.
+
+A page to measure is a line of PAGES, with its bar in yardstick pages or in another page of the list.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from enum import Enum, auto
 from http import HTTPStatus
 
-from django.test import Client
+from django.test import Client, override_settings
 
 from benchmarks.company import NOW, Imported
 from benchmarks.figures import Figure, Unit
@@ -17,55 +22,101 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.actions import create_goal
 from goalpost.goals.terms import GoalTerms
-from goalpost.web.shell.assets import ensure_built
 
-_MILLISECONDS_AT_MOST = 50
-_PAGE_AT_MOST = 100
-"""What every page keeps to, in milliseconds."""
 _HOST = "localhost"
-_AT_MOST = {
-    "the goal page": _MILLISECONDS_AT_MOST,
-    "the API's results": _MILLISECONDS_AT_MOST,
-    "the API's periods": _MILLISECONDS_AT_MOST,
-    "a year's records by title": _PAGE_AT_MOST,
-    "a year's records by stage": _PAGE_AT_MOST,
-    "the list of 500 goals": _PAGE_AT_MOST,
-}
-_RECORDS = "the same page with the records behind a month"
 _GOALS = 500
+_ROUNDS = 30
+_YEAR = f"{MEASURED_YEAR}-01-01"
+
+
+class By(Enum):
+    """Who asks."""
+
+    BROWSER = auto()
+    REGION = auto()  # htmx, for a part of the page
+    KNOWING = auto()  # a browser that has the page, and asks whether it changed
+    PROGRAM = auto()  # with a token
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An address to measure. It takes at most `at_most` times as long as the page `than`."""
+
+    what: str
+    address: str
+    by: By = By.BROWSER
+    at_most: float | None = None
+    than: str = "the yardstick page"
+
+
+PAGES = (
+    Page("the yardstick page", "/yardstick"),
+    Page("the goal page", "/goals/{goal}", at_most=5),
+    Page("the goal page when nothing changed", "/goals/{goal}", By.KNOWING, than="the goal page"),
+    Page("the goal page with a month's records", f"/goals/{{goal}}/records?period={MEASURED_YEAR}-03-01"),
+    Page(
+        "the API's results",
+        f"/v1/goals/{{goal}}/results?period.start={_YEAR}&period.end={MEASURED_YEAR}-12-31",
+        By.PROGRAM,
+        at_most=5,
+    ),
+    Page("the API's periods", "/v1/goals/{goal}/periods", By.PROGRAM, at_most=5),
+    Page(
+        "a year's records by title",
+        f"/goals/{{of_year}}/records?period={_YEAR}&sort=title",
+        By.REGION,
+        at_most=10,
+    ),
+    Page(
+        "a year's records by stage",
+        f"/goals/{{of_year}}/records?period={_YEAR}&sort=stage",
+        By.REGION,
+        at_most=10,
+    ),
+    Page("the list of 500 goals", "/", at_most=10),
+)
+"""`{goal}` is a goal by month, `{of_year}` the same for the whole year."""
 
 
 def pages_and_api(company: Imported) -> list[Figure]:
-    """Ask for a goal's page, alone and with records, its results and periods, and the list of goals."""
-    ensure_built()
-    goal_id, of_year = _goal(company), _goal(company, interval=Interval.YEARLY)
-    browser = Client(SERVER_NAME=_HOST)
-    browser.force_login(company.admin)
-    program = Client(SERVER_NAME=_HOST, headers={"x-api-token": issue_token(user=company.admin, now=NOW)})
-    year = f"period.start={MEASURED_YEAR}-01-01&period.end={MEASURED_YEAR}-12-31"
-    calls = {
-        "the goal page": _asking(browser, f"/goals/{goal_id}"),
-        _RECORDS: _asking(browser, f"/goals/{goal_id}/records?period={MEASURED_YEAR}-03-01"),
-        "the API's results": _asking(program, f"/v1/goals/{goal_id}/results?{year}"),
-        "the API's periods": _asking(program, f"/v1/goals/{goal_id}/periods"),
-    }
-    taken = medians_by_turns(calls, rounds=40)
-    for sort in ("title", "stage"):
-        address = f"/goals/{of_year}/records?period={MEASURED_YEAR}-01-01&sort={sort}"
-        calls = {f"a year's records by {sort}": _asking(browser, address, headers={"hx-request": "true"})}
-        taken |= medians_by_turns(calls, rounds=20)
+    """Ask for all pages by turns."""
+    goals = {"goal": _goal(company), "of_year": _goal(company, interval=Interval.YEARLY)}
     _set_goals(company)
-    taken |= medians_by_turns({"the list of 500 goals": _asking(browser, "/")}, rounds=20)
+    with override_settings(ROOT_URLCONF="benchmarks.yardstick_page"):
+        calls = {page.what: _asking(company, page.address.format(**goals), page.by) for page in PAGES}
+        taken = medians_by_turns(calls, rounds=_ROUNDS)
     return [
         Figure(
             "e",
-            f"{what} at {company.deals:,} deals",
-            milliseconds,
+            f"{page.what} at {company.deals:,} deals",
+            taken[page.what].clock,
             Unit.MILLISECONDS,
-            at_most=_AT_MOST.get(what),
+            at_most=page.at_most,
+            ratio=taken[page.what].processor / taken[page.than].processor,
         )
-        for what, milliseconds in taken.items()
+        for page in PAGES
     ]
+
+
+def _asking(company: Imported, address: str, by: By) -> Callable[[], None]:
+    client = Client(SERVER_NAME=_HOST)
+    headers: dict[str, str] = {}
+    if by is By.PROGRAM:
+        headers["x-api-token"] = issue_token(user=company.admin, now=NOW)
+    else:
+        client.force_login(company.admin)
+    if by is By.REGION:
+        headers["hx-request"] = "true"
+    if by is By.KNOWING:
+        headers["if-none-match"] = client.get(address).headers["ETag"]
+    expected = HTTPStatus.NOT_MODIFIED if by is By.KNOWING else HTTPStatus.OK
+
+    def ask() -> None:
+        response = client.get(address, headers=headers)
+        if response.status_code != expected:
+            raise RuntimeError(f"{address} answered {response.status_code}: {response.content[:500]!r}")
+
+    return ask
 
 
 def _set_goals(company: Imported) -> None:
@@ -104,12 +155,3 @@ def _goal(company: Imported, *, interval: Interval = Interval.MONTHLY) -> str:
         ends_on=date(MEASURED_YEAR, 12, 31),
     )
     return create_goal(actor=company.actor, terms=terms, now=NOW).public_id
-
-
-def _asking(client: Client, address: str, *, headers: dict[str, str] | None = None) -> Callable[[], None]:
-    def ask() -> None:
-        response = client.get(address, headers=headers)
-        if response.status_code != HTTPStatus.OK:
-            raise RuntimeError(f"{address} answered {response.status_code}: {response.content[:500]!r}")
-
-    return ask

@@ -28,7 +28,7 @@ _FASTER_FROM = 1_000_000
 def growth_of_company_year(companies: Sequence[Imported]) -> list[Figure]:
     """Figure a: deals won by month over a year, for the whole company, at each size."""
     calls = {company.deals: _company_year(company) for company in companies}
-    taken = medians_by_turns(calls, rounds=300)
+    taken = {deals: each.clock for deals, each in medians_by_turns(calls, rounds=300).items()}
     figures = [
         Figure("a", f"a company's deals won, 12 months, of {deals:,} deals", milliseconds, Unit.MILLISECONDS)
         for deals, milliseconds in taken.items()
@@ -78,7 +78,7 @@ def _people_by_month(
     with by_hand.index(), opponent.index():
         _require_equal(found, opponent.sums())
         _require_equal(found, by_hand.sums())
-        taken = medians_by_turns(against, rounds=21)
+        taken = {name: each.clock for name, each in medians_by_turns(against, rounds=21).items()}
     asked = f"deals {counted.name.lower()}, {len(people)} people × {len(MONTHS)} months"
     faster = {name: taken[name] / taken["ledger"] for name in ("opponent", "by hand")}
     return [
