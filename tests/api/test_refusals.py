@@ -178,10 +178,10 @@ def test_refusals_are_in_english_whatever_is_preferred(cast: Cast, api: ApiCalle
 def test_a_fault_of_the_server_tells_nothing_of_its_inside(
     api: ApiCaller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(*_args: object) -> None:
+    def fail(*_args: object, **_named: object) -> None:
         raise ValueError("secret of the house")
 
-    monkeypatch.setattr("goalpost.api.people._members", fail)
+    monkeypatch.setattr("goalpost.api.people._team_on_wire", fail)
     reply = api.get("/legacyTeams")
     assert (reply.status, reply.body["errorCode"]) == (500, 500)
     assert "secret" not in reply.text

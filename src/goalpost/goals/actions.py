@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 from datetime import datetime
 from uuid import uuid4
 
@@ -53,7 +54,7 @@ def create_goal(*, actor: Actor, terms: GoalTerms, now: datetime, public_id: str
             creator_id=actor.user_id,
             created_at=now,
         )
-        _write(goal, terms, now)
+        _write(goal, terms, now, {"pipelines", "activity_types", "period_targets"})
         record_event(goal, actor, GoalDeed.CREATED, now)
     return goal_seen_by(actor, goal.public_id)
 
@@ -70,12 +71,14 @@ def change_goal(
         _require_right(actor, terms.assignee)
         if version is not None and version != goal.version:
             raise Changed
-        company = Company.objects.get(pk=actor.company_id)
-        check_terms(terms, company, today=today_in(company, now))
-        if details := differing_details(goal_seen_by(actor, public_id).terms, terms):
-            goal.version += 1
-            _write(goal, terms, now)
-            record_event(goal, actor, GoalDeed.CHANGED, now, details)
+        check_terms(terms, goal.company, today=today_in(goal.company, now))
+        standing = goal_seen_by(actor, public_id)
+        details = differing_details(standing.terms, terms)
+        if not details:
+            return standing
+        goal.version += 1
+        _write(goal, terms, now, details)
+        record_event(goal, actor, GoalDeed.CHANGED, now, details)
     return goal_seen_by(actor, public_id)
 
 
@@ -146,6 +149,7 @@ def _locked(actor: Actor, public_id: str, *, is_deleted: bool) -> Goal:
     goal = Goal.objects.select_for_update().filter(company_id=actor.company_id, pk__in=seen).first()
     if goal is None:
         raise NotFound
+    goal.company = company
     _require_right(actor, assignee_of(goal))
     if reason := why_read_only(goal, company):
         raise NotAllowed(reason)
@@ -171,8 +175,8 @@ def _mark(goal: Goal, *, is_deleted: bool, now: datetime) -> None:
     goal.save(update_fields=["is_deleted", "version", "updated_at"])
 
 
-def _write(goal: Goal, terms: GoalTerms, now: datetime) -> None:
-    """Put checked terms on the goal and replace what it is limited to and its period targets."""
+def _write(goal: Goal, terms: GoalTerms, now: datetime, differing: Collection[str]) -> None:
+    """Put checked terms on the goal; what is kept in rows of its own only where it is among those differing."""
     goal.title = terms.title.strip()
     goal.measure = terms.measure
     goal.assignee_kind = terms.assignee.kind
@@ -188,15 +192,19 @@ def _write(goal: Goal, terms: GoalTerms, now: datetime) -> None:
     goal.updated_at = now
     goal.save()
     own = {"company_id": goal.company_id, "goal": goal}
-    for model in (GoalPipeline, GoalActivityType, PeriodTarget):
-        model._default_manager.filter(**own).delete()
-    GoalPipeline.objects.bulk_create(
-        GoalPipeline(**own, pipeline_id=pipeline_id) for pipeline_id in sorted(terms.pipelines)
-    )
-    GoalActivityType.objects.bulk_create(
-        GoalActivityType(**own, activity_type_id=type_id) for type_id in sorted(terms.activity_types)
-    )
-    PeriodTarget.objects.bulk_create(
-        PeriodTarget(**own, starts_on=start, target=target)
-        for start, target in sorted(terms.period_targets.items())
-    )
+    if "pipelines" in differing:
+        GoalPipeline.objects.filter(**own).delete()
+        GoalPipeline.objects.bulk_create(
+            GoalPipeline(**own, pipeline_id=pipeline_id) for pipeline_id in sorted(terms.pipelines)
+        )
+    if "activity_types" in differing:
+        GoalActivityType.objects.filter(**own).delete()
+        GoalActivityType.objects.bulk_create(
+            GoalActivityType(**own, activity_type_id=type_id) for type_id in sorted(terms.activity_types)
+        )
+    if "period_targets" in differing:
+        PeriodTarget.objects.filter(**own).delete()
+        PeriodTarget.objects.bulk_create(
+            PeriodTarget(**own, starts_on=start, target=target)
+            for start, target in sorted(terms.period_targets.items())
+        )

@@ -1,19 +1,21 @@
 """From what a client sends to a goal's terms: a new goal's whole, or changes merged into what stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
 from goalpost.api.amounts import figure_given
 from goalpost.api.goals.shapes import GoalBody, IntervalBody, OutcomeBody, SeasonalityBody, target_told
 from goalpost.api.tokens import Caller
+from goalpost.companies.calendar import calendar_of
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee, AssigneeKind
-from goalpost.goals.terms import GoalTerms, periods_of
+from goalpost.goals.draft import GoalDraft
+from goalpost.goals.terms import GoalTerms
 
 _T = TypeVar("_T")
 
@@ -143,36 +145,45 @@ def changed_terms(body: GoalBody, standing: GoalTerms, caller: Caller) -> GoalTe
 
 
 def _merged(body: GoalBody, standing: GoalTerms | None, caller: Caller) -> GoalTerms:
-    measure = _measure(body, standing)
+    calendar = calendar_of(caller.company)
+    named = body.type.name if body.type else None
+    measure = known(named, standing.measure if standing else None, "type.name")
     starts_on, ends_on = _duration(body, standing)
     interval = known(body.interval, standing.interval if standing else None, "interval")
     aim = aim_of(body, standing, caller)
-    pipelines, stage_id, activity_types = _places(body, standing, measure)
-    title = body.title
-    if title is None:
-        title = standing.title if standing else _default_title(measure, interval)
-    terms = GoalTerms(
-        title=title,
-        measure=measure,
+    # What the goal no longer has a use for falls away.
+    begun = (
+        GoalDraft.of(standing, calendar).of_measure(measure)
+        if standing
+        else GoalDraft(calendar, measure, aim.metric, title=_default_title(measure, interval))
+    )
+    draft = replace(
+        begun,
+        title=begun.title if body.title is None else body.title,
         assignee=_assignee(body, standing, caller.company),
         interval=interval,
         metric=aim.metric,
+        currency=aim.currency,
         target=aim.target,
         starts_on=starts_on,
         ends_on=ends_on,
-        currency=aim.currency,
-        pipelines=pipelines,
-        stage_id=stage_id,
-        activity_types=activity_types,
+        has_end=ends_on is not None,
+        is_seasonal=bool(aim.period_targets),
         period_targets=aim.period_targets,
     )
+    if params := body.type.params if body.type else None:
+        given = params.model_fields_set
+        draft = replace(
+            draft,
+            pipelines=frozenset(params.pipeline_id) if "pipeline_id" in given else draft.pipelines,
+            stage_id=params.stage_id if "stage_id" in given else draft.stage_id,
+            activity_types=frozenset(params.activity_type_id)
+            if "activity_type_id" in given
+            else draft.activity_types,
+        )
     if body.seasonality and body.seasonality.intervals:
-        _check_interval_ends(body.seasonality.intervals, terms, caller.company)
-    return terms
-
-
-def _measure(body: GoalBody, standing: GoalTerms | None) -> Measure:
-    return known(body.type.name if body.type else None, standing.measure if standing else None, "type.name")
+        _check_interval_ends(body.seasonality.intervals, draft)
+    return draft.terms()
 
 
 def _default_title(measure: Measure, interval: Interval) -> str:
@@ -203,32 +214,9 @@ def _duration(body: GoalBody, standing: GoalTerms | None) -> tuple[date, date | 
     return starts_on, standing.ends_on if standing else None
 
 
-def _places(
-    body: GoalBody, standing: GoalTerms | None, measure: Measure
-) -> tuple[frozenset[int], int | None, frozenset[int]]:
-    """Return pipelines, stage and activity types. What the goal no longer has a use for falls away."""
-    pipelines = standing.pipelines if standing else frozenset[int]()
-    stage_id = standing.stage_id if standing and measure is Measure.DEALS_PROGRESSED else None
-    types = standing.activity_types if standing and measure.counts_activities else frozenset[int]()
-    params = body.type.params if body.type else None
-    if params is not None:
-        given = params.model_fields_set
-        pipelines = frozenset(params.pipeline_id) if "pipeline_id" in given else pipelines
-        stage_id = params.stage_id if "stage_id" in given else stage_id
-        types = frozenset(params.activity_type_id) if "activity_type_id" in given else types
-    return pipelines, stage_id, types
-
-
-def _check_interval_ends(intervals: list[IntervalBody], terms: GoalTerms, company: Company) -> None:
+def _check_interval_ends(intervals: list[IntervalBody], draft: GoalDraft) -> None:
     """Refuse an interval that ends on another day than its period. All else is for `check_terms`."""
-    if terms.ends_on is None or terms.ends_on < terms.starts_on:
-        return
-    try:
-        last_days = {
-            period.start: period.last_day for period in periods_of(terms, company, today=terms.starts_on)
-        }
-    except (InvalidInput, OverflowError):
-        return
+    last_days = {period.start: period.last_day for period in draft.ended_periods}
     for place, interval in enumerate(intervals):
         last_day = last_days.get(interval.start)
         if None not in (interval.end, last_day) and interval.end != last_day:
