@@ -176,7 +176,7 @@ def _mark(goal: Goal, *, is_deleted: bool, now: datetime) -> None:
 
 
 def _write(goal: Goal, terms: GoalTerms, now: datetime, differing: Collection[str]) -> None:
-    """Put checked terms on the goal; what is kept in rows of its own only where it is among those differing."""
+    """Put checked terms on the goal; what has rows of its own only where it is among those differing."""
     goal.title = terms.title.strip()
     goal.measure = terms.measure
     goal.assignee_kind = terms.assignee.kind

@@ -1,22 +1,19 @@
 """What is done to a goal without its form: deleted, brought back, undone, given other colours."""
 
-from datetime import date
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import reswap
 from django_htmx.middleware import HtmxDetails
 
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.goals.actions import change_look, delete_goal, restore_goal, undo_change
 from goalpost.goals.queries import GoalView, goal_seen_by, require_change
-from goalpost.storage.snapshot import snapshot
-from goalpost.web.goals.goal_page import draw_goal_page, goal_page_of
 from goalpost.web.goals.history import history_since, tells_when_gone
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
@@ -71,16 +68,14 @@ def undo(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     require_change(goal, _("You may see this goal, but not change it."))
     version = version_in(request.POST, goal)
     try:
-        goal = undo_change(actor=viewer.actor, public_id=public_id, version=version, now=viewer.now)
+        undo_change(actor=viewer.actor, public_id=public_id, version=version, now=viewer.now)
         messages.success(request, _("The change is undone"))
     except Changed:
         messages.warning(request, _since(viewer, goal, version), extra_tags=REFUSED)
     except (InvalidInput, NotAllowed) as refusal:
         words = _("Nothing was undone. %(why)s") % {"why": str(refusal)}
         messages.warning(request, words, extra_tags=REFUSED)
-    if "HX-Request" in request.headers:
-        return redrawn_goal_page(request, viewer, goal)
-    return redirect("web:goal", public_id)
+    return back_to_page(request, public_id)
 
 
 def version_in(sent: QueryDict, goal: GoalView) -> int:
@@ -98,22 +93,15 @@ def _since(viewer: Viewer, goal: GoalView, version: int) -> str:
     return words % {"who": lines[0].who, "when": lines[0].when, "what": lines[0].words}
 
 
-def redrawn_goal_page(request: HttpRequest, viewer: Viewer, goal: GoalView) -> HttpResponse:
-    """Answer with the page as its address asks for it. The form that asked names the regions it takes."""
-    query = dict(parse_qsl(urlsplit(HtmxDetails(request).current_url or "").query))
-    with snapshot():
-        page = goal_page_of(viewer, goal, query)
-    selected = _selected(query.get("period", ""))
-    beside: dict[str, object] = {"selected_key": selected.isoformat()} if selected else {}
-    return reswap(draw_goal_page(request, viewer, page, selected=selected, beside=beside), "none")
+def back_to_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Redirect to the goal's page as it stands in the browser: its time range, and the period marked in it.
 
-
-def _selected(typed: str) -> date | None:
-    """Return the period whose records stand open beside the page."""
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None
+    A form that asked for regions of the page takes them from there.
+    """
+    asked = dict(parse_qsl(urlsplit(HtmxDetails(request).current_url or "").query))
+    query = {name: text for name, text in asked.items() if name in {"from", "to", "period"}}
+    address = reverse("web:goal", args=[public_id])
+    return redirect(f"{address}?{urlencode(query)}" if query else address)
 
 
 @require_POST
@@ -133,10 +121,8 @@ def save_look(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
         )
     except ValueError:
         return HttpResponseBadRequest(_("Choose one of the six colours."))
-    goal = change_look(actor=viewer.actor, public_id=public_id, look=look)
-    if "HX-Request" in request.headers:
-        return redrawn_goal_page(request, viewer, goal)
-    return redirect("web:goal", public_id)
+    change_look(actor=viewer.actor, public_id=public_id, look=look)
+    return back_to_page(request, public_id)
 
 
 def _colour(typed: str) -> ChartColour | None:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -21,7 +21,7 @@ from goalpost.goals.queries import GoalView, goal_seen_by, require_change
 from goalpost.goals.terms import GoalTerms, periods_of
 from goalpost.insights import formats
 from goalpost.insights.formats import day, period_name
-from goalpost.web.goals.deletion import UNDOES, redrawn_goal_page, version_in
+from goalpost.web.goals.deletion import UNDOES, back_to_page, version_in
 from goalpost.web.goals.details import DETAIL_WORDS, RECOUNTING, Detail, fields_of, has_detail, terms_set_by
 from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm, goal_data, measure_named
 from goalpost.web.goals.form_page import DropQuestion, NamedTarget, kind_groups, period_fields, shared_context
@@ -162,9 +162,7 @@ def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) 
     if changed.version != goal.version:
         words = ". ".join([str(DETAIL_WORDS[detail].saved), *map(told_in_one, meanwhile)])
         messages.success(request, words, extra_tags=f"{UNDOES}{goal.public_id}:{changed.version}")
-    if "HX-Request" in request.headers:
-        return redrawn_goal_page(request, viewer, changed)
-    return redirect("web:goal", goal.public_id)
+    return back_to_page(request, goal.public_id)
 
 
 def _conflict(viewer: Viewer, goal: GoalView, detail: Detail, sent: QueryDict) -> tuple[HistoryLine, ...]:

@@ -128,7 +128,17 @@ class GoalPage:
 def goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     with snapshot():
         page = goal_page_of(viewer, goal_seen_by(viewer.actor, public_id), request.GET.dict())
-    return draw_goal_page(request, viewer, page)
+    selected = _selected(request.GET.get("period", ""))
+    beside: dict[str, object] = {"selected_key": selected.isoformat()} if selected else {}
+    return draw_goal_page(request, viewer, page, selected=selected, beside=beside)
+
+
+def _selected(typed: str) -> date | None:
+    """Return the period whose records stand open beside the page, or did before it was drawn anew."""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
 
 
 def draw_goal_page(

@@ -25,6 +25,14 @@ const opened = (slot) => {
   if (first?.matches('.input:not([type="date"])')) first.select();
 };
 
+// Once it is saved, the answer is the goal's page: only the regions that the form names are taken from that.
+document.addEventListener('htmx:beforeSwap', ({ detail }) => {
+  const { elt, verb } = detail.requestConfig;
+  if (verb === 'post' && elt.matches('form[data-edit-form]') && detail.xhr.status === 200) {
+    detail.swapOverride = 'none';
+  }
+});
+
 // Records that stand open beside the page were of the goal as it was: they come anew, or go with their period.
 const saved = async (form, focus) => {
   focus();
