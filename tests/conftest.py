@@ -13,6 +13,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
+from tests.cli.running import Installation, with_tables
 from tests.environment import ADDRESS, migrated_file, migrated_name
 from tools import chromium, postgres
 
@@ -111,6 +112,14 @@ def empty_postgres_url(postgres_server: str) -> Iterator[str]:
     """Yield the address of an empty PostgreSQL database of the test's own."""
     with postgres.database(postgres_server) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def founded_once(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return an installation on SQLite with Nordlys founded, to copy and never to change."""
+    installation = with_tables(tmp_path_factory.mktemp("founded") / "data")
+    assert installation.init().code == 0
+    return installation
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Installation, Server, serving
-from tests.environment import CHOICE, migrated_file
+from tests.cli.running import Installation, Server, serving, with_tables
+from tests.environment import CHOICE
 
 
 @pytest.fixture(scope="session")
@@ -24,37 +24,23 @@ def empty(sqlite_run: None, tmp_path: Path) -> Installation:
     return Installation(tmp_path / "data")
 
 
-def _migrated(data: Path) -> Installation:
-    """Make an installation with the tables and nothing in them: each migration takes its time."""
-    data.mkdir(mode=0o700)
-    shutil.copyfile(migrated_file(), data / "goalpost.sqlite3")
-    return Installation(data)
-
-
 @pytest.fixture
 def migrated(sqlite_run: None, django_db_setup: None, tmp_path: Path) -> Installation:
-    """Return an installation of the test's own without a company."""
-    return _migrated(tmp_path / "data")
-
-
-@pytest.fixture(scope="session")
-def founded_once(
-    sqlite_run: None, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
-) -> Installation:
-    installation = _migrated(tmp_path_factory.mktemp("founded") / "data")
-    assert installation.init().code == 0
-    return installation
+    """Return an installation of the test's own with the tables and no company."""
+    return with_tables(tmp_path / "data")
 
 
 @pytest.fixture
-def founded(founded_once: Installation, tmp_path: Path) -> Installation:
+def founded(sqlite_run: None, founded_once: Installation, tmp_path: Path) -> Installation:
     """Return an installation of the test's own, with Nordlys founded and Astrid as its admin."""
     shutil.copytree(founded_once.data, tmp_path / "data")
     return Installation(tmp_path / "data")
 
 
 @pytest.fixture(scope="session")
-def server(founded_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    sqlite_run: None, founded_once: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """Yield a server for tests that only read."""
     folder = tmp_path_factory.mktemp("served") / "data"
     shutil.copytree(founded_once.data, folder)

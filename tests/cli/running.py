@@ -1,6 +1,7 @@
 """Runs the real `goalpost` command as its own process, in a data folder of the test's own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,11 +19,13 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
+from tests.environment import migrated_file
 from tests.people import PASSWORD
 
 COMMAND = Path(sys.executable).parent / "goalpost"
 ADMIN = "astrid@nordlys.example"
-PATIENCE = 90
+PATIENCE = 300
+"""Seconds: on a slow and busy machine a server takes one to start."""
 
 
 class Ran(NamedTuple):
@@ -88,6 +91,13 @@ class Installation:
         return self.run("init", *arguments, **{"GOALPOST_ADMIN_PASSWORD": PASSWORD, **settings})
 
 
+def with_tables(data: Path) -> Installation:
+    """Make an installation on SQLite with the tables and nothing in them: each migration takes its time."""
+    data.mkdir(mode=0o700)
+    shutil.copyfile(migrated_file(), data / "goalpost.sqlite3")
+    return Installation(data)
+
+
 class Answer(NamedTuple):
     """A response, headers by lower-case name; of several cookies each is in `cookies`."""
 
@@ -128,7 +138,7 @@ class Browser:
 
     def _ask(self, request: Request) -> Answer:
         try:
-            with self._opener.open(request, timeout=30) as response:
+            with self._opener.open(request, timeout=PATIENCE) as response:
                 return _answer(response.status, response.headers, response.read())
         except HTTPError as error:
             with error:
@@ -163,7 +173,7 @@ class Server:
         """Ask it to stop as a service manager does. Returns the exit code and the seconds it took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=PATIENCE)
         return code, time.monotonic() - began
 
 
@@ -203,7 +213,7 @@ def serving(installation: Installation, *command: str, **settings: str) -> Itera
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(timeout=15)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 
-from tests.cli.running import ADMIN, Browser, Installation, serving
+from tests.cli.running import ADMIN, PATIENCE, Browser, Installation, serving
 from tests.people import PASSWORD
 
 GOAL = {
@@ -68,12 +68,12 @@ def test_a_server_killed_in_the_middle_takes_its_drawings_along(founded: Install
 
         asking = threading.Thread(target=ask)
         asking.start()
-        until = time.monotonic() + 15
+        until = time.monotonic() + PATIENCE
         while not drawing_now(founded) and time.monotonic() < until:
             time.sleep(0.005)
         server.process.kill()
-        server.process.wait(timeout=30)
-        asking.join(30)
-    while drawing_now(founded) and time.monotonic() < until + 15:
+        server.process.wait(timeout=PATIENCE)
+        asking.join(PATIENCE)
+    while drawing_now(founded) and time.monotonic() < until + PATIENCE:
         time.sleep(0.1)
     assert drawing_now(founded) == []

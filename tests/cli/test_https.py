@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.cli.running import ADMIN, Installation, serving
+from tests.cli.running import ADMIN, PATIENCE, Installation, serving
 from tests.people import PASSWORD
 
 URL = "https://goals.example.com"
@@ -68,7 +68,7 @@ def test_djangos_check_for_deployment_only_speaks_of_what_is_not_ours_to_decide(
         env=empty.environment(DJANGO_SETTINGS_MODULE="goalpost.settings", **settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "System check identified no issues (2 silenced).\n"), (

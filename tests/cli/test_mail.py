@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.cli.running import ADMIN, Browser, Installation, free_port, serving
+from tests.cli.running import ADMIN, PATIENCE, Browser, Installation, free_port, serving
 from tests.people import PASSWORD
 
 NEW_PASSWORD = "a quiet river in winter"
@@ -37,7 +37,7 @@ class Mailbox:
         return "250 Taken"
 
     def latest(self) -> EmailMessage:
-        assert self.arrived.wait(20), "no mail came"
+        assert self.arrived.wait(PATIENCE), "no mail came"
         self.arrived.clear()
         return self.messages[-1]
 
@@ -127,7 +127,7 @@ def test_mail_is_not_given_to_a_server_that_cannot_keep_it_secret(
         admin = server.browser()
         admin.sign_in(ADMIN, PASSWORD)
         assert admin.submit("/settings/people/invite", {"email": "erik@nordlys.example"}).status == 302
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while not (error := _error_of_a_job(founded)):
             assert time.monotonic() < until, "it was not tried"
             time.sleep(0.1)

@@ -4,7 +4,7 @@ import gzip
 import re
 from urllib.request import Request, urlopen
 
-from tests.cli.running import ADMIN, Browser, Installation, serving
+from tests.cli.running import ADMIN, PATIENCE, Browser, Installation, serving
 from tests.people import PASSWORD
 
 MOST = 450_000
@@ -14,7 +14,7 @@ def fetched(browser: Browser, path: str) -> tuple[bytes, dict[str, str]]:
     """Return the body as it was sent, compressed, and the headers by lower-case name."""
     request = Request(browser.address + path, headers={"Accept-Encoding": "gzip, br"})
     browser.jar.add_cookie_header(request)
-    with urlopen(request, timeout=30) as response:
+    with urlopen(request, timeout=PATIENCE) as response:
         return response.read(), {name.lower(): value for name, value in response.headers.items()}
 
 

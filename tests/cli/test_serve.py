@@ -12,7 +12,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
-from tests.cli.running import ADMIN, Installation, Server, serving
+from tests.cli.running import ADMIN, PATIENCE, Installation, Server, serving
 from tests.people import PASSWORD
 
 CONTENT_SECURITY = {
@@ -137,14 +137,14 @@ def test_it_stops_quickly_and_cleanly_when_asked(founded: Installation, by: sign
     with serving(founded) as server:
         began = time.monotonic()
         server.process.send_signal(by)
-        code = server.process.wait(timeout=30)
+        code = server.process.wait(timeout=PATIENCE)
         took = time.monotonic() - began
         assert server.process.stdout is not None
         rest = server.process.stdout.read()
         with pytest.raises(OSError, match="refused"):
             socket.create_connection(("127.0.0.1", server.port), timeout=1)
     assert code == 0
-    assert took < 5
+    assert took < 10, "nobody had to be killed for it"
     assert "Traceback" not in rest
     assert founded.run("verify").code == 0
 
@@ -152,8 +152,8 @@ def test_it_stops_quickly_and_cleanly_when_asked(founded: Installation, by: sign
 def test_killed_without_a_word_it_leaves_nobody_at_the_port(founded: Installation) -> None:
     with serving(founded) as server:
         server.process.kill()
-        server.process.wait(timeout=30)
-        until = time.monotonic() + 15
+        server.process.wait(timeout=PATIENCE)
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             try:
                 socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
@@ -165,7 +165,7 @@ def test_killed_without_a_word_it_leaves_nobody_at_the_port(founded: Installatio
 
 def test_slow_senders_hold_no_page_up(founded: Installation) -> None:
     with serving(founded) as server:
-        slow = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(60)]
+        slow = [socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) for _ in range(60)]
         for connection in slow:
             connection.sendall(
                 b"POST /account/login/ HTTP/1.1\r\nHost: localhost\r\nCookie: csrftoken="
@@ -174,7 +174,7 @@ def test_slow_senders_hold_no_page_up(founded: Installation) -> None:
             )
         began = time.monotonic()
         assert server.browser().get("/health").status == 200
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 25, "connections that say nothing end after half a minute"
         for connection in slow:
             connection.close()
 
@@ -192,7 +192,7 @@ def test_static_texts_are_sent_packed_to_who_takes_them(server: Server) -> None:
     browser = server.browser()
     [css, *_] = re.findall(r'"(/static/[^"]+\.css)"', browser.get("/account/login/").body)
     plain = browser.get(css)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as raw:
         asked = (f"GET {css} HTTP/1.1", "Host: localhost", "Accept-Encoding: gzip", "Connection: close")
         raw.sendall("\r\n".join([*asked, "", ""]).encode())
         head, _, body = b"".join(iter(lambda: raw.recv(65536), b"")).partition(b"\r\n\r\n")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.cli.running import ADMIN, Answer, Browser, Installation, Server, free_port, serving
+from tests.cli.running import ADMIN, PATIENCE, Answer, Browser, Installation, Server, free_port, serving
 from tests.people import PASSWORD
 
 LOGIN = "/account/single-sign-on/oidc/login/"
@@ -34,17 +34,17 @@ def provider() -> Iterator[str]:
         command += ["--user-claims", json.dumps(claims)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     issuer = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while True:
         try:
-            with urllib.request.urlopen(f"{issuer}/.well-known/openid-configuration", timeout=5):
+            with urllib.request.urlopen(f"{issuer}/.well-known/openid-configuration", timeout=60):
                 break
         except OSError:
             assert time.monotonic() < until, "the provider does not answer"
             time.sleep(0.2)
     yield issuer
     process.terminate()
-    process.wait(20)
+    process.wait(PATIENCE)
 
 
 @pytest.fixture

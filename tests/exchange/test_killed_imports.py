@@ -40,7 +40,7 @@ _SLOW_COMMITS = (
     "import time\nload = run._Import._load\n"
     "run._Import._load = lambda *arguments: (load(*arguments), time.sleep(0.3))[0]\n"
 )
-_PATIENCE = 60
+_PATIENCE = 300
 _KILL_IN = """
 import importlib, os, signal
 module = importlib.import_module({module!r})
@@ -160,7 +160,7 @@ def test_two_imports_of_one_file_at_once_end_as_one(
     commands = [("import", "deals", "deals.csv", "--rejects", f"rejects-{number}.csv") for number in range(2)]
     running = [installation.start(*command, before=_SMALL_BATCHES) for command in commands]
     for process in running:
-        _, errors = process.communicate(timeout=300)
+        _, errors = process.communicate(timeout=_PATIENCE)
         assert process.returncode == 3, errors
     assert "agrees" in installation.succeed("verify")
     assert installation.select("SELECT COUNT(*), COUNT(DISTINCT external_id) FROM crm_deal") == [

@@ -1,19 +1,14 @@
 """Installations with a queue of their own, on each database."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.running import Installation
 from tests.faults.real_queue import Queue
-
-
-@pytest.fixture(scope="session")
-def founded_once(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    installation = Installation(tmp_path_factory.mktemp("founded") / "data")
-    assert installation.init().code == 0
-    return installation
+from tools import postgres
 
 
 @pytest.fixture
@@ -22,11 +17,18 @@ def on_sqlite(founded_once: Installation, tmp_path: Path) -> Queue:
     return Queue(Installation(tmp_path / "data"))
 
 
+@pytest.fixture(scope="session")
+def founded_name(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the name of a database on PostgreSQL with a company, to copy and never to change."""
+    folder = tmp_path_factory.mktemp("founded") / "data"
+    assert Installation(folder, {"GOALPOST_DATABASE_URL": postgres_url}).init().code == 0
+    return postgres_url.rpartition("/")[2]
+
+
 @pytest.fixture
-def on_postgresql(empty_postgres_url: str, tmp_path: Path) -> Queue:
-    installation = Installation(tmp_path / "data", {"GOALPOST_DATABASE_URL": empty_postgres_url})
-    assert installation.init().code == 0
-    return Queue(installation)
+def on_postgresql(postgres_server: str, founded_name: str, tmp_path: Path) -> Iterator[Queue]:
+    with postgres.database(postgres_server, founded_name) as url:
+        yield Queue(Installation(tmp_path / "data", {"GOALPOST_DATABASE_URL": url}))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

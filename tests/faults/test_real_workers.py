@@ -10,7 +10,7 @@ import pytest
 
 from goalpost.jobs.lease import LEASE
 from tests.cli.running import serving
-from tests.faults.real_queue import Queue, kill_workers, wait_for, workers_of
+from tests.faults.real_queue import PATIENCE, Queue, kill_workers, wait_for, workers_of
 
 KILLS = 4
 
@@ -54,7 +54,7 @@ def test_a_server_that_is_stopped_finishes_the_job_at_hand(on_sqlite: Queue) -> 
         wait_for(lambda: queue.states() == {"running": 1}, queue.states)
         code, seconds = server.stop()
     assert code == 0
-    assert seconds < 5
+    assert seconds < 10
     assert queue.states() == {"done": 1}
     assert queue.marks() == ["at hand"]
 
@@ -66,7 +66,7 @@ def test_a_job_that_would_take_too_long_to_finish_goes_back(on_postgresql: Queue
         wait_for(lambda: queue.states() == {"running": 1}, queue.states)
         code, seconds = server.stop()
     assert code == 0
-    assert 4 < seconds < 15
+    assert 4 < seconds < 60
     assert queue.states() == {"waiting": 1}
     assert queue.ask("SELECT attempts FROM jobs_job WHERE task LIKE 'tests.%'") == [(0,)]
 
@@ -77,8 +77,8 @@ def test_workers_end_with_a_server_that_is_killed(on_sqlite: Queue) -> None:
         wait_for(lambda: len(workers_of(server)) == 2, lambda: workers_of(server))
         workers = workers_of(server)
         server.process.kill()
-        server.process.wait(timeout=30)
-        until = time.monotonic() + 15
+        server.process.wait(timeout=PATIENCE)
+        until = time.monotonic() + PATIENCE
         while any(_is_alive(pid) for pid in workers):
             assert time.monotonic() < until, "a worker still runs"
             time.sleep(0.1)
@@ -89,8 +89,8 @@ def test_an_idle_worker_stops_at_once(on_sqlite: Queue, by: signal.Signals) -> N
     with serving(on_sqlite.installation, GOALPOST_JOB_WORKERS="3") as server:
         began = time.monotonic()
         server.process.send_signal(by)
-        assert server.process.wait(timeout=30) == 0
-        assert time.monotonic() - began < 5
+        assert server.process.wait(timeout=PATIENCE) == 0
+        assert time.monotonic() - began < 10
 
 
 def _is_alive(pid: int) -> bool:
