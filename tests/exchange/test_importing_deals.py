@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from goalpost.companies.models import User
+from goalpost.crm import record_order
 from goalpost.crm.actions import deals as deal_actions
 from goalpost.crm.models import Deal, Pipeline, Stage, StageMove
 from goalpost.domain.calendar import Period
@@ -299,3 +300,61 @@ def test_deals_without_an_id_of_a_new_owner_are_told_apart_and_found_again(impor
     assert (counts(report), report.remarks[Remark.DUPLICATE]) == ((3, 0, 0, 0), 2)
     assert counts(importer.deals(text, now=LATER)) == (0, 0, 3, 0)
     assert report.new_names == {NameKind.PERSON: ["Eva Ek"]}
+
+
+def test_won_and_lost_credit_no_stage_and_the_deal_keeps_the_last_open_one(
+    importer: Importer, cast: Cast
+) -> None:
+    text = "id,title,owner,stage,close date,stage change time\n1,A,Cilla,{},2026-03-10,{}\n"
+    importer.deals(text.format("Proposal made", "2026-03-01"))
+    assert counts(importer.deals(text.format("6 - Closed Won", "2026-03-10"))) == (0, 1, 0, 0)
+    deal = _deal("1")
+    assert (deal.status, deal.stage.name, deal.won_time) == ("won", "Proposal made", moment("2026-03-10"))
+    assert [move.stage.name for move in deal.stage_moves.all()] == ["Proposal made"]
+    importer.deals("id,title,owner,stage,close date\n2,B,Cilla,Closed Lost to Competition,2026-03-10\n")
+    lost = _deal("2")
+    assert (lost.status, lost.stage, lost.stage_moves.count()) == ("lost", None, 0)
+    assert not Stage.objects.filter(name__icontains="closed").exists()
+    progressed = read.total(cast.company_id, read.Selection(Measure.DEALS_PROGRESSED), _YEAR)
+    assert progressed.count == 1
+
+
+def test_a_deal_that_comes_back_from_its_end_enters_the_stage_it_comes_to(
+    importer: Importer, cast: Cast
+) -> None:
+    importer.deals("id,title,owner,stage\n1,A,Cilla,Closed Lost\n")
+    importer.deals("id,title,owner,stage\n1,A,Cilla,Qualified\n", now=LATER)
+    deal = _deal("1")
+    assert (deal.status, deal.stage.name) == ("open", "Qualified")
+    assert [move.moved_at for move in deal.stage_moves.all()] == [LATER]
+    deal_actions.lose_deal(actor=cast.as_astrid, deal_id=deal.pk, now=LATER)
+    importer.deals("id,title,owner,stage\n1,A,Cilla,Qualified\n", now=LATER)
+    assert _deal("1").status == "lost"
+
+
+def test_a_deal_deleted_where_it_comes_from_leaves_and_comes_back_by_the_next_file(
+    importer: Importer,
+) -> None:
+    text = "id,title,owner,add time,deleted\n1,A,Cilla,2026-03-01,{}\n"
+    importer.deals(text.format("no"))
+    importer.deals(text.format("yes"))
+    assert _deal("1").is_deleted
+    importer.deals(text.format("no"))
+    assert not _deal("1").is_deleted
+
+
+@pytest.mark.parametrize("most", [0, 10_000])
+def test_records_by_stage_begin_with_those_of_which_only_the_end_is_known(
+    importer: Importer, cast: Cast, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(record_order, "MANY", most)
+    importer.deals(
+        "id,title,owner,stage,close date\n1,A,Cilla,Closed Won,2026-03-01\n2,B,Cilla,Qualified,2026-03-02\n"
+        "3,C,Cilla,Won,2026-03-03\n"
+    )
+    deal_actions.win_deal(actor=cast.as_astrid, deal_id=_deal("2").pk, now=NOW)
+    sorting = record_order.Sorting(record_order.RecordOrder.PLACE, is_descending=False)
+    won = read.Selection(Measure.DEALS_WON)
+    found = record_order.records_in_order(cast.company_id, won, _YEAR, sorting, how_many=3, limit=50)
+    titles = [Deal.objects.get(pk=each.source_id).title for each in found.page.records]
+    assert titles == ["A", "C", "B"]

@@ -19,6 +19,7 @@ from goalpost.exchange.reading.reading import (
     read_users,
 )
 from goalpost.exchange.reading.rows import ActivityRow, DealRow, UserRow
+from goalpost.exchange.reading.values import closing_status
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -75,6 +76,7 @@ def test_a_deal_with_everything_is_read(tmp_path: Path) -> None:
         lost_time=None,
         expected_close_date=date(2017, 5, 1),
         stage_change_time=datetime(2017, 3, 30, 8, tzinfo=UTC),
+        is_deleted=False,
     )
 
 
@@ -295,3 +297,65 @@ def test_the_summary_can_say_how_the_file_was_understood(tmp_path: Path) -> None
     assert reading.columns == (("title", "Namn"), ("owner", "Säljare"), ("value", "Belopp"))
     assert reading.description == "CSV, UTF-8, cells separated by semicolons"
     assert "The decimal sign is a comma." in reading.notes
+
+
+@pytest.mark.parametrize(
+    ("stage", "status"),
+    [
+        ("Closed Won", "won"), ("closedwon", "won"), ("Closed-Won", "won"), ("6 - Closed Won", "won"),
+        ("C6:WON", "won"), ("Ganado", "won"), ("Gewonnen", "won"), ("Gagné", "won"), ("vunnen", "won"),
+        ("Deal won", "won"), ("Stängd: vunnen", "won"), ("Выиграна", "won"),
+        ("Closed Lost to Competition", "lost"), ("Lost - Price", "lost"), ("closedlost", "lost"),
+        ("perdido", "lost"), ("Verloren", "lost"), ("perdu", "lost"), ("förlorad", "lost"),
+        ("C6:LOST", "lost"),
+        ("Closing", None), ("Proposal", None), ("Lost contact", None), ("Won over the boss", None),
+        ("Closed", None), ("", None),
+    ],
+)  # fmt: skip
+def test_an_end_is_known_in_any_spelling_and_nothing_else_is(stage: str, status: str | None) -> None:
+    assert closing_status(stage) == status
+
+
+def test_an_end_in_the_stage_column_is_a_status_and_no_stage(tmp_path: Path) -> None:
+    won, lost, still_open = _taken(
+        _deals(tmp_path, "title,owner,stage\nA,Cilla,C6:WON\nB,Cilla,Lost - Price\nC,Cilla,3 Closing\n")
+    )
+    assert [(row.stage, row.status) for row in (won, lost, still_open)] == [
+        (None, "won"), (None, "lost"), ("3 Closing", "open"),
+    ]  # fmt: skip
+
+
+def test_salesforces_headers_are_known_as_its_api_writes_them(tmp_path: Path) -> None:
+    reading = _deals(
+        tmp_path,
+        "Id,Name,StageName,Amount,CloseDate,CreatedDate,CurrencyIsoCode,IsClosed,IsWon,IsDeleted,OwnerId\n"
+        "0061,Acme,Closed Won,9000,2024-05-01,2024-04-01T09:00:00.000+0000,MXN,1,1,0,005A\n"
+        "0062,Beta,Quoted,700,2024-05-02,2024-04-01T09:00:00.000+0000,MXN,1,0,1,005A\n"
+        "0063,Gamma,Quoted,700,2024-05-02,2024-04-01T09:00:00.000+0000,MXN,0,0,0,005A\n",
+    )
+    won, lost, still_open = _taken(reading)
+    assert (won.status, won.stage, won.value, won.currency, won.owner) == (
+        "won",
+        None,
+        900_000,
+        "MXN",
+        "005A",
+    )
+    assert (won.add_time, won.is_deleted) == (datetime(2024, 4, 1, 9, tzinfo=UTC), False)
+    assert (lost.status, lost.stage, lost.is_deleted) == ("lost", "Quoted", True)
+    assert (still_open.status, still_open.expected_close_date) == ("open", date(2024, 5, 2))
+
+
+def test_a_stage_that_contradicts_the_status_is_refused(tmp_path: Path) -> None:
+    (row,) = _deals(tmp_path, "title,owner,stage,status\nA,Cilla,Closed Won,open\n").rows()
+    assert isinstance(row, RejectedRow)
+    assert "says open as its status and won as its stage" in row.reason
+
+
+def test_what_a_stage_means_can_be_said(tmp_path: Path) -> None:
+    options = ReadOptions(values=("status:Signed=won", "status:Lost contact=open"))
+    signed, lost_contact = _taken(
+        _deals(tmp_path, "title,owner,stage\nA,Cilla,Signed\nB,Cilla,Lost contact\n", options)
+    )
+    assert (signed.status, signed.stage) == ("won", None)
+    assert (lost_contact.status, lost_contact.stage) == ("open", "Lost contact")

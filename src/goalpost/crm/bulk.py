@@ -34,7 +34,7 @@ class DealRecord(NamedTuple):
     owner_id: int
     organization: str
     pipeline_id: int
-    stage_id: int
+    stage_id: int | None
     status: str
     value: int
     currency: str

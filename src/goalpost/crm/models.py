@@ -49,7 +49,8 @@ class Deal(TenantModel):
     owner = TenantForeignKey(User, related_name="+")
     organization = models.CharField(max_length=500, blank=True)
     pipeline = TenantForeignKey(Pipeline, related_name="+")
-    stage = TenantForeignKey(Stage, related_name="+")
+    stage = TenantForeignKey(Stage, null=True, blank=True, related_name="+")
+    """None where only the end of a deal is known: won and lost are statuses."""
     status = models.CharField(max_length=4, choices=[(s.value, s.value) for s in DealStatus])
     value = models.BigIntegerField(default=0)
     """Minor units of `currency`."""

@@ -155,7 +155,7 @@ def _deal(
         title=title,
         customer=organization,
         owner=owner,
-        place=stages.get(record.item_id, stage),
+        place=stages.get(record.item_id, stage or ""),
         day=record.day,
         amount=None if record.unvalued else record.amount,
         value=Money(value, currency),

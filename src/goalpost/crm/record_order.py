@@ -266,11 +266,12 @@ def _ranks(lines: Lines) -> Mapping[int, int]:
         stages = stages.filter(pipeline_id__in=lines.selection.pipelines)
     places = stages.values_list("id", "pipeline__position", "position")
     ranks = {stage: pipeline * 10_000 + position for stage, pipeline, position in places}
-    return dict(sorted(ranks.items(), key=lambda each: (each[1], each[0])))
+    # Deals of which only the end is known have no stage.
+    return {0: 0, **dict(sorted(ranks.items(), key=lambda each: (each[1], each[0])))}
 
 
 def _place(lines: Lines) -> str:
-    return "s.item_id" if lines.selection.measure.counts_activities else "r.stage_id"
+    return "s.item_id" if lines.selection.measure.counts_activities else "COALESCE(r.stage_id, 0)"
 
 
 def _source(lines: Lines) -> str:
@@ -320,7 +321,8 @@ def _of_one(lines: Lines, place: int, after: Keys | None, how_many: int) -> list
         return met
     if lines.selection.measure.counts_activities:
         return None
-    own = f"r.company_id = {lines.company_id:d} AND r.stage_id = {place:d}"
+    of_stage = f"r.stage_id = {place:d}" if place else "r.stage_id IS NULL"
+    own = f"r.company_id = {lines.company_id:d} AND {of_stage}"
     if _is_longer(own, "crm_deal AS r", ()):
         return None
     return fetched(

@@ -61,7 +61,7 @@ class DealFacts:
     id: int
     owner_id: int
     pipeline_id: int
-    stage_id: int
+    stage_id: int | None
     status: DealStatus
     value: int
     currency: str
@@ -235,7 +235,7 @@ def _probability(deal: DealFacts, rules: Rules) -> int:
     """Return the deal's own probability in percent, else its stage's, else 100."""
     if deal.probability is not None:
         return deal.probability
-    of_stage = rules.stages[deal.stage_id].probability
+    of_stage = None if deal.stage_id is None else rules.stages[deal.stage_id].probability
     return 100 if of_stage is None else of_stage
 
 

@@ -16,7 +16,6 @@ from goalpost.exchange.loading.names import Identities, People, moment_part
 from goalpost.exchange.loading.pipelines import Pipelines, Place
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import DealRow
-from goalpost.exchange.reading.values import STATUS_WORDS
 from goalpost.exchange.report import Remark, Session
 from goalpost.ledger.post import Pen
 
@@ -28,9 +27,9 @@ class DealChanges:
         self._given = given
         self._pipelines = pipelines
         self._has_pipeline = "pipeline" in given
-        self._has_status = bool({"status", "won_time", "lost_time"} & given)
+        self._has_status = bool({"status", "is_won", "is_closed", "won_time", "lost_time"} & given)
         self._blank = DealRecord(
-            *("", 0, "", 0, 0, DealStatus.OPEN.value, 0, currency),
+            *("", 0, "", 0, None, DealStatus.OPEN.value, 0, currency),
             *(None, None, None, None, None, None, None, None),
             is_archived=False,
             is_deleted=False,
@@ -69,9 +68,11 @@ class DealChanges:
         has_expected = "expected_close_date" in given or (
             "close_time" in given and status is DealStatus.OPEN is row.status
         )
-        stage_change_time = row.stage_change_time or old.stage_change_time
-        if not is_new and place.stage_id != old.stage_id:
-            stage_change_time = row.stage_change_time or now
+        # When a deal was closed is not when it came to its stage.
+        told = None if row.stage is None else row.stage_change_time
+        stage_change_time = told or old.stage_change_time
+        if not is_new and place.stage_id not in (None, old.stage_id):
+            stage_change_time = told or now
         value, currency = self._money(row, old)
         return DealRecord(
             title=row.title,
@@ -91,16 +92,15 @@ class DealChanges:
             external_id=row.external_id or old.external_id,
             import_key=old.import_key,
             is_archived=old.is_archived,
-            is_deleted=old.is_deleted,
+            is_deleted=row.is_deleted if "deleted" in given else old.is_deleted,
             updated_at=old.updated_at,
         )
 
     def _status(self, row: DealRow, old: DealRecord, *, is_new: bool) -> DealStatus:
         if is_new or self._has_status or row.status is not DealStatus.OPEN:
             return row.status
-        # The file tells a status by stages named so only (“Closed Won”). A deal that has left such a stage
-        # is open again; of any other the file says nothing.
-        if row.stage and self._pipelines.stage_name(old.stage_id) in STATUS_WORDS:
+        # A stage says of a deal known by its end alone that it is open again, and nothing of any other.
+        if row.stage and old.stage_id is None:
             return DealStatus.OPEN
         return DealStatus(old.status)
 
@@ -133,6 +133,8 @@ class DealChanges:
 
 def moves_of_new(deal: DealRecord) -> list[StageMove]:
     """Return how a new deal came to its stage: created there, or there since it is known to have entered."""
+    if deal.stage_id is None:
+        return []
     return [StageMove(deal.stage_id, deal.stage_change_time or deal.add_time)]
 
 
@@ -266,7 +268,7 @@ class DealLoader:
             changes.unchanged.append(old)
             return
         changes.updated[deal_id] = record
-        if record.stage_id != old.stage_id:
+        if record.stage_id is not None and record.stage_id != old.stage_id:
             changes.moves[deal_id] = [StageMove(record.stage_id, record.stage_change_time)]
         corrected = corrections(old, record)
         if corrected is not None:

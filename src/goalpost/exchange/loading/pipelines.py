@@ -11,7 +11,7 @@ from goalpost.exchange.report import NameKind, Session
 
 class Place(NamedTuple):
     pipeline_id: int
-    stage_id: int
+    stage_id: int | None
 
 
 class Pipelines:
@@ -23,25 +23,23 @@ class Pipelines:
         self._pipelines: dict[str, int] = {}
         self._pipeline_names: dict[int, str] = {}
         self._stages: dict[tuple[int, str], int] = {}
-        self._stage_names: dict[int, str] = {}
         self._first_stages: dict[int, int] = {}
         self._pipelines_of_stage: defaultdict[str, list[int]] = defaultdict(list)
         self._read()
 
-    def stage_name(self, stage_id: int) -> str:
-        """Return a stage's name as names are compared."""
-        return self._stage_names.get(stage_id, "")
-
-    def place(self, pipeline: str | None, stage: str, current: Place | None) -> Place:
+    def place(self, pipeline: str | None, stage: str | None, current: Place | None) -> Place:
         """Return where a deal belongs that is in `current` already, or nowhere yet.
 
-        `pipeline` is None where the file has no column for it, empty where the cell is; so is `stage`.
+        `pipeline` is None where the file has no column for it, empty where the cell is. `stage` is empty
+        where the file has none, None where it says only how the deal ended: the last stage known stays.
         """
-        pipeline_id = self._pipeline(pipeline, stage, current)
+        pipeline_id = self._pipeline(pipeline, stage or "", current)
         if stage:
             return Place(pipeline_id, self._stage(pipeline_id, stage))
         if current is not None and current.pipeline_id == pipeline_id:
             return current
+        if stage is None:
+            return Place(pipeline_id, None)
         first = self._first_stages.get(pipeline_id)
         return Place(pipeline_id, first or self._stage(pipeline_id, DEFAULT_STAGES[0][0]))
 
@@ -109,7 +107,6 @@ class Pipelines:
     def _know_stage(self, pipeline_id: int, stage_id: int, name: str) -> None:
         key = fold_name(name)
         self._stages.setdefault((pipeline_id, key), stage_id)
-        self._stage_names[stage_id] = key
         self._first_stages.setdefault(pipeline_id, stage_id)
         if pipeline_id not in self._pipelines_of_stage[key]:
             self._pipelines_of_stage[key].append(pipeline_id)

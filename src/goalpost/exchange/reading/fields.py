@@ -1,13 +1,11 @@
-"""The fields that a file of users, deals or activities may have.
-
-The names under which common programs export our fields, in English and Swedish.
+"""The fields that a file of users, deals or activities may have, and the names programs give them.
 
 From Pipedrive (`Deal - Won time`, `Affär - Titel`), HubSpot (`Deal Name`, `Create Date`), Salesforce
-(`Opportunity Owner`, `Amount`) and hand-made tables. Compared without case and signs: `Deal - Won time`
-is `deal won time`. Where a file has several of a field's names, the first in the list is it.
+(`Opportunity Owner`, `StageName`), Zoho, Odoo and hand-made tables. Compared without case, accents, spaces
+and signs: `Deal - Won time` is `dealwontime`. Where a file has several of a field's names, the first is it.
 """
 
-import re
+import unicodedata
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -64,6 +62,9 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         Field("pipeline"),
         Field("stage"),
         Field("status", CellKind.STATUS),
+        Field("is_closed", CellKind.BOOLEAN),
+        Field("is_won", CellKind.BOOLEAN),
+        Field("deleted", CellKind.BOOLEAN),
         Field("value", CellKind.AMOUNT),
         Field("currency"),
         Field("probability", CellKind.PERCENT),
@@ -88,7 +89,11 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
 }
 
 
-_SIGNS = re.compile(r"[\W_]+")
+def fold_header(header: str) -> str:
+    """Return a header as headers are compared: letters and digits alone, without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", header.casefold())
+    return "".join(letter for letter in decomposed if letter.isalnum())
+
 
 _CREATED = (
     "created|created date|create date|created at|created on|created time|creation date|date created"
@@ -99,11 +104,13 @@ _DEALS = {
         "external id|deal id|opportunity id|record id|deal pipedrive system id|id|affär id|externt id"
     ),
     "title": (
-        "title|deal title|deal name|opportunity name|name|deal|titel|affär titel|affärstitel|affärsnamn|namn"
+        "title|deal title|deal name|opportunity name|name|deal|opportunity"
+        "|titel|affär titel|affärstitel|affärsnamn|namn"
     ),
     "owner": (
         "owner|deal owner|opportunity owner|owner email|owner name|sales rep|salesperson"
-        "|assigned to|user|ägare|affär ägare|affärsägare|ansvarig|säljare"
+        "|assigned to|user|ägare|affär ägare|affärsägare|ansvarig|säljare|propietario|besitzer|proprietaire"
+        "|proprietario|responsavel|ответственный|owner id"
     ),
     "organization": (
         "organization|organisation|deal organization|deal organisation|organization name"
@@ -112,9 +119,18 @@ _DEALS = {
         "|företagsnamn|bolag|kund"
     ),
     "pipeline": "pipeline|deal pipeline|pipeline name|affär pipeline|affär trakt|trakt",
-    "stage": ("stage|deal stage|stage name|pipeline stage|affär fas|affär steg|affär stadie|fas|steg|stadie"),
-    "status": "status|deal status|affär status",
-    "value": ("value|deal value|amount|deal amount|värde|affär värde|affärsvärde|belopp|summa|ordervärde"),
+    "stage": (
+        "stage|deal stage|stage name|pipeline stage|affär fas|affär steg|affär stadie|fas|steg|stadie"
+        "|etapa|phase|etape|fase|стадия"
+    ),
+    "status": "status|deal status|affär status|estado|statut",
+    "is_closed": "is closed",
+    "is_won": "is won",
+    "deleted": "deleted|is deleted|raderad",
+    "value": (
+        "value|deal value|amount|deal amount|expected revenue|importe|betrag|montant|valor|сумма"
+        "|värde|affär värde|affärsvärde|belopp|summa|ordervärde"
+    ),
     "currency": (
         "currency|deal currency|deal currency of value|currency of value|amount currency"
         "|opportunity currency|currency code|currency iso code|valuta|affär valuta"
@@ -127,7 +143,8 @@ _DEALS = {
     ),
     "close_time": (
         "close time|deal close time|deal deal closed on|deal closed on|closed on|close date"
-        "|closed date|closed at|affär affär stängd|affär stängd|stängd|stängningsdatum"
+        "|closed date|closing date|closed at|fecha de cierre|abschlussdatum|date de cloture"
+        "|data de fechamento|affär affär stängd|affär stängd|stängd|stängningsdatum"
         "|avslutsdatum"
     ),
     "won_time": (
@@ -139,7 +156,7 @@ _DEALS = {
         "|förlorad tid|förlorad|förlorad den|förlustdatum"
     ),
     "expected_close_date": (
-        "expected close date|deal expected close date|expected close|expected closing date"
+        "expected close date|deal expected close date|expected close|expected closing date|expected closing"
         "|förväntat stängningsdatum|affär förväntat stängningsdatum|förväntat avslutsdatum"
         "|förväntat avslut|beräknat avslutsdatum"
     ),
@@ -193,14 +210,10 @@ _USERS = {
 }
 
 KNOWN_HEADERS: dict[FileKind, dict[str, tuple[str, ...]]] = {
-    kind: {field: tuple(names.split("|")) for field, names in table.items()}
+    kind: {field: tuple(dict.fromkeys(map(fold_header, names.split("|")))) for field, names in table.items()}
     for kind, table in (
         (FileKind.USERS, _USERS),
         (FileKind.DEALS, _DEALS),
         (FileKind.ACTIVITIES, _ACTIVITIES),
     )
 }
-
-
-def fold_header(header: str) -> str:
-    return _SIGNS.sub(" ", header.casefold()).strip()

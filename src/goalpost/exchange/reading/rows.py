@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from goalpost.companies.currencies import DIGITS
 from goalpost.domain.counting import DealStatus
@@ -16,9 +17,11 @@ from goalpost.exchange.reading.times import TimeReader
 from goalpost.exchange.reading.values import (
     ACTIVE_WORDS,
     DONE_WORDS,
-    STATUS_WORDS,
+    YES_NO,
+    closing_status,
     email_reader,
     read_currency,
+    read_status,
     text_reader,
     word_reader,
 )
@@ -28,6 +31,7 @@ _NO_DAY: date | None = None
 _NO_NUMBER: WrittenNumber | None = None
 _NO_PERCENT: int | None = None
 _NOT_SAID: bool | None = None
+_NO_STATUS: DealStatus | None = None
 _NAME, _TITLE, _EMAIL_OR_NAME = text_reader(NAME_LENGTH), text_reader(TITLE_LENGTH), text_reader(EMAIL_LENGTH)
 
 
@@ -52,7 +56,7 @@ class DealRow:
     """A deal. Texts are empty and times None where the file does not say; times are in UTC.
 
     `value` is in minor units of `currency`. `won_time` is set for a won deal only, `lost_time` for a lost one
-    only; either may be unknown.
+    only; either may be unknown. `stage` is None where the file's says only how the deal ended.
     """
 
     line: int
@@ -61,7 +65,7 @@ class DealRow:
     owner: str
     organization: str
     pipeline: str
-    stage: str
+    stage: str | None
     status: DealStatus
     value: int
     currency: str
@@ -71,6 +75,7 @@ class DealRow:
     lost_time: datetime | None
     expected_close_date: date | None
     stage_change_time: datetime | None
+    is_deleted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +156,15 @@ class DealParser:
         self._organization = plan.reader("organization", _TITLE, "")
         self._pipeline = plan.reader("pipeline", _NAME, "")
         self._stage = plan.reader("stage", _NAME, "")
-        status = word_reader(STATUS_WORDS, "status", "open, won or lost", "open")
-        self._status = plan.reader("status", status, DealStatus.OPEN)
+        yes_no = partial(word_reader, YES_NO, meanings="yes or no", example="yes")
+        self._status = plan.reader("status", read_status, _NO_STATUS)
+        self._is_closed = plan.reader("is_closed", yes_no(field="is_closed"), _NOT_SAID)
+        self._is_won = plan.reader("is_won", yes_no(field="is_won"), _NOT_SAID)
+        self._deleted = plan.reader("deleted", yes_no(field="deleted"), _NOT_SAID)
         self.finds_status = not plan.has("status")
+        self._stage_meanings = {
+            raw: read_status(text) for raw, text in plan.values.get("status", {}).items() if text
+        }
         plain = NumberReader(DecimalSign.POINT)
         self._value = plan.reader("value", numbers.written, _NO_NUMBER, read_plain=plain.written)
         self._currency = plan.reader("currency", read_currency, currency)
@@ -167,8 +178,11 @@ class DealParser:
         self._stage_change_time = _moment(plan, times, "stage_change_time")
 
     def __call__(self, line: int, row: Row) -> DealRow:
-        stage = self._stage(row)
-        status = self._found_status(row, stage) if self.finds_status else self._status(row)
+        stage: str | None = self._stage(row)
+        ended = self._stage_meanings.get(stage or "") or closing_status(stage or "")
+        if ended is not None and ended is not DealStatus.OPEN:
+            stage = None
+        status = self._found_status(row, ended)
         won_time = lost_time = None
         expected = self._expected(row)
         if status is DealStatus.WON:
@@ -195,10 +209,25 @@ class DealParser:
             lost_time=lost_time,
             expected_close_date=expected,
             stage_change_time=self._stage_change_time(row),
+            is_deleted=bool(self._deleted(row)),
         )
 
-    def _found_status(self, row: Row, stage: str) -> DealStatus:
-        of_stage = STATUS_WORDS.get(stage.casefold())
+    def _found_status(self, row: Row, of_stage: DealStatus | None) -> DealStatus:
+        """Return what the row says in its status, else its stage, else yes or no, else a won or lost time."""
+        told = self._status(row)
+        if told is not None:
+            if of_stage not in (None, DealStatus.OPEN, told):
+                raise RowRefused(f"says {told.value} as its status and {of_stage.value} as its stage.")
+            return told
+        is_won, is_closed = self._is_won(row), self._is_closed(row)
+        if is_won is not None or is_closed is not None:
+            closed = DealStatus.LOST if is_closed else DealStatus.OPEN
+            said = DealStatus.WON if is_won else closed
+            if of_stage not in (None, DealStatus.OPEN, said):
+                raise RowRefused(
+                    f"is {said.value} by is_won and is_closed and {of_stage.value} by its stage."
+                )
+            return said
         if of_stage is not None:
             return of_stage
         won_time, lost_time = self._won_time(row), self._lost_time(row)

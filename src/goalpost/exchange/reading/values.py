@@ -1,10 +1,9 @@
-"""Cells read as text: names, titles, identifiers, e-mail addresses, currency codes.
+"""Cells read as text, codes and words with a fixed meaning, and what a word says of a deal's end."""
 
-Words with a fixed meaning: statuses, yes and no, in English and Swedish.
-"""
-
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from goalpost.companies.currencies import CURRENCIES
@@ -74,19 +73,82 @@ def _shown(cell: Cell) -> str:
 
 Meaning = TypeVar("Meaning")
 
+_OPEN = "open öppen öppet öppna offen abierto abierta aberto aberta ouvert ouverte открыт открыта открыто"
+_WON = (
+    "won closedwon gewonnen vunnen vunnet vunna ganado ganada ganados gagne gagnee ganho ganha vinto vinta"
+    " gewonnene выигран выиграна выиграно выиграли успешно"
+)
+_LOST = (
+    "lost closedlost verloren verlorene förlorad förlorat förlorade perdido perdida perdidos perdu perdue"
+    " perso persa проигран проиграна проиграно потерян потеряна"
+)
+_CLOSED = (
+    "closed stängd stängt stängda avslutad avslutat geschlossen abgeschlossen cerrado cerrada ferme fermee"
+    " fechado fechada cloture cloturee закрыт закрыта закрыто"
+)
+_SOUNDS_CLOSED = (
+    "done complete completed finished ended dead abandoned cancelled canceled rejected disqualified declined"
+    " dropped failed churned archived signed deleted klar avbruten nekad underskriven abgebrochen abgelehnt"
+    " unterschrieben cancelado cancelada rechazado firmado annule annulee refuse signe rejeitado assinado"
+)
+_FILLERS = "deal stage opportunity status the affär als"
+
+
+def fold_word(text: str) -> str:
+    """Return a text without case, accents and signs, words one space apart: `Closed-Won` as `closed won`."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return re.sub(r"[\W_]+", " ", letters).strip()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(fold_word(text).split())
+
+
+_WON_WORDS, _LOST_WORDS, _CLOSED_WORDS = _words(_WON), _words(_LOST), _words(_CLOSED)
+_NAMELESS_WORDS = _CLOSED_WORDS | _words(_FILLERS)
+_END_WORDS = _WON_WORDS | _LOST_WORDS | _CLOSED_WORDS | _words(_SOUNDS_CLOSED)
 STATUS_WORDS = {
-    **dict.fromkeys(("open", "öppen", "öppet", "öppna"), DealStatus.OPEN),
-    **dict.fromkeys(("won", "closed won", "vunnen", "vunnet", "vunna", "stängd vunnen"), DealStatus.WON),
-    **dict.fromkeys(
-        ("lost", "closed lost", "förlorad", "förlorat", "förlorade", "stängd förlorad"), DealStatus.LOST
-    ),
+    **dict.fromkeys(_words(_OPEN) | {"en cours"}, DealStatus.OPEN),
+    **dict.fromkeys(_WON_WORDS, DealStatus.WON),
+    **dict.fromkeys(_LOST_WORDS, DealStatus.LOST),
 }
-_YES_NO = {
+
+
+@lru_cache(maxsize=20_000)
+def closing_status(text: str) -> DealStatus | None:
+    """Return the end that a stage or status names: `6 - Closed Won`, `closedlost`, `Lost - Price`, `C6:WON`.
+
+    Before the word that says it there are only numbers and words such as closed; after one for a lost deal
+    there may be the reason. None for anything else.
+    """
+    words = [word for word in fold_word(text).split() if not re.fullmatch(r"c?\d+|\d+[a-z]?", word)]
+    while words and words[0] in _NAMELESS_WORDS:
+        words.pop(0)
+    if not words:
+        return None
+    if words[0] in _WON_WORDS and set(words[1:]) <= _NAMELESS_WORDS:
+        return DealStatus.WON
+    has_reason = (
+        re.search(r"[-\u2013\u2014:(/,]|\b(?:to|due|because|por|wegen|pga)\b", text.casefold())
+        or _words(text) & _CLOSED_WORDS
+    )
+    if words[0] in _LOST_WORDS and (set(words[1:]) <= _NAMELESS_WORDS or has_reason):
+        return DealStatus.LOST
+    return None
+
+
+def sounds_closed(text: str) -> bool:
+    """Whether a stage's name sounds like the end of a deal, though it may be a stage like any other."""
+    return bool(_words(text) & _END_WORDS)
+
+
+YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "t", "1", "ja", "j", "sant", "sann"), True),
     **dict.fromkeys(("no", "n", "false", "f", "0", "nej", "falskt", "falsk"), False),
 }
 DONE_WORDS = {
-    **_YES_NO,
+    **YES_NO,
     **dict.fromkeys(("done", "completed", "complete", "klar", "klart", "utförd", "slutförd"), True),
     **dict.fromkeys(("to do", "todo", "not done", "open", "planned", "not started", "in progress"), False),
     **dict.fromkeys(
@@ -94,7 +156,7 @@ DONE_WORDS = {
     ),
 }
 ACTIVE_WORDS = {
-    **_YES_NO,
+    **YES_NO,
     **dict.fromkeys(("active", "activated", "enabled", "aktiv", "aktiverad"), True),
     **dict.fromkeys(("inactive", "deactivated", "disabled", "inaktiv", "inaktiverad", "avaktiverad"), False),
 }
@@ -117,3 +179,14 @@ def word_reader(
         return meaning
 
     return read
+
+
+def read_status(cell: Cell) -> DealStatus:
+    """Return a cell as a deal's status. Raises RowRefused."""
+    text = text_of(cell)
+    status = closing_status(text) or STATUS_WORDS.get(fold_word(text))
+    if status is None:
+        raise RowRefused(
+            f'“{text}” is not open, won or lost. Say what it means with --value "status:{text}=open".'
+        )
+    return status
