@@ -45,11 +45,11 @@ def yardstick_page(request: HttpRequest) -> HttpResponse:
     company = Company.objects.get(pk=request.user.company_id)
     deals = Deal.objects.filter(company=company).order_by("-id")[:ROWS]
     owners = _by_id(User, company, {deal.owner_id for deal in deals})
-    stages = _by_id(Stage, company, {deal.stage_id for deal in deals})
+    stages = _by_id(Stage, company, {deal.stage_id or 0 for deal in deals})
     context = {
         "company": company,
         "people": User.objects.filter(company=company).count(),
-        "rows": [(deal, owners[deal.owner_id], stages[deal.stage_id]) for deal in deals],
+        "rows": [(deal, owners[deal.owner_id], stages[deal.stage_id or 0]) for deal in deals],
     }
     return HttpResponse(_PAGE.render(RequestContext(request, context)))
 

@@ -79,7 +79,7 @@ class Recount:
             self._add(deal, Measure.DEALS_WON, self._day(deal.won_time))
             self._add(deal, Measure.REVENUE_FORECAST, self._day(deal.won_time))
         if deal.status == "open" and deal.expected_close_date:
-            of_stage = self.stages[deal.stage_id].probability
+            of_stage = self.stages[deal.stage_id].probability if deal.stage_id else None
             chances = [chance for chance in (deal.probability, of_stage, 100) if chance is not None]
             self._add(deal, Measure.REVENUE_FORECAST, deal.expected_close_date, percent=chances[0])
         for stage in self.stages.values():

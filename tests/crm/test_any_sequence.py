@@ -40,7 +40,7 @@ class AnySequence(SingleEdits):
     @rule(at=which_company, pick=picks, probability=percents)
     def change_stage_probability(self, at: int, pick: int, probability: int | None) -> None:
         deal = self.deal(at, pick)
-        stage_id = deal.stage_id if deal else self.stage(at, pick).pk
+        stage_id = (deal.stage_id or 0) if deal else self.stage(at, pick).pk
         with self.acting(at) as actor:
             setup.change_stage_probability(
                 actor=actor, stage_id=stage_id, probability=probability, now=self.now
@@ -75,7 +75,7 @@ class AnySequence(SingleEdits):
     ) -> None:
         with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.IMPORT) as pen:
             records = [self.deal_record(at, *row) for row in rows]
-            made = [(record, [StageMove(record.stage_id, record.add_time)]) for record in records]
+            made = [(record, [StageMove(record.stage_id or 0, record.add_time)]) for record in records]
             bulk.insert_deals(pen, company_rules(actor.company_id), made)
 
     @rule(
@@ -95,7 +95,7 @@ class AnySequence(SingleEdits):
         latest = list(Deal.objects.filter(company_id=company_id).order_by("-id")[: len(rows)])
         changed = {deal.pk: self.deal_record(at, *row) for deal, row in zip(latest, rows, strict=False)}
         moves = {
-            deal.pk: [StageMove(changed[deal.pk].stage_id, moved_at)]
+            deal.pk: [StageMove(changed[deal.pk].stage_id or 0, moved_at)]
             for deal in latest
             if deal.stage_id != changed[deal.pk].stage_id
         }

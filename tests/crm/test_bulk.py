@@ -53,7 +53,7 @@ def record_of(cast: Cast, number: int = 0, *, stage: Stage | None = None, status
 
 def insert(cast: Cast, *records: DealRecord) -> list[int]:
     with crm_write(cast.operator, now=NOW, reason=Reason.IMPORT) as pen:
-        made = [(record, [StageMove(record.stage_id, record.add_time)]) for record in records]
+        made = [(record, [StageMove(record.stage_id or 0, record.add_time)]) for record in records]
         return bulk.insert_deals(pen, company_rules(cast.company_id), made)
 
 
@@ -142,7 +142,7 @@ def make_alike(cast: Cast, wanted: DealRecord) -> None:
     """Make a deal like the record through single edits."""
     deal = deals.create_deal(
         actor=cast.operator,
-        stage_id=wanted.stage_id,
+        stage_id=wanted.stage_id or 0,
         now=NOW,
         title=wanted.title,
         owner_id=wanted.owner_id,

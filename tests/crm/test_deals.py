@@ -99,7 +99,7 @@ def test_a_move_to_where_the_deal_stands_changes_nothing() -> None:
     cast = make_company()
     deal = add_deal(cast)
     before = everything_stored()
-    deals.move_deal(actor=cast.as_cilla, deal_id=deal.pk, stage_id=deal.stage_id, now=LATER)
+    deals.move_deal(actor=cast.as_cilla, deal_id=deal.pk, stage_id=deal.stage_id or 0, now=LATER)
     assert everything_stored() == before
 
 

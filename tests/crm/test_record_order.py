@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db
 KEYS: dict[RecordOrder, Callable[[Deal], tuple[object, ...]]] = {
     RecordOrder.TITLE: lambda deal: (sort_key(deal.title), deal.pk),
     RecordOrder.PLACE: lambda deal: (
-        deal.stage.pipeline.position,
-        deal.stage.position,
+        deal.stage.pipeline.position if deal.stage else 0,
+        deal.stage.position if deal.stage else 0,
         deal.add_time,
         deal.pk,
     ),

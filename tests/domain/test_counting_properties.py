@@ -74,7 +74,7 @@ def test_a_deal_counts_once_for_each_measure_and_stage(deal: DealFacts, moves: l
 @given(deals, histories)
 def test_an_amount_is_the_exact_fraction_rounded_once(deal: DealFacts, moves: list[StageMove]) -> None:
     own = deal.probability
-    stages = RULES.stages[deal.stage_id].probability
+    stages = RULES.stages[deal.stage_id or 0].probability
     percent = own if own is not None else 100 if stages is None else stages
     for c in deal_contributions(deal, moves, RULES):
         is_weighted = c.measure is Measure.REVENUE_FORECAST and deal.status is DealStatus.OPEN

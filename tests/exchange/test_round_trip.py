@@ -50,6 +50,7 @@ def _deals(draw: st.DrawFn) -> DealRow:
         lost_time=draw(_MOMENTS) if status is DealStatus.LOST else None,
         expected_close_date=draw(st.none() | st.dates(date(1950, 1, 1), date(2100, 1, 1))),
         stage_change_time=draw(_MOMENTS),
+        is_deleted=False,
     )
 
 
@@ -60,7 +61,7 @@ def _cells(deal: DealRow, decimal_sign: str) -> list[str]:
         f"{'-' if deal.value < 0 else ''}{whole}{decimal_sign}{fraction:0{digits}}" if digits else deal.value
     )
     times = (deal.add_time, deal.won_time, deal.lost_time, deal.expected_close_date, deal.stage_change_time)
-    texts = (deal.external_id, deal.title, deal.owner, deal.organization, deal.pipeline, deal.stage)
+    texts = (deal.external_id, deal.title, deal.owner, deal.organization, deal.pipeline, deal.stage or "")
     probability = "" if deal.probability is None else deal.probability
     numbers = (deal.status.value, value, deal.currency, probability)
     return [*texts, *map(str, numbers), *("" if time is None else time.isoformat() for time in times)]
