@@ -20,7 +20,7 @@ import psycopg
 from tests.cli.running import Installation, Server
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 120
+PATIENCE = 300
 _TASKS = "tests.jobs.sample_tasks"
 _NICE = 10
 """By which workers are told from the processes that answer."""

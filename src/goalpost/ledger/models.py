@@ -174,12 +174,14 @@ class Standing(Counted):
 
 
 class Staged(Counted):
-    """A contribution that will hold once the recount under way is done (`ledger.staging`).
+    """A line of the posting that ends the recount under way (`ledger.staging`): what a record loses or gains.
 
     With the measure 0: the record is to be counted then, since it was written to meanwhile.
     """
 
     title_key = models.BinaryField(default=b"")
+    standing_id = models.BigIntegerField(default=0)
+    """The standing that is taken away; 0 for a contribution that comes."""
 
     class Meta:
         constraints: ClassVar = [*references()]

@@ -6,7 +6,7 @@ nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -45,6 +45,7 @@ COUNTED = (
     "unvalued",
 )
 STANDING = (*COUNTED, "title_key")
+STAGED = (*STANDING, "standing_id")
 _STANDING = ("source_id", "id", "title_key", *COUNTED[3:])
 SUMS = ("count", "amount", "unvalued")
 _COMPANY_DAY = ("company", "measure", "day", "pipeline_id", "item_id")
@@ -123,7 +124,7 @@ class Pen:
             return 0
         if self.recount_job:
             marks = [staging_mark(self.act.company_id, kind, source_id) for source_id in wanted]
-            insert_rows(Staged, STANDING, marks, self._trip)
+            insert_rows(Staged, STAGED, marks, self._trip)
         removed: list[tuple[int, Contribution]] = []
         added: list[tuple[int, Contribution]] = []
         gone: list[int] = []
@@ -180,7 +181,7 @@ class Pen:
         title_keys: Mapping[int, bytes],
     ) -> None:
         company_id = self.act.company_id
-        minus = [(source_id, _negated(contribution)) for source_id, contribution in removed]
+        minus = [(source_id, negated(contribution)) for source_id, contribution in removed]
         standings: list[Row] = [
             (company_id, int(kind), source_id, int(contribution[0]), *contribution[1:])
             for source_id, contribution in added
@@ -230,6 +231,12 @@ class Pen:
         insert_rows(Entry, (*COUNTED, "version"), [(*row, self.version) for row in rows], self._trip)
         self._entry_lines.extend(line_of(row[1:]) for row in rows)
 
+    def note_entries(self, entries: Iterable[Iterable[object]]) -> None:
+        """Seal entries, given as `ENTRY`, that are added to the posting by a statement of the caller's."""
+        lines = [line_of(entry) for entry in entries]
+        self._posts = self._posts or bool(lines)
+        self._entry_lines.extend(lines)
+
     def finish(self) -> None:
         """Write the posting, should there be one, and what is still held back, before the commit."""
         if self._posts:
@@ -270,11 +277,11 @@ class Pen:
 
 
 def staging_mark(company_id: int, kind: SourceKind, source_id: int) -> Row:
-    """Return the row, as `STANDING`, that has a record counted anew when the recount under way ends."""
-    return (company_id, int(kind), source_id, 0, date.min, 0, 0, 0, 0, 0, 0, b"")
+    """Return the row, as `STAGED`, that has a record counted anew when the recount under way ends."""
+    return (company_id, int(kind), source_id, 0, date.min, 0, 0, 0, 0, 0, 0, b"", 0)
 
 
-def _negated(line: Contribution) -> Contribution:
+def negated(line: Contribution) -> Contribution:
     return line._replace(count=-line[5], amount=-line[6], unvalued=-line[7])
 
 

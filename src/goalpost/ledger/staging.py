@@ -1,23 +1,28 @@
-"""Where a changed rule's contributions wait until all of them are known.
+"""Where what a changed rule takes and gives waits until all of it is known.
 
-A recount of many records works them out in batches, beside the book: results stay those of the rules before.
-Whatever is written to a record meanwhile marks it (`Pen.reconcile`). The switch then posts all of it at once,
-with the records marked counted anew: a total never mixes two rules.
+A recount of many records works it out in batches, beside the book: results stay those of the rules before.
+Whatever is written to a record meanwhile marks it (`Pen.reconcile`). The switch then posts all of it by a few
+statements in one transaction, and has the marked records counted anew: a total never mixes two rules.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
+from django.db import connection
+from django.db.models import QuerySet
+
 from goalpost.domain.counting import Contribution
-from goalpost.domain.measures import Measure
 from goalpost.ledger.models import Book, SourceKind, Staged, Standing
-from goalpost.ledger.post import COUNTED, STANDING, Pen, staging_mark
+from goalpost.ledger.post import COUNTED, STAGED, SUMS, Pen, negated
 from goalpost.storage.bulk_rows import Row, insert_rows, read_rows
 
-_BATCH = 2000
-
 Contributions = Mapping[int, Collection[Contribution]]
+
+_BATCH = 2000
+_COLUMNS = ", ".join("company_id" if name == "company" else name for name in COUNTED)
+_OWN = "FROM ledger_staged WHERE company_id = %s"
+_MONTH = {"sqlite": "date(day, 'start of month')", "postgresql": "date_trunc('month', day)::date"}
 
 
 def begin_staging(pen: Pen, job_id: int) -> None:
@@ -29,62 +34,86 @@ def begin_staging(pen: Pen, job_id: int) -> None:
 def staged_rows(
     company_id: int, kind: SourceKind, wanted: Contributions, title_keys: Mapping[int, bytes]
 ) -> list[Row]:
-    """Return what is to be staged of the records: all of each that is to contribute something else."""
-    have: dict[int, set[Contribution]] = defaultdict(set)
-    names = COUNTED[2:]
-    for source_id, *line in read_rows(
-        Standing, names, company=company_id, source_kind=kind, source_id=list(wanted)
+    """Return what the records are to lose and to gain, as rows to be staged."""
+    have: dict[int, dict[Contribution, int]] = defaultdict(dict)
+    columns = ("source_id", "id", *COUNTED[3:])
+    for source_id, standing_id, *line in cast(
+        "list[tuple[int, ...]]",
+        read_rows(Standing, columns, company=company_id, source_kind=kind, source_id=list(wanted)),
     ):
-        have[cast("int", source_id)].add(Contribution._make(line))
+        have[source_id][Contribution._make(line)] = standing_id
     rows: list[Row] = []
     for source_id, contributions in wanted.items():
-        if have[source_id] == set(contributions):
-            continue
+        start = (company_id, int(kind), source_id)
+        for each, standing_id in have[source_id].items():
+            if each not in contributions:
+                rows.append((*start, int(each[0]), *negated(each)[1:], b"", standing_id))
         rows.extend(
-            (company_id, int(kind), source_id, int(each[0]), *each[1:], title_keys.get(source_id, b""))
+            (*start, int(each[0]), *each[1:], title_keys.get(source_id, b""), 0)
             for each in contributions
+            if each not in have[source_id]
         )
-        if not contributions:
-            rows.append(staging_mark(company_id, kind, source_id))
     return rows
 
 
 def stage(rows: Sequence[Row]) -> None:
-    insert_rows(Staged, STANDING, rows)
+    insert_rows(Staged, STAGED, rows)
 
 
 def post_staged(pen: Pen) -> dict[SourceKind, list[int]]:
     """Post what is staged, and end the recount. Returns the records that are to be counted anew instead."""
     company_id = pen.act.company_id
-    pen.recount_job = 0
+    own = Staged.objects.filter(company_id=company_id)
     marked: dict[SourceKind, list[int]] = {}
     for kind in SourceKind:
-        own = Staged.objects.filter(company_id=company_id, source_kind=kind)
-        marked[kind] = sorted(set(own.filter(measure=0).values_list("source_id", flat=True)))
-        for wanted, title_keys in _batches(company_id, kind, set(marked[kind])):
-            pen.reconcile(kind, wanted, title_keys)
-    Staged.objects.filter(company_id=company_id).delete()
+        of_kind = own.filter(source_kind=kind)
+        ids = marked[kind] = sorted(set(of_kind.filter(measure=0).values_list("source_id", flat=True)))
+        for start in range(0, len(ids), _BATCH):
+            of_kind.filter(source_id__in=ids[start : start + _BATCH]).delete()
+    _post(pen, own)
+    own.delete()
+    pen.recount_job = 0
     Book.objects.filter(company_id=company_id).update(recount_job=0)
     return marked
 
 
-def _batches(
-    company_id: int, kind: SourceKind, left_out: Collection[int]
-) -> Iterator[tuple[dict[int, set[Contribution]], dict[int, bytes]]]:
-    rows = (
-        Staged.objects.filter(company_id=company_id, source_kind=kind, measure__gt=0)
-        .order_by("source_id")
-        .values_list("title_key", "source_id", *COUNTED[3:])
+def _post(pen: Pen, staged: QuerySet[Staged]) -> None:
+    """Write entries, standings and tallies of all that is staged."""
+    pen.note_entries(staged.values_list(*COUNTED[1:]).iterator(chunk_size=_BATCH))
+    company_id = pen.act.company_id
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO ledger_entry ({_COLUMNS}, version) SELECT {_COLUMNS}, %s {_OWN} ORDER BY id",
+            [pen.version, company_id],
+        )
+        cursor.execute(
+            "DELETE FROM ledger_standing WHERE company_id = %s"  # noqa: S608  all values are parameters
+            f" AND id IN (SELECT standing_id {_OWN} AND standing_id > 0)",
+            [company_id, company_id],
+        )
+        cursor.execute(
+            f"INSERT INTO ledger_standing ({_COLUMNS}, title_key) SELECT {_COLUMNS}, title_key {_OWN}"
+            " AND standing_id = 0",
+            [company_id],
+        )
+        month = _MONTH[connection.vendor]
+        for tally, key, source in (
+            ("ledger_companydaytally", ("day", "pipeline_id", "item_id"), ("day", "pipeline_id", "item_id")),
+            (
+                "ledger_ownermonthtally",
+                ("owner_id", "month", "pipeline_id", "item_id"),
+                ("owner_id", month, "pipeline_id", "item_id"),
+            ),
+        ):
+            cursor.execute(_tally_statement(tally, key, source), [company_id])
+
+
+def _tally_statement(tally: str, key: Sequence[str], source: Sequence[str]) -> str:
+    grain, by = ", ".join(("company_id", "measure", *key)), ", ".join(("company_id", "measure", *source))
+    sums = ", ".join(f"SUM({name})" for name in SUMS)
+    changed = " OR ".join(f"SUM({name}) <> 0" for name in SUMS)
+    added = ", ".join(f"{name} = {tally}.{name} + excluded.{name}" for name in SUMS)
+    return (
+        f"INSERT INTO {tally} ({grain}, {', '.join(SUMS)}) SELECT {by}, {sums} {_OWN}"
+        f" GROUP BY {by} HAVING {changed} ON CONFLICT ({grain}) DO UPDATE SET {added}"
     )
-    wanted: dict[int, set[Contribution]] = defaultdict(set)
-    title_keys: dict[int, bytes] = {}
-    for title_key, source_id, measure, *rest in rows.iterator(chunk_size=_BATCH):
-        if source_id in left_out:
-            continue
-        if len(wanted) >= _BATCH and source_id not in wanted:
-            yield wanted, title_keys
-            wanted, title_keys = defaultdict(set), {}
-        wanted[source_id].add(Contribution(Measure(measure), *rest))
-        title_keys[source_id] = bytes(title_key)
-    if wanted:
-        yield wanted, title_keys
