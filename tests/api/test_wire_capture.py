@@ -173,3 +173,18 @@ def test_a_request_sent_again_with_its_key_makes_one_goal(cast: Cast) -> None:
     other = caller(cast.cilla).send("POST", "/goals", body=new_goal(cast.cilla), headers=key)
     assert other.status == 200
     assert Goal.objects.count() == 2
+
+
+def test_a_key_used_again_with_another_body_is_refused_and_creates_nothing(cast: Cast) -> None:
+    api = caller(cast.astrid)
+    key = {"Idempotency-Key": "order 67"}
+    body = new_goal(cast.astrid)
+    first = api.send("POST", "/goals", body=body, headers=key)
+    turned_round = dict(reversed(body.items()))
+    assert api.send("POST", "/goals", body=turned_round, headers=key).body == first.body
+    for other in (body | {"title": "another"}, body | {"interval": "weekly"}):
+        refused = api.send("POST", "/goals", body=other, headers=key)
+        assert (refused.status, refused.body["statusCode"]) == (422, 42200)
+        assert "used before, with another body" in refused.body["error"]
+    assert Goal.objects.count() == 1
+    assert api.send("POST", "/goals", body=body, headers=key).body == first.body

@@ -17,7 +17,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from typing_extensions import TypedDict
 
 from goalpost.api.wire import UnreadableBody, exact_json
-from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
+from goalpost.companies.errors import Changed, InvalidInput, KeyUsed, NotAllowed, NotFound
 
 _log = logging.getLogger(__name__)
 _API = re.compile(r"/(?:api|v[12])(?:/|$)")
@@ -76,7 +76,7 @@ class Refusal(TypedDict):
 
 GOALS_REFUSALS: dict[object, object] = {
     401: Unauthorized,
-    frozenset({400, 403, 404, 409, 413, 415}): GoalsRefusal,
+    frozenset({400, 403, 404, 409, 413, 415, 422}): GoalsRefusal,
 }
 GOAL_READ_REFUSALS: dict[object, object] = {401: Unauthorized, frozenset({400, 403, 404}): GoalsRefusal}
 REFUSALS: dict[object, object] = {401: Unauthorized, frozenset({400, 403, 404}): Refusal}
@@ -109,6 +109,12 @@ def refuse_for(request: HttpRequest, problem: Exception | type[Exception]) -> Ht
         case NotFound() | Http404():
             return refuse(
                 request, HTTPStatus.NOT_FOUND, "There is no such thing, or it is not for you to see."
+            )
+        case KeyUsed():
+            return refuse(
+                request,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "This Idempotency-Key was used before, with another body. Send a new request with a new key.",
             )
         case Changed():
             return refuse(request, HTTPStatus.CONFLICT, "Somebody else changed it meanwhile. Send it again.")

@@ -33,5 +33,9 @@ class NotFound(Exception):
     """There is no such thing for this actor: absent, another company's, or hidden."""
 
 
+class KeyUsed(Exception):
+    """The idempotency key of this request was used before, for another request. Nothing was written."""
+
+
 class Changed(Exception):
     """Somebody else changed the thing since the actor read it. Nothing was written."""

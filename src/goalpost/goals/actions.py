@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from goalpost.companies.calendar import today_in
-from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
+from goalpost.companies.errors import Changed, InvalidInput, KeyUsed, NotAllowed, NotFound
 from goalpost.companies.models import Company
 from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
@@ -32,26 +32,34 @@ def id_for_request(actor: Actor, key: str) -> str:
     return hashlib.sha256(own.encode(errors="replace")).hexdigest()[:32]
 
 
-def create_goal(*, actor: Actor, terms: GoalTerms, now: datetime, public_id: str = "") -> GoalView:
+def create_goal(
+    *, actor: Actor, terms: GoalTerms, now: datetime, public_id: str = "", body: str = ""
+) -> GoalView:
     """Create a goal. Raises NotAllowed, InvalidInput.
 
     `public_id` (32 hexadecimal characters, made by the caller) lets the same request be sent twice: a goal
-    that has it already is returned as it is. Raises NotFound when that one is hidden or deleted.
+    that has it already is returned as it is. Raises KeyUsed when another `body` made that one, and NotFound
+    when it is hidden or deleted.
     """
+    body_hash = hashlib.sha256(body.encode(errors="replace")).hexdigest() if public_id else ""
     _require_right(actor, terms.assignee)
     if public_id and not _PUBLIC_ID.fullmatch(public_id):
         raise InvalidInput(_("An id is 32 characters, each 0 to 9 or a to f."), field="id")
     with transaction.atomic():
         # Not against references to the company: an import that runs is not waited for.
         company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
-        if public_id and Goal.objects.filter(company=company, public_id=public_id).exists():
-            return goal_seen_by(actor, public_id)
+        if public_id and (made := Goal.objects.filter(company=company, public_id=public_id).first()):
+            goal = goal_seen_by(actor, public_id)
+            if made.body_hash != body_hash:
+                raise KeyUsed
+            return goal
         check_terms(terms, company, today=today_in(company, now))
         goal = Goal(
             company=company,
             public_id=public_id or uuid4().hex,
             report_id=uuid4().hex,
             creator_id=actor.user_id,
+            body_hash=body_hash,
             created_at=now,
         )
         _write(goal, terms, now, {"pipelines", "activity_types", "period_targets"})

@@ -40,6 +40,8 @@ class Goal(TenantModel):
     """Of the chart: the number of a ChartColour; none is the theme's own."""
     colours_by_result = models.BooleanField(default=False, db_default=False)
     shows_projection = models.BooleanField(default=True, db_default=True)
+    body_hash = models.CharField(max_length=64, blank=True, default="")
+    """The SHA-256 of the request that made the goal, where that had an idempotency key."""
     is_deleted = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()

@@ -107,6 +107,20 @@ def test_the_same_form_sent_twice_makes_one_goal(cast: Cast, signed_in: SignedIn
     assert Goal.objects.count() == 1
 
 
+def test_a_form_sent_again_with_something_else_in_it_is_not_dropped(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    browser = signed_in(cast.astrid)
+    create(browser, typed(cast))
+    again = browser.post("/goals/new", typed(cast, title="Another one"))
+    assert again.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    told = "This form has already created the goal “Cilla's spring”. Create again to make another one."
+    assert told in text(again, "goal-form")
+    assert Goal.objects.count() == 1
+    create(browser, typed(cast, title="Another one", public_id=value_of(again, "public_id")))
+    assert set(Goal.objects.values_list("title", flat=True)) == {"Cilla's spring", "Another one"}
+
+
 def test_a_goal_may_be_limited_and_typed_in_swedish(cast: Cast, signed_in: SignedIn) -> None:
     browser = signed_in(cast.astrid)
     browser.cookies["django_language"] = "sv"

@@ -1,5 +1,6 @@
 """Pipedrive's five goals endpoints, and `periods`: everything about a goal's periods in one call."""
 
+import json
 from http import HTTPStatus
 from typing import Annotated, NotRequired
 
@@ -14,7 +15,7 @@ from goalpost.api.goals.progress import PeriodOnWire, goal_periods, periods_aske
 from goalpost.api.goals.shapes import Done, GoalBody, GoalOnWire, NewGoalBody, done, goal_on_wire
 from goalpost.api.goals.terms import changed_terms, new_terms
 from goalpost.api.tokens import Caller, caller_of
-from goalpost.api.wire import Day, Figure, GoalId
+from goalpost.api.wire import Day, Figure, GoalId, read_json
 from goalpost.companies.errors import Changed
 from goalpost.goals import actions
 from goalpost.goals.queries import GoalView, goal_seen_by, require_change
@@ -68,11 +69,18 @@ def add_goal(
     body: NewGoalBody,
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)] = None,
 ) -> GoalReply:
-    """Create a goal. Sent again with the same `Idempotency-Key`, it creates nothing and returns the goal."""
+    """Create a goal. Sent again with the same `Idempotency-Key`, it creates nothing and returns the goal.
+
+    The same key with another body is refused.
+    """
     caller = caller_of(request)
     public_id = actions.id_for_request(caller.actor, idempotency_key) if idempotency_key else ""
     terms = new_terms(body, caller)
-    goal = actions.create_goal(actor=caller.actor, terms=terms, now=caller.now, public_id=public_id)
+    # Written anew with its names in order: how a client writes the same body a second time does not matter.
+    sent = json.dumps(read_json(request.body), sort_keys=True, default=str)
+    goal = actions.create_goal(
+        actor=caller.actor, terms=terms, now=caller.now, public_id=public_id, body=sent
+    )
     return _goal_reply(goal, caller)
 
 

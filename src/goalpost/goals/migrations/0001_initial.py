@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('reached_colour', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('colours_by_result', models.BooleanField(db_default=False, default=False)),
                 ('shows_projection', models.BooleanField(db_default=True, default=True)),
+                ('body_hash', models.CharField(blank=True, default='', max_length=64)),
                 ('is_deleted', models.BooleanField(default=False)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('created_at', models.DateTimeField()),

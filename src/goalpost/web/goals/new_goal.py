@@ -1,5 +1,6 @@
 """Creating a goal in two steps, what it counts and then its details, and changing one with the same form."""
 
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
@@ -8,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from goalpost.companies.errors import Changed, InvalidInput
+from goalpost.companies.errors import Changed, InvalidInput, KeyUsed
 from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.goals.actions import change_goal, create_goal, id_for_request
 from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by, require_change
@@ -23,7 +24,7 @@ from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 _TO_KIND, _TO_DETAILS = "kind", "details"
 
 # What belongs to the step sent, not to what was typed.
-_NOT_CARRIED = {"csrfmiddlewaretoken", "kind", "step", "drawn", "typed_by", *FILLING}
+_NOT_TYPED = {"csrfmiddlewaretoken", "step", "drawn", "typed_by", *FILLING}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +52,7 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if FILLING & request.POST.keys():
         form.fill(request.POST.get("fill", ""))
         return show_form(request, form)
-    if form.is_valid() and (goal := _create(form)):
+    if form.is_valid() and (goal := _create(request, form)):
         words = _("Goal “%(title)s” created") % {"title": goal.terms.title}
         forget(request)
         messages.success(request, words, extra_tags="created")
@@ -59,15 +60,31 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return show_form(request, form, shows_faults=True)
 
 
-def _create(form: GoalForm) -> GoalView | None:
+def _create(request: HttpRequest, form: GoalForm) -> GoalView | None:
     """Create what the form says; None when that is refused, which the form then shows."""
     viewer, key = form.viewer, form.cleaned_data["public_id"]
     public_id = id_for_request(viewer.actor, key) if key else ""
     try:
-        return create_goal(actor=viewer.actor, terms=form.draft.terms(), now=viewer.now, public_id=public_id)
+        return create_goal(
+            actor=viewer.actor,
+            terms=form.draft.terms(),
+            now=viewer.now,
+            public_id=public_id,
+            body=urlencode(sorted((name, text) for name, text in _typed(request.POST) if name != "proposed")),
+        )
     except InvalidInput as refusal:
         form.add_faults(refusal.errors)
-        return None
+    except KeyUsed:
+        made = goal_seen_by(viewer.actor, public_id)
+        words = _("This form has already created the goal “%(title)s”. Create again to make another one.")
+        form.add_error(None, words % {"title": made.terms.title})
+        form.typed["public_id"] = uuid4().hex
+    return None
+
+
+def _typed(sent: QueryDict) -> list[tuple[str, str]]:
+    """Return what was typed, without what belongs to the step that was sent."""
+    return [(name, str(each)) for name, all_ in sent.lists() if name not in _NOT_TYPED for each in all_]
 
 
 def _of_kind(measure: Measure, typed: QueryDict, metric: str) -> QueryDict:
@@ -87,12 +104,7 @@ def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "groups": kind_groups(viewer.company),
         "is_dialog": is_dialog,
         # The fields that step one hands on to step two.
-        "carried": [
-            (name, str(each))
-            for name, all_ in typed.lists()
-            if is_back and name not in _NOT_CARRIED
-            for each in all_
-        ],
+        "carried": [field for field in _typed(typed) if is_back and field[0] != "kind"],
         "chosen": typed.get("kind", Measure.DEALS_WON.wire),
         "is_typed": bool(typed.get("target")) or typed.get("title") != typed.get("proposed"),
     }
