@@ -38,7 +38,6 @@ def test_users_are_told_with_all_that_is_known_of_them(cast: Cast, api: ApiCalle
         "locale": "en_US",
         "phone": None,
         "activated": False,
-        "last_login": None,
         "created": "2026-03-02 09:00:00",
         "modified": None,
         "access": [
@@ -49,7 +48,6 @@ def test_users_are_told_with_all_that_is_known_of_them(cast: Cast, api: ApiCalle
         "is_admin": 0,
         "timezone_name": "Europe/Stockholm",
         "timezone_offset": "+01:00",
-        "role_id": None,
         "icon_url": None,
         "is_you": True,
         "is_deleted": False,
@@ -91,9 +89,8 @@ def test_teams_are_told_with_their_members(cast: Cast, api: ApiCaller) -> None:
         "active_flag": 1,
         "deleted_flag": 0,
         "add_time": "2026-03-02 09:00:00",
-        "created_by_user_id": None,
     }
-    assert (baltic["manager_id"], baltic["users"]) == (None, [cast.david.pk])
+    assert ("manager_id" in baltic, baltic["users"]) == (False, [cast.david.pk])
     assert api.get(f"/legacyTeams/{cast.nordic.pk}").body["data"] == nordic
 
 
@@ -139,10 +136,10 @@ def test_activity_types_come_in_their_order(cast: Cast, api: ApiCaller) -> None:
         "key_string": "call",
         "icon_key": "call",
         "active_flag": True,
-        "color": None,
+        "color": "",
         "is_custom_flag": False,
-        "add_time": None,
-        "update_time": None,
+        "add_time": "",
+        "update_time": "",
     }
     assert (types[-1]["is_custom_flag"], types[-1]["icon_key"]) == (True, "task")
 
@@ -175,8 +172,6 @@ def test_pipelines_have_the_shape_of_the_second_version(cast: Cast, api: ApiCall
                 "order_nr": 1,
                 "is_deleted": False,
                 "is_deal_probability_enabled": True,
-                "add_time": None,
-                "update_time": None,
             }
         ],
         "additional_data": {"next_cursor": None},
@@ -196,8 +191,6 @@ def test_stages_have_the_shape_of_the_second_version(cast: Cast, api: ApiCaller)
             "pipeline_id": partners.pk,
             "is_deal_rot_enabled": False,
             "days_to_rotten": None,
-            "add_time": None,
-            "update_time": None,
         }
     ]
     first = second(api).get("/stages", pipeline_id=cast.pipeline.pk).body["data"]

@@ -43,10 +43,10 @@ def test_a_goals_whole_life_is_as_the_client_expects_it(cast: Cast, root: str) -
         "id": stored.public_id,
         "owner_id": cast.cilla.pk,
         "title": "x",
-        "type": {"name": "deals_won", "params": {"pipeline_id": None}},
+        "type": {"name": "deals_won", "params": {}},
         "assignee": {"type": "person", "id": cast.cilla.pk},
         "interval": "monthly",
-        "duration": {"start": "2026-01-01", "end": None},
+        "duration": {"start": "2026-01-01"},
         "expected_outcome": {"target": 50, "tracking_metric": "sum", "currency_id": 978},
         "is_active": True,
         "report_ids": [stored.report_id],
@@ -155,12 +155,12 @@ def test_a_progress_goal_tells_its_stage_and_an_activity_goal_its_types(cast: Ca
     body["expected_outcome"] = {"target": 5, "tracking_metric": "quantity"}
     body["type"] = {"name": "deals_progressed", "params": {"stage_id": cast.stages[1].pk}}
     goal = api.post("/goals", body).body["data"]["goal"]
-    assert goal["type"]["params"] == {"pipeline_id": None, "stage_id": cast.stages[1].pk}
+    assert goal["type"]["params"] == {"stage_id": cast.stages[1].pk}
     assert goal["expected_outcome"] == {"target": 5, "tracking_metric": "quantity"}
     calls = cast.activity_type("call").pk
     body["type"] = {"name": "activities_completed", "params": {"activity_type_id": [calls]}}
     goal = api.post("/goals", body).body["data"]["goal"]
-    assert goal["type"]["params"] == {"pipeline_id": None, "activity_type_id": [calls]}
+    assert goal["type"]["params"] == {"activity_type_id": [calls]}
 
 
 def test_a_request_sent_again_with_its_key_makes_one_goal(cast: Cast) -> None:
@@ -188,3 +188,50 @@ def test_a_key_used_again_with_another_body_is_refused_and_creates_nothing(cast:
         assert "used before, with another body" in refused.body["error"]
     assert Goal.objects.count() == 1
     assert api.send("POST", "/goals", body=body, headers=key).body == first.body
+
+
+def test_the_example_of_the_documentation_is_taken(cast: Cast) -> None:
+    """It names types, a currency and empty pipelines for any goal: what does not apply is left out."""
+    body = new_goal(cast.cilla)
+    params = {"pipeline_id": [], "activity_type_id": [cast.activity_type("call").pk]}
+    body["type"] = {"name": "deals_started", "params": params}
+    body["expected_outcome"] = {"target": "50", "tracking_metric": "quantity", "currency_id": 978}
+    goal = caller(cast.cilla).post("/goals", body).body["data"]["goal"]
+    assert goal["type"] == {"name": "deals_started", "params": {}}
+    assert goal["expected_outcome"] == {"target": 50, "tracking_metric": "quantity"}
+    changed = caller(cast.cilla).put(f"/goals/{goal['id']}", body).body["data"]["goal"]
+    assert changed == goal
+
+
+# The fields that Pipedrive's own description lets be null.
+NULLABLE = {"phone", "icon_url", "modified", "days_to_rotten", "next_cursor", "additional_data"}
+
+
+def nulls_in(value: object, name: str = "") -> set[str]:
+    """Return the names of all fields that are null, however deep."""
+    if isinstance(value, dict):
+        return {found for key, each in value.items() for found in nulls_in(each, key)}
+    if isinstance(value, list):
+        return {found for each in value for found in nulls_in(each, name)}
+    return {name} if value is None else set()
+
+
+def test_nothing_is_null_that_clients_do_not_expect_to_be(cast: Cast) -> None:
+    api = caller(cast.astrid)
+    api.post("/goals", new_goal(cast.astrid))
+    paths = ("/goals/find", "/users", "/users/me", "/legacyTeams", "/activityTypes", "/currencies")
+    for path in paths:
+        reply = api.get(path)
+        assert reply.status == 200
+        assert nulls_in(reply.body) <= NULLABLE, path
+    for path in ("/pipelines", "/stages"):
+        assert nulls_in(on("/v2", cast.astrid).get(path).body) <= NULLABLE, path
+
+
+@pytest.mark.parametrize("path", ["/goals/find", "/users/me", "/currencies"])
+def test_a_head_answers_like_a_get_without_its_content(cast: Cast, path: str) -> None:
+    api = caller(cast.cilla)
+    asked, told = api.send("HEAD", path), api.get(path)
+    assert (asked.status, asked.text) == (200, "")
+    assert asked.headers["Content-Type"] == told.headers["Content-Type"]
+    assert api.send("HEAD", "/goals").status == 405

@@ -26,7 +26,7 @@ _CERTAIN = 100
 
 
 class ActivityTypeOnWire(TypedDict):
-    """An activity type. `key_string` is what activities name as their type."""
+    """An activity type. `key_string` is what activities name as their type. What is not kept is empty."""
 
     id: int
     order_nr: int
@@ -34,10 +34,10 @@ class ActivityTypeOnWire(TypedDict):
     key_string: str
     icon_key: str
     active_flag: bool
-    color: None
+    color: str
     is_custom_flag: bool
-    add_time: None
-    update_time: None
+    add_time: str
+    update_time: str
 
 
 class CurrencyOnWire(TypedDict):
@@ -58,8 +58,6 @@ class PipelineOnWire(TypedDict):
     order_nr: int
     is_deleted: bool
     is_deal_probability_enabled: bool
-    add_time: None
-    update_time: None
 
 
 class StageOnWire(TypedDict):
@@ -73,8 +71,6 @@ class StageOnWire(TypedDict):
     pipeline_id: int
     is_deal_rot_enabled: bool
     days_to_rotten: None
-    add_time: None
-    update_time: None
 
 
 @v1.get(
@@ -91,10 +87,10 @@ def list_activity_types(request: HttpRequest) -> Whole[ActivityTypeOnWire]:
                 key_string=kind.key,
                 icon_key=kind.key if kind.key in _GIVEN_TYPES else "task",
                 active_flag=True,
-                color=None,
+                color="",
                 is_custom_flag=kind.key not in _GIVEN_TYPES,
-                add_time=None,
-                update_time=None,
+                add_time="",
+                update_time="",
             )
             for kind in activity_types_of_company(caller_of(request).actor)
         ]
@@ -139,8 +135,6 @@ def list_pipelines(
             order_nr=pipeline.position,
             is_deleted=False,
             is_deal_probability_enabled=True,
-            add_time=None,
-            update_time=None,
         )
         for pipeline in map(own.__getitem__, ids)
     ]
@@ -171,8 +165,6 @@ def list_stages(
             pipeline_id=stage.pipeline_id,
             is_deal_rot_enabled=False,
             days_to_rotten=None,
-            add_time=None,
-            update_time=None,
         )
         for stage in map(own.__getitem__, ids)
     ]

@@ -29,25 +29,28 @@ router = Router(tags=["People"])
 _LOCALES = {"sv": "sv_SE", "en": "en_US"}
 
 
+_App = Literal["sales", "global"]
+_APPS: tuple[_App, ...] = ("sales", "global")
+
+
 class AppAccess(TypedDict):
     """Rights in one part of the product. Admins need no permission set."""
 
-    app: Literal["sales", "global"]
+    app: _App
     admin: bool
-    permission_set_id: str | None
+    permission_set_id: NotRequired[str]
 
 
 class UserOnWire(TypedDict):
-    """A user. Null is what Goalpost does not keep, or a person without an e-mail address has not."""
+    """A user. Null is what Goalpost does not keep; a person may have no e-mail address."""
 
     id: int
     name: str
-    email: str | None
+    email: NotRequired[str]
     default_currency: str
     locale: str
     phone: None
     activated: bool
-    last_login: None
     created: str
     modified: None
     access: list[AppAccess]
@@ -55,7 +58,6 @@ class UserOnWire(TypedDict):
     is_admin: Literal[0, 1]
     timezone_name: str
     timezone_offset: str
-    role_id: None
     icon_url: None
     is_you: bool
     is_deleted: bool
@@ -72,8 +74,6 @@ class Me(UserOnWire):
     company_id: int
     company_name: str
     company_domain: str
-    company_country: None
-    company_industry: None
     language: Language
 
 
@@ -86,12 +86,11 @@ class TeamOnWire(TypedDict):
     id: int
     name: str
     description: str
-    manager_id: int | None
+    manager_id: NotRequired[int]
     users: NotRequired[list[int]]
     active_flag: Literal[0, 1]
     deleted_flag: Literal[0, 1]
     add_time: str
-    created_by_user_id: None
 
 
 class TeamOrder(StrEnum):
@@ -121,8 +120,6 @@ def get_me(request: HttpRequest) -> One[Me]:
             company_id=caller.company.pk,
             company_name=caller.company.name,
             company_domain=caller.company.slug,
-            company_country=None,
-            company_industry=None,
             language=Language(language_code=language, country_code=country),
         )
     )
@@ -176,44 +173,43 @@ def _team_on_wire(team: TeamLine, *, with_users: bool) -> TeamOnWire:
         id=team.id,
         name=team.name,
         description="",
-        manager_id=_manager_id(team),
         active_flag=0 if team.is_deleted else 1,
         deleted_flag=1 if team.is_deleted else 0,
         add_time=_moment(team.created_at),
-        created_by_user_id=None,
     )
+    if team.manager:
+        shape["manager_id"] = team.manager.id
     if with_users:
         shape["users"] = sorted(member.id for member in team.members)
     return shape
 
 
 def _user_on_wire(user: User, caller: Caller) -> UserOnWire:
-    set_id = None if user.permission_set_id is None else str(user.permission_set_id)
     zone = ZoneInfo(caller.company.time_zone)
-    return UserOnWire(
+    shape = UserOnWire(
         id=user.pk,
         name=user.name,
-        email=user.email,
         default_currency=caller.company.currency,
         locale=_locale(user),
         phone=None,
         activated=user.has_usable_password(),
-        last_login=None,
         created=_moment(user.created_at),
         modified=None,
-        access=[
-            AppAccess(app="sales", admin=user.is_admin, permission_set_id=set_id),
-            AppAccess(app="global", admin=user.is_admin, permission_set_id=set_id),
-        ],
+        access=[AppAccess(app=app, admin=user.is_admin) for app in _APPS],
         active_flag=user.is_active,
         is_admin=1 if user.is_admin else 0,
         timezone_name=caller.company.time_zone,
         timezone_offset=caller.now.astimezone(zone).isoformat()[-6:],
-        role_id=None,
         icon_url=None,
         is_you=user.pk == caller.user.pk,
         is_deleted=False,
     )
+    if user.email is not None:
+        shape["email"] = user.email
+    if user.permission_set_id is not None:
+        for access in shape["access"]:
+            access["permission_set_id"] = str(user.permission_set_id)
+    return shape
 
 
 def _locale(user: User) -> str:

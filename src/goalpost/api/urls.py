@@ -21,8 +21,12 @@ def _answering_as_api(view: _View) -> _View:
     @csrf_exempt  # cookies open nothing here
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        # A HEAD is a GET whose content the server leaves out.
+        asked = request.method
+        request.method = "GET" if asked == "HEAD" else asked
         with translation.override("en"):
             response = view(request, *args, **kwargs)
+            request.method = asked
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 allowed = response.headers["Allow"]
                 response = refuse(request, HTTPStatus.METHOD_NOT_ALLOWED, f"Use {allowed} at this address.")

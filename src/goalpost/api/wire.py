@@ -127,12 +127,10 @@ def read_id(value: object) -> int:
 
 
 def read_ids(value: object) -> list[int]:
-    """Return the ids of a JSON array, of one id, or, as an empty list, of null: all. Raises ValueError."""
+    """Return the ids of a JSON array or of one id; none of an empty array or null: all. Raises ValueError."""
     if value is None:
         return []
     values = value if isinstance(value, list) else [value]
-    if not values:
-        raise ValueError("Give at least one id, or null for all.")
     return [read_id(each) for each in values]
 
 
@@ -219,9 +217,7 @@ Id = Annotated[int, BeforeValidator(read_id), WithJsonSchema(_ID_SCHEMA)]
 Ids = Annotated[
     list[int],
     BeforeValidator(read_ids),
-    WithJsonSchema(
-        {"anyOf": [{"type": "array", "items": _ID_SCHEMA, "minItems": 1}, _ID_SCHEMA, {"type": "null"}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": _ID_SCHEMA}, _ID_SCHEMA, {"type": "null"}]}),
 ]
 # The union stands inside, where ninja looks for what repeated keys are gathered into.
 QueryIds = Annotated[

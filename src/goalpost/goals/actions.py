@@ -49,10 +49,10 @@ def create_goal(
         # Not against references to the company: an import that runs is not waited for.
         company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
         if public_id and (made := Goal.objects.filter(company=company, public_id=public_id).first()):
-            goal = goal_seen_by(actor, public_id)
+            seen = goal_seen_by(actor, public_id)
             if made.body_hash != body_hash:
                 raise KeyUsed
-            return goal
+            return seen
         check_terms(terms, company, today=today_in(company, now))
         goal = Goal(
             company=company,

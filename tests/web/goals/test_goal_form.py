@@ -107,9 +107,7 @@ def test_the_same_form_sent_twice_makes_one_goal(cast: Cast, signed_in: SignedIn
     assert Goal.objects.count() == 1
 
 
-def test_a_form_sent_again_with_something_else_in_it_is_not_dropped(
-    cast: Cast, signed_in: SignedIn
-) -> None:
+def test_a_form_sent_again_with_something_else_in_it_is_not_dropped(cast: Cast, signed_in: SignedIn) -> None:
     browser = signed_in(cast.astrid)
     create(browser, typed(cast))
     again = browser.post("/goals/new", typed(cast, title="Another one"))

@@ -21,11 +21,11 @@ _ONE_DAY = timedelta(days=1)
 
 
 class TypeParams(TypedDict):
-    """Where a goal counts. `null` means all. `stage_id` is there for progress goals only."""
+    """Where a goal counts; what is left out is not limited. `stage_id` is there for progress goals only."""
 
-    pipeline_id: list[int] | None
+    pipeline_id: NotRequired[list[int]]
     stage_id: NotRequired[int]
-    activity_type_id: NotRequired[list[int] | None]
+    activity_type_id: NotRequired[list[int]]
 
 
 class GoalType(TypedDict):
@@ -43,10 +43,10 @@ class GoalAssignee(TypedDict):
 
 
 class GoalDuration(TypedDict):
-    """First and last day, both inclusive; `null` runs on."""
+    """First and last day, both inclusive; without an end the goal runs on."""
 
     start: date
-    end: date | None
+    end: NotRequired[date]
 
 
 class ExpectedOutcome(TypedDict):
@@ -111,11 +111,13 @@ def goal_on_wire(goal: GoalView, today: date) -> GoalOnWire:
         type=GoalType(name=terms.measure.wire, params=_params(terms)),
         assignee=GoalAssignee(type=terms.assignee.kind, id=terms.assignee.id),
         interval=terms.interval,
-        duration=GoalDuration(start=terms.starts_on, end=terms.ends_on),
+        duration=GoalDuration(start=terms.starts_on),
         expected_outcome=_outcome(terms, today),
         is_active=goal.is_active(today),
         report_ids=[goal.report_id],
     )
+    if terms.ends_on is not None:
+        shape["duration"]["end"] = terms.ends_on
     if terms.period_targets:
         shape["seasonality"] = _seasonality(terms)
     return shape
@@ -134,11 +136,13 @@ def target_shown(terms: GoalTerms, today: date) -> int | Decimal:
 
 
 def _params(terms: GoalTerms) -> TypeParams:
-    params = TypeParams(pipeline_id=sorted(terms.pipelines) or None)
+    params = TypeParams()
+    if terms.pipelines:
+        params["pipeline_id"] = sorted(terms.pipelines)
     if terms.stage_id is not None:
         params["stage_id"] = terms.stage_id
-    if terms.measure.counts_activities:
-        params["activity_type_id"] = sorted(terms.activity_types) or None
+    if terms.activity_types:
+        params["activity_type_id"] = sorted(terms.activity_types)
     return params
 
 

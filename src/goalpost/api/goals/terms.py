@@ -117,9 +117,11 @@ def _figure(outcome: OutcomeBody, metric: Metric, currency: str) -> int:
 
 
 def _currency(given: str | None, metric: Metric, standing: GoalTerms | None, company: Company) -> str:
-    """Return the currency of a goal by value, the company's unless said; for a count only what was said."""
-    if given is not None or metric is Metric.QUANTITY:
-        return given or ""
+    """Return the currency of a goal by value, the company's unless said. A count has none."""
+    if metric is Metric.QUANTITY:
+        return ""
+    if given is not None:
+        return given
     return standing.currency if standing and standing.metric is Metric.SUM else company.currency
 
 
@@ -177,8 +179,9 @@ def _merged(body: GoalBody, standing: GoalTerms | None, caller: Caller) -> GoalT
             draft,
             pipelines=frozenset(params.pipeline_id) if "pipeline_id" in given else draft.pipelines,
             stage_id=params.stage_id if "stage_id" in given else draft.stage_id,
+            # Clients send them with every type of goal, as the documentation of Pipedrive does.
             activity_types=frozenset(params.activity_type_id)
-            if "activity_type_id" in given
+            if "activity_type_id" in given and measure.counts_activities
             else draft.activity_types,
         )
     if body.seasonality and body.seasonality.intervals:
@@ -195,6 +198,8 @@ def _assignee(body: GoalBody, standing: GoalTerms | None, company: Company) -> A
     if given is None:
         return known(None, standing.assignee if standing else None, "assignee")
     kind = known(given.type, standing.assignee.kind if standing else None, "assignee.type")
+    if kind is AssigneeKind.COMPANY and given.id not in {None, company.pk}:
+        raise InvalidInput("A company goal is for your own company; it needs no id.", field="assignee.id")
     if given.id is not None:
         return Assignee(kind, given.id)
     if kind is AssigneeKind.COMPANY:
