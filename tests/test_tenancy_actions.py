@@ -35,6 +35,7 @@ from goalpost.crm.actions.handover import Extent
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import BOTH, Assignee, Role
+from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, create_goal
 from goalpost.goals.team_deletion import Fate
 from goalpost.goals.terms import GoalTerms
@@ -195,6 +196,7 @@ PLAIN: dict[str, object] = {
     "fiscal_month": 4,
     "rules": PaceRules(country="DE", subdivision="BY"),
     "is_working": True,
+    "plan": Plan.ADVANCED,
     "look": ChartLook(ChartColour.LAKE, by_result=True),
 }
 NO_REFERENCE = {
