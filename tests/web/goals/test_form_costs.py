@@ -16,7 +16,7 @@ from tests.people import NOW, Cast
 from tests.web.conftest import SignedIn
 from tests.web.goals.test_goal_form import HTMX, typed
 
-OF_THE_VIEWER, OF_THE_CHOICES, OF_THE_LEDGER, OF_THE_NAME = 3, 6, 1, 1
+OF_THE_VIEWER, OF_THE_CHOICES, OF_THE_LEDGER, OF_THE_NAME = 3, 6, 2, 1
 
 
 def queries_of(ask: Callable[[], object]) -> int:
