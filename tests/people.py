@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from goalpost.companies.actions import add_member, add_team, add_user, create_company
+from goalpost.companies.actions import add_team, add_user, create_company
 from goalpost.companies.actors import actor_for, operator_of
+from goalpost.companies.memberships import MembershipChange, write_stays
 from goalpost.companies.models import Company, PermissionSet, Team, User
 from goalpost.crm.actions.setup import start_books
 from goalpost.crm.models import ActivityType, Pipeline, Stage
+from goalpost.domain.membership import ALWAYS
 from goalpost.domain.permissions import Actor
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -90,8 +92,9 @@ def make_company(
     david = add_person(company, "David", password=password, now=now)
     nordic = add_team(actor=operator, name="Nordic", manager_id=bjorn.pk, now=now)
     baltic = add_team(actor=operator, name="Baltic", now=now)
-    add_member(actor=operator, team_id=nordic.pk, user_id=cilla.pk)
-    add_member(actor=operator, team_id=baltic.pk, user_id=david.pk)
+    # Without a line in the log, which begins empty.
+    write_stays(operator, MembershipChange(nordic.pk, cilla.pk, ALWAYS), now)
+    write_stays(operator, MembershipChange(baltic.pk, david.pk, ALWAYS), now)
     return Cast(company, astrid, bjorn, cilla, david, nordic, baltic)
 
 

@@ -31,9 +31,11 @@ import goalpost.goals.handover
 import goalpost.goals.team_deletion
 from goalpost.companies.company import PaceRules
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
+from goalpost.companies.memberships import MembershipChange
 from goalpost.crm.actions.handover import Extent
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure
+from goalpost.domain.membership import ALWAYS
 from goalpost.domain.permissions import BOTH, Assignee, Role
 from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, create_goal
@@ -124,6 +126,7 @@ def things(of: Furnished) -> dict[str, object]:
         "permission_set_id": of.permission_set.pk,
         "user_ids": [of.bystander.pk],
         "also": [of.bystander.pk],
+        "teams": [MembershipChange(cast.baltic.pk, of.bystander.pk, ALWAYS)],
         "team_ids": [cast.baltic.pk],
         "successor_id": cast.david.pk,
         "token_id": of.token,
@@ -164,6 +167,8 @@ PLAIN: dict[str, object] = {
     "organization": "Nowhere",
     "email": "new@new.example",
     "key": "new",
+    "plan": Plan.ADVANCED,
+    "start": date(2026, 3, 1),
     "password": None,
     "is_admin": False,
     "is_active": True,

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from goalpost.companies.actions import add_member, add_team
+from goalpost.companies.actions import add_team
 from goalpost.companies.currencies import BY_ID
+from goalpost.companies.memberships import add_member
 from goalpost.crm.actions.setup import add_activity_type, add_pipeline, add_stage
 from tests.api.caller import ApiCaller, caller
 from tests.people import NOW, Cast, make_company
@@ -78,7 +79,7 @@ def test_the_offset_is_the_one_of_today(cast: Cast, api: ApiCaller) -> None:
 
 
 def test_teams_are_told_with_their_members(cast: Cast, api: ApiCaller) -> None:
-    add_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.astrid.pk)
+    add_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.astrid.pk)
     nordic, baltic = api.get("/legacyTeams").body["data"]
     assert nordic == {
         "id": cast.nordic.pk,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from goalpost.companies.actions import add_member
+from goalpost.companies.memberships import add_member
 from goalpost.crm.actions.deals import delete_deal
 from tests.api.bodies import MONTHS, new_goal, seasonal_goal
 from tests.api.caller import ApiCaller, caller
@@ -154,7 +154,7 @@ class TestTags:
         seen.append(self.tag(api, goal_id))
         api.put(f"/goals/{goal_id}", {"expected_outcome": {"target": 11}})
         seen.append(self.tag(api, goal_id))
-        add_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.david.pk)
+        add_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.david.pk)
         seen.append(self.tag(api, goal_id))
         with time_machine.travel(NOW + timedelta(days=1)):
             seen.append(self.tag(api, goal_id))

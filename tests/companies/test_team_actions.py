@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from goalpost.companies import actions
+from goalpost.companies import actions, memberships
+from goalpost.companies.actors import known_memberships
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import PermissionSet, Team, TeamMembership, User
 from goalpost.companies.permission_sets import add_permission_set
@@ -17,12 +18,12 @@ pytestmark = pytest.mark.django_db
 def test_a_person_may_be_on_several_teams_and_is_on_each_once() -> None:
     cast = make_company()
     for _ in range(2):
-        actions.add_member(actor=cast.as_astrid, team_id=cast.baltic.pk, user_id=cast.cilla.pk)
-    of_cilla = TeamMembership.objects.filter(company=cast.company, user=cast.cilla)
+        memberships.add_member(now=NOW, actor=cast.as_astrid, team_id=cast.baltic.pk, user_id=cast.cilla.pk)
+    of_cilla = known_memberships(cast.company_id).filter(user=cast.cilla)
     assert {membership.team for membership in of_cilla} == {cast.nordic, cast.baltic}
     assert len(of_cilla) == 2
-    actions.remove_member(actor=cast.as_astrid, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
-    actions.remove_member(actor=cast.as_astrid, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
+    memberships.remove_member(now=NOW, actor=cast.as_astrid, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
+    memberships.remove_member(now=NOW, actor=cast.as_astrid, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
     assert [membership.team for membership in of_cilla.all()] == [cast.baltic]
 
 
@@ -56,15 +57,17 @@ def test_another_companys_people_and_teams_are_not_there() -> None:
     for attempt in (
         lambda: actions.add_team(actor=admin, name="Alpine", manager_id=other.bjorn.pk, now=NOW),
         lambda: actions.change_team_manager(actor=admin, team_id=cast.nordic.pk, manager_id=other.bjorn.pk),
-        lambda: actions.add_member(actor=admin, team_id=cast.nordic.pk, user_id=other.cilla.pk),
+        lambda: memberships.add_member(now=NOW, actor=admin, team_id=cast.nordic.pk, user_id=other.cilla.pk),
     ):
         with pytest.raises(InvalidInput) as refused:
             attempt()
         assert refused.value.field == "user"
     for attempt_on_team in (
         lambda: actions.change_team_manager(actor=admin, team_id=other.nordic.pk, manager_id=None),
-        lambda: actions.add_member(actor=admin, team_id=other.nordic.pk, user_id=cast.cilla.pk),
-        lambda: actions.remove_member(actor=admin, team_id=other.nordic.pk, user_id=other.cilla.pk),
+        lambda: memberships.add_member(now=NOW, actor=admin, team_id=other.nordic.pk, user_id=cast.cilla.pk),
+        lambda: memberships.remove_member(
+            now=NOW, actor=admin, team_id=other.nordic.pk, user_id=other.cilla.pk
+        ),
     ):
         with pytest.raises(NotFound):
             attempt_on_team()
@@ -78,11 +81,11 @@ ADMINISTRATION: dict[str, Act] = {
     "change_team_manager": lambda actor, cast: actions.change_team_manager(
         actor=actor, team_id=cast.nordic.pk, manager_id=None
     ),
-    "add_member": lambda actor, cast: actions.add_member(
-        actor=actor, team_id=cast.baltic.pk, user_id=cast.cilla.pk
+    "add_member": lambda actor, cast: memberships.add_member(
+        now=NOW, actor=actor, team_id=cast.baltic.pk, user_id=cast.cilla.pk
     ),
-    "remove_member": lambda actor, cast: actions.remove_member(
-        actor=actor, team_id=cast.nordic.pk, user_id=cast.cilla.pk
+    "remove_member": lambda actor, cast: memberships.remove_member(
+        now=NOW, actor=actor, team_id=cast.nordic.pk, user_id=cast.cilla.pk
     ),
     "add_permission_set": lambda actor, _cast: add_permission_set(
         actor=actor, name="Analyst", permissions=BOTH, now=NOW

@@ -1,8 +1,8 @@
 """Imports as tests run them: a text becomes a file, and what came of it a report."""
 
 import hashlib
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from django.apps import apps
@@ -25,9 +25,10 @@ class Importer:
     company: Company
     folder: Path
     shown: list[str] = field(default_factory=list)
+    as_of: date | None = None
 
-    def users(self, text: str, now: datetime = NOW, **order: bool) -> Report:
-        return self.run(FileKind.USERS, text, ReadOptions(), now=now, **order)
+    def users(self, text: str, now: datetime = NOW, *, as_of: date | None = None, **order: bool) -> Report:
+        return replace(self, as_of=as_of).run(FileKind.USERS, text, ReadOptions(), now=now, **order)
 
     def deals(self, text: str, *columns: str, now: datetime = NOW, **order: bool) -> Report:
         return self.run(FileKind.DEALS, text, ReadOptions(columns=columns), now=now, **order)
@@ -47,7 +48,9 @@ class Importer:
     ) -> Report:
         path = self.folder / f"{kind.value}.csv"
         path.write_text(text, encoding="utf-8")
-        order = ImportOrder(kind, path, self.company, options, is_strict=is_strict, is_dry_run=is_dry_run)
+        order = ImportOrder(
+            kind, path, self.company, options, is_strict=is_strict, is_dry_run=is_dry_run, as_of=self.as_of
+        )
         report = import_file(order, clock=lambda: now, show=self._show)
         assert list(verify.differences(self.company.pk)) == []
         return report

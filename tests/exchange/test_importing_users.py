@@ -1,5 +1,7 @@
 """People and teams from files: found by address, then by name; nobody is doubled."""
 
+from datetime import date, timedelta
+
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
@@ -8,7 +10,9 @@ from goalpost.accounts.invitations import invite_person
 from goalpost.accounts.models import ApiToken, Invitation
 from goalpost.accounts.tokens import issue_token
 from goalpost.companies.audit import AuditAction
+from goalpost.companies.memberships import teams_of_person
 from goalpost.companies.models import AuditEntry, Team, TeamMembership, User
+from goalpost.domain.membership import Stay
 from goalpost.exchange.report import NameKind, Remark
 from goalpost.ledger.models import Posting
 from tests.exchange.importing import Importer, counts, digest_of_everything
@@ -34,6 +38,38 @@ def test_people_join_every_team_of_their_row(importer: Importer, cast: Cast) -> 
     assert _teams(cast.cilla) == {"Nordic", "Key accounts"}
     assert Team.objects.get(name="Key accounts").manager == cast.bjorn
     assert not Posting.objects.exists()
+
+
+def _stays(cast: Cast, user: User) -> dict[str, Stay]:
+    return {name: stay for _id, name, stay in teams_of_person(cast.as_astrid, user.pk)}
+
+
+def test_a_file_that_moves_somebody_ends_the_team_it_no_longer_names(importer: Importer, cast: Cast) -> None:
+    importer.users("name,team\nAnn,North\n")
+    ann = User.objects.get(name="Ann")
+    assert _stays(cast, ann) == {"North": Stay()}
+    assert counts(importer.users("name,team\nAnn,South\n", as_of=date(2026, 2, 1))) == (0, 1, 0, 0)
+    moved = {"North": Stay(None, date(2026, 2, 1)), "South": Stay(date(2026, 2, 1))}
+    assert _stays(cast, ann) == moved
+    assert counts(importer.users("name,team\nAnn,South\n")) == (0, 0, 1, 0)
+    # A file that names no team says nothing of teams.
+    importer.users("name,active\nAnn,yes\n")
+    assert _stays(cast, ann) == moved
+
+
+def test_without_a_day_a_move_is_on_the_day_of_the_import(importer: Importer, cast: Cast) -> None:
+    importer.users("name,team\nCilla,South\n", now=NOW + timedelta(hours=1))
+    today = NOW.date()
+    assert _stays(cast, cast.cilla) == {"Nordic": Stay(None, today), "South": Stay(today)}
+
+
+def test_whoever_a_file_deactivates_leaves_and_is_not_put_back_by_it(importer: Importer, cast: Cast) -> None:
+    text = "name,team,active\nCilla,Nordic,no\n"
+    assert counts(importer.users(text)) == (0, 1, 0, 0)
+    left = _stays(cast, cast.cilla)
+    assert left == {"Nordic": Stay(None, NOW.date() + timedelta(days=1))}
+    assert counts(importer.users(text, as_of=date(2026, 5, 1))) == (0, 0, 1, 0)
+    assert _stays(cast, cast.cilla) == left
 
 
 def test_a_team_that_was_deleted_is_not_joined_but_made_anew(importer: Importer, cast: Cast) -> None:

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from goalpost.companies.actions import remove_member
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
+from goalpost.companies.memberships import remove_member
 from goalpost.crm.actions.setup import add_pipeline
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
@@ -240,7 +240,7 @@ def test_a_manager_loses_a_members_goals_with_the_member(cast: Cast) -> None:
     let_see(cast.bjorn, company_statistics=True, other_users_statistics=True)
     goal = set_goal(cast, assignee=person(cast.cilla))
     assert goal_seen_by(cast.as_bjorn, goal.public_id).may_change
-    remove_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
+    remove_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
     assert not goal_seen_by(cast.as_bjorn, goal.public_id).may_change
     with pytest.raises(NotAllowed):
         delete_goal(actor=cast.as_bjorn, public_id=goal.public_id, now=NOW)

@@ -8,6 +8,7 @@ import pytest
 from goalpost.accounts.people import change_person
 from goalpost.companies.company import set_plan
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
+from goalpost.companies.memberships import add_member, teams_to_be_on
 from goalpost.companies.models import AuditEntry, Company, Team, TeamMembership
 from goalpost.companies.people import person_line, teams_to_choose
 from goalpost.companies.teams import change_team, create_team, deleted_teams, team_line, teams_of_company
@@ -114,21 +115,13 @@ def test_a_deleted_team_takes_no_goal_no_change_and_no_member(cast: Cast) -> Non
             team_id=cast.nordic.pk,
             name="North",
             manager_id=None,
-            user_ids=[],
             now=LATER,
         )
     before = stored()
+    with pytest.raises(NotFound):
+        add_member(actor=cast.as_astrid, team_id=cast.nordic.pk, user_id=cast.david.pk, now=LATER)
     with pytest.raises(InvalidInput) as refused:
-        change_person(
-            actor=cast.as_astrid,
-            user_id=cast.david.pk,
-            name="David",
-            email="david@nordlys.example",
-            permission_set_id=None,
-            team_ids=[cast.nordic.pk],
-            is_admin=False,
-            now=LATER,
-        )
+        teams_to_be_on(cast.as_astrid, cast.david.pk, [cast.nordic.pk], now=LATER)
     assert refused.value.field == "teams"
     assert stored() == before
 
@@ -141,7 +134,6 @@ def test_editing_a_member_leaves_the_deleted_team_as_it_was(cast: Cast) -> None:
         name="Cilla B",
         email="cilla@nordlys.example",
         permission_set_id=None,
-        team_ids=[],
         is_admin=False,
         now=LATER,
     )

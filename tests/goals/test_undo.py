@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from goalpost.companies.actions import remove_member
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
+from goalpost.companies.memberships import remove_member
 from goalpost.crm.actions.setup import add_pipeline
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
@@ -138,7 +138,7 @@ def test_a_manager_cannot_undo_a_goal_back_to_somebody_no_longer_on_the_team(cas
     goal = set_goal(cast, assignee=person(cast.cilla))
     own = replace(goal.terms, assignee=person(cast.bjorn))
     change_goal(actor=cast.as_bjorn, public_id=goal.public_id, terms=own, now=NOW)
-    remove_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
+    remove_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
     before = stored()
     with pytest.raises(NotAllowed):
         undo_change(actor=cast.as_bjorn, public_id=goal.public_id, version=2, now=NOW)

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from goalpost.companies.actions import add_member
 from goalpost.companies.actors import actor_for
+from goalpost.companies.memberships import add_member
 from goalpost.companies.models import User
 from goalpost.crm.actions import activities, deals
 from goalpost.crm.actions.setup import change_stage_probability, set_rate
@@ -100,8 +100,8 @@ def test_all_changes_together_lead_from_the_result_known_then_to_the_one_of_now(
 
 
 def test_changes_that_one_sees_and_the_hidden_sum_are_the_whole(cast: Cast) -> None:
-    add_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.bjorn.pk)
-    add_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.david.pk)
+    add_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.bjorn.pk)
+    add_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.david.pk)
     goal = value_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk))
     own = add_won(cast, cast.bjorn, date(2026, 3, 9), value=7_00)
     acts = story(cast)

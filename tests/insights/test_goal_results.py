@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from goalpost.companies.actions import add_member, add_team, remove_member
+from goalpost.companies.actions import add_team
+from goalpost.companies.memberships import add_member, remove_member
 from goalpost.companies.models import User
 from goalpost.crm.actions.deals import delete_deal, move_deal, reopen_deal
 from goalpost.crm.actions.setup import add_pipeline, add_stage, set_rate
@@ -156,14 +157,14 @@ def test_a_team_counts_its_members_of_today_in_every_period(cast: Cast) -> None:
     add_won(cast, cast.david, FEBRUARY)
     goal = set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk))
     assert reached(cast, goal)[:2] == [1, 0]
-    add_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.david.pk)
+    add_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.david.pk)
     assert reached(cast, goal_seen_by(cast.as_astrid, goal.public_id))[:2] == [1, 1]
-    remove_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
+    remove_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.cilla.pk)
     assert reached(cast, goal_seen_by(cast.as_astrid, goal.public_id))[:2] == [0, 1]
 
 
 def test_a_person_in_two_teams_counts_once_in_each_and_once_for_the_company(cast: Cast) -> None:
-    add_member(actor=cast.operator, team_id=cast.baltic.pk, user_id=cast.cilla.pk)
+    add_member(now=NOW, actor=cast.operator, team_id=cast.baltic.pk, user_id=cast.cilla.pk)
     add_won(cast, cast.cilla, JANUARY)
     for team in (cast.nordic, cast.baltic):
         assert reached(cast, set_goal(cast, assignee=Assignee(TEAM, team.pk)))[0] == 1

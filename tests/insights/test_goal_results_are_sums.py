@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goalpost.companies.actions import add_member
+from goalpost.companies.memberships import add_member
 from goalpost.companies.models import Company, TeamMembership
 from goalpost.crm.actions.activities import complete_activity, create_activity
 from goalpost.crm.actions.deals import create_deal, lose_deal, move_deal, win_deal
@@ -36,7 +36,7 @@ TODAY = date(2026, 3, 2)
 def busy_company() -> Cast:
     """Return a company with some hundred records of every kind, owned by everybody."""
     cast, random = make_company(), Random(7)
-    add_member(actor=cast.operator, team_id=cast.baltic.pk, user_id=cast.cilla.pk)
+    add_member(now=NOW, actor=cast.operator, team_id=cast.baltic.pk, user_id=cast.cilla.pk)
     partners = add_pipeline(actor=cast.operator, name="Partners", now=NOW)
     for name in ("Met", "Signed"):
         add_stage(actor=cast.operator, pipeline_id=partners.pk, name=name, probability=70, now=NOW)

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from goalpost.companies.actions import add_member
 from goalpost.companies.actors import actor_for
+from goalpost.companies.memberships import add_member
 from goalpost.companies.models import User
 from goalpost.crm.actions.deals import move_deal
 from goalpost.crm.models import Activity, Deal
@@ -127,7 +127,7 @@ def test_a_manager_sees_the_teams_result_whole_and_hidden_records_as_a_sum(cast:
 
 
 def test_a_viewer_on_the_team_sees_the_own_records_of_it(cast: Cast) -> None:
-    add_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.bjorn.pk)
+    add_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.bjorn.pk)
     found = shown_to(cast.bjorn, set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk)))
     assert {record.owner.id for record in found.records} == {cast.bjorn.pk}
     assert (found.total.count, found.shown.count, found.hidden.count) == (4, 1, 3)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from goalpost.accounts.models import Invitation
-from goalpost.accounts.people import found_permission_set, found_person, lock_people, put_on_teams, told_of
+from goalpost.accounts.people import found_permission_set, found_person, lock_people, told_of
 from goalpost.accounts.sessions import end_all_sessions
 from goalpost.accounts.tokens import hash_token
 from goalpost.companies.actions import add_user
@@ -21,6 +21,7 @@ from goalpost.companies.actors import actor_for
 from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.companies.checks import checked_name, require_admin, set_password
 from goalpost.companies.errors import InvalidInput, NotFound
+from goalpost.companies.memberships import teams_to_be_on, write_stays
 from goalpost.companies.models import User
 from goalpost.domain.permissions import Actor
 
@@ -64,7 +65,8 @@ def invite_person(
             ),
             now=now,
         )
-        put_on_teams(actor, user, team_ids)
+        for change in teams_to_be_on(actor, user.pk, team_ids, now=now):
+            write_stays(actor, change, now)
         changes = {name: (None, told) for name, told in told_of(user).items() if told and name != "name"}
         record(actor=actor, deed=AuditAction.INVITED, on=Subject.of(user), now=now, changes=changes)
         return Invited(user, _new_link(user, now))

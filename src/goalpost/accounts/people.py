@@ -1,7 +1,7 @@
 """What becomes of a company's people: changed, deactivated, brought back. Invitations are beside this."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -12,11 +12,19 @@ from django.utils.translation import gettext as _
 from goalpost.accounts.models import Invitation
 from goalpost.accounts.sessions import end_all_sessions
 from goalpost.accounts.tokens import revoke_tokens
-from goalpost.companies.actions import add_member, add_user, remove_member
-from goalpost.companies.actors import existing_memberships, existing_teams
+from goalpost.companies.actions import add_user
+from goalpost.companies.actors import operator_of
 from goalpost.companies.audit import AuditAction, Subject, Told, differing, record
+from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import checked_name, free_email, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
+from goalpost.companies.memberships import (
+    MembershipChange,
+    leaving_all,
+    teams_of_person,
+    told_with_days,
+    write_stays,
+)
 from goalpost.companies.models import Company, PermissionSet, User
 from goalpost.companies.people import CAN_SIGN_IN, person_line, state_of_person
 from goalpost.domain.permissions import Actor
@@ -43,13 +51,14 @@ def change_person(
     name: str,
     email: str,
     permission_set_id: int | None,
-    team_ids: Collection[int],
     is_admin: bool,
     now: datetime,
+    teams: Sequence[MembershipChange] = (),
     state: str = "",
 ) -> User:
-    """Give a person these details. Raises NotFound, NotAllowed, InvalidInput naming the field to mend.
+    """Give a person these details, and the days of `teams` on each of them.
 
+    Raises NotFound, NotAllowed, InvalidInput naming the field to mend.
     Raises Changed when their details are no longer in the `state` that the actor saw.
     A new address ends what was made for the old one: an invitation, and the link to single sign-on.
     """
@@ -72,7 +81,8 @@ def change_person(
         if permission_set_id is not None:
             person.permission_set = found_permission_set(actor, permission_set_id)
         person.save(update_fields=["name", "email", "is_admin", "permission_set"])
-        put_on_teams(actor, person, team_ids)
+        for change in teams:
+            write_stays(actor, change, now)
         if changes := differing(before, told_of(person)):
             record(
                 actor=actor, deed=AuditAction.CHANGED, on=Subject.of(person, called), now=now, changes=changes
@@ -83,8 +93,8 @@ def change_person(
 def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
     """Close a person's account: sessions, tokens, invitations and the link to single sign-on end at once.
 
-    Results stay.
-    Being deactivated already is fine. Raises NotFound, NotAllowed, InvalidInput.
+    They leave their teams; what was reached stays in every result. Being deactivated already is fine.
+    Raises NotFound, NotAllowed, InvalidInput.
     """
     require_admin(actor)
     with transaction.atomic():
@@ -92,23 +102,35 @@ def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
         person = found_person(actor, user_id)
         if person.pk == actor.user_id:
             raise InvalidInput(_("You cannot deactivate yourself. Another admin can."), field="user")
+        if not person.is_active:
+            return person
         _require_another_admin(actor, person, field="user")
+        before = told_of(person)
+        tomorrow = today_in(person.company, now) + timedelta(days=1)
+        for change in leaving_all(actor, person.pk, tomorrow):
+            write_stays(actor, change, now)
         person.is_active = False
         person.save(update_fields=["is_active"])
         Invitation.objects.filter(user=person).delete()
         SocialAccount.objects.filter(user=person).delete()
         revoke_tokens(actor.company_id, person.pk)
         end_all_sessions(person.pk)
-        record(actor=actor, deed=AuditAction.DEACTIVATED, on=Subject.of(person), now=now)
+        changes = differing(before, told_of(person))
+        record(actor=actor, deed=AuditAction.DEACTIVATED, on=Subject.of(person), now=now, changes=changes)
     return person
 
 
 def reactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
-    """Open a person's account again, with the password and rights they had. Raises NotFound, NotAllowed."""
+    """Open a person's account again, with the password and rights they had, and none of the tokens.
+
+    Being active already is fine. Raises NotFound, NotAllowed.
+    """
     require_admin(actor)
     with transaction.atomic():
         lock_people(actor)
         person = found_person(actor, user_id)
+        if person.is_active:
+            return person
         person.is_active = True
         person.save(update_fields=["is_active"])
         record(actor=actor, deed=AuditAction.REACTIVATED, on=Subject.of(person), now=now)
@@ -173,21 +195,6 @@ def found_permission_set(actor: Actor, permission_set_id: int) -> PermissionSet:
     return found
 
 
-def put_on_teams(actor: Actor, person: User, team_ids: Collection[int]) -> None:
-    """Make the person a member of exactly these teams. Raises InvalidInput for a team that is not there."""
-    there = existing_teams(actor.company_id).filter(pk__in=team_ids)
-    if there.count() < len(set(team_ids)):
-        raise InvalidInput(
-            _("A team that was chosen is not there any more. Look at the teams again."), field="teams"
-        )
-    memberships = existing_memberships(actor.company_id).filter(user=person)
-    now_on = set(memberships.values_list("team_id", flat=True))
-    for team_id in sorted(set(team_ids) - now_on):
-        add_member(actor=actor, team_id=team_id, user_id=person.pk)
-    for team_id in sorted(now_on - set(team_ids)):
-        remove_member(actor=actor, team_id=team_id, user_id=person.pk)
-
-
 def lock_people(actor: Actor) -> None:
     """Let one change of a company's people wait for another: two admins may demote each other at once."""
     # Not against references to the company: an import that runs is not waited for.
@@ -196,13 +203,13 @@ def lock_people(actor: Actor) -> None:
 
 def told_of(person: User) -> dict[str, Told]:
     """Return what the log tells of a person."""
-    teams = existing_memberships(person.company_id).filter(user=person)
+    teams = teams_of_person(operator_of(person.company_id), person.pk)
     return {
         "name": person.name,
         "email": person.email,
         "is_admin": person.is_admin,
         "permission_set": None if person.permission_set is None else person.permission_set.name,
-        "teams": sorted(teams.values_list("team__name", flat=True)),
+        "teams": [told_with_days(name, stay) for _team_id, name, stay in teams],
     }
 
 

@@ -105,6 +105,6 @@ def _caller_with(request: HttpRequest, token: str) -> Caller | None:
     if found.is_read_only and request.method not in _READING:
         raise NotAllowed(_("This token may only read."))
     user = found.user
-    actor = actor_for(user, address=client_address(request))
+    actor = actor_for(user, address=client_address(request), now=now)
     require_api(actor)
     return Caller(user, user.company, actor, now, today_in(user.company, now))

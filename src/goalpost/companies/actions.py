@@ -11,7 +11,7 @@ from goalpost.companies.actors import as_columns, existing_teams
 from goalpost.companies.checks import checked_name, found_user, free_email, require_admin, set_password
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotFound
-from goalpost.companies.models import Company, PermissionSet, Team, TeamMembership, User
+from goalpost.companies.models import Company, PermissionSet, Team, User
 from goalpost.domain.permissions import AT_FIRST, Actor, Role
 
 BUILT_IN_NAMES = {Role.MANAGER: "Team manager", Role.REGULAR: "Regular user"}
@@ -90,27 +90,6 @@ def change_team_manager(*, actor: Actor, team_id: int, manager_id: int | None) -
     team.manager_id = None if manager_id is None else found_user(actor.company_id, manager_id).pk
     team.save(update_fields=["manager"])
     return team
-
-
-def add_member(*, actor: Actor, team_id: int, user_id: int) -> TeamMembership:
-    """Put a person on a team; being on it already is fine. Raises NotFound, InvalidInput, NotAllowed."""
-    require_admin(actor)
-    membership, _is_new = TeamMembership.objects.get_or_create(
-        company_id=actor.company_id,
-        team=_found_team(actor.company_id, team_id),
-        user=found_user(actor.company_id, user_id),
-    )
-    return membership
-
-
-def remove_member(*, actor: Actor, team_id: int, user_id: int) -> None:
-    """Take a person off a team; not being on it is fine. Team goals no longer count them, in any period.
-
-    Raises NotFound, NotAllowed.
-    """
-    require_admin(actor)
-    team = _found_team(actor.company_id, team_id)
-    TeamMembership.objects.filter(company_id=actor.company_id, team=team, user_id=user_id).delete()
 
 
 def _free_slug(name: str) -> str:

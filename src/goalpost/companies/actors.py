@@ -1,10 +1,13 @@
 """From a signed-in user to the `Actor` that every rule asks about: permissions and teams as they are now."""
 
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from goalpost.companies.models import PermissionSet, Team, TeamMembership, User
+from goalpost.companies.calendar import today_in
+from goalpost.companies.models import Company, PermissionSet, Team, TeamMembership, User
 from goalpost.domain.permissions import Actor, Permission
 
 
@@ -12,9 +15,25 @@ def existing_teams(company_id: int) -> QuerySet[Team]:
     return Team.objects.filter(company_id=company_id, deleted_at__isnull=True)
 
 
-def existing_memberships(company_id: int) -> QuerySet[TeamMembership]:
-    """Return who is on which team, of those that are there."""
-    return TeamMembership.objects.filter(company_id=company_id, team__deleted_at__isnull=True)
+def known_memberships(company_id: int, at: datetime | None = None) -> QuerySet[TeamMembership]:
+    """Return the memberships, past and to come too, as they are known now or were at a moment."""
+    own = TeamMembership.objects.filter(company_id=company_id)
+    if at is None:
+        return own.filter(superseded_at__isnull=True)
+    return own.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=at), recorded_at__lte=at)
+
+
+def memberships_on(company_id: int, day: date | None = None) -> QuerySet[TeamMembership]:
+    """Return who is on which team on a day, today unless it is given, of the teams that are there."""
+    if day is None:
+        day = today_in(Company.objects.get(pk=company_id), timezone.now())
+    return on_day(known_memberships(company_id), day).filter(team__deleted_at__isnull=True)
+
+
+def on_day(memberships: QuerySet[TeamMembership], day: date) -> QuerySet[TeamMembership]:
+    return memberships.filter(
+        Q(starts_on__isnull=True) | Q(starts_on__lte=day), Q(ends_on__isnull=True) | Q(ends_on__gte=day)
+    )
 
 
 COLUMNS: Mapping[Permission, str] = {
@@ -38,19 +57,20 @@ def as_columns(permissions: Collection[Permission]) -> dict[str, bool]:
     return {column: permission in permissions for permission, column in COLUMNS.items()}
 
 
-def actor_for(user: User, *, address: str = "") -> Actor:
-    """Return the user with their rights and teams as they are now, in three queries at most.
+def actor_for(user: User, *, address: str = "", now: datetime | None = None) -> Actor:
+    """Return the user with their rights and teams as they are today, in three queries at most.
 
     `address` is the one they ask from, as `signin.client_address` tells it.
     """
+    today = today_in(user.company, now or timezone.now())
     managed = frozenset(
         existing_teams(user.company_id).filter(manager_id=user.pk).values_list("id", flat=True)
     )
     members = (
         frozenset(
-            TeamMembership.objects.filter(company_id=user.company_id, team_id__in=managed).values_list(
-                "user_id", flat=True
-            )
+            memberships_on(user.company_id, today)
+            .filter(team_id__in=managed)
+            .values_list("user_id", flat=True)
         )
         if managed
         else frozenset()

@@ -167,15 +167,41 @@ class Team(TenantModel):
 
 
 class TeamMembership(TenantModel):
+    """Days that a person is on a team, as known from `recorded_at` until `superseded_at`.
+
+    A change supersedes the row and adds others: what was known on a day can be told for ever.
+    """
+
     team = TenantForeignKey(Team, related_name="memberships")
     user = TenantForeignKey(User, related_name="memberships")
+    starts_on = models.DateField(null=True)
+    """None: as if always."""
+    ends_on = models.DateField(null=True)
+    """The last day; None: still."""
+    recorded_at = models.DateTimeField()
+    recorded_by = TenantForeignKey(User, null=True, related_name="+")
+    superseded_at = models.DateTimeField(null=True)
+    superseded_by = TenantForeignKey(User, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
-            *references("team", "user"),
-            models.UniqueConstraint(fields=["company", "team", "user"], name="companies_teammembership_once"),
+            *references("team", "user", "recorded_by", "superseded_by"),
+            models.UniqueConstraint(
+                fields=["company", "team", "user"],
+                condition=models.Q(superseded_at__isnull=True, ends_on__isnull=True),
+                name="companies_teammembership_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(starts_on__isnull=True)
+                | models.Q(ends_on__isnull=True)
+                | models.Q(ends_on__gte=models.F("starts_on")),
+                name="companies_teammembership_days",
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["company", "user"], name="companies_membership_user")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "team"], name="companies_membership_team"),
+            models.Index(fields=["company", "user"], name="companies_membership_user"),
+        ]
 
     def __str__(self) -> str:
         return f"user {self.user_id} in team {self.team_id}"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Count, Q, QuerySet
 
-from goalpost.companies.actors import existing_memberships, existing_teams
+from goalpost.companies.actors import existing_teams, memberships_on
 from goalpost.companies.checks import require_admin
 from goalpost.companies.errors import NotFound
 from goalpost.companies.models import PermissionSet, User
@@ -136,7 +136,7 @@ def colleague(actor: Actor, user_id: int) -> User:
 
 def state_of_person(line: PersonLine) -> str:
     """Return what tells these details of a person from any others: a form that was filled in keeps it."""
-    told = (line.name, line.email, line.is_admin, line.permission_set, line.teams)
+    told = (line.name, line.email, line.is_admin, line.permission_set)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
@@ -199,13 +199,11 @@ def _status(row: User) -> PersonStatus:
 
 
 def _teams_of(company_id: int, ids: Sequence[int]) -> tuple[dict[int, list[Choice]], dict[int, list[Choice]]]:
-    """Return the teams that each of the people is on, and those they manage, by name."""
+    """Return the teams that each of the people is on today, and those they manage, by name."""
     on: dict[int, list[Choice]] = defaultdict(list)
     manages: dict[int, list[Choice]] = defaultdict(list)
     memberships = (
-        existing_memberships(company_id)
-        .filter(user_id__in=ids)
-        .values_list("user_id", "team_id", "team__name")
+        memberships_on(company_id).filter(user_id__in=ids).values_list("user_id", "team_id", "team__name")
     )
     managed = existing_teams(company_id).filter(manager_id__in=ids).values_list("manager_id", "id", "name")
     for found, rows in ((on, memberships), (manages, managed)):

@@ -3,19 +3,23 @@
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from goalpost.companies.actions import add_member, add_team, remove_member
-from goalpost.companies.actors import existing_teams
+from goalpost.companies.actions import add_team
+from goalpost.companies.actors import existing_teams, known_memberships, on_day
 from goalpost.companies.audit import AuditAction, Changes, Subject, Told, differing, record
+from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import checked_name, found_user, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
-from goalpost.companies.models import Company, Team, TeamMembership, User
+from goalpost.companies.memberships import MembershipChange, members_told, write_stays
+from goalpost.companies.models import Company, Team, User
 from goalpost.domain.alphabet import by_name
+from goalpost.domain.membership import Stay
 from goalpost.domain.permissions import Actor
 
 
@@ -28,7 +32,7 @@ class TeamMember:
 
 @dataclass(frozen=True, slots=True)
 class TeamLine:
-    """A team with who manages it and who is on it, by name."""
+    """A team with who manages it and who is on it today, by name."""
 
     id: int
     name: str
@@ -57,7 +61,7 @@ def team_line(actor: Actor, team_id: int) -> TeamLine:
 
 def state_of_team(line: TeamLine) -> str:
     """Return what tells this team as it is from any other: a form that was filled in keeps it."""
-    told = (line.name, line.manager and line.manager.id, sorted(member.id for member in line.members))
+    told = (line.name, line.manager and line.manager.id)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
@@ -73,14 +77,24 @@ def people_for_teams(actor: Actor, *, also: Collection[int] = ()) -> tuple[TeamM
 
 
 def create_team(
-    *, actor: Actor, name: str, manager_id: int | None, user_ids: Collection[int], now: datetime
+    *,
+    actor: Actor,
+    name: str,
+    manager_id: int | None,
+    user_ids: Collection[int],
+    now: datetime,
+    start: date | None = None,
 ) -> Team:
-    """Create a team with these people on it. Raises InvalidInput, NotAllowed."""
+    """Create a team with these people on it from a day on, none for as if always.
+
+    Raises InvalidInput, NotAllowed.
+    """
     require_admin(actor)
     with transaction.atomic():
         lock_teams(actor)
         team = add_team(actor=actor, name=name, manager_id=manager_id, now=now)
-        _put_on(actor, team, user_ids)
+        for user_id in sorted(set(user_ids)):
+            write_stays(actor, MembershipChange(team.pk, user_id, (Stay(start),)), now)
         changes = {key: (None, value) for key, value in team_state(actor, team).items() if value}
         record(actor=actor, deed=AuditAction.CREATED, on=Subject.of(team), now=now, changes=changes)
     return team
@@ -92,14 +106,13 @@ def change_team(
     team_id: int,
     name: str,
     manager_id: int | None,
-    user_ids: Collection[int],
     now: datetime,
     state: str = "",
 ) -> Team:
-    """Give a team this name, this manager and exactly these members.
+    """Give a team this name and this manager. Who is on it when: `companies.memberships`.
 
-    Team goals count the members as they are: who leaves counts no more, in any period. Raises NotFound,
-    InvalidInput, NotAllowed, and Changed when the team is no longer in the `state` that the actor saw.
+    Raises NotFound, InvalidInput, NotAllowed, and Changed when the team is no longer in the `state` that the
+    actor saw.
     """
     require_admin(actor)
     name = checked_name(name)
@@ -114,21 +127,11 @@ def change_team(
         team.name = name
         team.manager = None if manager_id is None else found_user(actor.company_id, manager_id)
         team.save(update_fields=["name", "manager"])
-        _put_on(actor, team, user_ids)
         if changes := differing(before, team_state(actor, team)):
             record(
                 actor=actor, deed=AuditAction.CHANGED, on=Subject.of(team, called), now=now, changes=changes
             )
     return team
-
-
-def _put_on(actor: Actor, team: Team, user_ids: Collection[int]) -> None:
-    own = TeamMembership.objects.filter(company_id=actor.company_id, team=team)
-    now_on = set(own.values_list("user_id", flat=True))
-    for user_id in sorted(set(user_ids) - now_on):
-        add_member(actor=actor, team_id=team.pk, user_id=user_id)
-    for user_id in sorted(now_on - set(user_ids)):
-        remove_member(actor=actor, team_id=team.pk, user_id=user_id)
 
 
 def team_state(actor: Actor, team: Team) -> dict[str, Told]:
@@ -137,13 +140,15 @@ def team_state(actor: Actor, team: Team) -> dict[str, Told]:
     return {
         "name": line.name,
         "manager": line.manager.name if line.manager else None,
-        "members": [member.name for member in line.members],
+        "members": members_told(actor.company_id, team.pk),
     }
 
 
 def _lines(actor: Actor, teams: list[Team]) -> tuple[TeamLine, ...]:
     members: dict[int, list[TeamMember]] = {team.pk: [] for team in teams}
-    rows = TeamMembership.objects.filter(company_id=actor.company_id, team_id__in=list(members))
+    # Of deleted teams too: their members are who was on them.
+    day = today_in(Company.objects.get(pk=actor.company_id), timezone.now())
+    rows = on_day(known_memberships(actor.company_id), day).filter(team_id__in=list(members))
     told = rows.values_list("team_id", "user_id", "user__name", "user__is_active")
     for team_id, user_id, name, is_active in sorted(told, key=lambda row: by_name(row[2], row[1])):
         members[team_id].append(TeamMember(user_id, name, is_active))

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from goalpost.companies.calendar import calendar_of, working_calendar_of
+from goalpost.companies.memberships import members_of
 from goalpost.companies.models import Company
 from goalpost.demo.goal_plans import GoalPlan, Mood, running_goals
 from goalpost.demo.other_goals import past_goals, upcoming_goals
@@ -17,7 +18,6 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.pace import WorkingCalendar
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.actions import change_goal, create_goal
-from goalpost.goals.queries import members_of
 from goalpost.goals.terms import GoalTerms
 from goalpost.ledger import read
 from goalpost.ledger.read import Question, Selection

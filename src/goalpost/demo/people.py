@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from goalpost.companies.actions import add_member, add_team, add_user
+from goalpost.companies.actions import add_team, add_user
 from goalpost.companies.actors import actor_for, operator_of
+from goalpost.companies.memberships import add_member
 from goalpost.companies.models import PermissionSet, User
 from goalpost.companies.permission_sets import add_permission_set, change_permissions
 from goalpost.domain.permissions import AT_FIRST, BOTH, Actor, Permission
@@ -146,7 +147,7 @@ def hire(company_id: int, *, now: datetime) -> Crew:
     }
     for person in PEOPLE:
         if person.team:
-            add_member(actor=operator, team_id=teams[person.team], user_id=users[person.key].pk)
+            add_member(actor=operator, team_id=teams[person.team], user_id=users[person.key].pk, now=now)
     return Crew(
         users={key: user.pk for key, user in users.items()},
         teams=teams,

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -88,6 +88,10 @@ def _add_command(kind: FileKind) -> None:
             bool,
             typer.Option("--strict", help="Refuse the file if it names anyone or anything not here yet."),
         ] = False,
+        as_of: Annotated[
+            str | None,
+            typer.Option(metavar="DAY", help="From when a file's teams of people hold. Default: today."),
+        ] = None,
         dry_run: Annotated[  # noqa: FBT002  a flag of the command line
             bool, typer.Option("--dry-run", help="Show what would happen, and write nothing.")
         ] = False,
@@ -102,11 +106,23 @@ def _add_command(kind: FileKind) -> None:
             delimiter=delimiter,
             sheet=sheet,
         )
-        _import(kind, file, options, company, rejects, is_strict=strict, is_dry_run=dry_run)
+        since = _day(kind, as_of)
+        _import(kind, file, options, company, rejects, is_strict=strict, is_dry_run=dry_run, as_of=since)
 
 
 for _kind in FileKind:
     _add_command(_kind)
+
+
+def _day(kind: FileKind, as_of: str | None) -> date | None:
+    if as_of is None:
+        return None
+    if kind is not FileKind.USERS:
+        _give_up("--as-of goes with files of people: it says from when their teams hold.", UNUSABLE)
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        _give_up(f"Give --as-of as a day such as 2026-09-01, not “{as_of}”.", UNUSABLE)
 
 
 def _import(
@@ -118,13 +134,14 @@ def _import(
     *,
     is_strict: bool,
     is_dry_run: bool,
+    as_of: date | None,
 ) -> None:
     _set_up()
     from goalpost.exchange.loading.run import ImportOrder, Stopped, find_company, import_file  # noqa: PLC0415
     from goalpost.exchange.report import print_summary  # noqa: PLC0415
 
     try:
-        order = ImportOrder(kind, path, find_company(slug), options, rejects, is_strict, is_dry_run)
+        order = ImportOrder(kind, path, find_company(slug), options, rejects, is_strict, is_dry_run, as_of)
         with _progress_bar() as show:
             report = import_file(order, clock=lambda: datetime.now(UTC), show=show)
     except Unusable as error:

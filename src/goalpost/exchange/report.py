@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from itertools import count
 from pathlib import Path
@@ -81,14 +81,18 @@ class Report:
 
 
 class Session:
-    """One pass over a file. `batch` is the number of the transaction open now, whose moment is `now`."""
+    """One pass over a file. `batch` is the number of the transaction open now, whose moment is `now`.
 
-    def __init__(self, actor: Actor, report: Report, now: datetime) -> None:
+    `as_of` is the day from which changed teams hold, None for today.
+    """
+
+    def __init__(self, actor: Actor, report: Report, now: datetime, as_of: date | None = None) -> None:
         self.actor = actor
         self.company_id = actor.company_id
         self.is_dry_run = report.is_dry_run
         self.report = report
-        self.now = now
+        self.now = self.started_at = now
+        self.as_of = as_of
         self.batch = 0
         self._provisional_ids = count(1)
 

@@ -4,7 +4,7 @@ Targets are counts, or minor units of the company's currency. Those of a goal in
 converted at the rate valid on each period's first day: a period's target does not drift while it runs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,35 +13,40 @@ from django.db.models import Q, QuerySet
 
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.currencies import DIGITS
+from goalpost.companies.memberships import Member
 from goalpost.companies.models import Company
 from goalpost.crm.models import ExchangeRate
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of, periods
 from goalpost.domain.counting import Rates
 from goalpost.domain.measures import Metric
+from goalpost.domain.membership import ALWAYS
 from goalpost.domain.money import convert
 from goalpost.domain.permissions import Actor, AssigneeKind
 from goalpost.goals.models import Goal, PeriodTarget
 from goalpost.goals.queries import GoalView, visible_to
 from goalpost.goals.terms import GoalTerms
-from goalpost.ledger.read import Selection
+from goalpost.ledger.read import OwnerSpan, Selection
 
 
 def selection_of(goal: GoalView) -> Selection:
     """Return what the goal counts: whose, where, which."""
-    return selection_for(goal.terms, (member.id for member in goal.members))
+    return selection_for(goal.terms, goal.members)
 
 
-def selection_for(terms: GoalTerms, member_ids: Iterable[int]) -> Selection:
-    """Return what goals of these terms count; `member_ids` are the team's, when they are for a team."""
+def selection_for(terms: GoalTerms, members: Sequence[Member]) -> Selection:
+    """Return what goals of these terms count; `members` are the team's, when they are for a team."""
+    spans: tuple[OwnerSpan, ...] = ()
     match terms.assignee.kind:
         case AssigneeKind.PERSON:
             owners: frozenset[int] | None = frozenset({terms.assignee.id})
         case AssigneeKind.TEAM:
-            owners = frozenset(member_ids)
+            owners = frozenset(member.id for member in members if member.stays == ALWAYS)
+            sometimes = [member for member in members if member.stays != ALWAYS]
+            spans = tuple(OwnerSpan(member.id, *stay) for member in sometimes for stay in member.stays)
         case AssigneeKind.COMPANY:
             owners = None
     items = frozenset({terms.stage_id}) if terms.stage_id is not None else terms.activity_types or None
-    return Selection(terms.measure, owners, terms.pipelines or None, items)
+    return Selection(terms.measure, owners, terms.pipelines or None, items, spans)
 
 
 def periods_shown(terms: GoalTerms, company: Company, *, today: date) -> tuple[Period, ...]:

@@ -1,7 +1,7 @@
 """Reading goals and what can be chosen for them: always from what the actor may see, always as values."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -10,7 +10,8 @@ from django.db.models import Count, Q, QuerySet
 
 from goalpost.companies.actors import existing_teams
 from goalpost.companies.errors import NotAllowed, NotFound
-from goalpost.companies.models import Company, TeamMembership, User
+from goalpost.companies.memberships import Member, members_of
+from goalpost.companies.models import Company, User
 from goalpost.crm.queries import (
     PipelineRow,
     activity_types_of_company,
@@ -30,14 +31,14 @@ from goalpost.goals.terms import GoalTerms, read_only
 
 @dataclass(frozen=True, slots=True)
 class GoalView:
-    """A goal as one actor sees it. `members` are those whose records count for a team goal, else empty."""
+    """A goal as one actor sees it. `members` are those of a team's goal, with their days; else empty."""
 
     id: int
     public_id: str
     report_id: str
     terms: GoalTerms
     assignee_name: str
-    members: tuple[Named, ...]
+    members: tuple[Member, ...]
     pipelines: tuple[Named, ...]
     stage: Named | None
     activity_types: tuple[Named, ...]
@@ -127,19 +128,6 @@ def require_change(goal: GoalView, refusal: str) -> None:
         raise NotAllowed(goal.read_only or refusal)
 
 
-def members_of(company_id: int, team_ids: Iterable[int]) -> dict[int, tuple[Named, ...]]:
-    """Return the current members of each team, by name."""
-    members: dict[int, list[Named]] = {team_id: [] for team_id in team_ids}
-    if not members:
-        return {}
-    rows = TeamMembership.objects.filter(company_id=company_id, team_id__in=list(members)).values_list(
-        "team_id", "user_id", "user__name"
-    )
-    for team_id, user_id, name in sorted(rows, key=lambda row: by_name(row[2], row[1])):
-        members[team_id].append(Named(user_id, name))
-    return {team_id: tuple(found) for team_id, found in members.items()}
-
-
 def _attached_to(company_id: int, goals: QuerySet[Goal]) -> dict[int, _Attached]:
     """Return what hangs on each goal, in three queries. A prefetch would build a query for every goal."""
     attached: dict[int, _Attached] = defaultdict(lambda: _Attached([], [], {}))
@@ -157,7 +145,7 @@ def _attached_to(company_id: int, goals: QuerySet[Goal]) -> dict[int, _Attached]
     return attached
 
 
-def _view(actor: Actor, goal: Goal, members: Sequence[Named], attached: _Attached) -> GoalView:
+def _view(actor: Actor, goal: Goal, members: Sequence[Member], attached: _Attached) -> GoalView:
     assignee = assignee_of(goal)
     lacks = _lacking(goal, goal.company)
     is_team_deleted = _is_of_deleted_team(goal)
@@ -300,9 +288,13 @@ def _people(actor: Actor, also: Assignee | None) -> tuple[tuple[Named, ...], tup
     )
 
 
+# Those who will join or leave on a day to come are few: the count is for a choice.
+_STILL = Q(memberships__superseded_at__isnull=True, memberships__ends_on__isnull=True)
+
+
 def _teams(actor: Actor) -> tuple[tuple[TeamChoice, ...], tuple[TeamChoice, ...]]:
     """Return the teams the actor may set goals for, and the others."""
-    rows = existing_teams(actor.company_id).annotate(member_count=Count("memberships"))
+    rows = existing_teams(actor.company_id).annotate(member_count=Count("memberships", filter=_STILL))
     teams = sorted(
         (TeamChoice(*row) for row in rows.values_list("pk", "name", "member_count")),
         key=lambda team: by_name(team.name, team.id),

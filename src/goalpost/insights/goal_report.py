@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from goalpost.companies.calendar import calendar_of, working_calendar_of
+from goalpost.companies.memberships import Member, members_of
 from goalpost.companies.models import Company
 from goalpost.domain.calendar import Period, periods
 from goalpost.domain.counting import Rates
@@ -23,7 +24,7 @@ from goalpost.goals.periods import (
     target_of,
     whole_of,
 )
-from goalpost.goals.queries import GoalView, members_of
+from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
 from goalpost.insights.report import Answer, Explain, Question, Reader, report
 from goalpost.ledger.read import Split, Total
@@ -207,10 +208,9 @@ def earlier_results(
     """
     if not may_see_goals_of(actor, terms.assignee):
         return None
-    members: list[int] = []
+    members: tuple[Member, ...] = ()
     if terms.assignee.kind is AssigneeKind.TEAM:
-        found = members_of(company.pk, [terms.assignee.id])
-        members = [member.id for member in found[terms.assignee.id]]
+        members = members_of(company.pk, [terms.assignee.id])[terms.assignee.id]
     [answer] = report(actor, [Question(selection_for(terms, members), tuple(periods))])
     return tuple(_figure(terms, total) for total in answer.totals)
 

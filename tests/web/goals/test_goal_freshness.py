@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from goalpost.companies.actions import add_member
+from goalpost.companies.memberships import add_member
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.actions import change_goal
 from goalpost.goals.queries import GoalView
@@ -57,7 +57,7 @@ CHANGES: dict[str, Deed] = {
         cast, title="Also Nordic", assignee=Assignee(TEAM, cast.nordic.pk)
     ),
     "a new member of the team": lambda cast, _goal, _browser, _clock: add_member(
-        actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.david.pk
+        now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.david.pk
     ),
     "the next day": lambda _cast, _goal, _browser, clock: clock.move_to(LOOKED_AT + timedelta(days=1)),
     "other rights": lambda cast, _goal, _browser, _clock: let_see(

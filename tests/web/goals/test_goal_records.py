@@ -8,14 +8,14 @@ from http import HTTPStatus
 import pytest
 import time_machine
 
-from goalpost.companies.actions import add_member
+from goalpost.companies.memberships import add_member
 from goalpost.crm.actions.deals import change_deal, delete_deal, reopen_deal, restore_deal, win_deal
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.ledger import records as ledger_records
 from goalpost.web.goals import changes, records
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
-from tests.people import Cast, let_see
+from tests.people import NOW, Cast, let_see
 from tests.web.conftest import SignedIn
 from tests.web.looking import Answer, html, text, value_of
 
@@ -212,7 +212,7 @@ def test_by_owner_says_who_brought_what_the_most_first(
 
 def test_by_owner_sums_those_one_may_not_see_without_naming_them(cast: Cast, signed_in: SignedIn) -> None:
     goal = won_goal(cast)
-    add_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.bjorn.pk)
+    add_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.bjorn.pk)
     add_won(cast, cast.cilla, date(2026, 3, 3), value=40_00)
     add_won(cast, cast.bjorn, date(2026, 3, 4), value=10_00)
     shown = signed_in(cast.bjorn).get(f"{goal}/records?period=2026-03-01&tab=owners", headers=HTMX)

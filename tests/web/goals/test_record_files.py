@@ -13,7 +13,7 @@ from django.db import connection
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
 
-from goalpost.companies.actions import add_member
+from goalpost.companies.memberships import add_member
 from goalpost.crm.actions.deals import change_deal
 from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.measures import Measure, Metric
@@ -50,7 +50,7 @@ def cells(answer: HttpResponseBase) -> list[tuple[object, ...]]:
 def goal(cast: Cast) -> str:
     """Return the goal of a team of two, with three deals in two currencies."""
     set_rate(actor=cast.operator, currency="USD", day=date(2026, 1, 1), rate=Decimal("0.5"), now=NOW)
-    add_member(actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.bjorn.pk)
+    add_member(now=NOW, actor=cast.operator, team_id=cast.nordic.pk, user_id=cast.bjorn.pk)
     goal = set_goal(
         cast,
         title="Nordic value",

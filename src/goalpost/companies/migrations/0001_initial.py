@@ -87,6 +87,12 @@ class Migration(migrations.Migration):
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
                 ('team', goalpost.storage.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='companies.team')),
                 ('user', goalpost.storage.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ('starts_on', models.DateField(null=True)),
+                ('ends_on', models.DateField(null=True)),
+                ('recorded_at', models.DateTimeField()),
+                ('superseded_at', models.DateTimeField(null=True)),
+                ('recorded_by', goalpost.storage.tenancy.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('superseded_by', goalpost.storage.tenancy.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -180,6 +186,10 @@ class Migration(migrations.Migration):
             model_name='teammembership',
             index=models.Index(fields=['company', 'user'], name='companies_membership_user'),
         ),
+        migrations.AddIndex(
+            model_name='teammembership',
+            index=models.Index(fields=['company', 'team'], name='companies_membership_team'),
+        ),
         migrations.AddConstraint(
             model_name='teammembership',
             constraint=goalpost.storage.tenancy.TenantReference(field='company', name='companies_teammembership_company_fk'),
@@ -194,6 +204,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='teammembership',
-            constraint=models.UniqueConstraint(fields=('company', 'team', 'user'), name='companies_teammembership_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True), ('superseded_at__isnull', True)), fields=('company', 'team', 'user'), name='companies_teammembership_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='teammembership',
+            constraint=models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='companies_teammembership_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='teammembership',
+            constraint=goalpost.storage.tenancy.TenantReference(field='recorded_by', name='companies_teammembership_recorded_by_fk'),
+        ),
+        migrations.AddConstraint(
+            model_name='teammembership',
+            constraint=goalpost.storage.tenancy.TenantReference(field='superseded_by', name='companies_teammembership_superseded_by_fk'),
         ),
     ]

@@ -8,7 +8,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -92,6 +92,8 @@ class ImportOrder:
     rejects: Path | None = None
     is_strict: bool = False
     is_dry_run: bool = False
+    as_of: date | None = None
+    """From when changed teams hold, None for today: of a file of people."""
 
 
 def find_company(slug: str | None) -> Company:
@@ -187,7 +189,7 @@ class _Import(Generic[Row]):
         report.description, report.columns, report.notes = (
             reading.description, reading.columns, reading.notes,
         )  # fmt: skip
-        session = Session(operator_of(order.company.pk), report, self._clock())
+        session = Session(operator_of(order.company.pk), report, self._clock(), order.as_of)
         loader = self._make_loader(session, reading.given)
         report.known_by = loader.known_by
         self._show(0, reading.last_line, doing)

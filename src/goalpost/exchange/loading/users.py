@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from goalpost.accounts.people import add_person, change_person, deactivate_person, reactivate_person
-from goalpost.companies.actors import existing_memberships, existing_teams
+from goalpost.companies.actors import existing_teams, memberships_on
+from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import InvalidInput
-from goalpost.companies.models import User
+from goalpost.companies.memberships import MembershipChange, teams_to_be_on
+from goalpost.companies.models import Company, User
 from goalpost.companies.people import CAN_SIGN_IN
 from goalpost.companies.teams import change_team, create_team
 from goalpost.exchange.errors import RowRefused
@@ -102,6 +104,16 @@ class Directory:
             return False
         session = self._session
         if not session.is_dry_run:
+            teams: list[MembershipChange] = []
+            if person.team_ids != team_ids:
+                teams = teams_to_be_on(
+                    session.actor,
+                    person.id,
+                    team_ids,
+                    now=session.now,
+                    as_of=session.as_of,
+                    new_since=session.started_at,
+                )
             with _refused_as_row():
                 change_person(
                     actor=session.actor,
@@ -109,7 +121,7 @@ class Directory:
                     name=name,
                     email=email,
                     permission_set_id=None,
-                    team_ids=team_ids,
+                    teams=teams,
                     is_admin=person.is_admin,
                     now=session.now,
                 )
@@ -156,7 +168,6 @@ class Directory:
                     team_id=team.id,
                     name=team.name,
                     manager_id=person.id,
-                    user_ids=[each.id for each in self._people.values() if team.id in each.team_ids],
                     now=session.now,
                 )
         team.manager_id = person.id
@@ -183,14 +194,17 @@ class Directory:
         teams = existing_teams(company_id).order_by("id")
         for team_id, name, manager_id in teams.values_list("id", "name", "manager_id"):
             self._teams.setdefault(fold_name(name), TeamState(team_id, name, manager_id))
-        for team_id, user_id in existing_memberships(company_id).values_list("team_id", "user_id"):
+        today = today_in(Company.objects.get(pk=company_id), self._session.now)
+        memberships = memberships_on(company_id, self._session.as_of or today)
+        for team_id, user_id in memberships.values_list("team_id", "user_id"):
             self._people[user_id].team_ids.add(team_id)
 
 
 class UserLoader:
     """Loads rows of people for one company.
 
-    A person may have several rows, as long as these agree. Nobody is taken off a team by a file.
+    A person may have several rows, as long as these agree. The teams that a file names for somebody are all
+    of theirs: what it no longer names ends, and what is new begins, on `--as-of DAY` or today.
     """
 
     known_by = "email; people without one by name."
@@ -199,6 +213,8 @@ class UserLoader:
         self._directory = Directory(session)
         self._report = session.report
         self._said: dict[tuple[str, int], tuple[object, int]] = {}
+        self._added: set[int] = set()
+        self._named: defaultdict[int, set[int]] = defaultdict(set)
 
     def load(self, _pen: Pen | None, rows: Sequence[ParsedRow[UserRow]]) -> list[RejectedRow]:
         self._directory.read_anew()
@@ -218,11 +234,16 @@ class UserLoader:
         is_new = is_changed = person is None
         if person is None:
             person = self._directory.add_person(row.name, row.email, is_active=row.is_active is not False)
+            self._added.add(person.id)
         self._remember("name", person.id, row.name, row.line)
         teams = [self._directory.find_or_add_team(name) for name in row.teams]
         # Without an address the name is what the person is known by; its spelling here stays.
         name = row.name if row.email else person.name
-        team_ids = person.team_ids | {team.id for team in teams}
+        team_ids = self._named[person.id] = self._named[person.id] | {team.id for team in teams}
+        is_active = person.is_active if row.is_active is None else row.is_active
+        # Whoever left is not put back on their teams by the same file another day.
+        if not team_ids or not (is_active or person.id in self._added):
+            team_ids = person.team_ids
         is_changed |= self._directory.change_person(person, name, row.email or person.email, team_ids)
         if row.is_active is not None:
             self._remember("active", person.id, row.is_active, row.line)

@@ -99,9 +99,9 @@ def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def person(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
     """Show one person on GET, change them on POST."""
     line = person_line(viewer.actor, user_id)
-    form = kept_or(request, _as_they_are(line), _FIELDS, ["teams"])
+    form = kept_or(request, _as_they_are(line), _FIELDS)
     if request.method == "POST":
-        form = typed(request, (*_FIELDS, "state"), ["teams"])
+        form = typed(request, (*_FIELDS, "state"))
         try:
             changed = change_person(
                 actor=viewer.actor,
@@ -109,7 +109,6 @@ def person(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
                 name=form.values["name"],
                 email=form.values["email"],
                 permission_set_id=_set_chosen(form),
-                team_ids=form.chosen["teams"],
                 is_admin=bool(form.values["is_admin"]),
                 now=viewer.now,
                 state=form.values["state"],
@@ -143,7 +142,7 @@ def show_person(
         "has_second_steps": has_second_steps(viewer.actor, line.id),
         "tokens": tokens_of(viewer.actor, line.id, now=viewer.now),
         "time_zone": viewer.company.time_zone,
-        **_choices(viewer),
+        "permission_sets": permission_sets_to_choose(viewer.actor),
     }
     return render(request, "settings/person.html", context, status=_status_of(form))
 
@@ -156,7 +155,6 @@ def _as_they_are(line: PersonLine) -> Typed:
             "permission_set": str(line.permission_set.id) if line.permission_set else "",
             "is_admin": "on" if line.is_admin else "",
         },
-        {"teams": frozenset(team.id for team in line.teams)},
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
+from goalpost.companies.memberships import change_memberships, joining, leaving
 from goalpost.companies.people import teams_to_choose
 from goalpost.companies.teams import (
     DeletedTeam,
@@ -134,15 +136,19 @@ def _save(viewer: Viewer, line: TeamLine, form: Typed) -> None:
     if line is _NO_TEAM:
         create_team(actor=viewer.actor, name=name, manager_id=manager, user_ids=members, now=viewer.now)
         return
-    change_team(
-        actor=viewer.actor,
-        team_id=line.id,
-        name=name,
-        manager_id=manager,
-        user_ids=members,
-        now=viewer.now,
-        state=form.values["state"],
-    )
+    with transaction.atomic():
+        change_team(
+            actor=viewer.actor,
+            team_id=line.id,
+            name=name,
+            manager_id=manager,
+            now=viewer.now,
+            state=form.values["state"],
+        )
+        on = {member.id for member in line.members}
+        changes = [joining(viewer.actor, line.id, each, viewer.today) for each in sorted(members - on)]
+        changes += [leaving(viewer.actor, line.id, each, viewer.today) for each in sorted(on - members)]
+        change_memberships(actor=viewer.actor, changes=changes, now=viewer.now)
 
 
 def _manager(values: Mapping[str, str]) -> int | None:

@@ -57,8 +57,9 @@ def for_viewer(
         user = request.user
         if not isinstance(user, User):
             raise PermissionDenied
-        actor = actor_for(user, address=client_address(request))
-        viewer = Viewer(actor, user.company, timezone.now(), get_language() or "en")
+        now = timezone.now()
+        actor = actor_for(user, address=client_address(request), now=now)
+        viewer = Viewer(actor, user.company, now, get_language() or "en")
         try:
             return view(request, viewer, *args, **kwargs)
         except NotFound:

@@ -1,0 +1,56 @@
+"""When somebody is on a team: stretches of days, half-open, that neither overlap nor touch."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+
+class Stay(NamedTuple):
+    """The days [start, end) that somebody is on a team. None: as if always, and still."""
+
+    start: date | None = None
+    end: date | None = None
+
+    def holds(self, day: date) -> bool:
+        return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
+
+
+ALWAYS = (Stay(),)
+NEVER: tuple[Stay, ...] = ()
+
+
+def normalized(stays: Iterable[Stay]) -> tuple[Stay, ...]:
+    """Return the same days in order: none twice, none empty, what touches in one."""
+    found: list[Stay] = []
+    for stay in sorted(stays, key=_start):
+        if _start(stay) >= _end(stay):
+            continue
+        if found and _start(stay) <= _end(found[-1]):
+            found[-1] = Stay(found[-1].start, max(found[-1], stay, key=_end).end)
+        else:
+            found.append(stay)
+    return tuple(found)
+
+
+def joined(stays: Iterable[Stay], start: date | None) -> tuple[Stay, ...]:
+    """Return the days of somebody who is on the team from `start` on; None is as if always."""
+    return normalized([*stays, Stay(start)])
+
+
+def left(stays: Iterable[Stay], end: date | None) -> tuple[Stay, ...]:
+    """Return the days of somebody who is on the team no longer from `end` on; None is as if never."""
+    if end is None:
+        return NEVER
+    return normalized(stay if _end(stay) <= end else Stay(stay.start, end) for stay in stays)
+
+
+def is_on(stays: Iterable[Stay], day: date) -> bool:
+    return any(stay.holds(day) for stay in stays)
+
+
+def _start(stay: Stay) -> date:
+    return stay.start or date.min
+
+
+def _end(stay: Stay) -> date:
+    return stay.end or date.max
