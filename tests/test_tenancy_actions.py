@@ -201,7 +201,6 @@ PLAIN: dict[str, object] = {
     "fiscal_month": 4,
     "rules": PaceRules(country="DE", subdivision="BY"),
     "is_working": True,
-    "plan": Plan.ADVANCED,
     "look": ChartLook(ChartColour.LAKE, by_result=True),
 }
 NO_REFERENCE = {
