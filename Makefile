@@ -19,6 +19,7 @@ ON_POSTGRESQL := $(addprefix tests/,benchmarks storage accounts companies jobs l
 COMPILE := $(BIN)/uv --no-config pip compile --quiet --no-emit-index-url --no-emit-find-links --generate-hashes \
   --universal --python-version 3.11 --custom-compile-command "make lock"
 MESSAGES := $(wildcard src/goalpost/web/locale/*/LC_MESSAGES/*.po)
+TEMPLATES := src/goalpost/web
 CHECKED := src tests tools $(wildcard benchmarks)
 
 .PHONY: help install demo test test-long faults check fmt bench lock clean
@@ -48,16 +49,18 @@ faults: install $(VENV)/installed-dev ## kill workers and servers a hundred time
 	$(BIN)/pytest -m faults tests/faults
 
 check: export GOALPOST_DATA_DIR := build/check
-check: $(VENV)/installed-dev ## run the linter, the types, the layers and the migrations check
+check: $(VENV)/installed-dev ## run the linters, the types, the layers and the migrations check
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/djlint --quiet --check --lint $(TEMPLATES)
 	$(BIN)/mypy $(CHECKED)
 	$(BIN)/lint-imports
 	$(BIN)/python -m django makemigrations --check --settings goalpost.settings
 
-fmt: $(VENV)/installed-dev ## format the code
+fmt: $(VENV)/installed-dev ## format the code and the templates
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/djlint --quiet --warn --reformat $(TEMPLATES)
 
 bench: install $(VENV)/installed-dev ## measure on SQLite and PostgreSQL, and print a table; SIZES=10000,100000 for less
 	$(BIN)/python -m tools.prepare postgresql

@@ -34,7 +34,9 @@ class _Words(HTMLParser):
 
 
 def html(answer: Answer) -> str:
-    return answer.content.decode()
+    """Return the markup without the layout of its templates: no white space at the edges of an element."""
+    joined = re.sub(r"\s+", " ", answer.content.decode())
+    return re.sub(r"\s*(<[^<>]*?)\s*(/?>)\s*", r"\1\2", joined)
 
 
 def text(answer: Answer, part: str | None = None) -> str:

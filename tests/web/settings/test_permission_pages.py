@@ -32,7 +32,7 @@ def test_what_follows_is_shown_before_anything_is_saved(cast: Cast, signed_in: S
         shown = astrid.post(PAGE, ticked(cast, *BOTH, action="preview"), headers=headers)
         assert "2 unsaved changes" in text(shown)
         assert "With both" in text(shown)
-        assert ("<!doctype" in html(shown)) is not bool(headers)
+        assert ("<!DOCTYPE" in html(shown)) is not bool(headers)
     assert permissions_of(regular(cast)) == AT_FIRST
 
 

@@ -8,6 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
+from django.utils.translation import trim_whitespace
 
 import goalpost
 
@@ -16,7 +17,7 @@ KEYWORDS = dict.fromkeys(("_", "gettext", "gettext_lazy")) | dict.fromkeys(
     ("ngettext", "ngettext_lazy"), (1, 2)
 )
 TRANSLATE = re.compile(r"\{%\s*translate\s+(?:\"([^\"]+)\"|'([^']+)')")
-BLOCK = re.compile(r"\{%\s*blocktranslate\b.*?%\}(.*?)\{%\s*endblocktranslate\s*%\}", re.DOTALL)
+BLOCK = re.compile(r"\{%\s*blocktranslate\b( trimmed)?.*?%\}(.*?)\{%\s*endblocktranslate\s*%\}", re.DOTALL)
 PLURAL = re.compile(r"\{%\s*plural\s*%\}")
 VARIABLE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
@@ -39,9 +40,9 @@ def messages_in_templates() -> Iterator[tuple[Path, str]]:
         text = path.read_text(encoding="utf-8")
         for double, single in TRANSLATE.findall(text):
             yield path, double or single
-        for body in BLOCK.findall(text):
+        for trimmed, body in BLOCK.findall(text):
             for form in PLURAL.split(body):
-                yield path, VARIABLE.sub(r"%(\1)s", form)
+                yield path, VARIABLE.sub(r"%(\1)s", trim_whitespace(form) if trimmed else form)
 
 
 def used() -> dict[str, Path]:
