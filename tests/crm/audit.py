@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
@@ -29,8 +30,10 @@ ENTRY = (
     "owner_id",
     "pipeline_id",
     "item_id",
+    "currency",
     "count",
     "amount",
+    "native_amount",
     "unvalued",
 )
 
@@ -89,7 +92,9 @@ class Audit:
         has_posted = len(entries) > len(self.entries)
         assert version == self.version + has_posted, "one write is one posting, none without a difference"
         moments = list(
-            Posting.objects.filter(company_id=self.company_id).order_by("id").values_list("at", flat=True)
+            Posting.objects.filter(company_id=self.company_id)
+            .order_by("version")
+            .values_list("at", flat=True)
         )
         assert moments == sorted(moments)
         self.entries, self.version = entries, version
@@ -100,16 +105,19 @@ class Audit:
     def _check_net(self, recount: Recount) -> None:
         counts: Counter[tuple[object, ...]] = Counter()
         amounts: Counter[tuple[object, ...]] = Counter()
+        natives: Counter[tuple[object, ...]] = Counter()
         unvalued: Counter[tuple[object, ...]] = Counter()
-        for _id, _posting, *key, count, amount, unknown in self.entries:
+        for _id, _version, *key, count, amount, native, unknown in self.entries:
             assert isinstance(count, int)
             assert isinstance(amount, int)
+            assert isinstance(native, int)
             assert isinstance(unknown, int)
             counts[tuple(key)] += count
             amounts[tuple(key)] += amount
+            natives[tuple(key)] += native
             unvalued[tuple(key)] += unknown
-        net = [(key, counts[key], amounts[key], unvalued[key]) for key in counts]
-        expected = [(_key(line), 1, line.amount, line.unvalued) for line in recount.lines]
+        net = [(key, counts[key], amounts[key], natives[key], unvalued[key]) for key in counts]
+        expected = [(_key(line), 1, line.amount, line.native_amount, line.unvalued) for line in recount.lines]
         assert Counter(one for one in net if any(one[1:])) == Counter(expected)
 
     def _check_totals(self, recount: Recount) -> None:
@@ -125,10 +133,12 @@ class Audit:
             (line.source_id, line.day, line.owner_id, line.pipeline_id, line.item_id, *_worth(line))
             for line in lines
         )
-        assert read.total(self.company_id, selection, period) == (
+        plain = replace(selection, currency="")
+        assert read.total(self.company_id, plain, period) == (
             len(found),
             sum(record.amount for record in found),
             sum(record.unvalued for record in found),
+            0,
         )
 
     def _check_memory(self, now: datetime) -> None:
@@ -141,7 +151,7 @@ class Audit:
             for change in read.changes_since(self.company_id, selection, period, moment, limit=10_000):
                 assert change.at > moment
                 assert type(change.amount) is int
-                total = total.plus(-change.count, -change.amount, -change.unvalued)
+                total = total.plus(-change.count, -change.amount, -change.unvalued, -change.native)
             assert total == then, "the changes since do not lead from then to now"
         selection, period = self.selection(), self._range()
         total = read.total(self.company_id, selection, period)
@@ -160,6 +170,7 @@ class Audit:
             self._some(self.ids[User]),
             self._some(self.ids[Pipeline]),
             self._some(items) if random.random() < 0.4 else None,
+            random.choice(["", "", "EUR", "USD", "SEK"]),
         )
 
     def _read_ids(self) -> None:
@@ -192,8 +203,9 @@ def _key(line: Line) -> tuple[object, ...]:
         line.owner_id,
         line.pipeline_id,
         line.item_id,
+        line.currency,
     )
 
 
-def _worth(line: Line) -> tuple[int, int]:
-    return line.amount, line.unvalued
+def _worth(line: Line) -> tuple[int, int, str, int]:
+    return line.amount, line.unvalued, line.currency, line.native_amount

@@ -31,7 +31,9 @@ class Line:
     owner_id: int
     pipeline_id: int
     item_id: int
+    currency: str = ""
     amount: int = 0
+    native_amount: int = 0
     unvalued: int = 0
 
 
@@ -46,7 +48,7 @@ class Recount:
         self.lines: list[Line] = []
         deals = {deal.pk: deal for deal in Deal.objects.filter(company_id=company_id)}
         moves: dict[int, list[StageMove]] = {deal_id: [] for deal_id in deals}
-        for move in StageMove.objects.filter(company_id=company_id).order_by("id"):
+        for move in StageMove.objects.filter(company_id=company_id).order_by("number"):
             moves[move.deal_id].append(move)
         for deal in deals.values():
             if not deal.is_deleted:
@@ -56,7 +58,14 @@ class Recount:
 
     def total(self, selection: Selection, period: Period) -> Total:
         found = self.behind(selection, period)
-        return Total(len(found), sum(line.amount for line in found), sum(line.unvalued for line in found))
+        others = [line for line in found if not selection.currency or line.currency != selection.currency]
+        at_face = [line for line in found if selection.currency and line.currency == selection.currency]
+        return Total(
+            len(found),
+            sum(line.amount for line in others),
+            sum(line.unvalued for line in others),
+            sum(line.native_amount for line in at_face),
+        )
 
     def behind(self, selection: Selection, period: Period) -> list[Line]:
         return [
@@ -69,15 +78,17 @@ class Recount:
             and _is_among(line.item_id, selection.items)
         ]
 
-    def _day(self, moment: datetime) -> date:
-        return moment.astimezone(self.zone).date()
+    def _day(self, moment: datetime, is_day: bool) -> date:  # noqa: FBT001  a column
+        return (moment if is_day else moment.astimezone(self.zone)).date()
 
     def _count_deal(self, deal: Deal, moves: list[StageMove]) -> None:
         if deal.add_time:
-            self._add(deal, Measure.DEALS_STARTED, self._day(deal.add_time))
+            self._add(deal, Measure.DEALS_STARTED, self._day(deal.add_time, deal.add_time_is_day))
         if deal.status == "won" and deal.won_time:
-            self._add(deal, Measure.DEALS_WON, self._day(deal.won_time))
-            self._add(deal, Measure.REVENUE_FORECAST, self._day(deal.won_time))
+            self._add(deal, Measure.DEALS_WON, self._day(deal.won_time, deal.won_time_is_day))
+            self._add(deal, Measure.REVENUE_FORECAST, self._day(deal.won_time, deal.won_time_is_day))
+        if deal.status == "open":
+            self._add(deal, Measure.OPEN_VALUE, deal.expected_close_date or date.max, item_id=deal.stage_id)
         if deal.status == "open" and deal.expected_close_date:
             of_stage = self.stages[deal.stage_id].probability if deal.stage_id else None
             chances = [chance for chance in (deal.probability, of_stage, 100) if chance is not None]
@@ -85,7 +96,12 @@ class Recount:
         for stage in self.stages.values():
             entry = self._standing_entry(stage, moves)
             if entry and entry.moved_at:
-                self._add(deal, Measure.DEALS_PROGRESSED, self._day(entry.moved_at), stage=stage)
+                self._add(
+                    deal,
+                    Measure.DEALS_PROGRESSED,
+                    self._day(entry.moved_at, entry.moved_at_is_day),
+                    stage=stage,
+                )
 
     def _standing_entry(self, stage: Stage, moves: list[StageMove]) -> StageMove | None:
         """Return the last move that entered the stage, unless a later one went back to before it."""
@@ -107,12 +123,20 @@ class Recount:
         return entered
 
     def _add(
-        self, deal: Deal, measure: Measure, day: date, *, percent: int = 100, stage: Stage | None = None
+        self,
+        deal: Deal,
+        measure: Measure,
+        day: date,
+        *,
+        percent: int = 100,
+        stage: Stage | None = None,
+        item_id: int = 0,
     ) -> None:
-        pipeline_id, item_id = (stage.pipeline_id, stage.pk) if stage else (deal.pipeline_id, 0)
-        worth = self._worth(deal, day, percent)
-        line = Line(SourceKind.DEAL, deal.pk, measure, day, deal.owner_id, pipeline_id, item_id, *worth)
-        self.lines.append(line)
+        pipeline_id, item_id = (stage.pipeline_id, stage.pk) if stage else (deal.pipeline_id, item_id)
+        where = (day, deal.owner_id, pipeline_id, item_id, deal.currency)
+        amount, unvalued = self._worth(deal, day, percent)
+        native = round(Fraction(deal.value * percent, 100))
+        self.lines.append(Line(SourceKind.DEAL, deal.pk, measure, *where, amount, native, unvalued))
 
     def _worth(self, deal: Deal, day: date, percent: int) -> tuple[int, int]:
         """Return the amount and 0, or 0 and 1 when nobody knows it."""
@@ -129,10 +153,10 @@ class Recount:
     def _count_activity(self, activity: Activity, pipeline_id: int) -> None:
         where = (activity.owner_id, pipeline_id, activity.type_id)
         if activity.add_time:
-            day = self._day(activity.add_time)
+            day = self._day(activity.add_time, activity.add_time_is_day)
             self.lines.append(Line(SourceKind.ACTIVITY, activity.pk, Measure.ACTIVITIES_ADDED, day, *where))
         if activity.is_done and activity.marked_as_done_time:
-            day = self._day(activity.marked_as_done_time)
+            day = self._day(activity.marked_as_done_time, activity.marked_as_done_time_is_day)
             self.lines.append(
                 Line(SourceKind.ACTIVITY, activity.pk, Measure.ACTIVITIES_COMPLETED, day, *where)
             )

@@ -1,11 +1,12 @@
 """Everything that people do to single deals and activities."""
 
-from datetime import date, datetime
+from datetime import date
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from goalpost.crm.actions import activities, deals
+from goalpost.domain.counting import Moment
 from tests.crm.watched_companies import (
     WatchedCompanies,
     close_dates,
@@ -38,7 +39,7 @@ class SingleEdits(WatchedCompanies):
         currency: str,
         probability: int | None,
         close: date | None,
-        add_time: datetime | None,
+        add_time: Moment | None,
     ) -> None:
         with self.acting(at) as actor:
             deals.create_deal(
@@ -89,9 +90,7 @@ class SingleEdits(WatchedCompanies):
                 )
 
     @rule(at=which_company, pick=picks, add_time=maybe_moments, won_time=maybe_moments)
-    def change_moments(
-        self, at: int, pick: int, add_time: datetime | None, won_time: datetime | None
-    ) -> None:
+    def change_moments(self, at: int, pick: int, add_time: Moment | None, won_time: Moment | None) -> None:
         if deal := self.deal(at, pick):
             with self.acting(at) as actor:
                 deals.change_deal(
@@ -99,7 +98,7 @@ class SingleEdits(WatchedCompanies):
                 )
 
     @rule(at=which_company, pick=picks, to=picks, moved_at=maybe_moments)
-    def move_deal(self, at: int, pick: int, to: int, moved_at: datetime | None) -> None:
+    def move_deal(self, at: int, pick: int, to: int, moved_at: Moment | None) -> None:
         if deal := self.deal(at, pick):
             with self.acting(at) as actor:
                 stage_id = self.stage(at, to).pk
@@ -108,13 +107,13 @@ class SingleEdits(WatchedCompanies):
                 )
 
     @rule(at=which_company, pick=picks, won_time=maybe_moments)
-    def win_deal(self, at: int, pick: int, won_time: datetime | None) -> None:
+    def win_deal(self, at: int, pick: int, won_time: Moment | None) -> None:
         if deal := self.deal(at, pick):
             with self.acting(at) as actor:
                 deals.win_deal(actor=actor, deal_id=deal.pk, now=self.now, won_time=won_time)
 
     @rule(at=which_company, pick=picks, lost_time=maybe_moments)
-    def lose_deal(self, at: int, pick: int, lost_time: datetime | None) -> None:
+    def lose_deal(self, at: int, pick: int, lost_time: Moment | None) -> None:
         if deal := self.deal(at, pick):
             with self.acting(at) as actor:
                 deals.lose_deal(actor=actor, deal_id=deal.pk, now=self.now, lost_time=lost_time)
@@ -140,7 +139,7 @@ class SingleEdits(WatchedCompanies):
     # ---- activities
 
     @rule(at=which_company, pick=picks, on_deal=st.booleans(), add_time=maybe_moments)
-    def create_activity(self, at: int, pick: int, on_deal: bool, add_time: datetime | None) -> None:  # noqa: FBT001  drawn by name
+    def create_activity(self, at: int, pick: int, on_deal: bool, add_time: Moment | None) -> None:  # noqa: FBT001  drawn by name
         deal = self.deal(at, pick) if on_deal else None
         with self.acting(at) as actor:
             activities.create_activity(
@@ -154,7 +153,7 @@ class SingleEdits(WatchedCompanies):
             )
 
     @rule(at=which_company, pick=picks, to=picks, on_deal=st.booleans(), add_time=maybe_moments)
-    def change_activity(self, at: int, pick: int, to: int, on_deal: bool, add_time: datetime | None) -> None:  # noqa: FBT001  drawn by name
+    def change_activity(self, at: int, pick: int, to: int, on_deal: bool, add_time: Moment | None) -> None:  # noqa: FBT001  drawn by name
         if activity := self.activity(at, pick):
             deal = self.deal(at, to) if on_deal else None
             with self.acting(at) as actor:
@@ -169,7 +168,7 @@ class SingleEdits(WatchedCompanies):
                 )
 
     @rule(at=which_company, pick=picks, done_at=maybe_moments)
-    def complete_activity(self, at: int, pick: int, done_at: datetime | None) -> None:
+    def complete_activity(self, at: int, pick: int, done_at: Moment | None) -> None:
         if activity := self.activity(at, pick):
             with self.acting(at) as actor:
                 activities.complete_activity(

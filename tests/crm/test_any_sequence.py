@@ -1,6 +1,6 @@
 """Whatever people do, in whatever order: the ledger says what a naive recount of the records says."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -13,7 +13,7 @@ from goalpost.crm.actions import setup
 from goalpost.crm.bulk import ActivityRecord, DealRecord
 from goalpost.crm.models import Activity, Deal
 from goalpost.crm.posting import company_rules, crm_write
-from goalpost.domain.counting import StageMove
+from goalpost.domain.counting import Moment, StageMove
 from goalpost.ledger.models import Reason
 from tests.crm.records import add_activity, add_deal
 from tests.crm.single_edits import SingleEdits
@@ -71,7 +71,7 @@ class AnySequence(SingleEdits):
         ),
     )
     def insert_deals(
-        self, at: int, rows: list[tuple[int, str, int, str, datetime | None, date | None]]
+        self, at: int, rows: list[tuple[int, str, int, str, Moment | None, date | None]]
     ) -> None:
         with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.IMPORT) as pen:
             records = [self.deal_record(at, *row) for row in rows]
@@ -88,8 +88,8 @@ class AnySequence(SingleEdits):
     def update_deals(
         self,
         at: int,
-        rows: list[tuple[int, str, int, str, datetime | None, date | None]],
-        moved_at: datetime | None,
+        rows: list[tuple[int, str, int, str, Moment | None, date | None]],
+        moved_at: Moment | None,
     ) -> None:
         company_id = self.casts[at].company_id
         latest = list(Deal.objects.filter(company_id=company_id).order_by("-id")[: len(rows)])
@@ -103,13 +103,13 @@ class AnySequence(SingleEdits):
             bulk.update_deals(pen, company_rules(company_id), changed, moves)
 
     @rule(at=which_company, rows=st.lists(st.tuples(picks, maybe_moments, maybe_moments), max_size=5))
-    def insert_activities(self, at: int, rows: list[tuple[int, datetime | None, datetime | None]]) -> None:
+    def insert_activities(self, at: int, rows: list[tuple[int, Moment | None, Moment | None]]) -> None:
         with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.IMPORT) as pen:
             records = [self.activity_record(at, *row) for row in rows]
             bulk.insert_activities(pen, company_rules(actor.company_id), records)
 
     @rule(at=which_company, rows=st.lists(st.tuples(picks, maybe_moments, maybe_moments), max_size=4))
-    def update_activities(self, at: int, rows: list[tuple[int, datetime | None, datetime | None]]) -> None:
+    def update_activities(self, at: int, rows: list[tuple[int, Moment | None, Moment | None]]) -> None:
         company_id = self.casts[at].company_id
         latest = Activity.objects.filter(company_id=company_id).order_by("-id")[: len(rows)]
         changed = {
@@ -125,7 +125,7 @@ class AnySequence(SingleEdits):
         status: str,
         value: int,
         currency: str,
-        moment: datetime | None,
+        moment: Moment | None,
         close: date | None,
     ) -> DealRecord:
         stage = self.stage(at, pick)
@@ -152,7 +152,7 @@ class AnySequence(SingleEdits):
         )
 
     def activity_record(
-        self, at: int, pick: int, add_time: datetime | None, done_time: datetime | None
+        self, at: int, pick: int, add_time: Moment | None, done_time: Moment | None
     ) -> tuple[ActivityRecord, int]:
         deal = self.deal(at, pick) if pick % 2 else None
         record = ActivityRecord(

@@ -85,6 +85,7 @@ DAMAGE: dict[str, tuple[Callable[[], object], str]] = {
             item_id=0,
             count=1,
             amount=1,
+            native_amount=1,
             unvalued=0,
         ),
         "should be 0 worth 0, is 1 worth 1",
@@ -162,8 +163,9 @@ def test_a_difference_names_record_figures_and_places() -> None:
     (line,) = verify.differences(cast.company_id)
     where = f"day 2026-03-02, owner {cast.cilla.pk}, pipeline {cast.pipeline.pk}, item"
     held = (
-        f"1 worth 1000 in deals_started, {where} 0; "
-        f"1 worth 1000 in deals_progressed, {where} {cast.stages[0].pk}"
+        f"1 worth 1000 in deals_started, {where} 0, currency EUR; "
+        f"1 worth 1000 in deals_progressed, {where} {cast.stages[0].pk}, currency EUR; "
+        f"1 worth 1000 in open_value, {where.replace('2026-03-02', '9999-12-31')} {cast.stages[0].pk}, currency EUR"
     )
     assert line == (
         f"Deal {deal.pk}: counts as {held.replace('1000', '2000')}, "

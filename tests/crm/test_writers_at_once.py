@@ -76,7 +76,7 @@ def test_two_people_change_different_deals_that_count_on_the_same_days() -> None
             deals.change_deal(actor=actor, deal_id=made[at].pk, now=NOW + minute(number), value=100 + number)
 
     at_once(lambda: change(0), lambda: change(1))
-    assert total(cast, Measure.DEALS_STARTED) == (2, 2 * (99 + TIMES), 0)
+    assert total(cast, Measure.DEALS_STARTED) == (2, 2 * (99 + TIMES), 0, 0)
     assert_exact(cast)
 
 
@@ -93,7 +93,7 @@ def test_a_rate_changes_while_deals_in_its_currency_come_in() -> None:
             setup.set_rate(actor=cast.as_astrid, currency="USD", day=day, rate=rate, now=NOW + minute(number))
 
     at_once(create, change_rate)
-    assert total(cast, Measure.DEALS_STARTED) == (TIMES, TIMES * TIMES * 100_000, 0)
+    assert total(cast, Measure.DEALS_STARTED) == (TIMES, TIMES * TIMES * 100_000, 0, 0)
     assert_exact(cast)
 
 

@@ -27,8 +27,9 @@ moments = st.one_of(
         lambda minutes: datetime(2025, 12, 31, tzinfo=UTC) + timedelta(minutes=minutes)
     ),
 )
-maybe_moments = st.none() | moments
 days = st.dates(date(2024, 12, 25), date(2026, 4, 5))
+maybe_moments = st.none() | moments | days
+"""A moment, a day of which no time is known, or nothing."""
 values = st.integers(-10_000, 10_000_000_00)
 currencies = st.sampled_from(["EUR", "USD", "USD", "JPY", "KWD"])
 percents = st.none() | st.sampled_from([0, 7, 35, 50, 100])

@@ -51,7 +51,7 @@ def _told_at(now: datetime) -> Story:
 
 def _records(company_id: int) -> Story:
     deals = Deal.objects.filter(company_id=company_id).order_by("id")
-    moves = StageMove.objects.filter(company_id=company_id).order_by("id")
+    moves = StageMove.objects.filter(company_id=company_id).order_by("deal_id", "number")
     activities = Activity.objects.filter(company_id=company_id).order_by("id")
     postings = Posting.objects.filter(company_id=company_id).order_by("id")
     times = ("add_time", "won_time", "lost_time", "expected_close_date", "stage_change_time", "updated_at")

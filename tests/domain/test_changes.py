@@ -28,7 +28,7 @@ def line(
     item: int = 0,
     amount: int = 100,
 ) -> Contribution:
-    return Contribution(measure, day, owner, pipeline, item, 1, amount)
+    return Contribution(measure, day, owner, pipeline, item, "EUR", 1, amount, amount)
 
 
 CASES = [

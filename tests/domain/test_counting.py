@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from goalpost.domain.counting import (
+    NO_DAY,
     ActivityFacts,
     Contribution,
     DealFacts,
@@ -76,11 +77,18 @@ ACTIVITY = ActivityFacts(
     is_deleted=False,
 )
 
-STARTED = Contribution(Measure.DEALS_STARTED, date(2026, 2, 3), CILLA, NORDIC, 0, 1, 100_000)
-ENTERED = Contribution(Measure.DEALS_PROGRESSED, date(2026, 2, 3), CILLA, NORDIC, FIRST, 1, 100_000)
-WEIGHTED = Contribution(Measure.REVENUE_FORECAST, date(2026, 4, 30), CILLA, NORDIC, 0, 1, 10_000)
-CLOSED = Contribution(Measure.DEALS_WON, date(2026, 3, 5), CILLA, NORDIC, 0, 1, 100_000)
-EARNED = Contribution(Measure.REVENUE_FORECAST, date(2026, 3, 5), CILLA, NORDIC, 0, 1, 100_000)
+STARTED = Contribution(Measure.DEALS_STARTED, date(2026, 2, 3), CILLA, NORDIC, 0, "EUR", 1, 100_000, 100_000)
+ENTERED = Contribution(
+    Measure.DEALS_PROGRESSED, date(2026, 2, 3), CILLA, NORDIC, FIRST, "EUR", 1, 100_000, 100_000
+)
+WEIGHTED = Contribution(
+    Measure.REVENUE_FORECAST, date(2026, 4, 30), CILLA, NORDIC, 0, "EUR", 1, 10_000, 10_000
+)
+CLOSED = Contribution(Measure.DEALS_WON, date(2026, 3, 5), CILLA, NORDIC, 0, "EUR", 1, 100_000, 100_000)
+EARNED = Contribution(
+    Measure.REVENUE_FORECAST, date(2026, 3, 5), CILLA, NORDIC, 0, "EUR", 1, 100_000, 100_000
+)
+OPEN = Contribution(Measure.OPEN_VALUE, date(2026, 4, 30), CILLA, NORDIC, FIRST, "EUR", 1, 100_000, 100_000)
 
 
 def only(measure: Measure, deal: DealFacts, rules: Rules = RULES) -> Contribution:
@@ -91,18 +99,22 @@ def only(measure: Measure, deal: DealFacts, rules: Rules = RULES) -> Contributio
 @pytest.mark.parametrize(
     ("deal", "expected"),
     [
-        pytest.param(DEAL, {STARTED, ENTERED, WEIGHTED}, id="open"),
+        pytest.param(DEAL, {STARTED, ENTERED, WEIGHTED, OPEN}, id="open"),
         pytest.param(WON_DEAL, {STARTED, ENTERED, CLOSED, EARNED}, id="won"),
         pytest.param(replace(DEAL, status=DealStatus.LOST), {STARTED, ENTERED}, id="lost"),
         # A reopened deal may still carry its won time; its status decides.
-        pytest.param(replace(DEAL, won_time=WON), {STARTED, ENTERED, WEIGHTED}, id="reopened"),
+        pytest.param(replace(DEAL, won_time=WON), {STARTED, ENTERED, WEIGHTED, OPEN}, id="reopened"),
         pytest.param(
             replace(DEAL, status=DealStatus.LOST, won_time=WON), {STARTED, ENTERED}, id="lost later"
         ),
         pytest.param(replace(WON_DEAL, is_deleted=True), set(), id="deleted"),
-        pytest.param(replace(DEAL, add_time=None), {ENTERED, WEIGHTED}, id="no add time"),
+        pytest.param(replace(DEAL, add_time=None), {ENTERED, WEIGHTED, OPEN}, id="no add time"),
         pytest.param(replace(WON_DEAL, won_time=None), {STARTED, ENTERED}, id="no won time"),
-        pytest.param(replace(DEAL, expected_close_date=None), {STARTED, ENTERED}, id="no close date"),
+        pytest.param(
+            replace(DEAL, expected_close_date=None),
+            {STARTED, ENTERED, OPEN._replace(day=NO_DAY)},
+            id="no close date",
+        ),
     ],
 )
 def test_a_deal_counts_by_its_status_and_its_dates(deal: DealFacts, expected: set[Contribution]) -> None:
@@ -133,7 +145,7 @@ def test_an_entry_at_an_unknown_moment_does_not_count() -> None:
 
 
 def test_a_deal_without_moves_makes_no_progress() -> None:
-    assert deal_contributions(DEAL, [], RULES) == {STARTED, WEIGHTED}
+    assert deal_contributions(DEAL, [], RULES) == {STARTED, WEIGHTED, OPEN}
 
 
 @pytest.mark.parametrize(
@@ -227,8 +239,8 @@ def test_a_value_is_converted_at_the_rate_of_the_day(
     currency: str, value: int, started: int, won: int
 ) -> None:
     deal = replace(WON_DEAL, currency=currency, value=value)
-    assert only(Measure.DEALS_STARTED, deal)[-2:] == (started, 0)
-    assert only(Measure.DEALS_WON, deal)[-2:] == (won, 0)
+    assert only(Measure.DEALS_STARTED, deal)[-3:] == (started, value, 0)
+    assert only(Measure.DEALS_WON, deal)[-3:] == (won, value, 0)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +257,22 @@ def test_without_a_rate_a_deal_counts_with_its_value_unknown(currency: str, why:
 def test_an_amount_past_what_clients_can_hold_is_unknown_and_never_wrong() -> None:
     deal = replace(WON_DEAL, currency="JPY", value=LARGEST_MINOR)
     rules = replace(RULES, rates=Rates({"JPY": [(date(2026, 1, 1), Decimal(1))]}))
-    assert only(Measure.DEALS_WON, deal, rules)[-2:] == (0, 1)
+    assert only(Measure.DEALS_WON, deal, rules)[-3:] == (0, deal.value, 1)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Europe/Stockholm", "Etc/GMT+12"])
+def test_a_day_without_a_time_stays_that_day_in_every_time_zone(zone: str) -> None:
+    day, rules = date(2026, 5, 1), replace(RULES, time_zone=ZoneInfo(zone))
+    deal = replace(WON_DEAL, add_time=day, won_time=day)
+    found = deal_contributions(deal, [StageMove(FIRST, day)], rules)
+    assert {c.measure for c in found} == {
+        Measure.DEALS_STARTED,
+        Measure.DEALS_PROGRESSED,
+        Measure.DEALS_WON,
+        Measure.REVENUE_FORECAST,
+    }
+    done = replace(ACTIVITY, add_time=day, marked_as_done_time=day)
+    assert {c.day for c in found | activity_contributions(done, rules)} == {day}
 
 
 @pytest.mark.parametrize(

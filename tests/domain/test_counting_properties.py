@@ -66,7 +66,10 @@ def test_a_deal_counts_once_for_each_measure_and_stage(deal: DealFacts, moves: l
     found = deal_contributions(deal, moves, RULES)
     assert len({(c.measure, c.item_id) for c in found}) == len(found)
     assert {c.owner_id for c in found} <= {deal.owner_id}
-    assert all(bool(c.item_id) is (c.measure is Measure.DEALS_PROGRESSED) for c in found)
+    assert all(
+        bool(c.item_id) is (c.measure in {Measure.DEALS_PROGRESSED, Measure.OPEN_VALUE}) for c in found
+    )
+    assert {c.currency for c in found} <= {deal.currency}
     assert all(c.count == 1 and type(c.amount) is int and c.unvalued in {0, 1} for c in found)
     assert all(c.measure.counts_deals for c in found)
 

@@ -45,7 +45,7 @@ def test_posting_twice_changes_nothing() -> None:
 
 def test_the_same_contributions_posted_twice_in_one_write_are_one_posting() -> None:
     cast = make_company()
-    won = Contribution(Measure.DEALS_WON, date(2026, 1, 5), cast.cilla.pk, 1, 0, 1, 500, 0)
+    won = Contribution(Measure.DEALS_WON, date(2026, 1, 5), cast.cilla.pk, 1, 0, "EUR", 1, 500, 500)
     with writing(Act(cast.company_id, NOW)) as pen:
         assert pen.reconcile(SourceKind.DEAL, {77: {won}}, {77: b"seven"}) == 1
         assert pen.reconcile(SourceKind.DEAL, {77: {won}}, {77: b"seven"}) == 0

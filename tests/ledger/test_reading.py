@@ -29,7 +29,7 @@ def post_won(cast: Cast, *won: tuple[date, int, int, int]) -> None:
         pen.reconcile(
             SourceKind.DEAL,
             {
-                number: {Contribution(WON, day, owner, pipeline, 0, 1, amount, 0)}
+                number: {Contribution(WON, day, owner, pipeline, 0, "EUR", 1, amount, amount)}
                 for number, (day, owner, pipeline, amount) in enumerate(won, 1)
             },
             {},
@@ -254,7 +254,7 @@ def test_the_records_behind_a_total_come_latest_first_a_page_at_a_time() -> None
     assert [record.source_id for record in (*first.records, *rest.records)] == [3, 2, 1]
     assert (first.end, rest.end) == ((day, 2), None)
     of_david = read.records(cast.company_id, Selection(WON, frozenset({DAVID})), january, limit=9)
-    assert of_david.records == ((3, date(2026, 1, 9), DAVID, PARTNERS, 0, 3, 0),)
+    assert of_david.records == ((3, date(2026, 1, 9), DAVID, PARTNERS, 0, 3, 0, "EUR", 3),)
 
 
 def test_another_companys_entries_are_never_counted() -> None:

@@ -199,7 +199,10 @@ def read_measure(value: object) -> Measure:
     return Measure.from_wire(value if isinstance(value, str) else "")
 
 
-_MEASURE_SCHEMA: dict[str, object] = {"type": "string", "enum": [measure.wire for measure in Measure]}
+_MEASURE_SCHEMA: dict[str, object] = {
+    "type": "string",
+    "enum": [measure.wire for measure in Measure.of_goals()],
+}
 _ID_SCHEMA: dict[str, object] = {
     "anyOf": [
         {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},

@@ -7,16 +7,19 @@ A batch is written with the book open (`crm.posting.crm_write`), so records and 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from goalpost.crm import models
+from goalpost.crm.moments import columns_of, moment_of
 from goalpost.crm.posting import reconcile
 from goalpost.crm.recount import stage_moves
+from goalpost.crm.stage_history import last_move_numbers
 from goalpost.domain.alphabet import sort_key
 from goalpost.domain.counting import (
     ActivityFacts,
     DealFacts,
     DealStatus,
+    Moment,
     Rules,
     StageMove,
     activity_contributions,
@@ -24,11 +27,11 @@ from goalpost.domain.counting import (
 )
 from goalpost.ledger.models import SourceKind
 from goalpost.ledger.post import Pen
-from goalpost.storage.bulk_rows import insert_rows, overwrite_rows, reserve_ids
+from goalpost.storage.bulk_rows import Row, insert_rows, overwrite_rows, reserve_ids
 
 
 class DealRecord(NamedTuple):
-    """A deal as its table holds it, less company and id. Values are minor units of `currency`."""
+    """A deal, less company and id. Values are minor units of `currency`."""
 
     title: str
     owner_id: int
@@ -39,11 +42,11 @@ class DealRecord(NamedTuple):
     value: int
     currency: str
     probability: int | None
-    add_time: datetime | None
-    won_time: datetime | None
-    lost_time: datetime | None
+    add_time: Moment | None
+    won_time: Moment | None
+    lost_time: Moment | None
     expected_close_date: date | None
-    stage_change_time: datetime | None
+    stage_change_time: Moment | None
     external_id: str | None
     import_key: str | None
     is_archived: bool
@@ -52,33 +55,37 @@ class DealRecord(NamedTuple):
 
 
 class ActivityRecord(NamedTuple):
-    """An activity as its table holds it, less company and id."""
+    """An activity, less company and id."""
 
     subject: str
     type_id: int
     owner_id: int
     deal_id: int | None
-    add_time: datetime | None
+    add_time: Moment | None
     due_date: date | None
     is_done: bool
-    marked_as_done_time: datetime | None
+    marked_as_done_time: Moment | None
     external_id: str | None
     import_key: str | None
     is_deleted: bool
     updated_at: datetime
 
 
-_DEAL_FIELDS = ("company", "id", *DealRecord._fields)
-_ACTIVITY_FIELDS = ("company", "id", *ActivityRecord._fields)
-_MOVE_FIELDS = ("company", "deal", "stage", "moved_at")
+_DEAL_MOMENTS = ("add_time", "won_time", "lost_time", "stage_change_time")
+_ACTIVITY_MOMENTS = ("add_time", "marked_as_done_time")
+_DEAL_COLUMNS = (*DealRecord._fields, *(f"{name}_is_day" for name in _DEAL_MOMENTS))
+_ACTIVITY_COLUMNS = (*ActivityRecord._fields, *(f"{name}_is_day" for name in _ACTIVITY_MOMENTS))
+_DEAL_FIELDS = ("company", "id", *_DEAL_COLUMNS)
+_ACTIVITY_FIELDS = ("company", "id", *_ACTIVITY_COLUMNS)
+_MOVE_FIELDS = ("company", "deal", "number", "stage", "moved_at", "moved_at_is_day")
 
 
 def find_deals(company_id: int, key: str, values: Iterable[str]) -> dict[str, tuple[int, DealRecord]]:
     """Return id and record of the deals whose `key` (external_id or import_key) is among the values."""
     rows = models.Deal.objects.filter(
         company_id=company_id, **{f"{_checked_key(key)}__in": list(values)}
-    ).values_list(key, "id", *DealRecord._fields)
-    return {str(row[0]): (row[1], DealRecord._make(row[2:])) for row in rows}
+    ).values_list(key, "id", *_DEAL_COLUMNS)
+    return {str(row[0]): (row[1], DealRecord._make(_recorded(row[2:], _DEAL_PLACES))) for row in rows}
 
 
 def find_activities(
@@ -87,8 +94,8 @@ def find_activities(
     """Return id and record of the activities whose `key` (external_id or import_key) is among the values."""
     rows = models.Activity.objects.filter(
         company_id=company_id, **{f"{_checked_key(key)}__in": list(values)}
-    ).values_list(key, "id", *ActivityRecord._fields)
-    return {str(row[0]): (row[1], ActivityRecord._make(row[2:])) for row in rows}
+    ).values_list(key, "id", *_ACTIVITY_COLUMNS)
+    return {str(row[0]): (row[1], ActivityRecord._make(_recorded(row[2:], _ACTIVITY_PLACES))) for row in rows}
 
 
 def insert_deals(
@@ -100,9 +107,12 @@ def insert_deals(
     insert_rows(
         models.Deal,
         _DEAL_FIELDS,
-        [(company_id, deal_id, *record) for deal_id, (record, _) in zip(ids, deals, strict=True)],
+        [
+            (company_id, deal_id, *_columns(record, _DEAL_PLACES))
+            for deal_id, (record, _) in zip(ids, deals, strict=True)
+        ],
     )
-    _insert_moves(company_id, {deal_id: moves for deal_id, (_, moves) in zip(ids, deals, strict=True)})
+    _insert_moves(company_id, {deal_id: moves for deal_id, (_, moves) in zip(ids, deals, strict=True)}, {})
     pen.reconcile(
         SourceKind.DEAL,
         {
@@ -126,9 +136,10 @@ def update_deals(
     overwrite_rows(
         models.Deal,
         _DEAL_FIELDS,
-        [(company_id, deal_id, *record) for deal_id, record in sorted(deals.items())],
+        [(company_id, deal_id, *_columns(record, _DEAL_PLACES)) for deal_id, record in sorted(deals.items())],
     )
-    _insert_moves(company_id, new_moves)
+    if new_moves:
+        _insert_moves(company_id, new_moves, last_move_numbers(company_id, list(new_moves)))
     moves = stage_moves(company_id, list(deals))
     pen.reconcile(
         SourceKind.DEAL,
@@ -150,7 +161,10 @@ def insert_activities(pen: Pen, rules: Rules, activities: Sequence[tuple[Activit
     insert_rows(
         models.Activity,
         _ACTIVITY_FIELDS,
-        [(company_id, activity_id, *record) for activity_id, (record, _) in numbered],
+        [
+            (company_id, activity_id, *_columns(record, _ACTIVITY_PLACES))
+            for activity_id, (record, _) in numbered
+        ],
     )
     _post_activities(pen, rules, dict(numbered), are_new=True)
     return ids
@@ -162,7 +176,10 @@ def update_activities(pen: Pen, rules: Rules, activities: Mapping[int, tuple[Act
     overwrite_rows(
         models.Activity,
         _ACTIVITY_FIELDS,
-        [(company_id, activity_id, *record) for activity_id, (record, _) in sorted(activities.items())],
+        [
+            (company_id, activity_id, *_columns(record, _ACTIVITY_PLACES))
+            for activity_id, (record, _) in sorted(activities.items())
+        ],
     )
     _post_activities(pen, rules, activities)
 
@@ -181,16 +198,42 @@ def _post_activities(
     )
 
 
-def _insert_moves(company_id: int, moves: Mapping[int, Sequence[StageMove]]) -> None:
+def _insert_moves(company_id: int, moves: Mapping[int, Sequence[StageMove]], last: Mapping[int, int]) -> None:
+    """Insert moves after the `last` number of each deal, 0 for a new one."""
     insert_rows(
         models.StageMove,
         _MOVE_FIELDS,
         [
-            (company_id, deal_id, move.stage_id, move.moved_at)
+            (company_id, deal_id, number, move.stage_id, *columns_of(move.moved_at))
             for deal_id, deal_moves in moves.items()
-            for move in deal_moves
+            for number, move in enumerate(deal_moves, last.get(deal_id, 0) + 1)
         ],
     )
+
+
+_DEAL_PLACES = tuple(map(DealRecord._fields.index, _DEAL_MOMENTS))
+_ACTIVITY_PLACES = tuple(map(ActivityRecord._fields.index, _ACTIVITY_MOMENTS))
+
+
+def _columns(record: DealRecord | ActivityRecord, places: Sequence[int]) -> Row:
+    """Return a record as its columns: the moments at `places` are followed, at the end, by what they are."""
+    cells: list[Any] = list(record)
+    for place in places:
+        moment = cells[place]
+        if moment is None or type(moment) is datetime:
+            cells.append(False)
+        else:
+            cells[place], is_day = columns_of(moment)
+            cells.append(is_day)
+    return tuple(cells)
+
+
+def _recorded(cells: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    """Return the fields of a record from its columns."""
+    fields = list(cells[: -len(places)])
+    for place, is_day in zip(places, cells[-len(places) :], strict=True):
+        fields[place] = moment_of(fields[place], is_day)
+    return fields
 
 
 def _deal_facts(deal_id: int, deal: DealRecord) -> DealFacts:

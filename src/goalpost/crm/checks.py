@@ -10,6 +10,7 @@ from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import User
 from goalpost.crm.models import Activity, ActivityType, Deal, Stage
+from goalpost.domain.counting import Moment
 from goalpost.domain.money import LARGEST_VALUE
 from goalpost.domain.permissions import (
     Actor,
@@ -58,11 +59,11 @@ def checked_probability(probability: int | None) -> int | None:
     return probability
 
 
-def checked_moment(moment: datetime | None, *, field: str) -> datetime | None:
-    """Return the moment, when it has a day in every time zone. Raises InvalidInput."""
+def checked_moment(moment: Moment | None, *, field: str) -> Moment | None:
+    """Return the moment or day, when it has a day in every time zone. Raises InvalidInput."""
     if moment is None:
         return None
-    if moment.tzinfo is None:
+    if isinstance(moment, datetime) and moment.tzinfo is None:
         raise InvalidInput(_("Give the time with its time zone."), field=field)
     if not MINYEAR < moment.year < MAXYEAR:
         raise InvalidInput(_("Give a time between the years 2 and 9998."), field=field)

@@ -1,4 +1,8 @@
-"""The CRM records that goals count. `crm.actions` and `crm.bulk` are their only writers."""
+"""The CRM records that goals count. `crm.actions` and `crm.bulk` are their only writers.
+
+Where only the day of a moment is known, the column `…_is_day` says so, and the moment is the day's beginning
+in UTC: it counts on that day in whatever time zone the company is (`crm.moments`).
+"""
 
 from typing import ClassVar
 
@@ -58,10 +62,14 @@ class Deal(TenantModel):
     probability = models.PositiveSmallIntegerField(null=True, blank=True)
     """Percent, 0 to 100; none takes the stage's."""
     add_time = models.DateTimeField(null=True, blank=True)
+    add_time_is_day = models.BooleanField(default=False)
     won_time = models.DateTimeField(null=True, blank=True)
+    won_time_is_day = models.BooleanField(default=False)
     lost_time = models.DateTimeField(null=True, blank=True)
+    lost_time_is_day = models.BooleanField(default=False)
     expected_close_date = models.DateField(null=True, blank=True)
     stage_change_time = models.DateTimeField(null=True, blank=True)
+    stage_change_time_is_day = models.BooleanField(default=False)
     external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  unique where known
     import_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001  unique where known
     """What an imported row without an external id is known by."""
@@ -98,16 +106,20 @@ class Deal(TenantModel):
 
 
 class StageMove(TenantModel):
-    """A deal's arrival at a stage; the first one is its creation. Ordered by id."""
+    """A deal's arrival at a stage, numbered within the deal; the first one, number 1, is its creation."""
 
     deal = TenantForeignKey(Deal, related_name="stage_moves")
+    number = models.PositiveIntegerField()
     stage = TenantForeignKey(Stage, related_name="+")
     moved_at = models.DateTimeField(null=True, blank=True)
+    moved_at_is_day = models.BooleanField(default=False)
 
     class Meta:
-        constraints: ClassVar = [*references("deal", "stage", names_company=False)]
+        constraints: ClassVar = [
+            *references("deal", "stage", names_company=False),
+            models.UniqueConstraint(fields=["company", "deal", "number"], name="crm_stagemove_number"),
+        ]
         indexes: ClassVar = [
-            models.Index(fields=["company", "deal"], name="crm_stagemove_deal"),
             models.Index(
                 fields=["company", "stage"],
                 condition=models.Q(moved_at__isnull=True),
@@ -143,9 +155,11 @@ class Activity(TenantModel):
     """Whom it is assigned to."""
     deal = TenantForeignKey(Deal, null=True, blank=True, related_name="+")
     add_time = models.DateTimeField(null=True, blank=True)
+    add_time_is_day = models.BooleanField(default=False)
     due_date = models.DateField(null=True, blank=True)
     is_done = models.BooleanField(default=False)
     marked_as_done_time = models.DateTimeField(null=True, blank=True)
+    marked_as_done_time_is_day = models.BooleanField(default=False)
     external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  unique where known
     import_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001  unique where known
     """What an imported row without an external id is known by."""

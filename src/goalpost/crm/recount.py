@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from goalpost.crm.models import Activity, Deal, StageMove
+from goalpost.crm.moments import moment_of
 from goalpost.domain import counting
 from goalpost.domain.alphabet import sort_key
 from goalpost.domain.counting import (
@@ -61,11 +62,10 @@ def batches_of_ids(kind: SourceKind, company_id: int) -> Iterator[list[int]]:
 def stage_moves(company_id: int, deal_ids: Sequence[int]) -> dict[int, list[counting.StageMove]]:
     """Return the moves of each deal in the order they were made."""
     moves: dict[int, list[counting.StageMove]] = defaultdict(list)
-    rows = read_rows(
-        StageMove, ("deal", "stage", "moved_at"), company=company_id, deal=deal_ids, order_by="id"
-    )
-    for deal_id, stage_id, moved_at in cast("list[tuple[int, int, datetime]]", rows):
-        moves[deal_id].append(counting.StageMove(stage_id, moved_at))
+    columns = ("deal", "stage", "moved_at", "moved_at_is_day")
+    rows = read_rows(StageMove, columns, company=company_id, deal=deal_ids, order_by="number")
+    for deal_id, stage_id, moment, is_day in cast("list[tuple[int, int, datetime | None, bool]]", rows):
+        moves[deal_id].append(counting.StageMove(stage_id, moment_of(moment, is_day)))
     return moves
 
 
@@ -80,8 +80,8 @@ def recount_deal(deal: Deal, rules: Rules) -> set[Contribution]:
         deal.value,
         deal.currency,
         deal.probability,
-        deal.add_time,
-        deal.won_time,
+        moment_of(deal.add_time, deal.add_time_is_day),
+        moment_of(deal.won_time, deal.won_time_is_day),
         deal.expected_close_date,
         deal.is_deleted,
     )
@@ -101,7 +101,9 @@ def _recount_deals(company_id: int, rules: Rules, ids: Sequence[int]) -> Contrib
         "currency",
         "probability",
         "add_time",
+        "add_time_is_day",
         "won_time",
+        "won_time_is_day",
         "expected_close_date",
         "is_deleted",
     )
@@ -117,9 +119,9 @@ def _recount_deals(company_id: int, rules: Rules, ids: Sequence[int]) -> Contrib
             value,
             currency,
             probability,
-            add_time=row[8],
-            won_time=row[9],
-            expected_close_date=row[10],
+            add_time=moment_of(row[8], row[9]),
+            won_time=moment_of(row[10], row[11]),
+            expected_close_date=row[12],
             is_deleted=is_deleted,
         )
         found[deal_id] = deal_contributions(facts, moves.get(deal_id, ()), rules)
@@ -133,14 +135,23 @@ def _recount_activities(company_id: int, rules: Rules, ids: Sequence[int]) -> Co
         "type_id",
         "deal__pipeline_id",
         "add_time",
+        "add_time_is_day",
         "is_done",
         "marked_as_done_time",
+        "marked_as_done_time_is_day",
         "is_deleted",
     )
     found: Contributions = {}
-    for activity_id, owner_id, type_id, pipeline_id, add_time, is_done, done_time, is_deleted in rows:
+    for activity_id, owner_id, type_id, pipeline_id, added, is_day, is_done, done, done_is_day, gone in rows:
         facts = ActivityFacts(
-            activity_id, owner_id, type_id, pipeline_id or 0, add_time, is_done, done_time, is_deleted
+            activity_id,
+            owner_id,
+            type_id,
+            pipeline_id or 0,
+            moment_of(added, is_day),
+            is_done,
+            moment_of(done, done_is_day),
+            gone,
         )
         found[activity_id] = activity_contributions(facts, rules)
     return found

@@ -1,11 +1,14 @@
-"""Corrects when a deal's stage moves happened, where an edit or a file now says otherwise."""
+"""The stage moves of deals: appended, and corrected where an edit or a file says when they happened."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+
+from django.db.models import Max
 
 from goalpost.crm.models import StageMove
+from goalpost.crm.moments import columns_of, moment_of
+from goalpost.domain.counting import Moment
 from goalpost.storage.bulk_rows import Row, overwrite_rows
 
 
@@ -17,31 +20,51 @@ class NewMoments:
     creation at `created_before` was at `created` instead; equal ones are no news.
     """
 
-    latest: datetime | None
-    created_before: datetime | None = None
-    created: datetime | None = None
+    latest: Moment | None
+    created_before: Moment | None = None
+    created: Moment | None = None
+
+
+def last_move_numbers(company_id: int, deal_ids: Sequence[int]) -> dict[int, int]:
+    """Return the number of each deal's last move, the book being open."""
+    moves = StageMove.objects.filter(company_id=company_id, deal_id__in=deal_ids).order_by()
+    return dict(moves.values_list("deal_id").annotate(Max("number")))
+
+
+def add_move(company_id: int, deal_id: int, stage_id: int, moved_at: Moment | None) -> None:
+    """Append a move to a deal's history, the book being open."""
+    moment, is_day = columns_of(moved_at)
+    StageMove.objects.create(
+        company_id=company_id,
+        deal_id=deal_id,
+        number=last_move_numbers(company_id, [deal_id]).get(deal_id, 0) + 1,
+        stage_id=stage_id,
+        moved_at=moment,
+        moved_at_is_day=is_day,
+    )
 
 
 def correct_moves(company_id: int, deals: Mapping[int, NewMoments]) -> None:
     """Overwrite the moments of moves, the book being open; the deals are posted afterwards."""
     if not deals:
         return
-    moves: dict[int, list[tuple[int, datetime | None]]] = defaultdict(list)
-    rows = StageMove.objects.filter(company_id=company_id, deal_id__in=list(deals)).order_by("id")
-    for move_id, deal_id, moved_at in rows.values_list("id", "deal_id", "moved_at"):
-        moves[deal_id].append((move_id, moved_at))
+    moves: dict[int, list[tuple[int, Moment | None]]] = defaultdict(list)
+    rows = StageMove.objects.filter(company_id=company_id, deal_id__in=list(deals)).order_by("number")
+    for move_id, deal_id, moment, is_day in rows.values_list("id", "deal_id", "moved_at", "moved_at_is_day"):
+        moves[deal_id].append((move_id, moment_of(moment, is_day)))
     corrected: list[Row] = []
     for deal_id, moments in deals.items():
-        made = dict(moves[deal_id])
+        made = moves[deal_id]
         if not made:
             continue
-        first, last = min(made), max(made)
-        new = dict(made)
-        if moments.created != moments.created_before == made[first]:
-            new[first] = moments.created
+        new = [moved_at for _, moved_at in made]
+        if moments.created != moments.created_before == new[0]:
+            new[0] = moments.created
         if moments.latest is not None:
-            new[last] = moments.latest
+            new[-1] = moments.latest
         corrected.extend(
-            (company_id, move_id, moved_at) for move_id, moved_at in new.items() if moved_at != made[move_id]
+            (company_id, move_id, *columns_of(moved_at))
+            for (move_id, before), moved_at in zip(made, new, strict=True)
+            if moved_at != before
         )
-    overwrite_rows(StageMove, ("company", "id", "moved_at"), corrected)
+    overwrite_rows(StageMove, ("company", "id", "moved_at", "moved_at_is_day"), corrected)

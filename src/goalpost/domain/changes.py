@@ -97,6 +97,7 @@ _CAME: dict[Measure, Happening] = {
     Measure.ACTIVITIES_ADDED: Happening.ADDED,
     Measure.ACTIVITIES_COMPLETED: Happening.COMPLETED,
     Measure.REVENUE_FORECAST: Happening.NOW_COUNTS,
+    Measure.OPEN_VALUE: Happening.NOW_COUNTS,
 }
 _WENT: dict[Measure, Happening] = {
     Measure.DEALS_STARTED: Happening.DELETED,
@@ -105,6 +106,7 @@ _WENT: dict[Measure, Happening] = {
     Measure.ACTIVITIES_ADDED: Happening.DELETED,
     Measure.ACTIVITIES_COMPLETED: Happening.UNDONE,
     Measure.REVENUE_FORECAST: Happening.NO_LONGER_COUNTS,
+    Measure.OPEN_VALUE: Happening.NO_LONGER_COUNTS,
 }
 
 

@@ -23,6 +23,13 @@ _WON = Measure.DEALS_WON
 _ADDED = Measure.ACTIVITIES_ADDED
 _COMPLETED = Measure.ACTIVITIES_COMPLETED
 _FORECAST = Measure.REVENUE_FORECAST
+_OPEN_VALUE = Measure.OPEN_VALUE
+
+Moment = datetime | date
+"""When something was: a moment with its time zone, or a day whose time nobody told. A day stays that day."""
+
+NO_DAY = date.max
+"""Where a record without the day that decides counts: beyond every period."""
 
 
 class DealStatus(StrEnum):
@@ -38,10 +45,12 @@ _IS_WON = DealStatus.WON
 
 
 class Contribution(NamedTuple):
-    """What one record adds to one measure on one day. `amount` is in minor units of the company's currency.
+    """What one record adds to one measure on one day.
 
-    `pipeline_id` is 0 for none; `item_id` is the stage or the activity type, else 0. `unvalued` is 1 when the
-    deal's value is unknown in the company's currency: it counts as a deal, and its amount is 0.
+    `amount` is in minor units of the company's currency, `native_amount` in those of the record's own
+    `currency`, which is empty for activities. `pipeline_id` is 0 for none; `item_id` is the stage or the
+    activity type, else 0. `unvalued` is 1 when the deal's value is unknown in the company's currency: it
+    counts as a deal, and its amount is 0.
     """
 
     measure: Measure
@@ -49,8 +58,10 @@ class Contribution(NamedTuple):
     owner_id: int
     pipeline_id: int
     item_id: int
+    currency: str = ""
     count: int = 1  # type: ignore[assignment]  # hides tuple.count(), which nobody asks a contribution
     amount: int = 0
+    native_amount: int = 0
     unvalued: int = 0
 
 
@@ -66,8 +77,8 @@ class DealFacts:
     value: int
     currency: str
     probability: int | None
-    add_time: datetime | None
-    won_time: datetime | None
+    add_time: Moment | None
+    won_time: Moment | None
     expected_close_date: date | None
     is_deleted: bool
 
@@ -77,7 +88,7 @@ class StageMove:
     """A deal's arrival in a stage; `moved_at` is None when the moment is unknown."""
 
     stage_id: int
-    moved_at: datetime | None
+    moved_at: Moment | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +99,9 @@ class ActivityFacts:
     owner_id: int
     type_id: int
     pipeline_id: int
-    add_time: datetime | None
+    add_time: Moment | None
     is_done: bool
-    marked_as_done_time: datetime | None
+    marked_as_done_time: Moment | None
     is_deleted: bool
 
 
@@ -144,8 +155,13 @@ class Rules:
     rates: Rates
     digits: Mapping[str, int]
 
-    def day(self, moment: datetime) -> date:
-        """Return the company's day of a moment. Raises ValueError for a moment without a time zone."""
+    def day(self, moment: Moment) -> date:
+        """Return the company's day of a moment; a day without a time is itself, in every time zone.
+
+        Raises ValueError for a moment without a time zone.
+        """
+        if not isinstance(moment, datetime):
+            return moment
         if moment.tzinfo is None:
             raise ValueError(f"{moment} has no time zone: give timestamps in UTC.")
         try:
@@ -163,27 +179,31 @@ def deal_contributions(deal: DealFacts, moves: Sequence[StageMove], rules: Rules
     if deal.is_deleted:
         return found
     day_of = rules.day
-    owner_id, pipeline_id = deal.owner_id, deal.pipeline_id
+    owner_id, pipeline_id, currency = deal.owner_id, deal.pipeline_id, deal.currency
     if deal.add_time is not None:
         day = day_of(deal.add_time)
-        found.add(Contribution(_STARTED, day, owner_id, pipeline_id, 0, 1, *_value(deal, day, rules)))
+        value = _value(deal, day, rules)
+        found.add(Contribution(_STARTED, day, owner_id, pipeline_id, 0, currency, 1, *value))
     if deal.status == _IS_WON:
         if deal.won_time is not None:
             day = day_of(deal.won_time)
-            amount, unvalued = _value(deal, day, rules)
-            found.add(Contribution(_WON, day, owner_id, pipeline_id, 0, 1, amount, unvalued))
-            found.add(Contribution(_FORECAST, day, owner_id, pipeline_id, 0, 1, amount, unvalued))
-    elif deal.status == _IS_OPEN and deal.expected_close_date is not None:
-        day = deal.expected_close_date
-        weighted = _value(deal, day, rules, _probability(deal, rules))
-        found.add(Contribution(_FORECAST, day, owner_id, pipeline_id, 0, 1, *weighted))
+            value = _value(deal, day, rules)
+            found.add(Contribution(_WON, day, owner_id, pipeline_id, 0, currency, 1, *value))
+            found.add(Contribution(_FORECAST, day, owner_id, pipeline_id, 0, currency, 1, *value))
+    elif deal.status == _IS_OPEN:
+        day = deal.expected_close_date or NO_DAY
+        value = _value(deal, day, rules)
+        found.add(Contribution(_OPEN_VALUE, day, owner_id, pipeline_id, deal.stage_id, currency, 1, *value))
+        if day is not NO_DAY:
+            weighted = _value(deal, day, rules, _probability(deal, rules))
+            found.add(Contribution(_FORECAST, day, owner_id, pipeline_id, 0, currency, 1, *weighted))
     stages = rules.stages
     for stage_id, entered_at in stage_entries(moves, stages).items():
         if entered_at is not None:
             day = day_of(entered_at)
             of_stage = stages[stage_id].pipeline_id
-            valued = _value(deal, day, rules)
-            found.add(Contribution(_PROGRESSED, day, owner_id, of_stage, stage_id, 1, *valued))
+            value = _value(deal, day, rules)
+            found.add(Contribution(_PROGRESSED, day, owner_id, of_stage, stage_id, currency, 1, *value))
     return found
 
 
@@ -200,7 +220,7 @@ def activity_contributions(activity: ActivityFacts, rules: Rules) -> set[Contrib
     return found
 
 
-def stage_entries(moves: Sequence[StageMove], stages: Mapping[int, StageRule]) -> dict[int, datetime | None]:
+def stage_entries(moves: Sequence[StageMove], stages: Mapping[int, StageRule]) -> dict[int, Moment | None]:
     """Return when a deal last entered each stage it counts in; None where the moment is unknown.
 
     Source: Pipedrive's deal progress report. Moving forward enters the skipped stages at the same moment;
@@ -208,7 +228,7 @@ def stage_entries(moves: Sequence[StageMove], stages: Mapping[int, StageRule]) -
     from another pipeline enters only the stage arrived at, and takes later ones there away. Raises KeyError
     for a stage that is not in `stages`.
     """
-    entries: dict[int, datetime | None] = {}
+    entries: dict[int, Moment | None] = {}
     here: int | None = None
     for move in moves:
         there, moment = move.stage_id, move.moved_at
@@ -239,17 +259,17 @@ def _probability(deal: DealFacts, rules: Rules) -> int:
     return 100 if of_stage is None else of_stage
 
 
-def _value(deal: DealFacts, day: date, rules: Rules, percent: int = 100) -> tuple[int, int]:
-    """Return (amount, unvalued): this percentage of the deal's value, rounded half-even once."""
+def _value(deal: DealFacts, day: date, rules: Rules, percent: int = 100) -> tuple[int, int, int]:
+    """Return (amount, native amount, unvalued): this percentage of the value, each rounded half-even once."""
+    # The whole value needs no arithmetic.
+    native = deal.value if percent == 100 else divide_half_even(deal.value * percent, 100)  # noqa: PLR2004
     if deal.currency == rules.currency:
-        if percent == 100:  # noqa: PLR2004  the whole value needs no arithmetic
-            return deal.value, 0
-        return divide_half_even(deal.value * percent, 100), 0
+        return native, native, 0
     rate = rules.rates.on(deal.currency, day)
     from_digits = rules.digits.get(deal.currency)
     to_digits = rules.digits.get(rules.currency)
     if rate is None or from_digits is None or to_digits is None:
-        return 0, 1
+        return 0, native, 1
     amount = weigh(deal.value, percent, 100, from_digits=from_digits, to_digits=to_digits, rate=rate)
     # An absurd rate must not push an amount past what clients can hold: unknown is honest, wrong is not.
-    return (amount, 0) if abs(amount) <= LARGEST_VALUE else (0, 1)
+    return (amount, native, 0) if abs(amount) <= LARGEST_VALUE else (0, native, 1)

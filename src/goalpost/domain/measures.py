@@ -5,7 +5,10 @@ from typing import Self
 
 
 class Measure(IntEnum):
-    """One of the six things a goal counts. The numbers are stored in the ledger: never renumber them."""
+    """What is counted: six things that goals count, and one that reports alone ask for.
+
+    The numbers are stored in the ledger: never renumber them.
+    """
 
     DEALS_STARTED = 1
     DEALS_PROGRESSED = 2
@@ -13,6 +16,8 @@ class Measure(IntEnum):
     ACTIVITIES_ADDED = 4
     ACTIVITIES_COMPLETED = 5
     REVENUE_FORECAST = 6
+    OPEN_VALUE = 7
+    """Open deals in full, by stage, on the expected close date or on none. Reports only."""
 
     @property
     def wire(self) -> str:
@@ -28,12 +33,17 @@ class Measure(IntEnum):
         return self in (Measure.ACTIVITIES_ADDED, Measure.ACTIVITIES_COMPLETED)
 
     @classmethod
+    def of_goals(cls) -> tuple[Self, ...]:
+        """Return the six that a goal can count."""
+        return tuple(measure for measure in cls if measure is not cls.OPEN_VALUE)
+
+    @classmethod
     def from_wire(cls, name: str) -> Self:
-        """Return the measure of a wire name. Raises ValueError, naming the six, for any other name."""
-        for measure in cls:
+        """Return the measure that a goal's wire name means. Raises ValueError, naming the six."""
+        for measure in cls.of_goals():
             if measure.wire == name:
                 return measure
-        known = ", ".join(measure.wire for measure in cls)
+        known = ", ".join(measure.wire for measure in cls.of_goals())
         raise ValueError(f"Unknown goal type {name!r}. Use one of: {known}.")
 
 
@@ -48,6 +58,6 @@ def allowed_metrics(measure: Measure) -> frozenset[Metric]:
     """Activities have no value, so they are only counted; a forecast is only ever a value."""
     if measure.counts_activities:
         return frozenset({Metric.QUANTITY})
-    if measure is Measure.REVENUE_FORECAST:
+    if measure in (Measure.REVENUE_FORECAST, Measure.OPEN_VALUE):
         return frozenset({Metric.SUM})
     return frozenset(Metric)

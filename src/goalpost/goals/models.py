@@ -19,7 +19,7 @@ class Goal(TenantModel):
     report_id = models.CharField(max_length=32)
     title = models.CharField(max_length=200)
     creator = TenantForeignKey(User, related_name="+")
-    measure = models.PositiveSmallIntegerField(choices=[(m.value, m.wire) for m in Measure])
+    measure = models.PositiveSmallIntegerField(choices=[(m.value, m.wire) for m in Measure.of_goals()])
     assignee_kind = models.CharField(max_length=7, choices=[(k.value, k.value) for k in AssigneeKind])
     assignee_user = TenantForeignKey(User, null=True, blank=True, related_name="+")
     assignee_team = TenantForeignKey(Team, null=True, blank=True, related_name="+")

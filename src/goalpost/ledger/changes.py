@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 
 from goalpost.domain.calendar import Period
 from goalpost.domain.changes import Change as Difference
@@ -16,7 +16,6 @@ from goalpost.ledger.questions import Question, Selection, Total
 from goalpost.ledger.records import behind
 from goalpost.ledger.sums import sums
 
-_SUMS = ("count", "amount", "unvalued")
 _TAKEN = Q(count__lt=0)
 
 VersionAndSource = tuple[int, int]
@@ -25,7 +24,8 @@ VersionAndSource = tuple[int, int]
 class Change(NamedTuple):
     """What one posting did to a total through one record. Amounts in minor units, company currency.
 
-    `taken` is what the record brought before, as far as the posting took it away; the figures are the net.
+    `taken` is what the record brought before, as far as the posting took it away; the figures are the net,
+    told apart as `Total` does.
     """
 
     version: int
@@ -38,25 +38,26 @@ class Change(NamedTuple):
     count: int  # type: ignore[assignment]  # hides tuple.count()
     amount: int
     unvalued: int
+    native: int
     taken: Total
 
     @property
     def given(self) -> Total:
         """What the record brings after it."""
-        return self.taken.plus(self.count, self.amount, self.unvalued)
+        return self.taken.plus(self.count, self.amount, self.unvalued, self.native)
 
 
 def total_as_known_at(company_id: int, selection: Selection, period: Period, moment: datetime) -> Total:
     """Return what the total was at an earlier moment: today's, less all that was posted later."""
     now = sums(company_id, [Question(selection, (period,))])[0][0]
     grown = grown_since(company_id, selection, period, moment)
-    return now.plus(-grown.count, -grown.amount, -grown.unvalued)
+    return now.plus(*(-figure for figure in grown))
 
 
 def grown_since(company_id: int, selection: Selection, period: Period, since: datetime) -> Total:
     """Return by how much a total grew after a moment. Costs with the entries posted to the measure since."""
-    summed = _later(company_id, selection, period, since).aggregate(*map(Sum, _SUMS))
-    return Total(*(summed[f"{name}__sum"] or 0 for name in _SUMS))
+    summed = _later(company_id, selection, period, since).aggregate(**_sums_of(selection))
+    return Total(*(summed[name] or 0 for name in _SUMS))
 
 
 def changes_since(
@@ -79,10 +80,11 @@ def changes_since(
         version, source_id = after
         lines = lines.filter(version__lte=version).filter(Q(version__lt=version) | Q(source_id__lt=source_id))
     # A handover between two people of a team nets to nothing for the team.
-    nothing = Q(count__sum=0) if counts_only else Q(count__sum=0, amount__sum=0, unvalued__sum=0)
+    nothing = Q(**dict.fromkeys(_SUMS[:1] if counts_only else _SUMS, 0))
     rows = list(
         lines.values_list("version", "source_id")
-        .annotate(*map(Sum, _SUMS), **{f"taken_{name}": Sum(name, filter=_TAKEN) for name in _SUMS})
+        .annotate(**_sums_of(selection))
+        .annotate(**{f"taken_{name}": each for name, each in _sums_of(selection, _TAKEN).items()})
         .filter(~nothing)
         .order_by("-version", "-source_id")[:limit]
     )
@@ -106,13 +108,26 @@ def differences_of(
     gave: dict[VersionAndSource, list[Contribution]] = defaultdict(list)
     for version, source_id, number, *line in rows:
         contribution = Contribution(Measure(number), *line)
-        side = took if contribution[5] < 0 else gave
+        side = took if contribution.count < 0 else gave
         side[version, source_id].append(contribution)
     return {each: Difference(tuple(took[each]), tuple(gave[each])) for each in changes}
 
 
+_SUMS = ("sum_count", "sum_amount", "sum_unvalued", "sum_native")
+
+
+def _sums_of(selection: Selection, only: Q | None = None) -> dict[str, Sum]:
+    """Return the sums that make up a total of the selection, by the names of `_SUMS`."""
+    at_face, zero = Q(currency=selection.currency), Value(0)
+    figures: tuple[str | Case | Value, ...] = ("count", "amount", "unvalued", zero)
+    if selection.currency:
+        others = (Case(When(at_face, then=zero), default=F(name)) for name in ("amount", "unvalued"))
+        figures = ("count", *others, Case(When(at_face, then=F("native_amount")), default=zero))
+    return {name: Sum(figure, filter=only) for name, figure in zip(_SUMS, figures, strict=True)}
+
+
 def _change(posting: Posting, source_id: int, *figures: int) -> Change:
-    count, amount, unvalued, *taken = figures
+    count, amount, unvalued, native, *taken = figures
     return Change(
         version=posting.version,
         at=posting.at,
@@ -124,6 +139,7 @@ def _change(posting: Posting, source_id: int, *figures: int) -> Change:
         count=count,
         amount=amount,
         unvalued=unvalued,
+        native=native,
         taken=Total(*(-(figure or 0) for figure in taken)),
     )
 

@@ -93,8 +93,13 @@ class Counted(TenantModel):
     owner_id = models.BigIntegerField()
     pipeline_id = models.BigIntegerField()
     item_id = models.BigIntegerField()
+    currency = models.CharField(max_length=3, blank=True)
+    """The record's own; empty for activities."""
     count = models.SmallIntegerField()
     amount = models.BigIntegerField()
+    """Minor units of the company's currency."""
+    native_amount = models.BigIntegerField()
+    """Minor units of `currency`."""
     unvalued = models.SmallIntegerField()
     """1 (or minus 1) when the record's value in the company's currency is unknown."""
 
@@ -122,8 +127,10 @@ class Entry(Counted):
                     "owner_id",
                     "pipeline_id",
                     "item_id",
+                    "currency",
                     "count",
                     "amount",
+                    "native_amount",
                     "unvalued",
                 ],
                 name="ledger_entry_changes",
@@ -161,8 +168,10 @@ class Standing(Counted):
                     "day",
                     "pipeline_id",
                     "item_id",
+                    "currency",
                     "count",
                     "amount",
+                    "native_amount",
                     "unvalued",
                 ],
                 name="ledger_standing_owner",
@@ -199,8 +208,10 @@ class Tally(TenantModel):
     measure = models.PositiveSmallIntegerField()
     pipeline_id = models.BigIntegerField()
     item_id = models.BigIntegerField()
+    currency = models.CharField(max_length=3, blank=True)
     count = models.BigIntegerField()
     amount = models.BigIntegerField()
+    native_amount = models.BigIntegerField()
     unvalued = models.BigIntegerField()
 
     class Meta:
@@ -214,7 +225,7 @@ class CompanyDayTally(Tally):
         constraints: ClassVar = [
             *references(),
             models.UniqueConstraint(
-                fields=["company", "measure", "day", "pipeline_id", "item_id"],
+                fields=["company", "measure", "day", "pipeline_id", "item_id", "currency"],
                 name="ledger_companydaytally_grain",
             ),
         ]
@@ -232,7 +243,7 @@ class OwnerMonthTally(Tally):
         constraints: ClassVar = [
             *references(),
             models.UniqueConstraint(
-                fields=["company", "measure", "owner_id", "month", "pipeline_id", "item_id"],
+                fields=["company", "measure", "owner_id", "month", "pipeline_id", "item_id", "currency"],
                 name="ledger_ownermonthtally_grain",
             ),
         ]

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 
 from django.db import connection, transaction
 
@@ -40,23 +40,25 @@ COUNTED = (
     "owner_id",
     "pipeline_id",
     "item_id",
+    "currency",
     "count",
     "amount",
+    "native_amount",
     "unvalued",
 )
 STANDING = (*COUNTED, "title_key")
 STAGED = (*STANDING, "standing_id")
 _STANDING = ("source_id", "id", "title_key", *COUNTED[3:])
-SUMS = ("count", "amount", "unvalued")
-_COMPANY_DAY = ("company", "measure", "day", "pipeline_id", "item_id")
-_OWNER_MONTH = ("company", "measure", "owner_id", "month", "pipeline_id", "item_id")
+SUMS = ("count", "amount", "native_amount", "unvalued")
+_COMPANY_DAY = ("company", "measure", "day", "pipeline_id", "item_id", "currency")
+_OWNER_MONTH = ("company", "measure", "owner_id", "month", "pipeline_id", "item_id", "currency")
 
 
 _RENAME = (
     "UPDATE ledger_standing SET title_key = %s WHERE company_id = %s AND source_kind = %s AND source_id = %s"
 )
 
-_Grain = tuple[Measure, *tuple[int | date, ...]]
+_Grain = tuple[Measure, *tuple[int | str | date, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class Pen:
             source_id=source_ids,
         )
         for source_id, standing_id, title_key, *contribution in cast(
-            "list[tuple[int, int, bytes, *tuple[int, ...]]]", rows
+            "list[tuple[int, int, bytes, *tuple[Any, ...]]]", rows
         ):
             found[source_id][Contribution._make(contribution)] = standing_id
             if title_key != title_keys.get(source_id, title_key):
@@ -205,19 +207,21 @@ class Pen:
 
     def _tally(self, lines: list[Contribution]) -> None:
         company_id = self.act.company_id
-        company_days: dict[_Grain, list[int]] = defaultdict(lambda: [0, 0, 0])
-        owner_months: dict[_Grain, list[int]] = defaultdict(lambda: [0, 0, 0])
+        company_days: dict[_Grain, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        owner_months: dict[_Grain, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         months: dict[date, date] = {}
-        for measure, day, owner_id, pipeline_id, item_id, count, amount, unvalued in lines:
+        for measure, day, owner_id, pipeline_id, item_id, currency, count, amount, native, unvalued in lines:
             month = months.get(day) or months.setdefault(day, day.replace(day=1))
-            sums = company_days[measure, day, pipeline_id, item_id]
+            sums = company_days[measure, day, pipeline_id, item_id, currency]
             sums[0] += count
             sums[1] += amount
-            sums[2] += unvalued
-            sums = owner_months[measure, owner_id, month, pipeline_id, item_id]
+            sums[2] += native
+            sums[3] += unvalued
+            sums = owner_months[measure, owner_id, month, pipeline_id, item_id, currency]
             sums[0] += count
             sums[1] += amount
-            sums[2] += unvalued
+            sums[2] += native
+            sums[3] += unvalued
         add_to_rows(
             CompanyDayTally, _COMPANY_DAY, SUMS, _sorted_changes(company_id, company_days), self._trip
         )
@@ -278,11 +282,11 @@ class Pen:
 
 def staging_mark(company_id: int, kind: SourceKind, source_id: int) -> Row:
     """Return the row, as `STAGED`, that has a record counted anew when the recount under way ends."""
-    return (company_id, int(kind), source_id, 0, date.min, 0, 0, 0, 0, 0, 0, b"", 0)
+    return (company_id, int(kind), source_id, 0, date.min, 0, 0, 0, "", 0, 0, 0, 0, b"", 0)
 
 
 def negated(line: Contribution) -> Contribution:
-    return line._replace(count=-line[5], amount=-line[6], unvalued=-line[7])
+    return line._replace(count=-line[6], amount=-line[7], native_amount=-line[8], unvalued=-line[9])
 
 
 def _sorted_changes(company_id: int, sums: Mapping[_Grain, Sequence[int]]) -> list[Row]:

@@ -14,15 +14,17 @@ class Total(NamedTuple):
     """Sums over the records that count.
 
     How many they are, what they are worth (minor units of the company's currency), and how many of them have
-    an unknown value, which `amount` lacks.
+    an unknown value, which `amount` lacks. Where the selection names a currency, the records in it are worth
+    `native`, in its own minor units, and neither `amount` nor `unvalued` holds them.
     """
 
     count: int = 0  # type: ignore[assignment]  # hides tuple.count(), which nobody asks a total
     amount: int = 0
     unvalued: int = 0
+    native: int = 0
 
-    def plus(self, count: int, amount: int, unvalued: int) -> "Total":
-        return Total(self.count + count, self.amount + amount, self.unvalued + unvalued)
+    def plus(self, count: int, amount: int, unvalued: int, native: int = 0) -> "Total":
+        return Total(self.count + count, self.amount + amount, self.unvalued + unvalued, self.native + native)
 
     def minus(self, other: "Total") -> "Total":
         return self.plus(-other.count, -other.amount, -other.unvalued)
@@ -50,6 +52,7 @@ class Selection:
     """What is counted. None means all: everybody ever, every pipeline and none, any item.
 
     `owners` count on every day; `spans` are those of others who count on some days only, each day once.
+    `currency` is one whose records count at face value (`Total.native`); empty for none.
     """
 
     measure: Measure
@@ -57,6 +60,7 @@ class Selection:
     pipelines: frozenset[int] | None = None
     items: frozenset[int] | None = None
     spans: tuple[OwnerSpan, ...] = ()
+    currency: str = ""
 
     @property
     def people(self) -> frozenset[int] | None:

@@ -86,6 +86,8 @@ class CountedRecord(NamedTuple):
     item_id: int
     amount: int
     unvalued: int
+    currency: str
+    native_amount: int
 
 
 class Page(NamedTuple):

@@ -23,8 +23,10 @@ ENTRY = (
     "owner_id",
     "pipeline_id",
     "item_id",
+    "currency",
     "count",
     "amount",
+    "native_amount",
     "unvalued",
 )
 _POSTING = ("version", "at", "recorded_at", "actor_id", "reason", "note", "deed")
@@ -46,7 +48,7 @@ class PostingContent:
 
 def line_of(entry: Iterable[object]) -> str:
     """Return the text of an entry, its fields in the order of `ENTRY`."""
-    return " ".join(map(str, entry))
+    return "|".join(map(str, entry))
 
 
 def seal_of(previous: str, posting: PostingContent, entry_lines: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Statements written out, for what no ORM query can say. Nothing but numbers and days gets into them."""
+"""Statements written out, for what no ORM query can say. Only numbers, days and currency codes get in."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -7,8 +7,15 @@ from typing import cast
 from django.db import connection
 
 
-def literal(cell: int | date) -> str:
-    """Return a number or a day as the engine reads it: SQLite keeps days as text."""
+def literal(cell: int | str | date) -> str:
+    """Return a number, a day or a currency code as the engine reads it: SQLite keeps days as text.
+
+    Raises ValueError for other texts.
+    """
+    if isinstance(cell, str):
+        if cell and not (cell.isascii() and cell.isalnum()):
+            raise ValueError(f"{cell!r} is no currency code.")
+        return f"'{cell}'"
     if isinstance(cell, date):
         return f"'{cell.isoformat()}'" if connection.vendor == "sqlite" else f"DATE '{cell.isoformat()}'"
     return format(cell, "d")
@@ -19,7 +26,7 @@ def list_of(ids: Iterable[int]) -> str:
     return ", ".join(format(id_, "d") for id_ in sorted(ids))
 
 
-def values(rows: Sequence[tuple[int | date, ...]]) -> str:
+def values(rows: Sequence[tuple[int | str | date, ...]]) -> str:
     """Return the rows as a table.
 
     They are written out, because drivers take longer over thousands of parameters than databases over the

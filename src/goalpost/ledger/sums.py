@@ -86,6 +86,7 @@ class _Kin(NamedTuple):
     items: frozenset[int] | None
     first_month: date
     last_month: date
+    currency: str
 
 
 _Places = Mapping[str, Sequence[int]]
@@ -113,21 +114,24 @@ def _kin(selection: Selection, spans: Spans) -> _Kin | None:
         return None
     if selection.pipelines == frozenset() or selection.items == frozenset():
         return None
-    return _Kin(selection.measure, selection.pipelines, selection.items, spans.first_month, spans.last_month)
+    return _Kin(
+        selection.measure,
+        selection.pipelines,
+        selection.items,
+        spans.first_month,
+        spans.last_month,
+        selection.currency,
+    )
 
 
 def _add_months(company_id: int, kins: Sequence[tuple[_Kin, _Wanted]]) -> None:
     statement = " UNION ALL ".join(_statement(no, kin, whose) for no, (kin, whose) in enumerate(kins))
-    rows = cast("list[tuple[int, int, str, int, int, int]]", fetch(statement, [company_id] * len(kins)))
-    for no, owner_id, month, count, amount, unvalued in rows:
+    rows = cast("list[tuple[int, int, str, int, int, int, int]]", fetch(statement, [company_id] * len(kins)))
+    for no, owner_id, month, *figures in rows:
         for answer, places in kins[no][1][owner_id]:
             for place in places.get(month, ()):
                 sofar = answer[place]
-                answer[place] = (
-                    Total(count, amount, unvalued)
-                    if sofar is NOTHING
-                    else sofar.plus(count, amount, unvalued)
-                )
+                answer[place] = Total(*figures) if sofar is NOTHING else sofar.plus(*figures)
 
 
 def _statement(no: int, kin: _Kin, owners: Collection[int]) -> str:
@@ -137,8 +141,9 @@ def _statement(no: int, kin: _Kin, owners: Collection[int]) -> str:
         for column, ids in (("pipeline_id", kin.pipelines), ("item_id", kin.items))
         if ids is not None
     )
+    figures = ", ".join(_figures(literal(kin.currency)) if kin.currency else (*_FIGURES, "0"))
     return (
-        f"SELECT {no:d}, t.owner_id, CAST(t.month AS text), t.count, t.amount, t.unvalued "  # noqa: S608  numbers and days
+        f"SELECT {no:d}, t.owner_id, CAST(t.month AS text), {figures} "  # noqa: S608  numbers and days
         f"FROM {connection.ops.quote_name(OwnerMonthTally._meta.db_table)} t "
         f"WHERE t.company_id = %s AND t.measure = {kin.measure:d} AND t.owner_id IN ({list_of(owners)}) "
         f"AND t.month >= {literal(kin.first_month)} AND t.month <= {literal(kin.last_month)}{chosen}"
@@ -146,11 +151,25 @@ def _statement(no: int, kin: _Kin, owners: Collection[int]) -> str:
 
 
 _ANY = -1
-_SUMS = "CAST(SUM(t.count) AS bigint), CAST(SUM(t.amount) AS bigint), CAST(SUM(t.unvalued) AS bigint)"
 _CHOSEN = (
     f"AND (s.pipeline_id = {_ANY} OR t.pipeline_id = s.pipeline_id) "
     f"AND (s.item_id = {_ANY} OR t.item_id = s.item_id)"
 )
+
+
+_FIGURES = ("t.count", "t.amount", "t.unvalued")
+
+
+def _figures(currency: str) -> tuple[str, ...]:
+    """Return a line's figures, those in a currency at face value. `currency` is a column or a literal."""
+    at_face = f"CASE WHEN t.currency = {currency} THEN"
+    others = (f"{at_face} 0 ELSE {figure} END" for figure in _FIGURES[1:])
+    return ("t.count", *others, f"{at_face} t.native_amount ELSE 0 END")
+
+
+def _sums(*, by_currency: bool) -> str:
+    figures = _figures("s.currency") if by_currency else (*_FIGURES, "0")
+    return ", ".join(f"CAST(SUM({figure}) AS bigint)" for figure in figures)
 
 
 def add_company_days(
@@ -176,7 +195,8 @@ class _Pairs:
 
     def __init__(self) -> None:
         self.answers: list[list[Total]] = []
-        self.selections: list[tuple[int, ...]] = []
+        self.selections: list[tuple[int | str, ...]] = []
+        self.by_currency = False
         self.ranges: list[tuple[int | date, ...]] = []
         self._sets: dict[tuple[tuple[int, Period], ...], int] = {}
 
@@ -190,11 +210,20 @@ class _Pairs:
             number = self._sets[key] = len(self._sets)
             self.ranges.extend((number, place, span.start, span.end) for place, span in key)
         self.selections.extend(
-            (len(self.answers), number, int(selection.measure), owner_id, pipeline_id, item_id)
+            (
+                len(self.answers),
+                number,
+                int(selection.measure),
+                owner_id,
+                pipeline_id,
+                item_id,
+                selection.currency,
+            )
             for owner_id in _names(selection.owners)
             for pipeline_id in _names(selection.pipelines)
             for item_id in _names(selection.items)
         )
+        self.by_currency = self.by_currency or bool(selection.currency)
         self.answers.append(answer)
 
 
@@ -211,24 +240,26 @@ def _add_ranges(company_id: int, table: str, of_owner: str, pairs: _Pairs) -> No
     )
     table = connection.ops.quote_name(table)
     given = (
-        f"WITH s(no, range_set, measure, owner_id, pipeline_id, item_id) AS ({values(pairs.selections)}), "
+        "WITH s(no, range_set, measure, owner_id, pipeline_id, item_id, currency) "
+        f"AS ({values(pairs.selections)}), "
         f"r(range_set, place, start_day, end_day) AS ({values(pairs.ranges)})"
     )
+    sums_of = _sums(by_currency=pairs.by_currency)
     if connection.vendor == "sqlite":
         statement = (
-            f"{given} SELECT s.no, r.place, {_SUMS} FROM s CROSS JOIN r CROSS JOIN {table} t "  # noqa: S608  ours
+            f"{given} SELECT s.no, r.place, {sums_of} FROM s CROSS JOIN r CROSS JOIN {table} t "  # noqa: S608  ours
             f"WHERE r.range_set = s.range_set AND {where} GROUP BY s.no, r.place"
         )
     else:
         statement = (
             f"{given} SELECT s.no, r.place, found.* FROM s JOIN r ON r.range_set = s.range_set "  # noqa: S608  ours
-            f"CROSS JOIN LATERAL (SELECT {_SUMS} FROM {table} t WHERE {where}) "
-            f"found(count, amount, unvalued) WHERE found.count IS NOT NULL"
+            f"CROSS JOIN LATERAL (SELECT {sums_of} FROM {table} t WHERE {where}) "
+            f"found(count, amount, unvalued, native) WHERE found.count IS NOT NULL"
         )
-    rows = cast("list[tuple[int, int, int, int, int]]", fetch(statement, [company_id]))
-    for no, place, count, amount, unvalued in rows:
+    rows = cast("list[tuple[int, int, int, int, int, int]]", fetch(statement, [company_id]))
+    for no, place, *figures in rows:
         answer = pairs.answers[no]
-        answer[place] = answer[place].plus(count, amount, unvalued)
+        answer[place] = answer[place].plus(*figures)
 
 
 def sums(company_id: int, questions: Sequence[Question]) -> list[list[Total]]:

@@ -19,20 +19,25 @@ from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, Sour
 from goalpost.ledger.post import STANDING, SUMS, Pen
 from goalpost.storage.bulk_rows import Row, add_to_rows, insert_rows, read_rows
 
-_SUMS = ("count", "amount", "unvalued")
-LINE = ("measure", "day", "owner_id", "pipeline_id", "item_id")
-COMPANY_DAY = ("measure", "day", "pipeline_id", "item_id")
-OWNER_MONTH = ("measure", "owner_id", "month", "pipeline_id", "item_id")
-_MEASURES: dict[int | date, str] = {int(measure): measure.wire for measure in Measure}
+_SUMS = ("count", "amount", "native_amount", "unvalued")
+LINE = ("measure", "day", "owner_id", "pipeline_id", "item_id", "currency")
+COMPANY_DAY = ("measure", "day", "pipeline_id", "item_id", "currency")
+OWNER_MONTH = ("measure", "owner_id", "month", "pipeline_id", "item_id", "currency")
+_MEASURES: dict[int | str | date, str] = {int(measure): measure.wire for measure in Measure}
 
-Sums = tuple[int, int, int]
-Key = tuple[int | date, ...]
+Sums = tuple[int, int, int, int]
+Key = tuple[int | str | date, ...]
 Lines = dict[Key, Sums]
+
+NO_SUMS: Sums = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class TallyDifference:
-    """A tally that is not the sum of its standings. Sums are (count, amount in minor units, unvalued)."""
+    """A tally that is not the sum of its standings.
+
+    Sums are (count, amount, native amount, unvalued), amounts in minor units.
+    """
 
     names: tuple[str, ...]
     key: Key
@@ -59,8 +64,8 @@ def contribution_lines(contributions: Iterable[Contribution]) -> Lines:
     """Return contributions as lines, to hold against the ledger's."""
     lines: Lines = {}
     for contribution in contributions:
-        key: Key = (int(contribution[0]), *contribution[1:5])
-        lines[key] = plus(lines.get(key, (0, 0, 0)), contribution[5:])
+        key: Key = (int(contribution[0]), *contribution[1:6])
+        lines[key] = plus(lines.get(key, NO_SUMS), contribution[6:])
     return lines
 
 
@@ -77,16 +82,17 @@ def tally_differences(company_id: int) -> list[TallyDifference]:
 
 
 def plus(one: Sums, other: Sums) -> Sums:
-    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
 def minus(one: Sums, other: Sums) -> Sums:
-    return one[0] - other[0], one[1] - other[1], one[2] - other[2]
+    return one[0] - other[0], one[1] - other[1], one[2] - other[2], one[3] - other[3]
 
 
 def in_words(sums: Sums) -> str:
-    count, amount, unvalued = sums
-    return f"{count} worth {amount}" + (f" ({unvalued} of unknown value)" if unvalued else "")
+    count, amount, native_amount, unvalued = sums
+    own = f" ({native_amount} in their own currency)" if native_amount != amount else ""
+    return f"{count} worth {amount}{own}" + (f" ({unvalued} of unknown value)" if unvalued else "")
 
 
 def place(names: Sequence[str], key: Key) -> str:
@@ -119,7 +125,7 @@ def _summed(rows: QuerySet[Any], key: tuple[str, ...]) -> Lines:
 
 def _compared(names: tuple[str, ...], expected: Lines, found: Lines) -> Iterator[TallyDifference]:
     for key in sorted(expected.keys() | found.keys(), key=repr):
-        should, does = expected.get(key, (0, 0, 0)), found.get(key, (0, 0, 0))
+        should, does = expected.get(key, NO_SUMS), found.get(key, NO_SUMS)
         if should != does:
             yield TallyDifference(names, key, should, does)
 
@@ -137,7 +143,7 @@ def repair_source(
     company_id = pen.act.company_id
     lacking: list[Row] = []
     for key in sorted(expected.keys() | entries.keys(), key=repr):
-        difference = minus(expected.get(key, (0, 0, 0)), entries.get(key, (0, 0, 0)))
+        difference = minus(expected.get(key, NO_SUMS), entries.get(key, NO_SUMS))
         if any(difference):
             lacking.append((company_id, int(kind), source_id, *key, *difference))
     # Wrong standings alone made wrong totals too: the book must get a new version, entries or not.

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from goalpost.companies.errors import InvalidInput
 from goalpost.crm import checks
 from goalpost.crm.models import Activity
+from goalpost.crm.moments import columns_of
 from goalpost.crm.posting import crm_write, reconcile
 from goalpost.domain.changes import Deed
+from goalpost.domain.counting import Moment
 from goalpost.domain.permissions import Actor
 
 
@@ -22,7 +24,7 @@ class ActivityDetails(TypedDict, total=False):
     type_id: int
     owner_id: int
     deal_id: int | None
-    add_time: datetime | None
+    add_time: Moment | None
     due_date: date | None
 
 
@@ -48,14 +50,15 @@ def change_activity(
 
 
 def complete_activity(
-    *, actor: Actor, activity_id: int, now: datetime, done_at: datetime | None = None
+    *, actor: Actor, activity_id: int, now: datetime, done_at: Moment | None = None
 ) -> Activity:
     """Mark an activity as done. Raises InvalidInput when it is done already."""
     with _changing(actor, activity_id, Deed.COMPLETED, now=now) as activity:
         if activity.is_done:
             raise InvalidInput(_("The activity is done already."), field="done")
         activity.is_done = True
-        activity.marked_as_done_time = checks.checked_moment(done_at, field="done_at") or now
+        done = checks.checked_moment(done_at, field="done_at") or now
+        activity.marked_as_done_time, activity.marked_as_done_time_is_day = columns_of(done)
     return activity
 
 
@@ -64,7 +67,8 @@ def reopen_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activit
     with _changing(actor, activity_id, Deed.UNDONE, now=now) as activity:
         if not activity.is_done:
             raise InvalidInput(_("The activity is not done yet."), field="done")
-        activity.is_done, activity.marked_as_done_time = False, None
+        activity.is_done = False
+        activity.marked_as_done_time, activity.marked_as_done_time_is_day = columns_of(None)
     return activity
 
 
@@ -108,6 +112,7 @@ def _set_details(activity: Activity, details: ActivityDetails) -> None:
         deal_id = details["deal_id"]
         activity.deal_id = None if deal_id is None else checks.found_deal(company_id, deal_id).pk
     if "add_time" in details:
-        activity.add_time = checks.checked_moment(details["add_time"], field="add_time")
+        added = checks.checked_moment(details["add_time"], field="add_time")
+        activity.add_time, activity.add_time_is_day = columns_of(added)
     if "due_date" in details:
         activity.due_date = details["due_date"]

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from goalpost.companies.errors import InvalidInput
 from goalpost.crm import checks
-from goalpost.crm.models import Deal, StageMove
+from goalpost.crm.models import Deal
+from goalpost.crm.moments import columns_of, is_before, moment_of
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
-from goalpost.crm.stage_history import NewMoments, correct_moves
+from goalpost.crm.stage_history import NewMoments, add_move, correct_moves
 from goalpost.domain.changes import Deed
-from goalpost.domain.counting import DealStatus
+from goalpost.domain.counting import DealStatus, Moment
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.post import Pen
 
@@ -27,9 +28,9 @@ class DealDetails(TypedDict, total=False):
     value: int
     currency: str
     probability: int | None
-    add_time: datetime | None
-    won_time: datetime | None
-    lost_time: datetime | None
+    add_time: Moment | None
+    won_time: Moment | None
+    lost_time: Moment | None
     expected_close_date: date | None
     is_archived: bool
 
@@ -49,9 +50,7 @@ def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack
         )
         _set_details(deal, {"title": "", "currency": "", "owner_id": actor.user_id, **details})
         deal.save(force_insert=True)
-        StageMove.objects.create(
-            company_id=actor.company_id, deal=deal, stage_id=stage.pk, moved_at=deal.add_time
-        )
+        add_move(actor.company_id, deal.pk, stage.pk, added_at(deal))
         reconcile_deal(pen, deal)
     return deal
 
@@ -60,18 +59,18 @@ def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[
     """Change details of a deal. Raises NotFound, InvalidInput, NotAllowed."""
     with _changing(actor, deal_id, Deed.CHANGED, now=now) as (deal, _pen):
         checks.require_record_right(actor, details.get("owner_id", deal.owner_id))
-        added_before, closed_before = deal.add_time, (deal.won_time, deal.lost_time)
+        added_before, closed_before = added_at(deal), _closed_at(deal)
         _set_details(deal, details)
-        if (deal.won_time, deal.lost_time) != closed_before:
+        if _closed_at(deal) != closed_before:
             checks.require_dates_right(actor)
         # A deal enters the stage it is created in when it is added, and that was at another time now.
-        moments = NewMoments(latest=None, created_before=added_before, created=deal.add_time)
-        correct_moves(actor.company_id, {deal.pk: moments} if deal.add_time != added_before else {})
+        moments = NewMoments(latest=None, created_before=added_before, created=added_at(deal))
+        correct_moves(actor.company_id, {deal.pk: moments} if added_at(deal) != added_before else {})
     return deal
 
 
 def move_deal(
-    *, actor: Actor, deal_id: int, stage_id: int, now: datetime, moved_at: datetime | None = None
+    *, actor: Actor, deal_id: int, stage_id: int, now: datetime, moved_at: Moment | None = None
 ) -> Deal:
     """Move a deal to a stage, of its pipeline or another. A move to where it stands changes nothing."""
     with _changing(actor, deal_id, Deed.MOVED, now=now) as (deal, pen):
@@ -79,24 +78,25 @@ def move_deal(
         if stage.pk == deal.stage_id:
             return deal
         moment = checks.checked_moment(moved_at, field="moved_at") or now
-        arrived = deal.stage_change_time or deal.add_time
-        if arrived is not None and moment < arrived:
+        arrived = moment_of(deal.stage_change_time, deal.stage_change_time_is_day) or added_at(deal)
+        if arrived is not None and is_before(moment, arrived):
             raise InvalidInput(_("The deal came to its stage later than that."), field="moved_at")
         changes_pipeline = stage.pipeline_id != deal.pipeline_id
-        deal.stage_id, deal.pipeline_id, deal.stage_change_time = stage.pk, stage.pipeline_id, moment
-        StageMove.objects.create(company_id=actor.company_id, deal=deal, stage_id=stage.pk, moved_at=moment)
+        deal.stage_id, deal.pipeline_id = stage.pk, stage.pipeline_id
+        deal.stage_change_time, deal.stage_change_time_is_day = columns_of(moment)
+        add_move(actor.company_id, deal.pk, stage.pk, moment)
         if changes_pipeline:
             deal.save()
             reconcile(pen, activities=linked_activities(actor.company_id, deal.pk))
     return deal
 
 
-def win_deal(*, actor: Actor, deal_id: int, now: datetime, won_time: datetime | None = None) -> Deal:
+def win_deal(*, actor: Actor, deal_id: int, now: datetime, won_time: Moment | None = None) -> Deal:
     """Mark a deal as won. Raises InvalidInput when it is won already."""
     return _close(actor, deal_id, DealStatus.WON, now=now, at=won_time)
 
 
-def lose_deal(*, actor: Actor, deal_id: int, now: datetime, lost_time: datetime | None = None) -> Deal:
+def lose_deal(*, actor: Actor, deal_id: int, now: datetime, lost_time: Moment | None = None) -> Deal:
     """Mark a deal as lost. Raises InvalidInput when it is lost already."""
     return _close(actor, deal_id, DealStatus.LOST, now=now, at=lost_time)
 
@@ -106,7 +106,8 @@ def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     with _changing(actor, deal_id, Deed.REOPENED, now=now) as (deal, _pen):
         if deal.status == DealStatus.OPEN:
             raise InvalidInput(_("The deal is open already."), field="status")
-        deal.status, deal.won_time, deal.lost_time = DealStatus.OPEN, None, None
+        deal.status = DealStatus.OPEN
+        _set_closed(deal, None, None)
     return deal
 
 
@@ -124,7 +125,7 @@ def restore_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     return deal
 
 
-def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at: datetime | None) -> Deal:
+def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at: Moment | None) -> Deal:
     deed = Deed.WON if status is DealStatus.WON else Deed.LOST
     with _changing(actor, deal_id, deed, now=now) as (deal, _pen):
         if deal.status == status:
@@ -134,8 +135,9 @@ def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at:
             # Else a reopened deal could be closed on any day.
             checks.require_dates_right(actor)
         deal.status = status
-        deal.won_time = moment if status is DealStatus.WON else None
-        deal.lost_time = moment if status is DealStatus.LOST else None
+        _set_closed(
+            deal, moment if status is DealStatus.WON else None, moment if status is DealStatus.LOST else None
+        )
     return deal
 
 
@@ -179,12 +181,29 @@ def _set_details(deal: Deal, details: DealDetails) -> None:
 def _set_moments(deal: Deal, details: DealDetails) -> None:
     """Put the moments given on the deal; a closing moment fits only the status it belongs to."""
     if "add_time" in details:
-        deal.add_time = checks.checked_moment(details["add_time"], field="add_time")
+        added = checks.checked_moment(details["add_time"], field="add_time")
+        deal.add_time, deal.add_time_is_day = columns_of(added)
     if "won_time" in details:
         if details["won_time"] is not None and deal.status != DealStatus.WON:
             raise InvalidInput(_("Only a won deal has a won time. Win it first."), field="won_time")
-        deal.won_time = checks.checked_moment(details["won_time"], field="won_time")
+        won = checks.checked_moment(details["won_time"], field="won_time")
+        deal.won_time, deal.won_time_is_day = columns_of(won)
     if "lost_time" in details:
         if details["lost_time"] is not None and deal.status != DealStatus.LOST:
             raise InvalidInput(_("Only a lost deal has a lost time. Lose it first."), field="lost_time")
-        deal.lost_time = checks.checked_moment(details["lost_time"], field="lost_time")
+        lost = checks.checked_moment(details["lost_time"], field="lost_time")
+        deal.lost_time, deal.lost_time_is_day = columns_of(lost)
+
+
+def added_at(deal: Deal) -> Moment | None:
+    """Return when the deal was added: a moment, or a day of which no time is known."""
+    return moment_of(deal.add_time, deal.add_time_is_day)
+
+
+def _closed_at(deal: Deal) -> tuple[Moment | None, Moment | None]:
+    return moment_of(deal.won_time, deal.won_time_is_day), moment_of(deal.lost_time, deal.lost_time_is_day)
+
+
+def _set_closed(deal: Deal, won: Moment | None, lost: Moment | None) -> None:
+    deal.won_time, deal.won_time_is_day = columns_of(won)
+    deal.lost_time, deal.lost_time_is_day = columns_of(lost)

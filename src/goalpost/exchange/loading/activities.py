@@ -9,6 +9,7 @@ from goalpost.crm.actions.setup import DEFAULT_ACTIVITY_TYPES, add_activity_type
 from goalpost.crm.bulk import ActivityRecord, find_activities, insert_activities, update_activities
 from goalpost.crm.models import ActivityType, Deal
 from goalpost.crm.posting import company_rules
+from goalpost.domain.counting import Moment
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.loading.names import Identities, People, check_name, fold_name, moment_part
@@ -252,6 +253,7 @@ class ActivityLoader:
     ) -> ActivityRecord:
         given, row = self._given, each.row
         is_done = row.is_done if is_new or self._has_done else old.is_done
+        done_time: Moment | None
         if not is_done:
             done_time = None
         elif "marked_as_done_time" in given:

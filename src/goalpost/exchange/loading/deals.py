@@ -106,14 +106,14 @@ class DealChanges:
 
     def _closing_time(
         self,
-        told: datetime | None,
-        before: datetime | None,
+        told: Moment | None,
+        before: Moment | None,
         meant: DealStatus,
         status: DealStatus,
         old: DealRecord,
         is_new: bool,  # noqa: FBT001  private, and named where it is passed on
         now: datetime,
-    ) -> datetime | None:
+    ) -> Moment | None:
         """Return the moment of winning or losing, whichever is `meant`, for a deal of this status."""
         if status is not meant:
             return None

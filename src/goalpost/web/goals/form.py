@@ -427,7 +427,7 @@ def _shared_out(total: int, weights: Sequence[int], currency: str) -> tuple[int,
 
 def measure_named(name: str) -> Measure | None:
     """Return the measure of this wire name, None when there is none."""
-    return next((measure for measure in Measure if measure.wire == name), None)
+    return next((measure for measure in Measure.of_goals() if measure.wire == name), None)
 
 
 _BY_VALUE = {Measure.DEALS_WON, Measure.REVENUE_FORECAST}

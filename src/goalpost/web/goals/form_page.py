@@ -309,7 +309,7 @@ def kind_groups(company: Company) -> list[KindGroup]:
     forecast = why_no_forecast(company)
     groups: dict[StrOrPromise, list[Kind]] = {}
     icons: dict[StrOrPromise, str] = {}
-    for measure in Measure:
+    for measure in Measure.of_goals():
         group = str(KIND_GROUPS[measure])
         icons.setdefault(group, _GROUP_ICONS.get(measure, ""))
         groups.setdefault(group, []).append(

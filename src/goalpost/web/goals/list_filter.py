@@ -51,7 +51,7 @@ class ListFilter:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "ListFilter":
-        kinds = {measure.wire: measure for measure in Measure}
+        kinds = {measure.wire: measure for measure in Measure.of_goals()}
         frequency = query.get("frequency", "")
         pace = query.get("pace", "").replace("-", "_")
         order = query.get("sort", "")

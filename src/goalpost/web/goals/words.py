@@ -115,8 +115,8 @@ def counted(measure: Measure, metric: Metric, *, stage: str = "", types: Sequenc
             return (
                 _("%(types)s completed") % {"types": ", ".join(types)} if types else _("activities completed")
             )
-        case Measure.REVENUE_FORECAST:
-            return _("revenue forecast")
+        case Measure.REVENUE_FORECAST | Measure.OPEN_VALUE:
+            return _("revenue forecast") if measure is Measure.REVENUE_FORECAST else _("open value")
 
 
 def counted_per(goal: GoalView) -> str:
