@@ -170,7 +170,7 @@ class Audit:
             self._some(self.ids[User]),
             self._some(self.ids[Pipeline]),
             self._some(items) if random.random() < 0.4 else None,
-            random.choice(["", "", "EUR", "USD", "SEK"]),
+            currency=random.choice(["", "", "EUR", "USD", "SEK"]),
         )
 
     def _read_ids(self) -> None:
