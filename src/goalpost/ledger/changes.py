@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
 
 from goalpost.domain.calendar import Period
 from goalpost.domain.changes import Change as Difference
@@ -118,11 +118,18 @@ _SUMS = ("sum_count", "sum_amount", "sum_unvalued", "sum_native")
 
 def _sums_of(selection: Selection, only: Q | None = None) -> dict[str, Sum]:
     """Return the sums that make up a total of the selection, by the names of `_SUMS`."""
-    at_face, zero = Q(currency=selection.currency), Value(0)
+    at_face, zero = Q(currency=selection.currency), Value(0, output_field=BigIntegerField())
     figures: tuple[str | Case | Value, ...] = ("count", "amount", "unvalued", zero)
     if selection.currency:
-        others = (Case(When(at_face, then=zero), default=F(name)) for name in ("amount", "unvalued"))
-        figures = ("count", *others, Case(When(at_face, then=F("native_amount")), default=zero))
+        others = (
+            Case(When(at_face, then=zero), default=F(name), output_field=BigIntegerField())
+            for name in ("amount", "unvalued")
+        )
+        figures = (
+            "count",
+            *others,
+            Case(When(at_face, then=F("native_amount")), default=zero, output_field=BigIntegerField()),
+        )
     return {name: Sum(figure, filter=only) for name, figure in zip(_SUMS, figures, strict=True)}
 
 

@@ -167,8 +167,9 @@ def _figures(currency: str) -> tuple[str, ...]:
     return ("t.count", *others, f"{at_face} t.native_amount ELSE 0 END")
 
 
-def _sums(*, by_currency: bool) -> str:
-    figures = _figures("s.currency") if by_currency else (*_FIGURES, "0")
+def _sums(currency: str) -> str:
+    """Return the sums of a total's figures; `currency` as for `_figures`, empty for none at face value."""
+    figures = _figures(currency) if currency else (*_FIGURES, "0")
     return ", ".join(f"CAST(SUM({figure}) AS bigint)" for figure in figures)
 
 
@@ -244,7 +245,7 @@ def _add_ranges(company_id: int, table: str, of_owner: str, pairs: _Pairs) -> No
         f"AS ({values(pairs.selections)}), "
         f"r(range_set, place, start_day, end_day) AS ({values(pairs.ranges)})"
     )
-    sums_of = _sums(by_currency=pairs.by_currency)
+    sums_of = _sums("s.currency" if pairs.by_currency else "")
     if connection.vendor == "sqlite":
         statement = (
             f"{given} SELECT s.no, r.place, {sums_of} FROM s CROSS JOIN r CROSS JOIN {table} t "  # noqa: S608  ours
@@ -332,13 +333,14 @@ def _part_days(
         return
     spans = values([(place, span.start, span.end) for place, span in ranges])
     rows = fetch(
-        f"WITH r(place, start_day, end_day) AS ({spans}) SELECT t.{split}, r.place, {_SUMS} "  # noqa: S608  ours
+        f"WITH r(place, start_day, end_day) AS ({spans}) "  # noqa: S608  ours
+        f"SELECT t.{split}, r.place, {_sums(_at_face(selection))} "
         f"FROM r CROSS JOIN {connection.ops.quote_name(table)} t "
         f"WHERE {_selected(selection)}{on_days} AND t.day >= r.start_day AND t.day < r.end_day "
         f"GROUP BY t.{split}, r.place",
         [company_id],
     )
-    for key, place, *figures in cast("list[tuple[int, int, int, int, int]]", rows):
+    for key, place, *figures in cast("list[tuple[int, int, int, int, int, int]]", rows):
         parts[key][place] = parts[key][place].plus(*figures)
 
 
@@ -346,15 +348,19 @@ def _part_months(company_id: int, selection: Selection, split: Split, spans: Spa
     if spans.first_month is None or spans.last_month is None:
         return
     rows = fetch(
-        f"SELECT t.{split}, CAST(t.month AS text), {_SUMS} "  # noqa: S608  ours
+        f"SELECT t.{split}, CAST(t.month AS text), {_sums(_at_face(selection))} "  # noqa: S608  ours
         f"FROM {connection.ops.quote_name(OwnerMonthTally._meta.db_table)} t WHERE {_selected(selection)} "
         f"AND t.month >= {literal(spans.first_month)} AND t.month <= {literal(spans.last_month)} "
         f"GROUP BY t.{split}, t.month",
         [company_id],
     )
-    for key, month, *figures in cast("list[tuple[int, str, int, int, int]]", rows):
+    for key, month, *figures in cast("list[tuple[int, str, int, int, int, int]]", rows):
         for place in spans.months.get(month, ()):
             parts[key][place] = parts[key][place].plus(*figures)
+
+
+def _at_face(selection: Selection) -> str:
+    return literal(selection.currency) if selection.currency else ""
 
 
 def _selected(selection: Selection) -> str:

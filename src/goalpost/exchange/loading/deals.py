@@ -8,7 +8,7 @@ from goalpost.companies.currencies import DIGITS
 from goalpost.crm.bulk import DealRecord, find_deals, insert_deals, update_deals
 from goalpost.crm.posting import company_rules
 from goalpost.crm.stage_history import NewMoments, correct_moves
-from goalpost.domain.counting import DealStatus, Rules, StageMove
+from goalpost.domain.counting import DealStatus, Moment, Rules, StageMove
 from goalpost.domain.money import to_deal_value, to_major
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
