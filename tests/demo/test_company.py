@@ -63,7 +63,7 @@ def test_three_people_can_sign_in_with_different_rights(demo: DemoCompany) -> No
 @pytest.mark.django_db
 def test_there_are_goals_of_every_kind(demo: DemoCompany) -> None:
     goals = Goal.objects.filter(company=demo.company)
-    assert {goal.measure for goal in goals} == set(Measure)
+    assert {goal.measure for goal in goals} == set(Measure.of_goals())
     assert {goal.assignee_kind for goal in goals} == set(AssigneeKind)
     assert {goal.interval for goal in goals} == set(Interval)
     assert goals.filter(ends_on__isnull=True).exists()
