@@ -88,7 +88,9 @@ class Recount:
             self._add(deal, Measure.DEALS_WON, self._day(deal.won_time, deal.won_time_is_day))
             self._add(deal, Measure.REVENUE_FORECAST, self._day(deal.won_time, deal.won_time_is_day))
         if deal.status == "open":
-            self._add(deal, Measure.OPEN_VALUE, deal.expected_close_date or date.max, item_id=deal.stage_id)
+            self._add(
+                deal, Measure.OPEN_VALUE, deal.expected_close_date or date.max, item_id=deal.stage_id or 0
+            )
         if deal.status == "open" and deal.expected_close_date:
             of_stage = self.stages[deal.stage_id].probability if deal.stage_id else None
             chances = [chance for chance in (deal.probability, of_stage, 100) if chance is not None]

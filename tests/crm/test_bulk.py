@@ -20,6 +20,7 @@ from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, Post
 from goalpost.ledger.read import Selection, Total
 from tests.crm.naive_recount import Recount
 from tests.crm.records import ALWAYS, LATER, add_activity, add_deal, total, utc
+from tests.jobs.draining import drain
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,7 @@ def test_a_rule_changed_over_thousands_of_deals_recounts_them_all() -> None:
     cast = with_rates("Nordlys")
     insert(cast, *records_of(cast, 2_500))
     change_time_zone(actor=cast.as_astrid, time_zone="Pacific/Kiritimati", now=LATER)
+    assert drain() == 1, "so many are counted by a job"
     assert read.version(cast.company_id) == 2
     assert_recounted(cast)
     assert list(verify.differences(cast.company_id)) == []

@@ -193,7 +193,9 @@ def deal_contributions(deal: DealFacts, moves: Sequence[StageMove], rules: Rules
     elif deal.status == _IS_OPEN:
         day = deal.expected_close_date or NO_DAY
         value = _value(deal, day, rules)
-        found.add(Contribution(_OPEN_VALUE, day, owner_id, pipeline_id, deal.stage_id, currency, 1, *value))
+        found.add(
+            Contribution(_OPEN_VALUE, day, owner_id, pipeline_id, deal.stage_id or 0, currency, 1, *value)
+        )
         if day is not NO_DAY:
             weighted = _value(deal, day, rules, _probability(deal, rules))
             found.add(Contribution(_FORECAST, day, owner_id, pipeline_id, 0, currency, 1, *weighted))
