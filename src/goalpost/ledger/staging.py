@@ -97,13 +97,10 @@ def _post(pen: Pen, staged: QuerySet[Staged]) -> None:
             [company_id],
         )
         month = _MONTH[connection.vendor]
+        where = ("pipeline_id", "item_id", "currency")
         for tally, key, source in (
-            ("ledger_companydaytally", ("day", "pipeline_id", "item_id"), ("day", "pipeline_id", "item_id")),
-            (
-                "ledger_ownermonthtally",
-                ("owner_id", "month", "pipeline_id", "item_id"),
-                ("owner_id", month, "pipeline_id", "item_id"),
-            ),
+            ("ledger_companydaytally", ("day", *where), ("day", *where)),
+            ("ledger_ownermonthtally", ("owner_id", "month", *where), ("owner_id", month, *where)),
         ):
             cursor.execute(_tally_statement(tally, key, source), [company_id])
 
