@@ -11,12 +11,7 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.pace import Pace, PaceStatus, WorkingCalendar, WorkingDays, pace, working_calendar
 
 AHEAD, ON_TRACK, BEHIND = PaceStatus.AHEAD, PaceStatus.ON_TRACK, PaceStatus.BEHIND
-REACHED, MISSED, UPCOMING, EARLY = (
-    PaceStatus.REACHED,
-    PaceStatus.MISSED,
-    PaceStatus.UPCOMING,
-    PaceStatus.EARLY,
-)
+REACHED, MISSED, UPCOMING = PaceStatus.REACHED, PaceStatus.MISSED, PaceStatus.UPCOMING
 ONE_DAY = timedelta(days=1)
 # 21 working days; the 18th is the 13th of them.
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
@@ -52,6 +47,7 @@ def test_the_goal_page_of_the_design_says_what_the_rules_say() -> None:
     assert found == Pace(
         status=AHEAD,
         expected=11_142_857,
+        expected_last_night=10_285_714,
         projection=19_610_769,
         needed_per_day=732_500,
         days_gone=13,
@@ -65,15 +61,16 @@ def test_the_goal_page_of_the_design_says_what_the_rules_say() -> None:
     [
         (0, 1_000, 0, UPCOMING),
         (0, 1_000, 2_000, UPCOMING),  # nothing is reached before it begins
-        (1, 1_000, 0, EARLY),
-        (10, 1_000, 0, EARLY),  # the first tenth
-        (10, 1_000, 999, EARLY),
-        (10, 1_000, 1_000, REACHED),  # but reached is reached
-        (11, 1_000, 0, BEHIND),
-        (50, 1_000, 474, BEHIND),
-        (50, 1_000, 475, ON_TRACK),  # 95 % of 500
+        (1, 1_000, 0, ON_TRACK),  # nobody is behind on the first day
+        (1, 1_000, 10, ON_TRACK),
+        (1, 1_000, 11, AHEAD),  # 105 % of tonight's 10
+        (1, 1_000, 1_000, REACHED),
+        (2, 1_000, 9, BEHIND),  # 95 % of last night's 10
+        (2, 1_000, 10, ON_TRACK),  # though 20 are expected by tonight
+        (50, 1_000, 465, BEHIND),
+        (50, 1_000, 466, ON_TRACK),  # 95 % of last night's 490
         (50, 1_000, 524, ON_TRACK),
-        (50, 1_000, 525, AHEAD),  # 105 %
+        (50, 1_000, 525, AHEAD),  # 105 % of tonight's 500
         (50, 1_000, 999, AHEAD),
         (50, 1_000, 1_000, REACHED),
         (50, 1_000, -1, BEHIND),
@@ -84,7 +81,7 @@ def test_the_goal_page_of_the_design_says_what_the_rules_say() -> None:
         (500, 1_000, 0, MISSED),
         (50, 0, 0, REACHED),
         (101, 0, 0, REACHED),
-        # Compared exactly, not rounded: expected is 16.5, of which 105 % is 17.325 and 95 % 15.675.
+        # Compared exactly: 105 % of tonight's 16.5 is 17.325, 95 % of last night's 16.2 is 15.39.
         (55, 30, 17, ON_TRACK),
         (55, 30, 18, AHEAD),
         (55, 30, 15, BEHIND),
@@ -116,7 +113,7 @@ def test_a_forecast_is_judged_against_the_whole_target(
 ) -> None:
     found = on_day(n, target, result, is_forecast=True)
     assert found.status is status
-    assert (found.expected, found.projection, found.needed_per_day) == (None, None, None)
+    assert (found.expected, found.expected_last_night, found.projection, found.needed_per_day) == (None,) * 4
 
 
 @pytest.mark.parametrize(
@@ -141,10 +138,40 @@ def test_shown_figures_are_whole_and_rounded_half_up(
     assert (found.expected, found.projection, found.needed_per_day) == (expected, projection, needed)
 
 
-def test_a_weekend_at_the_start_has_no_verdict_and_no_projection() -> None:
+def test_a_weekend_at_the_start_is_on_track_and_has_no_projection() -> None:
     sunday = NOVEMBER.start
-    found = pace(NOVEMBER, 100, 5, today=sunday, working_days=WorkingCalendar().between, is_forecast=False)
-    assert found == Pace(EARLY, 0, None, 5, 0, 21, 21)
+    for result in (0, 5):
+        found = pace(
+            NOVEMBER, 100, result, today=sunday, working_days=WorkingCalendar().between, is_forecast=False
+        )
+        assert found == Pace(ON_TRACK, 0, 0, None, 5, 0, 21, 21)
+
+
+@pytest.mark.parametrize(
+    ("day", "result", "status"),
+    [
+        (16, 0, ON_TRACK),  # Monday morning: nothing was expected by last night
+        (16, 1, AHEAD),  # 0.8 are expected by tonight
+        (17, 0, BEHIND),
+        (17, 1, ON_TRACK),
+        (20, 3, BEHIND),  # Friday: 3.2 by last night, of which 95 % are 3.04
+        (21, 3, BEHIND),  # a weekend in the period is behind by all of the week
+        (22, 4, REACHED),
+    ],
+)
+def test_a_weekly_goal_is_behind_by_last_night_and_ahead_by_tonight(
+    day: int, result: int, status: PaceStatus
+) -> None:
+    week = Period(date(2026, 11, 16), date(2026, 11, 23))
+    found = pace(
+        week,
+        4,
+        result,
+        today=date(2026, 11, day),
+        working_days=WorkingCalendar().between,
+        is_forecast=False,
+    )
+    assert found.status is status
 
 
 def test_a_period_without_a_working_day_is_judged_at_its_end() -> None:
@@ -153,7 +180,7 @@ def test_a_period_without_a_working_day_is_judged_at_its_end() -> None:
         pace(weekend, 10, 5, today=today, working_days=WorkingCalendar().between, is_forecast=False)
         for today in (date(2026, 11, 28), date(2026, 11, 30))
     ]
-    assert verdicts == [Pace(EARLY, 0, None, None, 0, 0, 0), Pace(MISSED, 10, None, None, 0, 0, 0)]
+    assert verdicts == [Pace(ON_TRACK, 0, 0, None, None, 0, 0, 0), Pace(MISSED, 10, 10, None, None, 0, 0, 0)]
 
 
 def test_a_target_below_zero_is_refused() -> None:
@@ -191,8 +218,8 @@ def test_figures_agree_with_exact_fractions(
     is_running = period.contains(today)
     assert (found.status is UPCOMING) is (today < start)
     assert (found.status in {REACHED, MISSED}) >= (today >= period.end)
-    if is_running and found.status in {AHEAD, ON_TRACK, BEHIND}:
-        ratio = Fraction(result * found.days_total, target * found.days_gone)
-        verdict = AHEAD if ratio >= Fraction("1.05") else ON_TRACK if ratio >= Fraction("0.95") else BEHIND
-        assert found.status is verdict
-        assert 10 * found.days_gone > found.days_total
+    if is_running and found.status is not REACHED:
+        by_last_night = Fraction(target * working_days(start, today), found.days_total or 1)
+        by_tonight = Fraction(target * found.days_gone, found.days_total or 1)
+        assert (found.status is BEHIND) is (result < Fraction("0.95") * by_last_night)
+        assert (found.status is AHEAD) is (found.days_gone > 0 and result >= Fraction("1.05") * by_tonight)

@@ -29,7 +29,7 @@ class WorkingDays(Protocol):
 
 
 class PaceStatus(StrEnum):
-    """The verdict on a period. `EARLY` is none yet: in a period's first tenth a verdict would be noise."""
+    """The verdict on a period."""
 
     REACHED = "reached"
     AHEAD = "ahead"
@@ -37,26 +37,32 @@ class PaceStatus(StrEnum):
     BEHIND = "behind"
     MISSED = "missed"
     UPCOMING = "upcoming"
-    EARLY = "early"
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How a period stands today. Amounts are minor units or a count, days are those that the company counts.
 
-    `expected` is the pace mark, `projection` the result at the period's end if it goes on as so far,
-    `needed_per_day` what each day after today must bring. Each is None where it would say nothing:
-    all three of a forecast goal, whose result looks ahead by itself; the projection without a day gone;
-    the need when no day is left.
+    `expected` is where the result should be by tonight, the pace mark; `expected_last_night` where it should
+    have been by then. `projection` is the result at the period's end if it goes on as so far,
+    `needed_per_day` what each day after today must bring. Each is None where it would say nothing: all of a
+    forecast goal, whose result looks ahead by itself; the projection without a day gone; the need when no day
+    is left.
     """
 
     status: PaceStatus
     expected: int | None
+    expected_last_night: int | None
     projection: int | None
     needed_per_day: int | None
     days_gone: int
     days_total: int
     days_left: int
+
+    @property
+    def is_early(self) -> bool:
+        """Whether it is the period's first tenth, in which a day or two say little of the rest."""
+        return self.days_gone * _EARLY_PART <= self.days_total
 
 
 def pace(
@@ -68,23 +74,35 @@ def pace(
     working_days: WorkingDays,
     is_forecast: bool,
 ) -> Pace:
-    """Judge a period's result today. Today counts as gone. Raises ValueError for a target below zero."""
+    """Judge a period's result today. Today counts as gone, except for being behind: that goes by last night.
+
+    Raises ValueError for a target below zero.
+    """
     if target < 0:
         raise ValueError(f"A target is zero or more, not {target}.")
     total = working_days(period.start, period.end)
-    if today < period.start:
-        gone = 0
-    elif today >= period.end:
-        gone = total
-    else:
-        gone = working_days(period.start, today + _ONE_DAY)
+    morning = min(max(today, period.start), period.end)
+    night = morning + _ONE_DAY if period.contains(today) else morning
+    gone, before = working_days(period.start, night), working_days(period.start, morning)
     left = total - gone
-    status = _status(period, target, result, today=today, gone=gone, total=total, is_forecast=is_forecast)
+    if today < period.start:
+        status = PaceStatus.UPCOMING
+    elif today >= period.end:
+        status = PaceStatus.REACHED if result >= target else PaceStatus.MISSED
+    elif is_forecast:
+        status = _against(result, by_tonight=target, by_last_night=target)
+    elif result >= target:
+        status = PaceStatus.REACHED
+    elif not gone:
+        status = PaceStatus.ON_TRACK
+    else:
+        status = _against(result * total, by_tonight=target * gone, by_last_night=target * before)
     if is_forecast:
-        return Pace(status, None, None, None, gone, total, left)
+        return Pace(status, None, None, None, None, gone, total, left)
     return Pace(
         status,
         expected=_expected(period, target, today=today, gone=gone, total=total),
+        expected_last_night=_expected(period, target, today=today, gone=before, total=total),
         projection=divide_half_up(result * total, gone) if gone else None,
         needed_per_day=divide_half_up(max(target - result, 0), left) if left else None,
         days_gone=gone,
@@ -99,29 +117,16 @@ def _expected(period: Period, target: int, *, today: date, gone: int, total: int
     return divide_half_up(target * gone, total) if total else 0
 
 
-def _status(
-    period: Period, target: int, result: int, *, today: date, gone: int, total: int, is_forecast: bool
-) -> PaceStatus:
-    if today < period.start:
-        return PaceStatus.UPCOMING
-    if today >= period.end:
-        return PaceStatus.REACHED if result >= target else PaceStatus.MISSED
-    if is_forecast:
-        return _against(result, target)
-    if result >= target:
-        return PaceStatus.REACHED
-    if gone * _EARLY_PART <= total:
-        return PaceStatus.EARLY
-    return _against(result * total, target * gone)
+def _against(result: int, *, by_tonight: int, by_last_night: int) -> PaceStatus:
+    """Compare exactly with what was expected: all three may be scaled by the same number.
 
-
-def _against(result: int, expected: int) -> PaceStatus:
-    """Compare exactly: both may be scaled by the same number."""
-    if 100 * result >= _AHEAD_FROM_PERCENT * expected:
+    Nobody is behind in the morning for the work of that day, nor on the first day.
+    """
+    if 100 * result >= _AHEAD_FROM_PERCENT * by_tonight:
         return PaceStatus.AHEAD
-    if 100 * result >= _ON_TRACK_FROM_PERCENT * expected:
-        return PaceStatus.ON_TRACK
-    return PaceStatus.BEHIND
+    if by_last_night and 100 * result < _ON_TRACK_FROM_PERCENT * by_last_night:
+        return PaceStatus.BEHIND
+    return PaceStatus.ON_TRACK
 
 
 MONDAY_TO_FRIDAY = frozenset(

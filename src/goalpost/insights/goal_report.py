@@ -68,8 +68,8 @@ class PeriodResult(Figures):
 
     @property
     def projection(self) -> int | None:
-        """Left out while there is no verdict either: a day or two say nothing yet."""
-        return None if self.pace.status is PaceStatus.EARLY else self.pace.projection
+        """Left out early in a period: a day or two say nothing yet."""
+        return None if self.pace.is_early else self.pace.projection
 
     @property
     def colours_difference(self) -> bool:
@@ -83,8 +83,10 @@ class PeriodResult(Figures):
 
     @property
     def ahead(self) -> int:
-        """How far the result is from where it should be today; below zero is behind."""
-        return self.result - (self.pace.expected or 0)
+        """How far the result is beyond where it should be by tonight, or behind (below zero) last night."""
+        if self.result > (self.pace.expected or 0):
+            return self.result - (self.pace.expected or 0)
+        return min(self.result - (self.pace.expected_last_night or 0), 0)
 
     @property
     def behind(self) -> int:
@@ -142,12 +144,17 @@ class GoalReport:
         return self.whole or self.latest[-1]
 
     @property
+    def begun(self) -> tuple[PeriodResult, ...]:
+        return tuple(each for each in self.periods if not each.is_future)
+
+    @property
     def sums(self) -> Sums:
+        """The periods that have begun in one line: of others nothing can be told yet."""
         return Sums(
-            target=sum(each.target for each in self.periods),
-            result=sum(each.result for each in self.periods),
-            count=sum(each.count for each in self.periods),
-            unvalued=sum(each.unvalued for each in self.periods),
+            target=sum(each.target for each in self.begun),
+            result=sum(each.result for each in self.begun),
+            count=sum(each.count for each in self.begun),
+            unvalued=sum(each.unvalued for each in self.begun),
         )
 
 

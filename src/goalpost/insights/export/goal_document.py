@@ -60,7 +60,7 @@ class GoalDocument:
     table_title: str
     columns: tuple[str, str, str, str, str, str]
     rows: Sequence[DocumentRow]
-    sums: DocumentRow
+    sums: DocumentRow | None
     note: str
     footer: str
 
@@ -81,7 +81,7 @@ def document_job(document: GoalDocument, picture: Mapping[str, Json]) -> Job:
         "table-title": document.table_title,
         "columns": list(document.columns),
         "rows": [_row(row) for row in document.rows],
-        "sums": _row(document.sums),
+        "sums": None if document.sums is None else _row(document.sums),
         "note": document.note,
         "footer": _fit(document.footer),
     }

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import Enum, auto
 from typing import IO, TypeAlias
 
@@ -267,8 +267,13 @@ def _number_format(column: Column) -> str:
 
 
 def _is_exact(number: Decimal | int, written: float) -> bool:
-    """Whether a workbook can hold the number to its last figure; xlsxwriter writes sixteen."""
-    return Decimal(f"{written:.16G}") == number
+    """Whether a workbook holds the number: what is written, rounded to the decimals it has, is the number.
+
+    xlsxwriter writes sixteen figures: 8.95 as 8.949999999999999, which every program shows and adds as 8.95.
+    """
+    exact = Decimal(number)
+    with localcontext(prec=60):
+        return Decimal(f"{written:.16G}").quantize(exact) == exact
 
 
 def _sound(text: str) -> str:

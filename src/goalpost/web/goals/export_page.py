@@ -227,11 +227,12 @@ def _row(line: PeriodLine, currency: str, language: str) -> DocumentRow:
     )
 
 
-def _sums(page: GoalPage, language: str) -> DocumentRow:
+def _sums(page: GoalPage, language: str) -> DocumentRow | None:
+    if not page.report.begun:
+        return None
     sums, currency = page.sums, page.currency
-    is_whole = page.window.is_whole and page.goal.terms.ends_on
     return DocumentRow(
-        _("Whole goal") if is_whole else _("All shown"),
+        page.sums_name,
         (
             formats.amount(sums.target, currency, language),
             formats.amount(sums.result, currency, language) + ("*" if sums.unvalued else ""),

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from goalpost.companies.calendar import today_in
@@ -70,6 +71,13 @@ class GoalPage:
     @property
     def sums(self) -> Sums:
         return self.report.sums
+
+    @property
+    def sums_name(self) -> str:
+        """What the periods that the sums are of are together."""
+        if len(self.report.begun) < len(self.report.periods):
+            return _("So far")
+        return _("Whole goal") if self.window.is_whole and self.goal.terms.ends_on else _("All shown")
 
     @property
     def whole(self) -> PeriodResult | None:

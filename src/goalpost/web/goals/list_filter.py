@@ -21,7 +21,6 @@ from goalpost.insights.goal_report import GoalReport
 _BY_NEED = [
     PaceStatus.BEHIND,
     PaceStatus.MISSED,
-    PaceStatus.EARLY,
     PaceStatus.ON_TRACK,
     PaceStatus.AHEAD,
     PaceStatus.REACHED,

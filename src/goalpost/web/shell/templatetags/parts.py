@@ -68,7 +68,7 @@ _NO_FIGURE = "\N{EN DASH}"
 
 _SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_SLOTS = 88, 24, 6
 
-# Word, icon and class of each verdict. In a period's first days there is none yet.
+# Word, icon and class of each verdict.
 _BADGES: dict[PaceStatus, tuple[StrOrPromise, str, str]] = {
     PaceStatus.REACHED: (gettext_lazy("Reached"), "reached", "badge--reached"),
     PaceStatus.AHEAD: (gettext_lazy("Ahead"), "ahead", "badge--ahead"),
@@ -76,7 +76,6 @@ _BADGES: dict[PaceStatus, tuple[StrOrPromise, str, str]] = {
     PaceStatus.BEHIND: (gettext_lazy("Behind"), "behind", "badge--behind"),
     PaceStatus.MISSED: (gettext_lazy("Missed"), "missed", "badge--missed"),
     PaceStatus.UPCOMING: (gettext_lazy("Upcoming"), "clock", "badge--upcoming"),
-    PaceStatus.EARLY: (gettext_lazy("Just begun"), "clock", "badge--upcoming"),
 }
 
 

@@ -1,0 +1,113 @@
+"""Every file of every kind of goal adds up to the page, to the cent: periods and records, CSV and XLSX."""
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+from random import Random
+
+import openpyxl
+import pytest
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.test import Client
+
+from goalpost.crm.actions.deals import move_deal
+from goalpost.crm.actions.setup import set_rate
+from goalpost.domain.measures import Measure, Metric, allowed_metrics
+from goalpost.goals.queries import GoalView
+from tests.goals.builders import add_activity, add_deal, add_won, noon, results, set_goal
+from tests.people import NOW, Cast, make_company
+from tests.web.conftest import LOOKED_AT, SignedIn
+
+KINDS = [(measure, metric) for measure in Measure for metric in sorted(allowed_metrics(measure))]
+_DEALS = 120
+
+
+@pytest.fixture(scope="module")
+def _amounts() -> list[int]:
+    """Return amounts of which a few per cent are no sixteen figures of a floating-point number."""
+    random = Random(9)
+    return [random.randrange(1, 10**7) for _ in range(_DEALS)]
+
+
+@pytest.fixture
+def busy(db: None, _amounts: list[int]) -> Cast:
+    """Return a company with deals of all kinds, worth odd cents, some in another currency."""
+    cast = make_company()
+    set_rate(actor=cast.operator, currency="USD", day=date(2026, 1, 1), rate=Decimal("0.9137"), now=NOW)
+    for at, value in enumerate(_amounts):
+        day, owner = date(2026, 1 + at % 3, 2 + at % 14), (cast.cilla, cast.david)[at % 2]
+        currency = "USD" if at % 5 == 0 else "EUR"
+        if at % 4 == 0:
+            add_won(cast, owner, day, value=value, currency=currency)
+            continue
+        deal = add_deal(cast, owner, day, value=value, currency=currency, expected=date(2026, 1 + at % 3, 28))
+        move_deal(
+            actor=cast.operator, deal_id=deal.pk, stage_id=cast.stages[1].pk, now=NOW, moved_at=noon(day)
+        )
+        if at % 4 == 1:
+            add_activity(cast, owner, day, deal=deal, done=day)
+    return cast
+
+
+def content(response: HttpResponseBase) -> bytes:
+    if isinstance(response, StreamingHttpResponse):
+        return response.getvalue()
+    assert hasattr(response, "content")
+    return bytes(response.content)
+
+
+def tables(client: Client, address: str, query: str = "") -> list[list[dict[str, object]]]:
+    """Return the rows of the CSV and of every sheet of the workbook, by the heads of their columns."""
+    read = csv.DictReader(io.StringIO(content(client.get(f"{address}csv{query}")).decode("utf-8-sig")))
+    found: list[list[dict[str, object]]] = [[dict(row) for row in read]]
+    book = openpyxl.load_workbook(io.BytesIO(content(client.get(f"{address}xlsx{query}"))))
+    for sheet in book.worksheets:
+        head, *rows = sheet.iter_rows(values_only=True)
+        found.append([dict(zip(map(str, head), row, strict=True)) for row in rows])
+    return found
+
+
+def sum_of(rows: list[dict[str, object]], head: str, *, is_sheet: bool) -> Decimal:
+    """Add up a column as a spreadsheet does: what is no number there counts nothing."""
+    if is_sheet:
+        numbers = [row[head] for row in rows]
+        added = sum(number for number in numbers if isinstance(number, int | float))
+        return Decimal(added).quantize(Decimal("0.01"))
+    return sum((Decimal(str(row[head] or 0)) for row in rows), Decimal())
+
+
+@pytest.mark.parametrize(("measure", "metric"), KINDS)
+def test_the_files_of_a_goal_add_up_to_its_results(
+    busy: Cast, signed_in: SignedIn, measure: Measure, metric: Metric
+) -> None:
+    goal: GoalView = set_goal(
+        busy,
+        measure=measure,
+        metric=metric,
+        currency="EUR" if metric is Metric.SUM else "",
+        stage_id=busy.stages[1].pk if measure is Measure.DEALS_PROGRESSED else None,
+        target=12_345_67,
+    )
+    client = signed_in(busy.astrid)
+    shown = [each for each in results(busy, goal, today=LOOKED_AT.date()).periods if each.count]
+    assert len(shown) == 3
+    scale = 100 if metric is Metric.SUM else 1
+    expected = Decimal(sum(each.result for each in shown)) / scale
+    head = "Result, EUR" if metric is Metric.SUM else "Result"
+    of_csv, of_periods, of_records = tables(client, f"/goals/{goal.public_id}/export/")
+    assert sum_of(of_csv, head, is_sheet=False) == expected
+    assert sum_of(of_periods, head, is_sheet=True) == expected
+    by_value = measure.counts_deals
+    for each in shown:
+        first = each.period.start
+        records = tables(client, f"/goals/{goal.public_id}/records.", f"?period={first.isoformat()}")
+        for is_sheet, rows in zip((False, True), records, strict=True):
+            assert len(rows) == each.count
+            if by_value:
+                worth = sum_of(rows, "Value, EUR", is_sheet=is_sheet)
+                assert metric is Metric.QUANTITY or worth == Decimal(each.result) / 100
+    if by_value and metric is Metric.SUM:
+        assert sum_of(of_records, "Value, EUR", is_sheet=True) == expected
+        assert all(isinstance(row["Value, EUR"], int | float) for row in of_records)
