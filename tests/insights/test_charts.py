@@ -13,6 +13,7 @@ from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.pace import PaceStatus
 from goalpost.insights.chart_colours import Json
 from goalpost.insights.charts import ChartOptions, ChartPeriod, goal_chart
+from goalpost.insights.export.chart_picture import PictureWords, chart_picture
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 TARGETS = [120000, 120000, 140000, 140000, 150000, 150000, 80000, 110000, 160000, 170000, 180000, 160000]
@@ -209,6 +210,19 @@ def test_a_look_has_no_colour_in_the_spec_either() -> None:
     for periods in (year_2026(), weeks(80)):
         spec = json.dumps(goal_chart(periods, ChartOptions("en", look=look)))
         assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb", spec)
+
+
+def test_on_paper_labels_in_a_wider_font_have_room_at_the_axis() -> None:
+    picture = chart_picture(goal_chart(year_2026(), ChartOptions("sv", "EUR")), PictureWords([]))
+    svg = vl_convert.vegalite_to_svg(dict(picture))
+    labels = re.findall(r'<text [^>]*text-anchor="end"[^>]*translate\((-?[\d.]+),[^>]*>([^<]+)<', svg)
+    values = [text for _x, text in labels if "€" in text]
+    assert len(values) > 3
+    inner = re.search(r'<g transform="translate\(([\d.]+),', svg)
+    assert inner is not None
+    letters = max(map(len, values))
+    # A wide font takes 6 px a letter of 10 px text.
+    assert float(inner[1]) >= 6 * letters + 7
 
 
 def test_a_chart_without_periods_is_refused() -> None:

@@ -230,6 +230,30 @@ def test_the_time_range_shown_is_what_is_exported(cast: Cast, signed_in: SignedI
     assert [row[0] for row in read[1:]] == ["February 2026", "March 2026"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_twelve_months_of_millions_stand_on_one_page_and_apart(
+    cast: Cast, signed_in: SignedIn, language: str
+) -> None:
+    goal = set_goal(
+        cast,
+        title="Won value of the Nordic team in 2026",
+        assignee=Assignee(TEAM, cast.nordic.pk),
+        pipelines=frozenset({cast.pipeline.pk}),
+        metric=Metric.SUM,
+        currency="EUR",
+        target=2_018_500_00,
+        ends_on=date(2026, 12, 31),
+    )
+    for month in (1, 2, 3):
+        add_won(cast, cast.cilla, date(2026, month, 3), value=1_962_453_45)
+        add_won(cast, cast.cilla, date(2026, month, 4), value=5_00, currency="USD")
+    content, _name = file(speaking(signed_in(cast.astrid), language), goal, "pdf")
+    [page] = pypdf.PdfReader(io.BytesIO(content)).pages
+    laid_out = re.sub("[\u00a0\u202f]", " ", page.extract_text(extraction_mode="layout"))
+    for target, result in (("2.018.500", "1.962.453.45"), ("6.055.500", "5.887.360.35")):
+        assert re.search(rf"{target}(?: €)?\s{{2,}}€?{result}(?: €)?\*", laid_out), laid_out
+
+
 def test_counts_and_years_of_weeks_go_over_pages_with_their_header(cast: Cast, signed_in: SignedIn) -> None:
     goal = set_goal(cast, interval=Interval.WEEKLY, starts_on=date(2024, 1, 1), ends_on=date(2026, 12, 31))
     content, _name = file(signed_in(cast.astrid), goal, "pdf", "?from=2024-01-01&to=2026-12-31")

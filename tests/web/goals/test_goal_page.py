@@ -10,7 +10,9 @@ from html import unescape
 from http import HTTPStatus
 
 import pytest
+import time_machine
 from django.db import connection
+from django.http import StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from goalpost.crm.actions.activities import change_activity
@@ -59,7 +61,31 @@ def test_the_table_has_the_figures_of_the_chart(cast: Cast, signed_in: SignedIn)
         ("2026-03-01", 10_000, 5_000),
         ("2026-04-01", 10_000, None),
     ]
-    assert "Whole goal €60,000 €17,500.50 \u2212€42,499.50" in text(shown, "periods")
+    assert "So far €30,000 €17,500.50 \u2212€12,499.50" in text(shown, "periods")
+
+
+def test_a_goal_to_come_sums_up_nothing_yet(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, starts_on=date(2026, 5, 1), ends_on=date(2026, 6, 30))
+    words = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "periods")
+    assert "June 2026 10" in words
+    assert "So far" not in words
+
+
+def test_nobody_is_behind_on_monday_morning(
+    cast: Cast, signed_in: SignedIn, clock: time_machine.Traveller
+) -> None:
+    goal = set_goal(cast, interval=Interval.WEEKLY, target=4)
+    browser = signed_in(cast.astrid)
+    for day, word in ((16, "On track"), (17, "Behind")):
+        clock.move_to(datetime(2026, 3, day, 8, tzinfo=UTC))
+        page = browser.get(f"/goals/{goal.public_id}")
+        assert word in text(page, "pace")
+        this_week = next(row for row in rows(page, "periods") if "in progress" in row[0])
+        assert this_week[-1] == word
+        assert f"1 {word}" in text(browser.get("/"), "goal-counts")
+        read = browser.get(f"/goals/{goal.public_id}/export/csv")
+        assert isinstance(read, StreamingHttpResponse)
+        assert f"2026-03-16,2026-03-22,4,0,-4,0,{word}" in read.getvalue().decode()
 
 
 def test_the_details_say_what_counts_and_for_whom(cast: Cast, signed_in: SignedIn) -> None:
@@ -95,7 +121,7 @@ def test_the_pace_says_where_the_result_should_be_and_where_it_heads(cast: Cast,
         add_won(cast, cast.cilla, date(2026, 3, day))
     words = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "pace")
     assert "Pace, March Behind 6 27% of 22" in words
-    assert "Where it should be today 13 Working day 13 of 22. 7 behind." in words
+    assert "Where it should be today 13 Working day 13 of 22. 12 by last night, 6 behind." in words
     assert "Projection for 31 Mar 10 At the pace so far: 45% of target." in words
     assert "Needed per working day 1.8 9 days left. So far 0.5 a day." in words
 

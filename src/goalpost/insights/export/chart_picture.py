@@ -15,6 +15,9 @@ WIDTH = 760
 
 _CONFIG = Path(__file__).parents[1] / "static" / "insights" / "chart-config.json"
 _EDGE = 20
+# On paper labels may be set in a wider font than the one they were measured in: room for them at the axis.
+_PAPER_EDGE = {"left": 24, "right": 4, "top": 4, "bottom": 0}
+_PAPER_HEIGHT = 210
 _TITLE_SIZE, _SUBTITLE_SIZE = 18, 12
 _FROM_TITLE, _BETWEEN = 18, 16
 
@@ -47,7 +50,7 @@ class LegendEntry:
 
 @dataclass(frozen=True, slots=True)
 class PictureWords:
-    """What is written around a chart; without a title and a subtitle they are left out."""
+    """What is written around a chart. Without a title it is part of a page on paper, and less high."""
 
     legend: Sequence[LegendEntry]
     title: str = ""
@@ -60,9 +63,11 @@ def chart_picture(
     """Return the whole spec: nothing else is needed to draw it."""
     config = _configs()[theme]
     inner = {name: chart[name] for name in ("height", "data", "encoding", "layer")}
+    if not words.title:
+        inner["height"] = _PAPER_HEIGHT
     picture: dict[str, Json] = {
         "$schema": chart["$schema"],
-        "config": {**config, "padding": _EDGE if words.title else 0, "autosize": {"type": "pad"}},
+        "config": {**config, "padding": _EDGE if words.title else _PAPER_EDGE, "autosize": {"type": "pad"}},
         "background": _colour(config, "colSurface"),
         "params": chart["params"],
         "spacing": _BETWEEN,

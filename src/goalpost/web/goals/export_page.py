@@ -80,10 +80,13 @@ def _begins(page: GoalPage, language: str) -> PaceFigure:
 def _running(page: GoalPage, language: str) -> Iterator[PaceFigure]:
     now, currency = page.standing.figures, page.currency
     notes = [_day_of_days(page, language)]
-    if now.ahead:
-        distance = formats.rounded_amount(abs(now.ahead), currency, language)
-        words = _("%(distance)s ahead.") if now.ahead > 0 else _("%(distance)s behind.")
-        notes.append(words % {"distance": distance})
+    distance = formats.rounded_amount(abs(now.ahead), currency, language)
+    if now.ahead > 0:
+        notes.append(_("%(distance)s ahead.") % {"distance": distance})
+    elif now.ahead < 0:
+        by_then = formats.rounded_amount(now.pace.expected_last_night or 0, currency, language)
+        words = _("%(expected)s by last night, %(distance)s behind.")
+        notes.append(words % {"expected": by_then, "distance": distance})
     expected = formats.rounded_amount(now.pace.expected or 0, currency, language)
     yield _("Where it should be today"), expected, " ".join(notes)
     if page.shows_projection and now.pace.projection is not None:
