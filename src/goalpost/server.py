@@ -50,7 +50,7 @@ def run_demo(port: int) -> None:
 
         def announce() -> None:
             for role, email, password in company.sign_ins:
-                typer.echo(f"  {role:<14} {email:<28} {password}")
+                typer.echo(f"  {role:<20} {email:<28} {password}")
             _announce(address)
 
         _answer(listening, address, announce)

@@ -21,7 +21,7 @@ def test_the_demo_can_be_signed_in_to_in_every_role_and_leaves_nothing_behind(
     with serving(empty, "demo", **settings) as server:
         assert server.lines[-1] == f"Goalpost is running at {server.address}"
         roles = sign_ins(server)
-        assert len(roles) == 3
+        assert len(roles) == 4
         shown: set[str] = set()
         for email, password in roles.values():
             browser = server.browser()

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.demo import build
+from goalpost.domain.pace import PaceStatus
 from goalpost.goals.models import Goal
 from goalpost.ledger.models import Posting
 from tests.demo.reading import results_seen_by_admin
@@ -33,6 +34,18 @@ def test_on_new_years_night_no_goal_is_a_page_of_zeros_and_nothing_lies_ahead_of
     assert max(Posting.objects.filter(company=company).values_list("at", flat=True)) < now
     assert not Activity.objects.filter(company=company, marked_as_done_time__gt=now).exists()
     assert not Deal.objects.filter(company=company, updated_at__gt=now).exists()
+
+
+@pytest.mark.django_db
+def test_on_a_months_last_day_the_first_goal_still_says_what_is_needed() -> None:
+    now = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    reports = {each.goal.terms.title: each for each in results_seen_by_admin(build(now), now.date())}
+    nordics = reports["Nordics won value"]
+    assert nordics.current is not None
+    november = nordics.periods[nordics.current]
+    assert november.missing > 0
+    assert november.pace.days_left == 0
+    assert november.pace.status is PaceStatus.ON_TRACK
 
 
 @pytest.mark.django_db

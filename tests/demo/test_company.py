@@ -1,7 +1,7 @@
 """The sample company: worth looking at on any day, and the same all day long."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,14 +13,16 @@ from goalpost.companies.models import Team, User
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.crm.verify import differences
 from goalpost.demo import DemoCompany, build
-from goalpost.domain.calendar import Interval
+from goalpost.domain.calendar import Interval, Period
 from goalpost.domain.measures import Measure
 from goalpost.domain.pace import PaceStatus
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.goals.models import Goal
-from goalpost.goals.queries import visible_to
+from goalpost.goals.queries import goals_seen_by, visible_to
+from goalpost.insights.report import RecordsAsked
 from goalpost.ledger.models import Posting, Reason
 from tests.demo.reading import results_seen_by_admin
+from tests.goals.builders import answer
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 """A Wednesday in the middle of a month."""
@@ -55,9 +57,19 @@ def test_three_people_can_sign_in_with_different_rights(demo: DemoCompany) -> No
         user = authenticate(RequestFactory().get("/"), email=email, password=password)
         assert isinstance(user, User), role
         seen[role] = visible_to(actor_for(user)).count()
-    assert list(seen) == ["Admin", "Team manager", "Regular user"]
+    assert list(seen) == ["Admin", "Team manager", "Regular user", "Regular user, open"]
     assert seen["Admin"] == Goal.objects.filter(company=demo.company).count()
     assert 3 <= seen["Regular user"] < seen["Admin"]
+
+
+@pytest.mark.django_db
+def test_somebody_sees_results_that_hidden_records_are_part_of(demo: DemoCompany) -> None:
+    email = next(each.email for each in demo.sign_ins if each.role == "Regular user, open")
+    actor = actor_for(User.objects.get(email=email))
+    goal = goals_seen_by(actor, visible_to(actor).filter(title="Nordics won value"))[0]
+    found = answer(actor, goal, Period(date(2026, 11, 1), date(2026, 12, 1)), RecordsAsked(limit=50))
+    assert found.records, "own ones"
+    assert found.hidden.count > 0
 
 
 @pytest.mark.django_db

@@ -27,6 +27,8 @@ _PERIODS_BACK = {Interval.WEEKLY: 10, Interval.MONTHLY: 10, Interval.QUARTERLY: 
 # A target in percent of where the result heads: 100 is exactly on track.
 _OF_HEADING = {Mood.AHEAD: 87, Mood.ON_TRACK: 100, Mood.BEHIND: 132}
 _OF_RESULT_REACHED = 93
+# On the last day a goal that is ahead still lacks a little, so that its page says what is needed.
+_OF_HEADING_AT_LAST = 106
 _LOWEST_OF_USUAL, _HIGHEST_OF_USUAL = 60, 165
 _COUNTED_BY_ONE = 60
 _SEASONAL_GROWTH = 118
@@ -157,7 +159,8 @@ def _target(plan: GoalPlan, sight: _Sight, result: int, usual: int | None, today
     if plan.mood is Mood.REACHED:
         target = result * _OF_RESULT_REACHED // 100
     else:
-        target = heading * _OF_HEADING[plan.mood] // 100
+        is_last = plan.mood is Mood.AHEAD and gone == days(period.start, period.end)
+        target = heading * (_OF_HEADING_AT_LAST if is_last else _OF_HEADING[plan.mood]) // 100
     if usual is not None:
         target = min(max(target, usual * _LOWEST_OF_USUAL // 100), usual * _HIGHEST_OF_USUAL // 100)
     return target

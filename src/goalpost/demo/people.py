@@ -123,7 +123,7 @@ def heirs_of_leaver() -> list[Person]:
 
 
 PASSWORD = "goalpost-demo"  # noqa: S105  said aloud on purpose: it opens made-up data, on this machine only
-SIGN_INS = {"Admin": "elin", "Team manager": "tuomas", "Regular user": "aino"}
+SIGN_INS = {"Admin": "elin", "Team manager": "tuomas", "Regular user": "aino", "Regular user, open": "freja"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +156,15 @@ def hire(company_id: int, *, now: datetime) -> Crew:
 
 
 def _sets(operator: Actor, *, now: datetime) -> dict[Rights, PermissionSet]:
-    """Open everything to managers, and to a set of the company's own; regular users stay as they begin."""
+    """Open everything to managers, and all goals to a set of the company's own; others stay as they begin.
+
+    Who has that set sees every result, and how much of it comes from records that are hidden.
+    """
     wide = AT_FIRST | BOTH | {Permission.SEE_OTHERS_RECORDS}
     manager = PermissionSet.objects.get(company_id=operator.company_id, name=Rights.MANAGER)
     change_permissions(actor=operator, permissions={manager.pk: wide}, now=now)
     manager.refresh_from_db()
-    own = add_permission_set(actor=operator, name=Rights.OPEN, permissions=wide, now=now)
+    own = add_permission_set(actor=operator, name=Rights.OPEN, permissions=AT_FIRST | BOTH, now=now)
     return {Rights.MANAGER: manager, Rights.OPEN: own}
 
 

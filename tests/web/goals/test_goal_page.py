@@ -71,6 +71,17 @@ def test_a_goal_to_come_sums_up_nothing_yet(cast: Cast, signed_in: SignedIn) -> 
     assert "So far" not in words
 
 
+def test_the_last_day_says_what_is_still_needed(
+    cast: Cast, signed_in: SignedIn, clock: time_machine.Traveller
+) -> None:
+    goal = set_goal(cast, target=22)
+    add_won(cast, cast.cilla, date(2026, 3, 3))
+    clock.move_to(datetime(2026, 3, 31, 12, tzinfo=UTC))
+    words = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "pace")
+    assert "Still needed 21 No working day is left after today." in words
+    assert "Projection for 31 Mar 1 " in words
+
+
 def test_nobody_is_behind_on_monday_morning(
     cast: Cast, signed_in: SignedIn, clock: time_machine.Traveller
 ) -> None:

@@ -96,7 +96,14 @@ def _running(page: GoalPage, language: str) -> Iterator[PaceFigure]:
             formats.rounded_amount(now.pace.projection, currency, language),
             _("At the pace so far: %(percent)s of target.") % {"percent": percent},
         )
-    if now.missing and now.pace.days_left:
+    if now.missing and not now.pace.days_left:
+        none_left = (
+            _("No day is left after today.")
+            if page.counts_every_day
+            else _("No working day is left after today.")
+        )
+        yield _("Still needed"), formats.amount(now.missing, currency, language), none_left
+    elif now.missing:
         left = ngettext("%(days)s day left.", "%(days)s days left.", now.pace.days_left)
         yield (
             _("Needed per day") if page.counts_every_day else _("Needed per working day"),
