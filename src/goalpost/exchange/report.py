@@ -8,6 +8,9 @@ from itertools import count
 from pathlib import Path
 from typing import TextIO
 
+from goalpost.companies.currencies import DIGITS
+from goalpost.domain.counting import DealStatus
+from goalpost.domain.money import to_major
 from goalpost.domain.permissions import Actor
 from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.reading.fields import FileKind
@@ -54,6 +57,8 @@ class Report:
     is_dry_run: bool
     description: str = ""
     columns: tuple[tuple[str, str], ...] = ()
+    unused: tuple[str, ...] = ()
+    """The columns that no field uses, each with its first values."""
     known_by: str = ""
     notes: tuple[str, ...] = ()
     created: int = 0
@@ -64,6 +69,11 @@ class Report:
     first_rejected: list[RejectedRow] = field(default_factory=list)
     new_names: dict[NameKind, list[str]] = field(default_factory=dict)
     remarks: Counter[Remark] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    sums: Counter[str] = field(default_factory=Counter)
+    """In minor units of each currency: what the accepted deals are worth."""
+    days: dict[str, tuple[date, date]] = field(default_factory=dict)
+    """The first and the last day of each date."""
     unrated: Counter[str] = field(default_factory=Counter)
     """How many deals there are in each currency without a rate."""
 
@@ -73,6 +83,12 @@ class Report:
 
     def add_name(self, kind: NameKind, name: str) -> None:
         self.new_names.setdefault(kind, []).append(name)
+
+    def note_day(self, name: str, day: date | None) -> None:
+        """Take a date of an accepted row into account."""
+        if day is not None:
+            first, last = self.days.get(name, (day, day))
+            self.days[name] = (min(first, day), max(last, day))
 
     def add_rejected(self, row: RejectedRow) -> None:
         self.rejected += 1
@@ -119,12 +135,14 @@ def summary_lines(report: Report) -> list[str]:
         f"{report.file_name} into {report.company}{would}",
         f"Read as {report.description}",
         *(f"  {field} from “{header}”" for field, header in report.columns),
+        *(f"  not used: {column}" for column in report.unused),
         *report.notes,
         (
             f"{_counted(report.rows, 'row', 'rows')}: {report.created:,} created, {report.updated:,} updated,"
             f" {report.unchanged:,} unchanged, {report.rejected:,} rejected"
         ),
         f"Rows are known again by {report.known_by}",
+        *_content_lines(report),
         *_name_lines(report),
         *_remark_lines(report),
         *_rejected_lines(report),
@@ -139,6 +157,19 @@ def listed(names: list[str], shown: int = _SHOWN_NAMES) -> str:
 
 def _counted(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
+
+
+def _content_lines(report: Report) -> list[str]:
+    """Return what the accepted rows say: it can be compared with what the other program shows."""
+    lines = []
+    if report.statuses:
+        said = ", ".join(f"{report.statuses[status.value]:,} {status.value}" for status in DealStatus)
+        lines.append(f"Deals by status: {said}")
+    if report.sums:
+        sums = (f"{code} {to_major(total, DIGITS[code]):,}" for code, total in sorted(report.sums.items()))
+        lines.append(f"Sum of values: {'; '.join(sums)}")
+    lines += [f"{name} from {first} to {last}" for name, (first, last) in report.days.items()]
+    return lines
 
 
 def _name_lines(report: Report) -> list[str]:

@@ -161,6 +161,7 @@ def _rescaled(minor: int, from_currency: str, to_currency: str) -> int:
         raise RowRefused(f"The value does not fit the deal's currency {to_currency}: {error}") from None
 
 
+_DAYS = ("add_time", "won_time", "lost_time", "expected_close_date")
 _KEY_FIELDS = ("title", "organization", "owner", "add_time")
 
 
@@ -291,5 +292,10 @@ class DealLoader:
             report.remarks[Remark.NO_ADD_TIME] += record.add_time is None
             report.remarks[Remark.NO_WON_TIME] += is_won and record.won_time is None
             report.remarks[Remark.DELETED] += record.is_deleted
+            report.statuses[record.status] += 1
+            report.sums[record.currency] += record.value
+            for name in _DAYS:
+                moment = getattr(record, name)
+                report.note_day(name, rules.day(moment) if isinstance(moment, datetime) else moment)
             if record.currency != rules.currency and rules.rates.on(record.currency, date.min) is None:
                 report.unrated[record.currency] += 1

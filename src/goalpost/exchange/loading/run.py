@@ -186,9 +186,8 @@ class _Import(Generic[Row]):
         """Load every row; without a rejects file only find out what would happen."""
         order, reading = self._order, self._reading
         report = Report(order.kind, order.path.name, order.company.name, is_dry_run=rejects is None)
-        report.description, report.columns, report.notes = (
-            reading.description, reading.columns, reading.notes,
-        )  # fmt: skip
+        report.description, report.columns = reading.description, reading.columns
+        report.unused, report.notes = reading.unused, reading.notes
         session = Session(operator_of(order.company.pk), report, self._clock(), order.as_of)
         loader = self._make_loader(session, reading.given)
         report.known_by = loader.known_by

@@ -7,7 +7,7 @@ says its currency or leaves it to the file; what it says may not be something el
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -47,6 +47,17 @@ _WRITTEN = re.compile(
 _SWEDISH_ZERO_CENTS = re.compile(r"[:.,]-")
 
 
+def currency_of(symbol: str, meanings: Mapping[str, str], fallback: str) -> str | None:
+    """Return the currency of a value that names none but by its symbol, None where that may be several.
+
+    `meanings` say what symbols mean, `fallback` is the currency of values without one.
+    """
+    codes = CURRENCY_SYMBOLS.get(symbol, frozenset())
+    if not codes or fallback in codes:
+        return fallback
+    return meanings.get(symbol) or (next(iter(codes)) if len(codes) == 1 else None)
+
+
 class DecimalSign(StrEnum):
     POINT = "."
     COMMA = ","
@@ -75,7 +86,9 @@ _GRAMMARS = {
 class NumberReader:
     """Reads cells as numbers with the file's decimal sign. A workbook's own numbers need none."""
 
-    def __init__(self, sign: DecimalSign) -> None:
+    def __init__(self, sign: DecimalSign, *, has_shares: bool = False) -> None:
+        """`has_shares` says that probabilities without a percent sign are from 0 to 1."""
+        self._has_shares = has_shares
         self._sign = sign
         self._grammar = _GRAMMARS[sign]
         self._plain = re.compile(rf"-?\d{{1,15}}(?:{re.escape(sign)}\d+)?", re.ASCII)
@@ -96,7 +109,9 @@ class NumberReader:
         """Return a cell as whole percent. Raises RowRefused."""
         written = self.written(cell)
         number = written.number
-        if not written.symbol and 0 < number < 1:
+        if not written.symbol and self._has_shares:
+            number *= _HUNDRED
+        elif not written.symbol and 0 < number < 1:
             share = f"{(number * _HUNDRED).normalize():f}"
             raise RowRefused(f"“{text_of(cell)}” is a share, not whole percent: write {share}% for it.")
         is_whole = number.is_finite() and number == number.to_integral_value()

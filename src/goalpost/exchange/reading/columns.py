@@ -1,12 +1,14 @@
 """Which column of a file feeds which field, what options say of its cells, and how a row's field is read."""
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import TypeVar
 
+from goalpost.companies.currencies import CURRENCIES
 from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.files.cells import Cell, Row, text_of
 from goalpost.exchange.reading.fields import FIELDS, KNOWN_HEADERS, CellKind, Field, FileKind, fold_header
@@ -18,6 +20,7 @@ ValueMap = dict[str, dict[str, str]]
 Value = TypeVar("Value")
 Reader = Callable[[Row], Value]
 
+_CODE_LENGTH = 3
 _PART = r'("(?:[^"]|"")*"|[^"=][^=]*|)'
 _PAIR = re.compile(rf"{_PART}={_PART}", re.DOTALL)
 
@@ -198,6 +201,22 @@ def parse_defaults(kind: FileKind, texts: Iterable[str]) -> dict[str, str]:
     return defaults
 
 
+def value_option(name: str, raw: str, value: str) -> str:
+    """Return the option that says what a raw text means, as it is typed in a shell."""
+    if "=" in raw or raw.startswith('"'):
+        raw = '"' + raw.replace('"', '""') + '"'
+    return f"--value {_in_shell(f'{name}:{raw}={value}')}"
+
+
+def column_option(name: str, header: str) -> str:
+    """Return the option that gives a column to a field, or leaves it out, as it is typed in a shell."""
+    return f"--column {_in_shell(f'{name}={header}')}"
+
+
+def _in_shell(text: str) -> str:
+    return shlex.quote(text) if set(text) & set('"$`\\!') else f'"{text}"'
+
+
 def _unquote(text: str) -> str:
     text = text.strip()
     if len(text) > 1 and text.startswith('"') and text.endswith('"'):
@@ -205,7 +224,7 @@ def _unquote(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FieldPlan:
     """The columns, mapped values and defaults of one import: makes the readers of its fields."""
 
@@ -213,13 +232,35 @@ class FieldPlan:
     header: tuple[str, ...]
     columns: Columns
     values: ValueMap
-    defaults: Mapping[str, str]
+    defaults: dict[str, str]
+    currency_of_header: str = ""
+    """The currency that the name of the value's column says: `amount_usd`."""
     readers: list[Callable[[Row], object]] = dataclass_field(default_factory=list)
     """All that were made: each says what is wrong with its cell of a row."""
 
     def has(self, name: str) -> bool:
         """Return whether a column or a default gives the field."""
         return name in self.columns or name in self.defaults
+
+    def without_default(self, name: str) -> "FieldPlan":
+        """Return the plan for a field whose empty cells are told otherwise."""
+        return replace(self, defaults={key: value for key, value in self.defaults.items() if key != name})
+
+    def fallback_currency(self, of_company: str) -> str:
+        """Return the currency of values that name none."""
+        return self.defaults.get("currency", "").strip().upper() or of_company
+
+    def find_value_with_currency(self) -> None:
+        """Take a column whose name is that of a value and a currency, where no other is the value."""
+        if self.has("value"):
+            return
+        for position, header in enumerate(self.header):
+            name, code = fold_header(header)[:-_CODE_LENGTH], fold_header(header)[-_CODE_LENGTH:].upper()
+            if code in CURRENCIES and name.removesuffix("in") in KNOWN_HEADERS[self.kind]["value"]:
+                self.columns["value"] = (position,)
+                if not self.has("currency"):
+                    self.defaults["currency"] = self.currency_of_header = code
+                return
 
     def reader(
         self,

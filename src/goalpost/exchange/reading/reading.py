@@ -29,6 +29,7 @@ from goalpost.exchange.reading.rows import (
     activity_parser,
     user_parser,
 )
+from goalpost.exchange.reading.survey import check_deals, survey_deals, unused_columns
 from goalpost.exchange.reading.times import DateFormat, TimeReader
 
 Parsed_co = TypeVar("Parsed_co", covariant=True)
@@ -69,6 +70,7 @@ class Reading(Generic[Parsed_co]):
         )
         self.given = frozenset(plan.columns) | frozenset(plan.defaults)
         self.notes = notes
+        self.unused: tuple[str, ...] = ()
         self._sheet = sheet
         self._readers = plan.readers
         self._parse = parse
@@ -109,13 +111,31 @@ def read_deals(path: Path, options: ReadOptions, currency: str, zone: ZoneInfo) 
     """Read a file of deals, whose amounts are in `currency` and whose times are those of `zone` at need."""
     sheet, plan = _open(FileKind.DEALS, path, options)
     sign = _decimal_sign(sheet, plan, options)
-    parser = DealParser(plan, NumberReader(sign), _times(options, zone), currency)
+    survey = survey_deals(sheet, plan, NumberReader(sign))
+    check_deals(
+        survey,
+        plan,
+        (text.partition("=")[0].strip() for text in options.columns),
+        plan.fallback_currency(currency),
+    )
+    numbers = NumberReader(sign, has_shares=survey.has_shares)
+    parser = DealParser(plan, numbers, _times(options, zone), currency)
     notes = [f"The decimal sign is a {sign.name.lower()}."] if plan.columns.get("value") else []
+    if plan.currency_of_header:
+        notes.append(f"The values are in {plan.currency_of_header}, as their column says.")
+    if survey.has_shares:
+        notes.append("Probabilities are shares: 0.75 is 75 %.")
     if parser.finds_status:
         notes.append(
             "Without a status column: won or lost by the stage's name or a won or lost time, else open."
         )
-    return Reading(sheet, plan, parser, tuple(notes))
+    reading = Reading(sheet, plan, parser, tuple(notes))
+    reading.unused = unused_columns(survey, sheet.header)
+    if survey.tells_ends:
+        reading.given |= {"status"}
+    if any(survey.symbols):
+        reading.given |= {"currency"}
+    return reading
 
 
 def read_activities(path: Path, options: ReadOptions, zone: ZoneInfo) -> Reading[ActivityRow]:
@@ -135,7 +155,12 @@ def _open(kind: FileKind, path: Path, options: ReadOptions) -> tuple[Sheet, Fiel
     defaults = parse_defaults(kind, options.defaults)
     sheet = open_sheet(path, options.encoding, options.delimiter, options.sheet)
     columns = map_columns(kind, sheet.header, options.columns, frozenset(defaults))
-    return sheet, FieldPlan(kind, sheet.header, columns, values, defaults)
+    plan = FieldPlan(kind, sheet.header, columns, values, defaults)
+    if kind is FileKind.DEALS and not any(
+        text.partition("=")[0].strip() == "value" for text in options.columns
+    ):
+        plan.find_value_with_currency()
+    return sheet, plan
 
 
 def _times(options: ReadOptions, zone: ZoneInfo) -> TimeReader:

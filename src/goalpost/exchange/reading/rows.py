@@ -10,7 +10,13 @@ from goalpost.domain.counting import DealStatus
 from goalpost.domain.money import to_deal_value
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import Row
-from goalpost.exchange.reading.amounts import CURRENCY_SYMBOLS, DecimalSign, NumberReader, WrittenNumber
+from goalpost.exchange.reading.amounts import (
+    CURRENCY_SYMBOLS,
+    DecimalSign,
+    NumberReader,
+    WrittenNumber,
+    currency_of,
+)
 from goalpost.exchange.reading.columns import FieldPlan, Reader
 from goalpost.exchange.reading.fields import EMAIL_LENGTH, NAME_LENGTH, TITLE_LENGTH
 from goalpost.exchange.reading.times import TimeReader
@@ -167,7 +173,10 @@ class DealParser:
         }
         plain = NumberReader(DecimalSign.POINT)
         self._value = plan.reader("value", numbers.written, _NO_NUMBER, read_plain=plain.written)
-        self._currency = plan.reader("currency", read_currency, currency)
+        plan.reader("currency", read_currency, currency)  # refuses a default that is no currency
+        self._told_currency = plan.without_default("currency").reader("currency", read_currency, "")
+        self._symbols = plan.values.get("currency", {})
+        self._fallback = plan.fallback_currency(currency)
         self._probability = plan.reader("probability", numbers.percent, _NO_PERCENT, read_plain=plain.percent)
         self._add_time = _moment(plan, times, "add_time")
         self._won_time = _moment(plan, times, "won_time")
@@ -191,7 +200,11 @@ class DealParser:
             lost_time = self._lost_time(row) or self._close_time(row)
         elif expected is None:
             expected = self._close_day(row)
-        currency = self._currency(row)
+        value = self._value(row)
+        currency = self._told_currency(row)
+        if not currency:
+            symbol = "" if value is None else value.symbol
+            currency = currency_of(symbol, self._symbols, self._fallback) or self._fallback
         return DealRow(
             line=line,
             external_id=self._external_id(row),
@@ -201,7 +214,7 @@ class DealParser:
             pipeline=self._pipeline(row),
             stage=stage,
             status=status,
-            value=_minor(self._value(row), currency),
+            value=_minor(value, currency),
             currency=currency,
             probability=self._probability(row),
             add_time=self._add_time(row),

@@ -10,6 +10,7 @@ from goalpost.companies.currencies import CURRENCIES
 from goalpost.domain.counting import DealStatus
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import Cell, FormulaError, text_of
+from goalpost.exchange.reading.columns import value_option
 
 
 def text_reader(max_length: int) -> Callable[[Cell], str]:
@@ -51,9 +52,11 @@ def read_currency(cell: Cell) -> str:
         return code
     if code.upper() in CURRENCIES:
         return code.upper()
-    raise RowRefused(
-        f'“{code}” is not a currency code such as EUR. Say which it is with --value "currency:{code}=EUR".'
-    )
+    refusal = f"“{code}” is not a currency of ISO 4217."
+    if len(code) != _CODE_LENGTH or not code.isalpha():
+        # Another code is another currency: only what is none can be a way to write one.
+        refusal += f" If it is a way to write one, say which: {value_option('currency', code, 'CODE')}."
+    raise RowRefused(refusal)
 
 
 def _is_text(text: str) -> bool:
@@ -72,6 +75,7 @@ def _shown(cell: Cell) -> str:
 
 
 Meaning = TypeVar("Meaning")
+_CODE_LENGTH = 3
 
 _OPEN = "open öppen öppet öppna offen abierto abierta aberto aberta ouvert ouverte открыт открыта открыто"
 _WON = (
@@ -173,9 +177,8 @@ def word_reader(
         if meaning is None:
             meaning = words.get(" ".join(text.casefold().split()))
         if meaning is None:
-            raise RowRefused(
-                f'“{text}” is not {meanings}. Say what it means with --value "{field}:{text}={example}".'
-            )
+            option = value_option(field, text, example)
+            raise RowRefused(f"“{text}” is not {meanings}. Say what it means with {option}, or =no.")
         return meaning
 
     return read
@@ -186,7 +189,8 @@ def read_status(cell: Cell) -> DealStatus:
     text = text_of(cell)
     status = closing_status(text) or STATUS_WORDS.get(fold_word(text))
     if status is None:
+        option = value_option("status", text, "open")
         raise RowRefused(
-            f'“{text}” is not open, won or lost. Say what it means with --value "status:{text}=open".'
+            f"“{text}” is not open, won or lost. Say what it means with {option}, =won or =lost."
         )
     return status

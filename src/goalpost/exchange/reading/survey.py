@@ -1,0 +1,166 @@
+"""A first pass over a file's cells: what must be settled before any row is read, and is never guessed.
+
+A likely column that nothing uses, a stage that sounds like an end and is not known, a probability of 1 that
+may be 1 % or 100 %, and a dollar of who knows where stop the import before anything is changed. A refusal
+names the option that settles it.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from goalpost.exchange.errors import RowRefused, Unusable
+from goalpost.exchange.files.cells import RejectedRow, Sheet, text_of
+from goalpost.exchange.reading.amounts import CURRENCY_SYMBOLS, NumberReader, currency_of
+from goalpost.exchange.reading.columns import FieldPlan, column_option, value_option
+from goalpost.exchange.reading.values import closing_status, fold_word, sounds_closed
+
+_SAMPLES = 2
+_MANY_STAGES = 2_000
+_LONGEST_SAMPLE = 40
+_TELLING_STATUS = ("status", "is_won", "is_closed", "won_time", "lost_time")
+_LIKELY: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    (
+        "value",
+        ("value",),
+        "amount value revenue price mrr arr acv tcv belopp summa varde importe betrag montant valor",
+    ),
+    ("currency", ("currency",), "currency valuta wahrung moneda devise moeda валюта"),
+    ("stage", ("stage",), "stage phase fas steg etapa etape fase стадия"),
+    (
+        "status",
+        ("stage", *_TELLING_STATUS),
+        "status outcome result won lost vunnen forlorad estado statut статус",
+    ),
+    (
+        "close_time",
+        ("close_time", "won_time", "lost_time", "expected_close_date"),
+        "close closed closing stangd avslutad cierre abschluss cloture fechamento закрытия",
+    ),
+)
+"""A field, those that say as much, and the words by which a header looks like it."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the pass found. `samples` are the first values of columns that no field uses, by position."""
+
+    samples: dict[int, list[str]] = field(default_factory=dict)
+    stages: dict[str, int] = field(default_factory=dict)
+    """Each stage with the first line it is on, in the order of the file."""
+    shares: set[str] = field(default_factory=set)
+    """The probabilities from 0 to 1 that are written without a percent sign."""
+    has_percents: bool = False
+    symbols: dict[str, int] = field(default_factory=dict)
+    """The currency symbols of values whose rows name no currency, each with the first line it is on."""
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether probabilities are shares: none is above 1, and fractions are among them."""
+        return not self.has_percents and any("." in share or "," in share for share in self.shares)
+
+    @property
+    def tells_ends(self) -> bool:
+        """Whether the stages name ends: then another stage says that a deal is open."""
+        return any(closing_status(stage) for stage in self.stages)
+
+
+def survey_deals(sheet: Sheet, plan: FieldPlan, numbers: NumberReader) -> Survey:
+    """Go through the rows once."""
+    found = Survey()
+    used = {position for positions in plan.columns.values() for position in positions}
+    found.samples = {i: [] for i, name in enumerate(plan.header) if name and i not in used}
+    wanting = dict(found.samples)
+    [stage] = plan.columns.get("stage", (None,))
+    [value] = plan.columns.get("value", (None,))
+    [currency] = plan.columns.get("currency", (None,))
+    [chance] = plan.columns.get("probability", (None,))
+    mapped = plan.values.get("probability", {})
+    for row in sheet.rows():
+        if isinstance(row, RejectedRow):
+            continue
+        for position in tuple(wanting):
+            text = " ".join(text_of(row.cells[position]).split())
+            if text and text not in wanting[position]:
+                wanting[position].append(text[:_LONGEST_SAMPLE])
+                if len(wanting[position]) == _SAMPLES:
+                    del wanting[position]
+        if stage is not None and len(found.stages) < _MANY_STAGES:
+            found.stages.setdefault(text_of(row.cells[stage]).strip(), row.line)
+        if value is not None and (currency is None or not text_of(row.cells[currency]).strip()):
+            _note_symbol(found, row.line, text_of(row.cells[value]).strip(), numbers)
+        if chance is not None:
+            _note_probability(found, text_of(row.cells[chance]).strip(), numbers, mapped)
+    found.stages.pop("", None)
+    return found
+
+
+def _note_symbol(found: Survey, line: int, text: str, numbers: NumberReader) -> None:
+    if text and not (text[0].isdecimal() and text[-1].isdecimal()):
+        with suppress(RowRefused):
+            found.symbols.setdefault(numbers.written(text).symbol, line)
+
+
+def _note_probability(found: Survey, text: str, numbers: NumberReader, mapped: Mapping[str, str]) -> None:
+    if not text or text in mapped or text in found.shares:
+        return
+    try:
+        written = numbers.written(text)
+    except RowRefused:
+        return
+    if not written.symbol and written.number > 1:
+        found.has_percents = True
+    elif not written.symbol and len(found.shares) < _MANY_STAGES:
+        found.shares.add(text)
+
+
+def check_deals(found: Survey, plan: FieldPlan, left_out: Iterable[str], fallback: str) -> None:
+    """Raise Unusable for what would have to be guessed. Fields in `left_out` are so by an option.
+
+    `fallback` is the currency of values that name none.
+    """
+    _check_leftovers(found, plan, frozenset(left_out))
+    if not any(plan.has(name) for name in _TELLING_STATUS):
+        meanings = plan.values.get("status", {})
+        for stage, line in found.stages.items():
+            if sounds_closed(stage) and closing_status(stage) is None and stage not in meanings:
+                raise Unusable(
+                    f"The stage “{stage}” in line {line} sounds like the end of a deal, and may be a stage"
+                    f" like any other. Say which with {value_option('status', stage, 'won')}, =lost or =open."
+                )
+    for symbol, line in found.symbols.items():
+        if symbol and currency_of(symbol, plan.values.get("currency", {}), fallback) is None:
+            raise Unusable(
+                f"The value in line {line} is written with “{symbol}”, which may be"
+                f" {' or '.join(sorted(CURRENCY_SYMBOLS.get(symbol, ())))}. Say which with"
+                f" {value_option('currency', symbol, 'CODE')}."
+            )
+    ones = sorted(share for share in found.shares if share.strip("0").rstrip(".,0") == "1")
+    if ones and not found.has_percents and not found.has_shares:
+        raise Unusable(
+            f"The probability {ones[0]} may be 1 % or 100 %, and no other of the file tells. Say which with"
+            f" {value_option('probability', ones[0], '100')} or =1."
+        )
+
+
+def _check_leftovers(found: Survey, plan: FieldPlan, left_out: frozenset[str]) -> None:
+    for name, alike, words in _LIKELY:
+        if name in left_out or any(plan.has(each) for each in alike):
+            continue
+        wanted = set(words.split())
+        for position, samples in found.samples.items():
+            header = plan.header[position]
+            if samples and wanted & set(fold_word(header).split()):
+                raise Unusable(
+                    f"The column “{header}” ({', '.join(samples)}) looks like {name}, and is not used."
+                    f" Say so with {column_option(name, header)}, or leave it out with"
+                    f" {column_option(name, '')}."
+                )
+
+
+def unused_columns(found: Survey, header: tuple[str, ...]) -> tuple[str, ...]:
+    """Return each column that no field uses, with its first values."""
+    return tuple(
+        f"“{header[position]}” ({', '.join(samples) if samples else 'empty'})"
+        for position, samples in found.samples.items()
+    )

@@ -1,0 +1,145 @@
+"""Small files as other systems write them: each goes in right, or stops and asks."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from goalpost.crm.models import Deal
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.reading.columns import ReadOptions
+from goalpost.exchange.reading.fields import FileKind
+from goalpost.exchange.report import summary_lines
+from tests.exchange.importing import Importer, counts
+
+_DEFAULT = Path(__file__).parents[3] / "shared" / "data"
+_CASES = Path(os.environ.get("GOALPOST_TEST_DATA", _DEFAULT)) / "cases"
+
+
+def _case(name: str) -> str:
+    path = _CASES / name
+    if not path.exists():
+        pytest.skip("the cases are not here")
+    return path.read_bytes().decode()
+
+
+def _deals() -> dict[str, Deal]:
+    return {deal.title: deal for deal in Deal.objects.all()}
+
+
+def test_the_summary_tells_what_can_be_compared_with_the_other_program(importer: Importer) -> None:
+    report = importer.deals(
+        "id,title,owner,stage,value,currency,close date,add time,next step\n"
+        "1,A,Cilla,Closed Won,100.50,EUR,2026-03-10,2026-01-05,call\n"
+        "2,B,Cilla,Qualified,50,USD,2026-05-01,2026-01-07,\n"
+        "3,C,Cilla,Closed Lost,25,EUR,2026-02-01,,write\n",
+        is_dry_run=True,
+    )
+    lines = summary_lines(report)
+    assert "  not used: “next step” (call, write)" in lines
+    assert "Deals by status: 1 open, 1 won, 1 lost" in lines
+    assert "Sum of values: EUR 125.50; USD 50.00" in lines
+    assert "add_time from 2026-01-05 to 2026-01-07" in lines
+    assert "expected_close_date from 2026-05-01 to 2026-05-01" in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "options"),
+    [
+        ("title,owner,Net amount\nA,Cilla,5\n", "like value", ReadOptions(columns=("value=Net amount",))),
+        ("title,owner,Net amount\nA,Cilla,5\n", "looks like value", ReadOptions(columns=("value=",))),
+        ("title,owner,Sales phase\nA,Cilla,X\n", "like stage", ReadOptions(columns=("stage=Sales phase",))),
+        ("title,owner,Deal outcome\nA,Cilla,won\n", "looks like status",
+         ReadOptions(columns=("status=Deal outcome",))),
+        ("title,owner,Day of closing\nA,Cilla,2026-01-01\n", "looks like close_time",
+         ReadOptions(columns=("close_time=",))),
+        ("title,owner,stage\nA,Cilla,Contract signed\n", "sounds like the end",
+         ReadOptions(values=("status:Contract signed=won",))),
+        ("title,owner,stage\nA,Cilla,Closed\n", "sounds like", ReadOptions(values=("status:Closed=lost",))),
+        ("title,owner,probability\nA,Cilla,1\n", "1 % or 100 %", ReadOptions(values=("probability:1=100",))),
+        ("title,owner,value\nA,Cilla,$5\n", "written with “$”", ReadOptions(values=("currency:$=USD",))),
+    ],
+)  # fmt: skip
+def test_what_is_likely_and_not_understood_stops_before_anything_is_changed(
+    importer: Importer, text: str, asked: str, options: ReadOptions
+) -> None:
+    with pytest.raises(Unusable) as refusal:
+        importer.deals(text)
+    assert asked in str(refusal.value)
+    assert not Deal.objects.exists()
+    told = (*(f'--column "{each}"' for each in options.columns), *options.values)
+    assert all(each.partition("=")[0] in str(refusal.value) for each in told)
+    assert counts(importer.run(FileKind.DEALS, text, options)) == (1, 0, 0, 0)
+
+
+def test_a_stage_is_asked_about_only_where_nothing_else_tells_the_status(importer: Importer) -> None:
+    report = importer.deals("title,owner,stage,status\nA,Cilla,Contract signed,open\n")
+    assert counts(report) == (1, 0, 0, 0)
+
+
+def test_shares_are_probabilities_and_percents_beside_them_stay(importer: Importer) -> None:
+    importer.deals("title,owner,probability\nA,Cilla,0.2\nB,Cilla,1.0\nC,Cilla,75%\nD,Cilla,0\n")
+    assert {title: deal.probability for title, deal in _deals().items()} == {
+        "A": 20,
+        "B": 100,
+        "C": 75,
+        "D": 0,
+    }
+
+
+def test_symbols_name_the_currency_of_rows_that_name_none(importer: Importer) -> None:
+    importer.deals(
+        "title,owner,value,currency\nA,Cilla,€100,\nB,Cilla,£50,\nC,Cilla,SEK 70,\nD,Cilla,5,USD\n"
+    )
+    assert {title: (deal.value, deal.currency) for title, deal in _deals().items()} == {
+        "A": (10_000, "EUR"), "B": (5_000, "GBP"), "C": (7_000, "SEK"), "D": (500, "USD"),
+    }  # fmt: skip
+
+
+def test_a_column_may_name_value_and_currency(importer: Importer) -> None:
+    importer.deals("title,owner,Amount (USD)\nA,Cilla,500\n")
+    assert (_deals()["A"].value, _deals()["A"].currency) == (50_000, "USD")
+
+
+def test_salesforces_api_headers(importer: Importer) -> None:
+    report = importer.deals(_case("salesforce_api_headers.csv"))
+    won = _deals()["Acme 50"]
+    assert (won.status, won.value, won.currency, won.owner.name) == ("won", 900_000, "MXN", "005A")
+    assert [(deal.status, deal.stage) for deal in _deals().values()] == [("won", None), ("lost", None)]
+    assert report.unrated == {"MXN": 2}
+
+
+def test_amount_usd(importer: Importer) -> None:
+    importer.deals(_case("amount_usd.csv"))
+    assert (_deals()["A"].status, _deals()["A"].value, _deals()["A"].currency) == ("won", 50_000, "USD")
+
+
+def test_odoo(importer: Importer) -> None:
+    importer.deals(_case("odoo.csv"))
+    deal = _deals()["A"]
+    assert (deal.status, deal.value, deal.organization) == ("won", 100_000, "Acme")
+    assert deal.won_time is not None
+    assert deal.won_time.date() == date(2024, 5, 1)
+
+
+def test_zoho(importer: Importer) -> None:
+    importer.deals(_case("zoho.csv"))
+    assert {title: (deal.status, deal.value, deal.currency) for title, deal in _deals().items()} == {
+        "A": ("won", 100_000, "USD"), "B": ("lost", 50_000, "USD"),
+    }  # fmt: skip
+
+
+def test_pipedrive(importer: Importer) -> None:
+    importer.deals(_case("pipedrive.csv"))
+    assert (_deals()["A"].status, _deals()["B"].status, _deals()["B"].probability) == ("won", "open", 50)
+
+
+def test_currency_signs(importer: Importer) -> None:
+    text = _case("currency_signs.csv")
+    with pytest.raises(Unusable, match=r"written with “\$”"):
+        importer.deals(text)
+    importer.run(FileKind.DEALS, text, ReadOptions(values=("currency:$=USD",)))
+    assert [(deal.value, deal.currency) for deal in _deals().values()] == [
+        (10_000, "EUR"), (5_000, "GBP"), (7_000, "SEK"), (3_000, "USD"),
+    ]  # fmt: skip
