@@ -47,6 +47,8 @@ def unknown_dates_of(company_id: int, selection: Selection) -> UnknownDates:
             found = _capped(
                 _activities(selection, company_id).filter(is_done=True, marked_as_done_time__isnull=True)
             )
+        case Measure.OPEN_VALUE:
+            found = 0  # without a day it counts too
     return UnknownDates(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
 
