@@ -1,7 +1,7 @@
 """The people of the tests: Astrid is admin, Björn manages Nordic, Cilla is on it, David is on Baltic."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from goalpost.companies.actions import add_team, add_user, create_company
 from goalpost.companies.actors import actor_for, operator_of
@@ -92,9 +92,10 @@ def make_company(
     david = add_person(company, "David", password=password, now=now)
     nordic = add_team(actor=operator, name="Nordic", manager_id=bjorn.pk, now=now)
     baltic = add_team(actor=operator, name="Baltic", now=now)
-    # Without a line in the log, which begins empty.
-    write_stays(operator, MembershipChange(nordic.pk, cilla.pk, ALWAYS), now)
-    write_stays(operator, MembershipChange(baltic.pk, david.pk, ALWAYS), now)
+    # Without a line in the log, which begins empty, and long ago: no recent change of any result.
+    long_ago = now - timedelta(days=100)
+    write_stays(operator, MembershipChange(nordic.pk, cilla.pk, ALWAYS), long_ago)
+    write_stays(operator, MembershipChange(baltic.pk, david.pk, ALWAYS), long_ago)
     return Cast(company, astrid, bjorn, cilla, david, nordic, baltic)
 
 

@@ -15,12 +15,18 @@ from goalpost.companies.memberships import (
     change_memberships,
     joining,
     leaving,
+    membership_events,
     remove_member,
 )
-from goalpost.domain.calendar import Interval
+from goalpost.crm.actions.deals import delete_deal
+from goalpost.domain.calendar import Interval, Period
 from goalpost.domain.membership import Stay
 from goalpost.domain.permissions import Assignee
+from goalpost.goals.periods import selection_known_at, selection_of
 from goalpost.goals.queries import GoalView, goal_seen_by
+from goalpost.insights.changes import ChangesAsked
+from goalpost.insights.report import Question, report
+from goalpost.ledger import read
 from tests.goals.builders import TEAM, add_won, reached, set_goal
 from tests.people import NOW, Cast, make_company
 
@@ -94,6 +100,36 @@ def test_who_comes_back_counts_twice_apart() -> None:
         actor=cast.operator, changes=[MembershipChange(cast.nordic.pk, cast.david.pk, stays)], now=NOW
     )
     assert months(cast, nordic) == [3 + 4, 3 + 2, 3 + 4, 3]
+
+
+def test_what_was_known_on_a_day_does_not_change_by_a_membership_and_the_changes_add_up() -> None:
+    cast = make_company()
+    win_on_the_15th(cast)
+    goal = year_of(cast, cast.nordic.pk)
+    year = Period(YEAR[0], YEAR[1] + timedelta(days=1))
+    then, later, last = (NOW + timedelta(hours=hours) for hours in (1, 2, 3))
+    add_member(
+        actor=cast.as_astrid,
+        team_id=cast.nordic.pk,
+        user_id=cast.david.pk,
+        now=later,
+        start=date(2026, 7, 1),
+    )
+    deal = add_won(cast, cast.david, date(2026, 8, 1))
+    delete_deal(actor=cast.operator, deal_id=deal.pk, now=last)
+    seen = goal_seen_by(cast.as_astrid, goal.public_id)
+    known = selection_known_at(cast.company_id, seen, then)
+    assert read.total_as_known_at(cast.company_id, known, year, then).count == 12
+    events = membership_events(cast.company_id, cast.nordic.pk, since=then)
+    asked = ChangesAsked(then, 50, counts_only=True, known=known, memberships=events)
+    [answer] = report(cast.as_astrid, [Question(selection_of(seen), (year,), explain=asked)])
+    changes = answer.changes
+    assert changes is not None
+    assert [(event.by, event.member.name, event.before, event.after) for event in events] == [
+        ("Astrid", "David", (), (Stay(date(2026, 7, 1)),))
+    ]
+    assert (changes.then.count, changes.now.count) == (12, 12 + 12)
+    assert changes.then.plus(*changes.moved).plus(*changes.shown).plus(*changes.hidden) == changes.now
 
 
 moves = st.lists(

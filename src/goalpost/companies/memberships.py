@@ -37,6 +37,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class MembershipEvent:
+    """That a person's days on a team became others; `by` is empty for whoever runs the server."""
+
+    at: datetime
+    by: str
+    member: Member
+    before: tuple[Stay, ...]
+
+    @property
+    def after(self) -> tuple[Stay, ...]:
+        return self.member.stays
+
+
+@dataclass(frozen=True, slots=True)
 class MembershipChange:
     """The days that a person is to be on a team, in place of those known."""
 
@@ -65,6 +79,35 @@ def members_of(
         team_id: tuple(sorted(members, key=lambda one: by_name(one.name, one.id)))
         for team_id, members in found.items()
     }
+
+
+def membership_events(company_id: int, team_id: int, *, since: datetime) -> tuple[MembershipEvent, ...]:
+    """Return how a team's memberships changed after a moment, the latest first, in one query."""
+    rows = TeamMembership.objects.filter(company_id=company_id, team_id=team_id)
+    rows = rows.select_related("user", "recorded_by", "superseded_by")
+    of_people: dict[int, list[TeamMembership]] = defaultdict(list)
+    changed: dict[tuple[datetime, int], str] = {}
+    for row in rows:
+        of_people[row.user_id].append(row)
+        for at, by in ((row.recorded_at, row.recorded_by), (row.superseded_at, row.superseded_by)):
+            if at is not None and at > since:
+                changed[at, row.user_id] = by.name if by else ""
+    events = []
+    for (at, user_id), by_name_of in sorted(changed.items(), reverse=True):
+        own = of_people[user_id]
+        before = _stays(row for row in own if row.recorded_at < at <= (row.superseded_at or at))
+        after = _stays(row for row in own if row.recorded_at <= at and not _is_over(row, at))
+        if before != after:
+            events.append(MembershipEvent(at, by_name_of, Member(user_id, own[0].user.name, after), before))
+    return tuple(events)
+
+
+def _stays(rows: Iterable[TeamMembership]) -> tuple[Stay, ...]:
+    return normalized(_stay(row.starts_on, row.ends_on) for row in rows)
+
+
+def _is_over(row: TeamMembership, at: datetime) -> bool:
+    return row.superseded_at is not None and row.superseded_at <= at
 
 
 def add_member(*, actor: Actor, team_id: int, user_id: int, now: datetime, start: date | None = None) -> None:

@@ -31,7 +31,7 @@ from goalpost.goals.terms import GoalTerms, read_only
 
 @dataclass(frozen=True, slots=True)
 class GoalView:
-    """A goal as one actor sees it. `members` are those of a team's goal, with their days; else empty."""
+    """A goal as one actor sees it. `members` are those of a team on the goal's days; else empty."""
 
     id: int
     public_id: str
@@ -155,7 +155,7 @@ def _view(actor: Actor, goal: Goal, members: Sequence[Member], attached: _Attach
         report_id=goal.report_id,
         terms=_terms(goal, assignee, attached),
         assignee_name=_assignee_name(goal),
-        members=tuple(members),
+        members=tuple(member for member in members if _is_counted(member, goal)),
         pipelines=tuple(attached.pipelines),
         stage=None if goal.stage is None else Named(goal.stage.pk, goal.stage.name),
         activity_types=tuple(attached.activity_types),
@@ -167,6 +167,15 @@ def _view(actor: Actor, goal: Goal, members: Sequence[Member], attached: _Attach
         lacks=lacks,
         is_team_deleted=is_team_deleted,
         look=_look(goal),
+    )
+
+
+def _is_counted(member: Member, goal: Goal) -> bool:
+    """Whether the member is on the team on a day of the goal."""
+    return any(
+        (stay.end is None or stay.end > goal.starts_on)
+        and (stay.start is None or goal.ends_on is None or stay.start <= goal.ends_on)
+        for stay in member.stays
     )
 
 

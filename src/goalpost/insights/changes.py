@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from goalpost.companies.memberships import MembershipEvent
 from goalpost.companies.models import User
 from goalpost.crm.record_lines import record_titles, stage_names
 from goalpost.domain.calendar import Period
@@ -12,8 +13,16 @@ from goalpost.domain.changes import Deed, Happening, what_happened
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Actor, may_see_records_of
-from goalpost.ledger.changes import Change, VersionAndSource, changes_since, differences_of, grown_since
+from goalpost.ledger.changes import (
+    Change,
+    VersionAndSource,
+    changes_since,
+    differences_of,
+    grown_since,
+    total_as_known_at,
+)
 from goalpost.ledger.models import Reason
+from goalpost.ledger.questions import NOTHING
 from goalpost.ledger.read import Selection, Total
 
 
@@ -56,7 +65,8 @@ class ChangesAsked:
     """A page of the changes after a moment, the latest first.
 
     `counts_only` leaves out what changed amounts alone. Without `is_summed` only what is hidden is summed up:
-    nothing, for who sees all.
+    nothing, for who sees all. `known` is what was counted at that moment, where a team had other members,
+    and `memberships` are the changes of these.
     """
 
     since: datetime
@@ -64,6 +74,8 @@ class ChangesAsked:
     after: str = ""
     counts_only: bool = False
     is_summed: bool = True
+    known: Selection | None = None
+    memberships: tuple[MembershipEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,8 @@ class ChangesBehind:
     """The changes since a moment that the actor may see, the latest first, and the sum of those hidden.
 
     `next` is where older changes go on, empty when there are none. `now` is the result as it is, `grown` all
-    that was posted to it since; None when that was not asked for.
+    that was posted to it since; None when that was not asked for. `moved` is what changed memberships moved
+    of what was known at the moment.
     """
 
     lines: tuple[ChangeLine, ...]
@@ -79,11 +92,13 @@ class ChangesBehind:
     now: Total
     hidden: Total
     grown: Total | None
+    moved: Total = NOTHING
+    memberships: tuple[MembershipEvent, ...] = ()
 
     @property
     def then(self) -> Total:
-        """The result as it was known at the moment: what is `shown` and `hidden` leads from it to now."""
-        return self.now.minus(self.grown or Total())
+        """The result as it was known at the moment: `moved`, `shown` and `hidden` lead from it to now."""
+        return self.now.minus(self.grown or Total()).minus(self.moved)
 
     @property
     def shown(self) -> Total:
@@ -116,7 +131,17 @@ def changes_behind(
         now=now,
         hidden=hidden,
         grown=grown,
+        moved=_moved(company_id, selection, period, asked),
+        memberships=asked.memberships,
     )
+
+
+def _moved(company_id: int, selection: Selection, period: Period, asked: ChangesAsked) -> Total:
+    """Return what other memberships make of what was known at the moment."""
+    if asked.known is None or asked.known == selection or not asked.is_summed:
+        return NOTHING
+    then = total_as_known_at(company_id, asked.known, period, asked.since)
+    return total_as_known_at(company_id, selection, period, asked.since).minus(then)
 
 
 @dataclass(frozen=True, slots=True)

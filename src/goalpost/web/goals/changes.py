@@ -1,7 +1,7 @@
 """What changed a result, in words: since which day, by what, and how it led to the result of now."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from goalpost.companies.memberships import MembershipEvent, membership_events
 from goalpost.domain.changes import Happening
 from goalpost.domain.measures import Metric
+from goalpost.domain.permissions import AssigneeKind
+from goalpost.goals.periods import selection_known_at
 from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
 from goalpost.insights.changes import ChangeLine, ChangesAsked, ChangesBehind
 from goalpost.ledger.models import Reason
 from goalpost.ledger.read import Total
+from goalpost.web.shell.membership_words import event_words, who_changed
 from goalpost.web.shell.typed import NotADay, parse_day
 from goalpost.web.shell.viewer import Viewer
 
@@ -66,12 +70,13 @@ _ON_A_PAGE = 50
 _ON_A_CARD = 4
 
 
-def changes_asked(goal: GoalView, since: Since, after: str = "") -> ChangesAsked | None:
+def changes_asked(viewer: Viewer, goal: GoalView, since: Since, after: str = "") -> ChangesAsked | None:
     """Return what to ask for a page of changes, None when nobody can tell since when."""
     if since.moment is None:
         return None
     counts_only = goal.terms.metric is Metric.QUANTITY
-    return ChangesAsked(since.moment, _ON_A_PAGE, after, counts_only=counts_only)
+    asked = ChangesAsked(since.moment, _ON_A_PAGE, after, counts_only=counts_only)
+    return _with_memberships(viewer, goal, asked)
 
 
 def latest_asked(viewer: Viewer, goal: GoalView) -> ChangesAsked:
@@ -79,7 +84,18 @@ def latest_asked(viewer: Viewer, goal: GoalView) -> ChangesAsked:
     since = since_of(viewer, "")
     assert since.moment is not None, "the last days have their moments"
     counts_only = goal.terms.metric is Metric.QUANTITY
-    return ChangesAsked(since.moment, _ON_A_CARD, counts_only=counts_only, is_summed=False)
+    asked = ChangesAsked(since.moment, _ON_A_CARD, counts_only=counts_only, is_summed=False)
+    return _with_memberships(viewer, goal, asked)
+
+
+def _with_memberships(viewer: Viewer, goal: GoalView, asked: ChangesAsked) -> ChangesAsked:
+    """Add who joined and left the goal's team since, and whom it counted at the moment."""
+    if goal.terms.assignee.kind is not AssigneeKind.TEAM:
+        return asked
+    company_id, since = viewer.company.pk, asked.since
+    events = membership_events(company_id, goal.terms.assignee.id, since=since)
+    known = selection_known_at(company_id, goal, since) if events else None
+    return replace(asked, memberships=events, known=known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,31 @@ class Changes:
     has_hidden: bool
     now: int
     today: date
+    memberships: tuple["MembershipShown", ...] = ()
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipShown:
+    """A change of who is on the team."""
+
+    at: datetime
+    who: str
+    words: str
+    when: str
+
+
+def memberships_shown(viewer: Viewer, events: Iterable[MembershipEvent]) -> tuple[MembershipShown, ...]:
+    zone, language = viewer.company.time_zone, viewer.language
+    return tuple(
+        MembershipShown(
+            at=event.at,
+            who=who_changed(event),
+            words=event_words(event, language),
+            when=formats.moment(event.at, zone, language, this_year=viewer.today.year),
+        )
+        for event in events
+    )
 
 
 def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Changes:
@@ -118,6 +159,8 @@ def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Cha
         has_hidden=any(found.hidden) if currency else found.hidden.count != 0,
         now=figure(found.now),
         today=viewer.today,
+        memberships=memberships_shown(viewer, found.memberships),
+        moved=figure(found.moved),
     )
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from goalpost.companies.calendar import today_in
+from goalpost.companies.memberships import Member
 from goalpost.domain.pace import PaceStatus
 from goalpost.domain.targets import progress_percent
 from goalpost.insights import formats
@@ -23,6 +24,7 @@ from goalpost.web.goals.words import (
     counted_per,
     metric_words,
 )
+from goalpost.web.shell.membership_words import member_days
 from goalpost.web.shell.templatetags.parts import pace_word
 from goalpost.web.shell.viewer import Viewer
 
@@ -183,7 +185,7 @@ def _details(viewer: Viewer, page: GoalPage) -> list[tuple[str, str]]:
     goal, terms, language = page.goal, page.goal.terms, viewer.language
     found = [(_("Type"), str(FULL_KIND_NAMES[terms.measure])), (_("Assignee"), _assignee(page))]
     if goal.members:
-        found.append((_("Members"), ", ".join(member.name for member in goal.members)))
+        found.append((_("Members"), ", ".join(_member(member, language) for member in goal.members)))
     pipelines = ", ".join(each.name for each in goal.pipelines)
     found.append((_("Pipelines"), pipelines or _("All pipelines")))
     if goal.stage:
@@ -207,6 +209,11 @@ def _duration(page: GoalPage, language: str) -> str:
     if terms.duration_end:
         return formats.day_range(terms.starts_on, terms.duration_end, language)
     return _("From %(start)s, no end") % {"start": formats.day(terms.starts_on, language)}
+
+
+def _member(member: Member, language: str) -> str:
+    days = member_days(member, language)
+    return f"{member.name} ({days})" if days else member.name
 
 
 def _target(page: GoalPage, language: str) -> str:

@@ -22,7 +22,7 @@ from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, 
 from goalpost.web.goals.changes import Changes, changes_in_words, latest_asked
 from goalpost.web.goals.chart import chart_of, draws_lines, draws_projection, look_menu
 from goalpost.web.goals.details import Detail, has_detail
-from goalpost.web.goals.history import HistoryLine, history_of, tells_when_gone
+from goalpost.web.goals.history import HistoryLine, history_with_team, tells_when_gone
 from goalpost.web.goals.panel_goals import Panel, goals_beside, panel_with
 from goalpost.web.goals.periods import PeriodLine, Preset, Window, lines_of, presets, window_of
 from goalpost.web.goals.words import (
@@ -202,7 +202,7 @@ def goal_page_of(
             viewer.language,
             with_year=not standing.figures.is_now,
         ),
-        history=history_of(viewer, goal),
+        history=history_with_team(viewer, goal),
         log=changes_in_words(viewer, report.answer.changes, report.currency),
     )
 

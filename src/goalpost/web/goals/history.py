@@ -16,6 +16,7 @@ from django_htmx.http import reswap, retarget
 from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.errors import NotFound
+from goalpost.companies.memberships import membership_events
 from goalpost.domain.calendar import Interval, period_of
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import AssigneeKind
@@ -33,6 +34,7 @@ from goalpost.goals.models import GoalDeed
 from goalpost.goals.queries import GoalView, goal_seen_by, goals_seen_by, visible_to
 from goalpost.insights import formats
 from goalpost.insights.formats import day, period_name
+from goalpost.web.goals.changes import memberships_shown
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, WHOLE_COMPANY, metric_words
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
@@ -53,6 +55,16 @@ class HistoryLine:
 def history_of(viewer: Viewer, goal: GoalView, *, limit: int = MOST_SHOWN) -> tuple[HistoryLine, ...]:
     """Return the latest lines of the goal's history."""
     return _lines(viewer, goal, goal_history(goal, viewer.actor, limit=limit))
+
+
+def history_with_team(viewer: Viewer, goal: GoalView, *, limit: int = MOST_SHOWN) -> tuple[HistoryLine, ...]:
+    """Return the latest lines of the goal's history, with those of who joined and left its team."""
+    lines = [*history_of(viewer, goal, limit=limit)]
+    if goal.terms.assignee.kind is AssigneeKind.TEAM:
+        events = membership_events(viewer.company.pk, goal.terms.assignee.id, since=goal.created_at)
+        shown = memberships_shown(viewer, events[:limit])
+        lines += [HistoryLine(each.at, each.who, each.words, each.when) for each in shown]
+    return tuple(sorted(lines, key=lambda line: line.at, reverse=True)[:limit])
 
 
 def history_since(viewer: Viewer, goal: GoalView, version: int) -> tuple[HistoryLine, ...]:
@@ -309,7 +321,7 @@ def goal_history_page(request: HttpRequest, viewer: Viewer, public_id: str) -> H
     goal = goal_seen_by(viewer.actor, public_id)
     context = {
         "goal": goal,
-        "lines": history_of(viewer, goal, limit=MOST_ON_PAGE),
+        "lines": history_with_team(viewer, goal, limit=MOST_ON_PAGE),
         "panel": panel_of(viewer, is_past=not goal.is_active(viewer.today), current=goal),
     }
     return render(request, "goals/history_page.html", context)

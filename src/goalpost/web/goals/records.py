@@ -271,7 +271,7 @@ def panel_of_records(viewer: Viewer, goal: GoalView, asked: Asked) -> RecordsPan
     terms, language = goal.terms, viewer.language
     split = Split.OWNER if asked.tab == OWNERS else None
     report = goal_report(
-        viewer, GoalQuestion(goal, (asked.period,), split=split, explain=_explain(goal, asked))
+        viewer, GoalQuestion(goal, (asked.period,), split=split, explain=_explain(viewer, goal, asked))
     )
     (line,) = lines_of(viewer, goal, report.periods, asked.window)
     behind = report.answer
@@ -303,12 +303,12 @@ def panel_of_records(viewer: Viewer, goal: GoalView, asked: Asked) -> RecordsPan
     )
 
 
-def _explain(goal: GoalView, asked: Asked) -> Explain | None:
+def _explain(viewer: Viewer, goal: GoalView, asked: Asked) -> Explain | None:
     match asked.tab:
         case "":
             return RecordsAsked(PAGE_SIZE, asked.sorting, asked.after)
         case tab if tab == CHANGES:
-            return changes_asked(goal, asked.since, asked.after)
+            return changes_asked(viewer, goal, asked.since, asked.after)
         case _:
             return None
 

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
+from goalpost.companies.memberships import Member
 from goalpost.domain.pace import PaceStatus
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.domain.targets import progress_percent
@@ -20,6 +21,7 @@ from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
 from goalpost.web.goals.details import DETAIL_WORDS, Detail
 from goalpost.web.shell.kept_form import typed_by
+from goalpost.web.shell.membership_words import member_days
 
 register = Library()
 
@@ -53,6 +55,12 @@ def device(agent: str) -> str:
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
     return browser or system or agent[:60] or _("Unknown device")
+
+
+@register.filter
+def team_days(member: Member) -> str:
+    """`{{ member|team_days }}`: when somebody is or was on the team, empty for who always is."""
+    return member_days(member, get_language() or "en")
 
 
 _SPRITE = "goalpost/sprite.svg"
