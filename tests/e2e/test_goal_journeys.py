@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from goalpost.crm.actions.deals import change_deal
 from goalpost.domain.calendar import Interval
@@ -121,6 +121,36 @@ def test_back_to_the_kind_keeps_what_was_typed_and_the_new_goals_heading_has_the
         assert box["x"] + box["width"] <= 1440
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
     keep_picture(page, "long-name")
+
+
+def test_a_name_being_typed_is_never_taken_back_by_a_late_preview(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.astrid)
+    page.get_by_role("main").get_by_role("link", name="Create goal").first.click()
+    page.get_by_role("radio", name=re.compile("^Won")).check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#id_title")).to_have_value("Astrid: won value")
+
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/goals/preview", hold)
+    with page.expect_request("**/goals/preview"):
+        page.get_by_text("Company", exact=True).last.click()
+    # The preview that proposes another name is asked for; it is answered in the middle of a word.
+    name = page.locator("#id_title")
+    name.select_text()
+    name.press_sequentially("Big aut", delay=100)
+    with page.expect_response("**/goals/preview"):
+        held.pop().continue_()
+        name.press_sequentially("umn", delay=100)
+    page.unroute("**/goals/preview")
+    with page.expect_response("**/goals/preview"):
+        name.press_sequentially(" push", delay=100)
+    expect(page.locator("#goal-preview")).to_contain_text("First period")
+    expect(name).to_have_value("Big autumn push")
+    expect(name).to_be_focused()
 
 
 def test_a_link_to_records_opens_them_beside_the_goal(cast: Cast, sign_in: SignIn) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from goalpost.companies.models import Company
-from goalpost.crm.actions.setup import set_rate
+from goalpost.crm.actions.setup import add_pipeline, add_stage, set_rate
 from goalpost.domain.calendar import Interval, Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
@@ -60,7 +60,7 @@ def create(browser: Client, data: Mapping[str, str]) -> str:
 
 def test_the_first_step_tells_the_six_kinds_and_what_they_count(cast: Cast, signed_in: SignedIn) -> None:
     shown = signed_in(cast.cilla).get("/goals/new")
-    for measure in Measure:
+    for measure in Measure.of_goals():
         assert f'value="{measure.wire}"' in html(shown)
     assert "If it is reopened it stops counting." in text(shown)
 
@@ -264,6 +264,19 @@ def test_what_the_plan_lacks_is_disabled_with_the_reason(cast: Cast, signed_in: 
     assert "Forecast goals need the professional plan." in text(kinds)
     assert "Team goals need the professional plan." in text(browser.get("/goals/new?kind=deals_won"))
     assert 'name="title"' not in html(browser.get("/goals/new?kind=revenue_forecast"))
+
+
+def test_stages_are_named_with_their_pipeline_where_there_are_several(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    browser, address = signed_in(cast.astrid), "/goals/new?kind=deals_progressed"
+    stage = cast.stages[0]
+    assert f'<option value="{stage.pk}">{stage.name}</option>' in html(browser.get(address))
+    partners = add_pipeline(actor=cast.operator, name="Partners", now=NOW)
+    twin = add_stage(actor=cast.operator, pipeline_id=partners.pk, name=stage.name, now=NOW)
+    shown = html(browser.get(address))
+    assert f'<option value="{stage.pk}">{cast.pipeline.name}: {stage.name}</option>' in shown
+    assert f'<option value="{twin.pk}">Partners: {stage.name}</option>' in shown
 
 
 def test_a_forecast_goal_has_one_target_in_the_companys_currency(cast: Cast, signed_in: SignedIn) -> None:

@@ -388,3 +388,15 @@ def test_a_goal_just_below_its_target_does_not_read_a_hundred_per_cent(
     assert "99%" in row
     assert not any("100%" in cell for cell in row)
     assert any("Missed" in cell for cell in row)
+
+
+def test_the_panel_tells_long_names_apart_that_begin_alike(cast: Cast, signed_in: SignedIn) -> None:
+    begun = "Autumn campaign: everything that has to do with new business in the region "
+    names = [f"{begun}{end}" for end in ("North", "South")]
+    for name in names:
+        set_goal(cast, title=name)
+    panel = element(signed_in(cast.astrid).get("/"), "panel")
+    shown = re.findall(r'class="navlink__name" title="([^"]+)">([^<]+)</span>', panel)
+    assert sorted(title for title, _text in shown) == names
+    assert len({text for _title, text in shown}) == 2
+    assert all(len(text) <= 72 for _title, text in shown)

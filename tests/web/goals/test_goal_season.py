@@ -137,3 +137,25 @@ def test_a_name_that_another_goal_has_is_hinted_at(cast: Cast, signed_in: Signed
     assert "Another goal has this name already." not in text(free)
     unseen = signed_in(cast.cilla).post("/goals/preview", typed(cast, title="Deals won"), headers=HTMX)
     assert "Another goal has this name already." not in text(unseen)
+
+
+def test_the_preview_counts_the_targets_that_the_errors_do_not_name(cast: Cast, signed_in: SignedIn) -> None:
+    data = seasonal(cast, **{"period-2026-04-01": "x", "period-2026-05-01": ""})
+    refused = signed_in(cast.astrid).post("/goals/new", data)
+    assert "2 things to fix" in text(refused)
+    assert "With a target 1 of 3" in text(refused)
+
+
+def test_the_errors_follow_what_is_typed_once_they_were_shown(cast: Cast, signed_in: SignedIn) -> None:
+    browser = signed_in(cast.astrid)
+    wrong = typed(cast, title="", target="")
+    refused = browser.post("/goals/new", wrong, headers=HTMX)
+    assert value_of(refused, "shows_faults") == "1"
+    better = wrong | {"shows_faults": "1", "target": "500"}
+    told = browser.post("/goals/preview", better, headers=HTMX)
+    assert "1 thing to fix before this goal can be created Give the goal a name." in text(told)
+    right = browser.post("/goals/preview", better | {"title": "Spring"}, headers=HTMX)
+    assert 'id="goal-faults" hx-swap-oob="true"' in html(right)
+    assert "to fix" not in text(right)
+    unasked = browser.post("/goals/preview", wrong, headers=HTMX)
+    assert "goal-faults" not in html(unasked)

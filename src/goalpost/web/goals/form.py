@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.currencies import DIGITS
-from goalpost.crm.queries import StageRow
 from goalpost.domain.calendar import Interval, Period, periods
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
 from goalpost.domain.named import Named
@@ -37,8 +36,7 @@ FILLING = {"fill", "keep", "drops"}
 """The buttons that change the form and save nothing."""
 
 _T = TypeVar("_T")
-# A value with its name, or the name of a group with its own.
-_Choice: TypeAlias = tuple[str, StrOrPromise | list[tuple[str, str]]]
+_Choice: TypeAlias = tuple[str, StrOrPromise]
 
 
 class DayField(forms.Field):
@@ -391,9 +389,15 @@ class GoalForm(forms.Form):
             field.choices = offers[name]
 
     def _stages(self) -> list[_Choice]:
+        """Return the stages, by the name of their pipeline too where there are several pipelines."""
+        several = len(self.choices.pipelines) > 1
         return [
             ("", _("Choose a stage")),
-            *((pipeline.name, _named(pipeline.stages)) for pipeline in self.choices.pipelines),
+            *(
+                (str(stage.id), f"{pipeline.name}: {stage.name}" if several else stage.name)
+                for pipeline in self.choices.pipelines
+                for stage in pipeline.stages
+            ),
         ]
 
     def _metrics(self) -> list[_Choice]:
@@ -403,7 +407,7 @@ class GoalForm(forms.Form):
         return [(each.value, metric_words(self.measure, each, own)) for each in metrics]
 
 
-def _named(rows: Sequence[Named] | Sequence[StageRow]) -> list[tuple[str, str]]:
+def _named(rows: Sequence[Named]) -> list[tuple[str, str]]:
     return [(str(each.id), each.name) for each in rows]
 
 

@@ -24,7 +24,7 @@ from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 _TO_KIND, _TO_DETAILS = "kind", "details"
 
 # What belongs to the step sent, not to what was typed.
-_NOT_TYPED = {"csrfmiddlewaretoken", "step", "drawn", "typed_by", *FILLING}
+_NOT_TYPED = {"csrfmiddlewaretoken", "step", "shows_faults", "drawn", "typed_by", *FILLING}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +125,9 @@ def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         raise Http404
     form = GoalForm(sent, viewer, measure)
     form.fill(sent.get("fill", ""))
-    context = form_context(form)
+    # Where the form told what is wrong, it tells what still is.
+    context = form_context(form, shows_faults="shows_faults" in sent)
+    context["goal"] = sent.get("version", "")
     is_asked = bool(FILLING & sent.keys())
     context["replaces_periods"] = is_asked or context["drawn"] != sent.get("drawn")
     context["takes_focus"] = bool({"keep", "drops"} & sent.keys())

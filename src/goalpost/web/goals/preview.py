@@ -44,6 +44,7 @@ class Preview:
     last: str
     currency: str
     targets: tuple[int | None, ...]
+    faulty: int
     is_seasonal: bool
     earlier: tuple[int, ...]
     earlier_periods: tuple[Period, ...]
@@ -84,7 +85,7 @@ class Preview:
 
     @property
     def with_target(self) -> int:
-        return sum(target is not None for target in self.targets)
+        return len(self.targets) - self.faulty
 
 
 def preview_of(form: GoalForm) -> Preview:
@@ -101,6 +102,7 @@ def preview_of(form: GoalForm) -> Preview:
         last=_name(viewer, draft, periods[-1]) if periods else "",
         currency=draft.currency,
         targets=targets,
+        faulty=_faulty(form, targets),
         is_seasonal=is_seasonal,
         earlier=earlier,
         earlier_periods=form.earlier_periods,
@@ -121,6 +123,13 @@ def _targets(form: GoalForm, periods: Sequence[Period]) -> tuple[int | None, ...
     if not draft.has_period_targets:
         return (draft.target,) * len(periods)
     return tuple(draft.period_targets.get(period.start) for period in periods)
+
+
+def _faulty(form: GoalForm, targets: Sequence[int | None]) -> int:
+    """Return how many of the targets a goal could not be saved with."""
+    if form.draft.has_period_targets:
+        return len(form.period_errors)
+    return sum(target is None or target <= 0 for target in targets)
 
 
 def _why_no_periods(draft: GoalDraft) -> str:

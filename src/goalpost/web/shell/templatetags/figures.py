@@ -29,6 +29,17 @@ def percent(value: int) -> str:
     return formats.percent(value, _language())
 
 
+_LONGEST_NAME = 72
+
+
+@register.filter
+def cut_in_the_middle(name: str) -> str:
+    """Return a long name without its middle: names that begin alike are told apart by how they end."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME // 2].rstrip()}…{name[1 - _LONGEST_NAME // 2 :].lstrip()}"
+
+
 @register.simple_tag
 def amount(value: int, currency: str = "") -> str:
     """`{% amount 12140000 "EUR" %}`: €121,400; without a currency a count."""

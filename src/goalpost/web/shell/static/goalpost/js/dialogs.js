@@ -63,6 +63,28 @@ addEventListener('click', (event) => {
   else ask(dialog);
 });
 
+// Once touched, a name is the person's: no answer of the preview that was asked for before takes it back.
+document.addEventListener('input', ({ target }) => {
+  if (target.id === 'id_title') target.closest('#goal-title').dataset.touched = '';
+});
+
+document.addEventListener('htmx:oobBeforeSwap', ({ detail }) => {
+  if (detail.target.id === 'goal-title' && 'touched' in detail.target.dataset) detail.shouldSwap = false;
+});
+
+// What the preview finds no longer at fault is no longer marked; what is newly at fault the summary says.
+document.addEventListener('htmx:oobAfterSwap', ({ detail }) => {
+  if (detail.target.id !== 'goal-faults') return;
+  const summary = document.getElementById('goal-faults');
+  for (const field of document.querySelectorAll('#goal-form .has-error')) {
+    const named = [field, ...field.querySelectorAll('[id]')].map(({ id }) => id);
+    if (named.some((id) => summary.querySelector(`a[href="#${id}"]`))) continue;
+    field.classList.remove('has-error');
+    for (const each of field.querySelectorAll('.error')) each.remove();
+    for (const each of field.querySelectorAll('[aria-invalid]')) each.removeAttribute('aria-invalid');
+  }
+});
+
 // A form sent back with errors replaces the dialog's inside: its summary takes the focus.
 document.addEventListener('htmx:afterSettle', (event) => {
   opened(document);
