@@ -143,3 +143,39 @@ def test_currency_signs(importer: Importer) -> None:
     assert [(deal.value, deal.currency) for deal in _deals().values()] == [
         (10_000, "EUR"), (5_000, "GBP"), (7_000, "SEK"), (3_000, "USD"),
     ]  # fmt: skip
+
+
+def test_totals_and_repeated_headers_are_left_out_and_named(importer: Importer) -> None:
+    header = "id,title,owner,stage,value,close date"
+    report = importer.deals(
+        f"{header}\n1,A,Cilla,Closed Won,100,2026-03-01\n\n{header}\n"
+        "2,B,Cilla,Won,50,2026-03-02\nTotal,,,,150,\n"
+    )
+    assert counts(report) == (2, 0, 0, 0)
+    assert "Left out as totals or headers: line 4, 6." in report.notes
+    assert report.sums == {"EUR": 15_000}
+
+
+def _days() -> list[tuple[date | None, date | None]]:
+    return [
+        (deal.won_time and deal.won_time.date(), deal.add_time and deal.add_time.date())
+        for deal in Deal.objects.order_by("external_id")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [
+        ("us_dates.csv", [(date(2024, 5, 13), date(2024, 4, 25)), (date(2024, 5, 14), date(2024, 4, 2))]),
+        ("am_pm.csv", [(date(2024, 5, 1), date(2024, 4, 1))]),
+        ("month_names.csv", [(date(2024, 5, 1), date(2024, 4, 1))]),
+        ("excel_serials.csv", [(date(2024, 5, 1), date(2024, 4, 1))]),
+        ("title_lines.csv", [(date(2024, 5, 1), date(2024, 4, 1))]),
+        ("nul_bytes.csv", [(date(2024, 5, 1), date(2024, 4, 1))] * 2),
+        ("totals_line.csv", [(date(2024, 5, 1), date(2024, 4, 1))] * 2),
+    ],
+)
+def test_dates_and_lines_of_the_cases(importer: Importer, name: str, days: list[tuple[date, date]]) -> None:
+    report = importer.deals(_case(name))
+    assert report.rejected == 0
+    assert _days() == days

@@ -136,7 +136,7 @@ def test_a_coding_that_is_told_is_used(tmp_path: Path) -> None:
         (b"", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
         (b"\n\r\n  \n", "is empty"),
-        (b"a,b\n1,\x002\n", "line 2 holds a NUL byte"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "line 1 holds a NUL byte"),
         (b"\x7fELF\x02\x01\x01\x00", "line 1 holds a NUL byte"),
         (b'"a,b\n1,2\n', "header of deals.csv cannot be read"),
         (",".join(f"c{i}" for i in range(1001)).encode() + b"\n", "1,001 columns"),
@@ -213,3 +213,16 @@ def test_a_line_of_60_mb_is_rejected_and_never_held(tmp_path: Path, before: str)
     assert "line of more than 1,000,000 characters" in rejected[-1].reason
     assert sum(map(len, rejected[-1].cells)) == 1_000
     assert peak < 16_000_000
+
+
+def test_titles_above_the_header_are_skipped_and_named(tmp_path: Path) -> None:
+    sheet = _sheet(tmp_path, "Report: Won deals\nGenerated 2024-06-01\n\nid;title;owner\n1;A;Cilla\n")
+    assert sheet.header == ("id", "title", "owner")
+    assert _taken(sheet) == [(5, ["1", "A", "Cilla"])]
+    assert sheet.notes == ("Skipped above the header: Report: Won deals; Generated 2024-06-01.",)
+
+
+def test_a_few_nul_characters_are_left_out_and_counted(tmp_path: Path) -> None:
+    sheet = _sheet(tmp_path, b"title,owner\nA\x00,Cilla\nB,Cilla\n")
+    assert _taken(sheet) == [(2, ["A", "Cilla"]), (3, ["B", "Cilla"])]
+    assert sheet.notes == ("1 cell held NUL characters: they were left out.",)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.files.cells import Cell, FormulaError
-from goalpost.exchange.reading.times import DateFormat, TimeReader
+from goalpost.exchange.reading.times import DateFormat, DateLayout, TimeReader
 
 _NEW_YORK = ZoneInfo("America/New_York")
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -44,13 +44,14 @@ def test_iso_times_are_read_in_the_companys_time_zone(text: str, moment: datetim
 @pytest.mark.parametrize(
     "text",
     [
-        "03/04/2017", "13/04/2017", "2017/03/04", "4.3.2017", "4 mars 2017", "2017-3-4", "20170304",
+        "03/04/2017", "13/04/2017", "4.3.2017", "4 mars 17", "4 mars 5 2017", "20170304", "2017/13/04",
         "2017-02-30", "2017-03-04 25:00", "2017-03-04x10:00", "2017-03",
         "10:30", "yesterday", "42797", "0000-00-00",
         "1234-01-01", "9999-12-31", "2017-03-04 10:30 CET", "2017-W09-6", "٢٠١٧-٠٣-٠٤",
+        "May 1, 2024 13:00 PM", "2017/03/04 10:75",
     ],
 )  # fmt: skip
-def test_what_is_no_iso_date_is_refused(text: str) -> None:
+def test_what_is_no_date_in_one_way_only_is_refused(text: str) -> None:
     with pytest.raises(RowRefused):
         TimeReader(_STOCKHOLM).moment(text)
     with pytest.raises(RowRefused):
@@ -148,3 +149,60 @@ def test_a_day_begins_on_that_day_everywhere(zone: str, day: date) -> None:
 @given(moment=st.datetimes(datetime(1900, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001  bounds
 def test_a_moment_written_in_iso_form_is_read_as_itself(moment: datetime) -> None:
     assert TimeReader(_STOCKHOLM).moment(moment.isoformat()) == moment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024/05/01", "2024-5-1", "2024.05.01", "May 1, 2024", "01-May-2024", "1 maj 2024", "1. Mai 2024",
+        "1 de mayo de 2024", "1er mai 2024", "1 de maio de 2024", "1 мая 2024", "Wednesday, 1 May 2024",
+    ],
+)  # fmt: skip
+def test_a_date_with_its_year_first_or_its_month_in_words_is_read(text: str) -> None:
+    assert TimeReader(_STOCKHOLM).day(text) == date(2024, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-05-01 4:15 PM", _utc(2024, 5, 1, 14, 15)),
+        ("2024-05-01 12:05 a.m.", _utc(2024, 4, 30, 22, 5)),
+        ("May 1, 2024 12:30 PM", _utc(2024, 5, 1, 10, 30)),
+        ("2024/05/01 16:15:30", _utc(2024, 5, 1, 14, 15, 30)),
+    ],
+)
+def test_a_time_of_the_day_may_stand_behind_in_any_common_form(text: str, moment: datetime) -> None:
+    assert TimeReader(_STOCKHOLM).moment(text) == moment
+
+
+@pytest.mark.parametrize("text", ["2023-02-30", "30/02/2023", "February 30, 2023"])
+def test_a_day_that_no_calendar_has_is_called_so(text: str) -> None:
+    layout = DateLayout(is_day_first=True)
+    with pytest.raises(RowRefused, match="is no day of the calendar"):
+        TimeReader(_STOCKHOLM, layouts={0: layout}).of_column(0).day(text)
+
+
+def _read(column: list[str], *others: list[str]) -> list[date]:
+    layouts = {position: DateLayout() for position in range(1 + len(others))}
+    for position, cells in enumerate((column, *others)):
+        for cell in cells:
+            layouts[position].note(cell)
+    reader = TimeReader(_STOCKHOLM, layouts=layouts).of_column(0)
+    return [reader.day(cell) for cell in column]
+
+
+def test_one_thirteen_settles_a_column_and_columns_that_do_not_tell() -> None:
+    assert _read(["4/02/2024", "4/25/2024"]) == [date(2024, 4, 2), date(2024, 4, 25)]
+    assert _read(["4/02/2024", "25/4/2024"]) == [date(2024, 2, 4), date(2024, 4, 25)]
+    assert _read(["4.2.2024"]) == [date(2024, 2, 4)]
+    assert _read(["4/02/2024"], ["13/5/2024"]) == [date(2024, 2, 4)]
+    with pytest.raises(RowRefused, match="no other of its column tells"):
+        _read(["4/02/2024"])
+    with pytest.raises(RowRefused, match="no other of its column tells"):
+        _read(["4/02/2024", "13/5/2024", "5/13/2024"])
+
+
+def test_days_counted_by_spreadsheets_are_dates_where_the_column_holds_nothing_else() -> None:
+    assert _read(["45413", "45383"]) == [date(2024, 5, 1), date(2024, 4, 1)]
+    with pytest.raises(RowRefused):
+        _read(["45413", "2024-05-01"])

@@ -8,6 +8,9 @@ from typing import NamedTuple, Protocol, TypeAlias
 from goalpost.exchange.errors import Unusable
 
 MAX_COLUMNS = 1_000
+HEADER_WITHIN = 20
+"""The header is among so many records that are not blank."""
+_TABLE_WIDTH = 3
 # Beyond this a spreadsheet's number no longer holds every whole number.
 _EXACT_FLOAT = 1e15
 
@@ -55,6 +58,10 @@ class Sheet(Protocol):
     def description(self) -> str:
         """How the file was read, for the summary: `CSV, UTF-8, separated by ;`."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out and belongs in the summary, once the rows were gone through."""
+
     def rows(self) -> Iterator[SheetRow | RejectedRow]: ...
 
 
@@ -83,6 +90,25 @@ def _float_text(number: float) -> str:
         return str(int(number))
     # Spreadsheets keep 15 digits: more would show the binary remainder of a number a person typed.
     return format(number, ".15g")
+
+
+def find_header(records: Sequence[tuple[int, Sequence[Cell]]]) -> int:
+    """Return which of a file's first records is the header: the first that is not blank.
+
+    Titles above it have one cell each where the table has three or more.
+    """
+    widths = [sum(bool(text_of(cell).strip()) for cell in cells) for _, cells in records]
+    filled = [at for at, width in enumerate(widths) if width]
+    if not filled:
+        return -1
+    is_table = max(widths) >= _TABLE_WIDTH
+    return next(at for at in filled if not is_table or widths[at] > 1)
+
+
+def note_of_titles(records: Sequence[tuple[int, Sequence[Cell]]]) -> tuple[str, ...]:
+    """Return what the summary says of the lines above the header."""
+    titles = [text for _, cells in records if (text := " ".join(map(text_of, cells)).strip())]
+    return (f"Skipped above the header: {'; '.join(titles)}.",) if titles else ()
 
 
 def check_header(cells: Sequence[Cell], name: str) -> tuple[str, ...]:

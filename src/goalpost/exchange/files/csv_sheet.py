@@ -10,11 +10,20 @@ from pathlib import Path
 from typing import TextIO
 
 from goalpost.exchange.errors import Unusable
-from goalpost.exchange.files.cells import RejectedRow, SheetRow, check_header, fit_row
+from goalpost.exchange.files.cells import (
+    HEADER_WITHIN,
+    RejectedRow,
+    SheetRow,
+    check_header,
+    find_header,
+    fit_row,
+    note_of_titles,
+)
 from goalpost.exchange.files.encoding import detect_encoding
 
 _CANDIDATES = ",;\t|"
 _SAMPLE_RECORDS = 50
+_TITLED = 2
 _SPREADSHEET_HINT = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
 
@@ -35,6 +44,9 @@ def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
         widths = [len(record) for record in islice(records, _SAMPLE_RECORDS) if any(record)]
     except csv.Error:
         return (0.0, 0)
+    # Lines of a title above the table have one cell each.
+    while len(widths) > 1 and widths[0] == 1 and max(widths) > _TITLED:
+        widths.pop(0)
     if not widths or widths[0] == 1:
         return (0.0, 0)
     return (widths.count(widths[0]) / len(widths), widths[0])
@@ -132,6 +144,8 @@ class CsvSheet:
         # The last line of a sample may be torn off in the middle of a row.
         whole_lines = sample if len(sample) < _SAMPLE_CHARACTERS else sample.rpartition("\n")[0] or sample
         self.delimiter = delimiter or self._hint or detect_delimiter(whole_lines)
+        self._titles: tuple[str, ...] = ()
+        self._nul_cells = 0
         self._header_line, self.header = self._read_header()
 
     @property
@@ -143,9 +157,18 @@ class CsvSheet:
         parted_by = _NAMES.get(self.delimiter, repr(self.delimiter))
         return f"CSV, {self._encoding.label}, cells separated by {parted_by}"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        if not self._nul_cells:
+            return self._titles
+        held = "1 cell held" if self._nul_cells == 1 else f"{self._nul_cells:,} cells held"
+        left_out = "they were left out"
+        return (*self._titles, f"{held} NUL characters: {left_out}.")
+
     def rows(self) -> Iterator[SheetRow | RejectedRow]:
         width = len(self.header)
         is_valid = self._encoding.is_valid
+        self._nul_cells = 0
         for record in self._records():
             if isinstance(record, RejectedRow):
                 yield record
@@ -153,6 +176,9 @@ class CsvSheet:
             line, cells = record
             if line <= self._header_line or not any(cells):
                 continue
+            if self._encoding.has_nul and any("\0" in cell for cell in cells):
+                self._nul_cells += sum("\0" in cell for cell in cells)
+                cells = [cell.replace("\0", "") for cell in cells]
             if not is_valid and any(map(_has_stray_byte, cells)):
                 reason = f"holds a letter that is not {self._encoding.label}: type it anew."
                 yield RejectedRow(line, reason, tuple(cells))
@@ -165,15 +191,22 @@ class CsvSheet:
         return self._path.open(encoding=self._encoding.codec, errors=self._encoding.errors, newline="")
 
     def _read_header(self) -> tuple[int, tuple[str, ...]]:
-        for record in self._records():
+        first: list[tuple[int, list[str]]] = []
+        for record in islice(self._records(), HEADER_WITHIN):
             if isinstance(record, RejectedRow):
-                raise Unusable(
-                    f"The header of {self._path.name} cannot be read: line {record.line} {record.reason}"
-                )
-            line, cells = record
-            if any(cell.strip() for cell in cells):
-                return line, check_header(cells, self._path.name)
-        raise Unusable(f"{self._path.name} is empty: a header row and at least one row below it are needed.")
+                if not any(any(cells) for _, cells in first):
+                    raise Unusable(
+                        f"The header of {self._path.name} cannot be read: line {record.line} {record.reason}"
+                    )
+                break
+            first.append(record)
+        at = find_header(first)
+        if at < 0:
+            raise Unusable(
+                f"{self._path.name} is empty: a header row and at least one row below it are needed."
+            )
+        self._titles = note_of_titles(first[:at])
+        return first[at][0], check_header(first[at][1], self._path.name)
 
     def _records(self) -> Iterator[tuple[int, list[str]] | RejectedRow]:
         with self._open() as text:

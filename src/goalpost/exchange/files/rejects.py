@@ -113,6 +113,10 @@ class RejectsSheet:
     def description(self) -> str:
         return f"{self._sheet.description}, rows rejected before"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._sheet.notes
+
     def rows(self) -> Iterator[SheetRow | RejectedRow]:
         skipped = len(_OUR_COLUMNS)
         for row in self._sheet.rows():

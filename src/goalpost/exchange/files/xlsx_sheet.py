@@ -11,10 +11,21 @@ import weakref
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
 from goalpost.exchange.errors import Unusable
-from goalpost.exchange.files.cells import Cell, FormulaError, RejectedRow, SheetRow, check_header, fit_row
+from goalpost.exchange.files.cells import (
+    HEADER_WITHIN,
+    Cell,
+    FormulaError,
+    RejectedRow,
+    SheetRow,
+    check_header,
+    find_header,
+    fit_row,
+    note_of_titles,
+)
 
 ZIP_SIGNATURE = b"PK\x03\x04"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
@@ -73,6 +84,7 @@ class XlsxSheet:
         )
         weakref.finalize(self, self._rows.close)
         self.last_line = self._copy(sheet or "")
+        self.notes: tuple[str, ...] = ()
         self._header_line, self.header = self._read_header()
 
     @property
@@ -113,10 +125,14 @@ class XlsxSheet:
         return int(done.stderr)
 
     def _read_header(self) -> tuple[int, tuple[str, ...]]:
-        for line, cells in self._records():
-            if any(cell != "" for cell in cells):
-                return line, check_header(cells, self._path.name)
-        raise Unusable(f"{self._path.name} is empty: a header row and at least one row below it are needed.")
+        first = list(islice(self._records(), HEADER_WITHIN))
+        at = find_header(first)
+        if at < 0:
+            raise Unusable(
+                f"{self._path.name} is empty: a header row and at least one row below it are needed."
+            )
+        self.notes = note_of_titles(first[:at])
+        return first[at][0], check_header(first[at][1], self._path.name)
 
     def _records(self) -> Iterator[tuple[int, list[Cell]]]:
         self._rows.seek(0)

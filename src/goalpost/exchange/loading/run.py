@@ -203,6 +203,10 @@ class _Import(Generic[Row]):
                     refresh_statistics(_WRITTEN[order.kind])
                 self._show(batch[-1].line, reading.last_line, doing)
                 gc.collect(1)
+        report.notes = (*reading.sheet_notes(), *report.notes)
+        if reading.skipped:
+            lines = ", ".join(map(str, reading.skipped[:_LISTED_NAMES]))
+            report.notes += (f"Left out as totals or headers: line {lines}.",)
         return report
 
     def _load(

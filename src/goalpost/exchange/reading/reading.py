@@ -29,8 +29,9 @@ from goalpost.exchange.reading.rows import (
     activity_parser,
     user_parser,
 )
-from goalpost.exchange.reading.survey import check_deals, survey_deals, unused_columns
+from goalpost.exchange.reading.survey import check_deals, survey_dates, survey_deals, unused_columns
 from goalpost.exchange.reading.times import DateFormat, TimeReader
+from goalpost.exchange.reading.values import TOTAL_WORDS, fold_word
 
 Parsed_co = TypeVar("Parsed_co", covariant=True)
 
@@ -70,10 +71,16 @@ class Reading(Generic[Parsed_co]):
         )
         self.given = frozenset(plan.columns) | frozenset(plan.defaults)
         self.notes = notes
+        self.skipped: list[int] = []
+        """The lines left out in the pass that is made or was made last: totals, and the header again."""
         self.unused: tuple[str, ...] = ()
         self._sheet = sheet
         self._readers = plan.readers
         self._parse = parse
+
+    def sheet_notes(self) -> tuple[str, ...]:
+        """Return what of the file was left out, once its rows were gone through."""
+        return self._sheet.notes
 
     def rows(self) -> Iterator[Parsed_co | RejectedRow]:
         for parsed in self.parsed_rows():
@@ -81,15 +88,22 @@ class Reading(Generic[Parsed_co]):
 
     def parsed_rows(self) -> Iterator[ParsedRow[Parsed_co] | RejectedRow]:
         """Yield the rows with their cells, for a loader that may still reject one."""
-        parse = self._parse
+        parse, header = self._parse, list(self.header)
+        self.skipped.clear()
         for row in self._sheet.rows():
             if isinstance(row, RejectedRow):
                 yield row
                 continue
+            if row.cells[0] == header[0] and list(row.cells) == header:
+                self.skipped.append(row.line)
+                continue
             try:
                 yield ParsedRow(row.line, parse(row.line, row.cells), row.cells)
             except RowRefused as refusal:
-                yield self._rejected(row, refusal)
+                if _is_total(row.cells):
+                    self.skipped.append(row.line)
+                else:
+                    yield self._rejected(row, refusal)
 
     def _rejected(self, row: SheetRow, first: RowRefused) -> RejectedRow:
         """Return the row with all its faults named: whoever mends it wants to mend it once."""
@@ -100,6 +114,12 @@ class Reading(Generic[Parsed_co]):
             except RowRefused as refusal:
                 faults.append(str(refusal))
         return ParsedRow(row.line, None, row.cells).rejected(" ".join(dict.fromkeys(faults)))
+
+
+def _is_total(cells: Row) -> bool:
+    """Whether a row that cannot be read is a line of totals: it says so, and most of it is empty."""
+    filled = [text for cell in cells if (text := text_of(cell).strip())]
+    return bool(filled) and fold_word(filled[0]) in TOTAL_WORDS and 2 * len(filled) <= len(cells)
 
 
 def read_users(path: Path, options: ReadOptions) -> Reading[UserRow]:
@@ -119,7 +139,7 @@ def read_deals(path: Path, options: ReadOptions, currency: str, zone: ZoneInfo) 
         plan.fallback_currency(currency),
     )
     numbers = NumberReader(sign, has_shares=survey.has_shares)
-    parser = DealParser(plan, numbers, _times(options, zone), currency)
+    parser = DealParser(plan, numbers, _times(sheet, plan, options, zone), currency)
     notes = [f"The decimal sign is a {sign.name.lower()}."] if plan.columns.get("value") else []
     if plan.currency_of_header:
         notes.append(f"The values are in {plan.currency_of_header}, as their column says.")
@@ -140,7 +160,7 @@ def read_deals(path: Path, options: ReadOptions, currency: str, zone: ZoneInfo) 
 
 def read_activities(path: Path, options: ReadOptions, zone: ZoneInfo) -> Reading[ActivityRow]:
     sheet, plan = _open(FileKind.ACTIVITIES, path, options)
-    return Reading(sheet, plan, activity_parser(plan, _times(options, zone)))
+    return Reading(sheet, plan, activity_parser(plan, _times(sheet, plan, options, zone)))
 
 
 def _open(kind: FileKind, path: Path, options: ReadOptions) -> tuple[Sheet, FieldPlan]:
@@ -163,8 +183,9 @@ def _open(kind: FileKind, path: Path, options: ReadOptions) -> tuple[Sheet, Fiel
     return sheet, plan
 
 
-def _times(options: ReadOptions, zone: ZoneInfo) -> TimeReader:
-    return TimeReader(zone, tuple(DateFormat(text) for text in options.date_formats))
+def _times(sheet: Sheet, plan: FieldPlan, options: ReadOptions, zone: ZoneInfo) -> TimeReader:
+    formats = tuple(DateFormat(text) for text in options.date_formats)
+    return TimeReader(zone, formats, {} if formats else survey_dates(sheet, plan))
 
 
 def _decimal_sign(sheet: Sheet, plan: FieldPlan, options: ReadOptions) -> DecimalSign:

@@ -252,11 +252,13 @@ class DealParser:
 
 
 def _moment(plan: FieldPlan, times: TimeReader, name: str) -> Reader[datetime | None]:
-    return plan.reader(name, times.moment, _NO_MOMENT, read_plain=times.without_formats().moment)
+    reader = times.of_column(next(iter(plan.columns.get(name, ())), None))
+    return plan.reader(name, reader.moment, _NO_MOMENT, read_plain=reader.without_formats().moment)
 
 
 def _day(plan: FieldPlan, times: TimeReader, name: str) -> Reader[date | None]:
-    return plan.reader(name, times.day, _NO_DAY, read_plain=times.without_formats().day)
+    reader = times.of_column(next(iter(plan.columns.get(name, ())), None))
+    return plan.reader(name, reader.day, _NO_DAY, read_plain=reader.without_formats().day)
 
 
 def _minor(value: WrittenNumber | None, currency: str) -> int:

@@ -10,9 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from goalpost.exchange.errors import RowRefused, Unusable
-from goalpost.exchange.files.cells import RejectedRow, Sheet, text_of
+from goalpost.exchange.files.cells import RejectedRow, Sheet, SheetRow, text_of
 from goalpost.exchange.reading.amounts import CURRENCY_SYMBOLS, NumberReader, currency_of
 from goalpost.exchange.reading.columns import FieldPlan, column_option, value_option
+from goalpost.exchange.reading.fields import FIELDS, CellKind
+from goalpost.exchange.reading.times import DateLayout
 from goalpost.exchange.reading.values import closing_status, fold_word, sounds_closed
 
 _SAMPLES = 2
@@ -39,6 +41,18 @@ _LIKELY: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ),
 )
 """A field, those that say as much, and the words by which a header looks like it."""
+
+
+def survey_dates(sheet: Sheet, plan: FieldPlan) -> dict[int, DateLayout]:
+    """Return how each column of dates writes them. A column that does not tell goes by the others."""
+    fields = [each.name for each in FIELDS[plan.kind] if each.kind is CellKind.TIME]
+    positions = {position for name in fields for position in plan.columns.get(name, ())}
+    layouts = {position: DateLayout() for position in positions}
+    for row in sheet.rows() if layouts else ():
+        if isinstance(row, SheetRow):
+            for position, layout in layouts.items():
+                layout.note(row.cells[position])
+    return layouts
 
 
 @dataclass(slots=True)

@@ -1,14 +1,24 @@
-"""Cells read as moments and days. ISO, or the form a person names; nothing is guessed."""
+"""Cells read as moments and days: in ISO form, one that a person names, or one that the column tells."""
 
+import re
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
+
+from babel import Locale
 
 from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.files.cells import Cell, FormulaError, text_of
+from goalpost.exchange.reading.values import fold_word
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _ISO_DAY = len("2017-03-04")
+_MOST_WORDS = 6  # martes, 1 de mayo de 2024
 _MAX_REMEMBERED = 100_000
 _PROBE = datetime(2017, 3, 4, 15, 6, 7, tzinfo=UTC)
 _TIME_DIRECTIVES = ("%H", "%I", "%X", "%c", "%M")
@@ -53,6 +63,57 @@ class DateFormat:
         return moment if self.has_time else moment.date()
 
 
+_NUMBERS = re.compile(r"(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})", re.ASCII)
+_TIME = re.compile(
+    r"[T,\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?:\s*(?P<half>[ap])\.?\s?m\.?)?$",
+    re.IGNORECASE | re.ASCII,
+)
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
+_FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000
+"""Days since 1899-12-30, as spreadsheets count them: from 1954 to 2119."""
+_SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet's day has no zone
+_YEAR_DIGITS, _LAST_MONTH, _NOON = 4, 12, 12
+_LANGUAGES = ("en", "sv", "es", "de", "fr", "pt", "ru")
+
+
+class DateOrder(StrEnum):
+    """Which of two small numbers of a date is the day."""
+
+    DAY_FIRST = "day first"
+    MONTH_FIRST = "month first"
+
+
+@dataclass(slots=True)
+class DateLayout:
+    """What the cells of a column tell of how it writes dates."""
+
+    is_day_first: bool = False
+    is_month_first: bool = False
+    has_serials: bool = False
+    has_others: bool = False
+
+    @property
+    def order(self) -> DateOrder | None:
+        """None where no cell tells, or some contradict the others."""
+        if self.is_day_first == self.is_month_first:
+            return None
+        return DateOrder.DAY_FIRST if self.is_day_first else DateOrder.MONTH_FIRST
+
+    def note(self, cell: Cell) -> None:
+        text = text_of(cell).strip()
+        if not text or text[4:5] == "-":
+            self.has_others |= bool(text)
+        elif _is_serial(text):
+            self.has_serials = True
+        else:
+            self.has_others = True
+            numbers = _NUMBERS.match(text)
+            if numbers and len(numbers[1]) < _YEAR_DIGITS:
+                # Nobody writes the month first and parts by points.
+                self.is_day_first |= int(numbers[1]) > _LAST_MONTH or numbers[2] == "."
+                self.is_month_first |= int(numbers[3]) > _LAST_MONTH
+
+
 class TimeReader:
     """Reads cells as moments in UTC and as days of the company.
 
@@ -61,11 +122,29 @@ class TimeReader:
     moved past the gap.
     """
 
-    def __init__(self, zone: ZoneInfo, formats: tuple[DateFormat, ...] = ()) -> None:
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        formats: tuple[DateFormat, ...] = (),
+        layouts: Mapping[int, DateLayout] = MappingProxyType({}),
+    ) -> None:
         self._zone = zone
+        self._layouts = layouts
+        self._order: DateOrder | None = None
+        self._has_serials = False
         self._formats = formats
         self._takes_iso = not any(form.resembles_iso for form in formats)
         self._moments: dict[str, datetime] = {}
+
+    def of_column(self, position: int | None) -> "TimeReader":
+        """Return a reader of a column: by its own cells, or where they do not tell, by the other columns'."""
+        reader = TimeReader(self._zone, self._formats, self._layouts)
+        layout = self._layouts.get(position or 0, DateLayout()) if position is not None else DateLayout()
+        orders = {each.order for each in self._layouts.values() if each.order}
+        is_contradictory = layout.is_day_first and layout.is_month_first
+        reader._order = layout.order or (min(orders) if len(orders) == 1 and not is_contradictory else None)
+        reader._has_serials = layout.has_serials and not layout.has_others
+        return reader
 
     def without_formats(self) -> "TimeReader":
         """Return a reader of ISO alone, for what is not the file's own text."""
@@ -107,6 +186,8 @@ class TimeReader:
             found = cell
         elif isinstance(cell, FormulaError):
             raise RowRefused(f"is a formula without a result ({cell.text}).")
+        elif self._has_serials and _is_serial(text_of(cell)):
+            found = _serial_day(text_of(cell))
         else:
             raise RowRefused(f"“{text_of(cell)}” is a number, not a date. Format the column as dates.")
         if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
@@ -120,9 +201,83 @@ class TimeReader:
         if readings:
             return readings.pop()
         found = _parse_iso(text) if self._takes_iso else None
+        if found is None and not self._formats:
+            found = _serial_day(text) if self._has_serials and _is_serial(text) else self._written(text)
         if found is None:
             raise RowRefused(_advice(text, self._formats))
         return found
+
+    def _written(self, text: str) -> datetime | date | None:
+        """Return a date in words, or in numbers whose order the year or the column tells; else None."""
+        time_part = _TIME.search(text)
+        date_part = text[: time_part.start()] if time_part else text
+        numbers = _NUMBERS.fullmatch(date_part)
+        parts = _parts_of_words(date_part) if numbers is None else self._parts_of_numbers(numbers)
+        if parts is None:
+            return None
+        try:
+            day = date(*parts)
+        except ValueError:
+            raise RowRefused(f"“{text}” is no day of the calendar.") from None
+        if time_part is None:
+            return day
+        hour, half = int(time_part["hour"]), (time_part["half"] or "").lower()
+        if half and not 1 <= hour <= _NOON:
+            return None
+        hour = hour % _NOON + (_NOON if half == "p" else 0) if half else hour
+        try:
+            moment = time(hour, int(time_part["minute"]), int(time_part["second"] or 0))
+        except ValueError:
+            raise RowRefused(f"“{text}” has no time of the day.") from None
+        return datetime.combine(day, moment)
+
+    def _parts_of_numbers(self, numbers: re.Match[str]) -> tuple[int, int, int] | None:
+        first, second, third = numbers[1], int(numbers[3]), numbers[4]
+        if len(first) == _YEAR_DIGITS:
+            return int(first), second, int(third)
+        if len(third) != _YEAR_DIGITS or self._order is None:
+            return None
+        is_day_first = self._order is DateOrder.DAY_FIRST
+        day, month = (int(first), second) if is_day_first else (second, int(first))
+        return int(third), month, day
+
+
+def _is_serial(text: str) -> bool:
+    return bool(_SERIAL.fullmatch(text)) and _FIRST_SERIAL <= float(text) <= _LAST_SERIAL
+
+
+def _serial_day(text: str) -> datetime | date:
+    moment = _SERIAL_ZERO + timedelta(days=float(text))
+    return moment.date() if "." not in text else moment.replace(microsecond=0)
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Return the number of each month by its names in the languages that dates are read in."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for language in _LANGUAGES:
+        months = Locale(language).months
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in months[context][width].items():
+                    found[fold_word(name)].add(number)
+    return {name: numbers.pop() for name, numbers in found.items() if len(numbers) == 1 and name.isalpha()}
+
+
+def _parts_of_words(text: str) -> tuple[int, int, int] | None:
+    """Return year, month and day of `May 1, 2024`, `01-Apr-2024`, `1. Mai 2024`, `1 de mayo de 2024`."""
+    words = fold_word(text).split()
+    months = [_months()[word] for word in words if word in _months()]
+    numbers = [
+        word
+        for word in (re.sub(r"(?<=\d)(?:st|nd|rd|th|er|e|a|o)$", "", word) for word in words)
+        if word.isdecimal()
+    ]
+    years = [number for number in numbers if len(number) == _YEAR_DIGITS]
+    days = [number for number in numbers if len(number) < _YEAR_DIGITS - 1]
+    if not len(months) == len(years) == len(days) == 1 or len(words) > _MOST_WORDS:
+        return None
+    return int(years[0]), months[0], int(days[0])
 
 
 def _parse_iso(text: str) -> datetime | date | None:
@@ -142,6 +297,7 @@ def _advice(text: str, formats: tuple[DateFormat, ...]) -> str:
         named = " or ".join(form.text for form in formats)
         return f"“{text}” is not a date in the form {named}."
     return (
-        f"“{text}” is not a date in ISO form (2017-03-04), and is not guessed at. Say how the file writes"
-        " dates, for example --date-format %d/%m/%Y for day first, %m/%d/%Y for month first."
+        f"“{text}” is not a date that can be read in one way only, and no other of its column tells which."
+        " Say how the file writes dates, for example --date-format %d/%m/%Y for day first, %m/%d/%Y for month"
+        " first."
     )

@@ -112,6 +112,24 @@ def _words(text: str) -> frozenset[str]:
 _WON_WORDS, _LOST_WORDS, _CLOSED_WORDS = _words(_WON), _words(_LOST), _words(_CLOSED)
 _NAMELESS_WORDS = _CLOSED_WORDS | _words(_FILLERS)
 _END_WORDS = _WON_WORDS | _LOST_WORDS | _CLOSED_WORDS | _words(_SOUNDS_CLOSED)
+TOTAL_WORDS = frozenset(
+    fold_word(text)
+    for text in [
+        "total",
+        "totals",
+        "grand total",
+        "sum",
+        "summa",
+        "totalt",
+        "gesamt",
+        "summe",
+        "suma",
+        "total general",
+        "somme",
+        "soma",
+        "итого",
+    ]
+)
 STATUS_WORDS = {
     **dict.fromkeys(_words(_OPEN) | {"en cours"}, DealStatus.OPEN),
     **dict.fromkeys(_WON_WORDS, DealStatus.WON),
