@@ -15,6 +15,7 @@ from goalpost.accounts.people import change_person, has_second_steps
 from goalpost.accounts.sessions import sessions_of
 from goalpost.accounts.tokens import tokens_of
 from goalpost.companies.errors import Changed, InvalidInput
+from goalpost.companies.memberships import teams_of_person
 from goalpost.companies.people import (
     PersonLine,
     PersonStatus,
@@ -27,6 +28,7 @@ from goalpost.companies.people import (
 from goalpost.web.settings.people_words import STATUS_NAMES
 from goalpost.web.settings.person import hand_out, mail_link
 from goalpost.web.shell.kept_form import forget, keeps_typed
+from goalpost.web.shell.membership_words import stay_words
 from goalpost.web.shell.typed import Typed, id_in, kept_or, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -143,6 +145,10 @@ def show_person(
         "tokens": tokens_of(viewer.actor, line.id, now=viewer.now),
         "time_zone": viewer.company.time_zone,
         "permission_sets": permission_sets_to_choose(viewer.actor),
+        "memberships": [
+            (team_id, name, stay_words(stay, viewer.language))
+            for team_id, name, stay in teams_of_person(viewer.actor, line.id)
+        ],
     }
     return render(request, "settings/person.html", context, status=_status_of(form))
 

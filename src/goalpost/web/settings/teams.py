@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
-from goalpost.companies.memberships import change_memberships, joining, leaving
+from goalpost.companies.memberships import members_of
 from goalpost.companies.people import teams_to_choose
 from goalpost.companies.teams import (
     DeletedTeam,
@@ -41,6 +40,7 @@ from goalpost.goals.team_deletion import (
 )
 from goalpost.goals.terms import needs_plan
 from goalpost.insights import formats
+from goalpost.web.settings.team_members import latest_events, member_lines
 from goalpost.web.shell.typed import LARGEST_ID, Typed, id_in, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -106,10 +106,9 @@ def _edit(request: HttpRequest, viewer: Viewer, line: TeamLine) -> HttpResponse:
     """Show the form of a team, or of a new one, on GET; save it on POST."""
     form = Typed(
         {"name": line.name, "manager": str(line.manager.id) if line.manager else ""},
-        {"members": frozenset(member.id for member in line.members)},
+        {"members": frozenset()},
     )
-    kept = {member.id for member in (*line.members, *([line.manager] if line.manager else []))}
-    people = people_for_teams(viewer.actor, also=kept)
+    people = people_for_teams(viewer.actor, also=[line.manager.id] if line.manager else [])
     if request.method == "POST":
         form = typed(request, ("name", "manager", "state"), ("members",))
         try:
@@ -121,7 +120,12 @@ def _edit(request: HttpRequest, viewer: Viewer, line: TeamLine) -> HttpResponse:
         else:
             messages.success(request, _("Team saved"))
             return redirect("web:teams")
+    members = members_of(viewer.company.pk, [line.id])[line.id]
+    now_on, before = member_lines(members, viewer.today)
     context = {
+        "now_on": now_on,
+        "before": before,
+        "events": latest_events(viewer, line) if line.id else (),
         "team": line,
         "state": state_of_team(line),
         "form": form,
@@ -136,19 +140,14 @@ def _save(viewer: Viewer, line: TeamLine, form: Typed) -> None:
     if line is _NO_TEAM:
         create_team(actor=viewer.actor, name=name, manager_id=manager, user_ids=members, now=viewer.now)
         return
-    with transaction.atomic():
-        change_team(
-            actor=viewer.actor,
-            team_id=line.id,
-            name=name,
-            manager_id=manager,
-            now=viewer.now,
-            state=form.values["state"],
-        )
-        on = {member.id for member in line.members}
-        changes = [joining(viewer.actor, line.id, each, viewer.today) for each in sorted(members - on)]
-        changes += [leaving(viewer.actor, line.id, each, viewer.today) for each in sorted(on - members)]
-        change_memberships(actor=viewer.actor, changes=changes, now=viewer.now)
+    change_team(
+        actor=viewer.actor,
+        team_id=line.id,
+        name=name,
+        manager_id=manager,
+        now=viewer.now,
+        state=form.values["state"],
+    )
 
 
 def _manager(values: Mapping[str, str]) -> int | None:

@@ -11,6 +11,7 @@ from goalpost.web.settings import (
     person,
     profile,
     sections,
+    team_members,
     teams,
 )
 
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/teams", teams.teams, name="teams"),
     path("settings/teams/new", teams.new_team, name="team-new"),
     path("settings/teams/<int:team_id>", teams.team, name="team"),
+    path("settings/teams/<int:team_id>/member", team_members.team_member, name="team-member"),
     path("settings/teams/<int:team_id>/delete", teams.delete, name="delete-team"),
     path("settings/teams/<int:team_id>/restore", teams.restore, name="restore-team"),
     path("settings/people", people.people, name="people"),
