@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 
 from goalpost.companies.actors import existing_teams, memberships_on
@@ -95,20 +96,19 @@ def people_page(
     )
     counts = {kind: int(counted[kind.name]) for kind in PersonStatus}
     in_all = sum(counts.values()) if status is None else counts[status]
-    pages = max(1, -(-in_all // PAGE))
-    page = min(max(page, 1), pages)
     if status is not None:
         found = found.filter(_OF_STATUS[status])
     names = sorted(found.values_list("name", "id").distinct(), key=lambda row: by_name(*row))
-    shown = [user_id for _name, user_id in names[(page - 1) * PAGE : page * PAGE]]
+    shown_page = Paginator(names, PAGE).get_page(max(page, 1))
+    shown = [user_id for _name, user_id in shown_page.object_list]
     of_page = User.objects.filter(company_id=actor.company_id, id__in=shown)
     lines = {line.id: line for line in _lines(actor.company_id, of_page)}
     return PeoplePage(
         people=tuple(lines[user_id] for user_id in shown),
         counts=counts,
         found=in_all,
-        page=page,
-        pages=pages,
+        page=shown_page.number,
+        pages=shown_page.paginator.num_pages,
     )
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from goalpost.companies.calendar import calendar_of, working_calendar_of
 from goalpost.companies.memberships import Member, members_of
 from goalpost.companies.models import Company
+from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Period, periods
 from goalpost.domain.counting import Rates
 from goalpost.domain.measures import Measure, Metric
@@ -132,6 +133,11 @@ class GoalReport:
     latest: tuple[PeriodResult, ...]
     whole: PeriodResult | None
     answer: Answer
+
+    @property
+    def by_name(self) -> tuple[bytes, int]:
+        """What goals are listed by where it is by name."""
+        return by_name(self.goal.terms.title, self.goal.id)
 
     @property
     def current(self) -> int | None:

@@ -3,7 +3,6 @@
 The system lets go of a lock when the process that holds it ends, however it ends.
 """
 
-import fcntl
 import json
 import logging
 import os
@@ -11,14 +10,13 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import IO
 
 from django.conf import settings
+from portalocker import AlreadyLocked, NamedBoundedSemaphore
 
 from goalpost.insights.export.renderer import MOST_SECONDS, Job
 
@@ -45,36 +43,32 @@ class Slots:
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Hold a slot. Raises Busy when too many wait, or `patience` seconds were not enough."""
-        lock = self._free() or self._wait()
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        slots = NamedBoundedSemaphore(
+            self._slots,
+            name="slot",
+            filename_pattern="{name}-{number}",
+            directory=str(self._folder),
+            check_interval=_BETWEEN_TRIES,
+        )
+        try:
+            slots.acquire(timeout=0)
+        except AlreadyLocked:
+            self._wait(slots)
         try:
             yield
         finally:
-            lock.close()
+            slots.release()
 
-    def _wait(self) -> IO[bytes]:
+    def _wait(self, slots: NamedBoundedSemaphore) -> None:
         if not self._waiting.acquire(blocking=False):
             raise Busy
         try:
-            until = time.monotonic() + self._patience
-            while time.monotonic() < until:
-                time.sleep(_BETWEEN_TRIES)
-                if lock := self._free():
-                    return lock
+            slots.acquire(timeout=self._patience)
+        except AlreadyLocked:
+            raise Busy from None
         finally:
             self._waiting.release()
-        raise Busy
-
-    def _free(self) -> IO[bytes] | None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for number in range(self._slots):
-            lock = (self._folder / f"slot-{number}").open("wb")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.close()
-            else:
-                return lock
-        return None
 
 
 __all__ = ["Busy", "CannotRender", "Job", "render"]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from goalpost.companies.calendar import today_in
+from goalpost.domain.measures import allowed_metrics
 from goalpost.domain.pace import PaceDays
 from goalpost.domain.permissions import Assignee, AssigneeKind, may_export_goals_of
 from goalpost.domain.targets import progress_percent
@@ -21,7 +22,6 @@ from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, records_address
 from goalpost.web.goals.changes import Changes, changes_in_words, latest_asked
 from goalpost.web.goals.chart import chart_of, draws_lines, draws_projection, look_menu
-from goalpost.web.goals.details import Detail, has_detail
 from goalpost.web.goals.history import HistoryLine, history_with_team, tells_when_gone
 from goalpost.web.goals.panel_goals import Panel, goals_beside, panel_with
 from goalpost.web.goals.periods import PeriodLine, Preset, Window, lines_of, presets, window_of
@@ -223,5 +223,5 @@ def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
         "look_menu": look_menu(goal.look),
         "is_own": terms.assignee == Assignee(AssigneeKind.PERSON, viewer.actor.user_id),
         "changed_on": today_in(viewer.company, goal.updated_at),
-        "chooses_metric": has_detail(terms, Detail.METRIC),
+        "chooses_metric": len(allowed_metrics(terms.measure)) > 1,
     }

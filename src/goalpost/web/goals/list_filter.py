@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from goalpost.domain.alphabet import by_name, sort_key
+from goalpost.domain.alphabet import sort_key
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure
 from goalpost.domain.pace import PaceStatus
@@ -91,13 +91,13 @@ class ListFilter:
         chosen = [one for one in goals if self.pace is None or one.standing.pace.status is self.pace]
         match self.order:
             case Order.PACE:
-                return sorted(chosen, key=lambda one: (_need(one), _progress(one), name_of(one)))
+                return sorted(chosen, key=lambda one: (_need(one), _progress(one), one.by_name))
             case Order.NAME:
-                return sorted(chosen, key=name_of)
+                return sorted(chosen, key=lambda one: one.by_name)
             case Order.PROGRESS:
-                return sorted(chosen, key=lambda one: (-_progress(one), name_of(one)))
+                return sorted(chosen, key=lambda one: (-_progress(one), one.by_name))
             case Order.OWNER:
-                return sorted(chosen, key=lambda one: (sort_key(one.goal.assignee_name), name_of(one)))
+                return sorted(chosen, key=lambda one: (sort_key(one.goal.assignee_name), one.by_name))
 
     def _meets(self, report: GoalReport) -> bool:
         goal, terms = report.goal, report.goal.terms
@@ -108,11 +108,6 @@ class ListFilter:
             and (self.kind is None or self.kind is terms.measure)
             and (self.frequency is None or self.frequency is terms.interval)
         )
-
-
-def name_of(report: GoalReport) -> tuple[bytes, int]:
-    """Return what goals are sorted by where it is by name: no engine's own order of texts."""
-    return by_name(report.goal.terms.title, report.goal.id)
 
 
 def owner_key(assignee: Assignee) -> str:

@@ -9,7 +9,6 @@ from goalpost.goals.periods import active, past
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 from goalpost.insights.goal_report import GoalQuestion, GoalReport, goal_reports
 from goalpost.web.goals.addresses import goal_address
-from goalpost.web.goals.list_filter import name_of
 from goalpost.web.shell.viewer import Viewer
 
 
@@ -97,7 +96,7 @@ def panel_beside_list(viewer: Viewer, goals: Sequence[GoalReport], *, is_past: b
     """Return the panel beside the list of these goals."""
     other = active if is_past else past
     return _panel(
-        nsmallest(_MOST, goals, key=name_of),
+        nsmallest(_MOST, goals, key=lambda each: each.by_name),
         is_past=is_past,
         current=None,
         here_count=len(goals),
@@ -124,7 +123,7 @@ def _panel(
                 progress=results.standing.progress,
                 is_current=current is not None and current.id == results.goal.id,
             )
-            for results in sorted(goals, key=name_of)
+            for results in sorted(goals, key=lambda each: each.by_name)
         ),
         more=max(here_count - len(goals), 0),
         is_list_current=current is None,
