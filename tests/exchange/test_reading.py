@@ -72,7 +72,8 @@ def test_a_deal_with_everything_is_read(tmp_path: Path) -> None:
         currency="EUR",
         probability=75,
         add_time=datetime(2017, 3, 4, 9, tzinfo=UTC),
-        won_time=datetime(2017, 3, 31, 22, tzinfo=UTC),
+        written_add_time="2017-03-04T10:00:00",
+        won_time=date(2017, 4, 1),
         lost_time=None,
         expected_close_date=date(2017, 5, 1),
         stage_change_time=datetime(2017, 3, 30, 8, tzinfo=UTC),
@@ -88,13 +89,13 @@ def test_a_deal_with_the_least_is_open_and_worth_nothing_in_the_companys_currenc
 @pytest.mark.parametrize(
     ("status", "won", "lost", "expected"),
     [
-        ("won", datetime(2017, 6, 1, 22, tzinfo=UTC), None, None),
-        ("Förlorad", None, datetime(2017, 6, 1, 22, tzinfo=UTC), None),
+        ("won", date(2017, 6, 2), None, None),
+        ("Förlorad", None, date(2017, 6, 2), None),
         ("open", None, None, date(2017, 6, 2)),
     ],
 )
 def test_close_time_means_what_the_status_says(
-    tmp_path: Path, status: str, won: datetime | None, lost: datetime | None, expected: date | None
+    tmp_path: Path, status: str, won: date | None, lost: date | None, expected: date | None
 ) -> None:
     deal = _one(_deals(tmp_path, f"title,owner,status,close_time\nBoat,Cilla,{status},2017-06-02\n"))
     assert (deal.won_time, deal.lost_time, deal.expected_close_date) == (won, lost, expected)
@@ -110,8 +111,8 @@ def test_a_time_of_its_own_goes_before_the_close_time(tmp_path: Path) -> None:
             "C,Cilla,open,2017-06-02,,,2017-07-01\n",
         )
     )
-    assert (won.won_time, won.lost_time) == (datetime(2017, 5, 31, 22, tzinfo=UTC), None)
-    assert (lost.won_time, lost.lost_time) == (None, datetime(2017, 4, 30, 22, tzinfo=UTC))
+    assert (won.won_time, won.lost_time) == (date(2017, 6, 1), None)
+    assert (lost.won_time, lost.lost_time) == (None, date(2017, 5, 1))
     assert still_open.expected_close_date == date(2017, 7, 1)
 
 
@@ -177,9 +178,9 @@ def test_told_values_and_defaults_are_plain_whatever_the_files_ways(tmp_path: Pa
     first, second, third = _taken(_deals(tmp_path, text, options))
     assert (first.value, first.status, first.add_time) == (50, "won", None)
     assert (first.owner, first.currency, first.probability) == ("Cilla", "EUR", 50)
-    assert (second.value, second.add_time) == (150, datetime(2016, 12, 31, 23, tzinfo=UTC))
+    assert (second.value, second.add_time) == (150, date(2017, 1, 1))
     assert (third.value, third.status) == (0, "open")
-    assert third.add_time == datetime(2016, 12, 30, 23, tzinfo=UTC)
+    assert third.add_time == date(2016, 12, 31)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +283,7 @@ def test_activities_are_read_and_done_is_told_by_word_or_time(tmp_path: Path) ->
         deal="17",
         add_time=datetime(2017, 3, 1, 8, tzinfo=UTC),
         due_date=date(2017, 3, 2),
+        written_day="2017-03-01T09:00:00",
         is_done=True,
         marked_as_done_time=done_at,
     )

@@ -23,7 +23,8 @@ _LETTERS = st.characters(codec="cp1252", exclude_categories=["Cc", "Cf", "Zs", "
 _SPACED = st.text(st.one_of(_LETTERS, st.sampled_from(" ,;|\"'\n")), max_size=20)
 _TEXTS = _SPACED.map(lambda text: " ".join(text.split()))
 _NAMES = _TEXTS.filter(bool)
-_MOMENTS = st.none() | st.datetimes(
+_DAYS = st.none() | st.dates(date(1950, 1, 1), date(2100, 1, 1))
+_MOMENTS = _DAYS | st.datetimes(
     datetime(1950, 1, 1),  # noqa: DTZ001  a bound
     datetime(2100, 1, 1),  # noqa: DTZ001  a bound
     timezones=st.just(UTC),
@@ -33,6 +34,7 @@ _MOMENTS = st.none() | st.datetimes(
 @st.composite
 def _deals(draw: st.DrawFn) -> DealRow:
     status = draw(st.sampled_from(DealStatus))
+    add_time = draw(_MOMENTS)
     return DealRow(
         line=0,
         external_id=draw(_TEXTS),
@@ -45,10 +47,11 @@ def _deals(draw: st.DrawFn) -> DealRow:
         value=draw(st.integers(-(2**40), 2**40)),
         currency=draw(st.sampled_from(["SEK", "EUR", "JPY", "KWD"])),
         probability=draw(st.none() | st.integers(0, 100)),
-        add_time=draw(_MOMENTS),
+        add_time=add_time,
+        written_add_time="" if add_time is None else add_time.isoformat(),
         won_time=draw(_MOMENTS) if status is DealStatus.WON else None,
         lost_time=draw(_MOMENTS) if status is DealStatus.LOST else None,
-        expected_close_date=draw(st.none() | st.dates(date(1950, 1, 1), date(2100, 1, 1))),
+        expected_close_date=draw(_DAYS),
         stage_change_time=draw(_MOMENTS),
         is_deleted=False,
     )

@@ -1,12 +1,13 @@
 """Dates and times: ISO or as told, in the company's time zone, never guessed."""
 
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from goalpost.domain.counting import Moment
 from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.files.cells import Cell, FormulaError
 from goalpost.exchange.reading.times import DateFormat, DateLayout, TimeReader
@@ -22,8 +23,6 @@ def _utc(*parts: int) -> datetime:
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
-        ("2017-03-04", _utc(2017, 3, 3, 23)),
-        ("2017-07-04", _utc(2017, 7, 3, 22)),
         ("2017-03-04 10:30", _utc(2017, 3, 4, 9, 30)),
         ("2017-03-04T10:30:15", _utc(2017, 3, 4, 9, 30, 15)),
         ("2017-03-04T10:30:15.123", _utc(2017, 3, 4, 9, 30, 15, 123000)),
@@ -37,8 +36,16 @@ def _utc(*parts: int) -> datetime:
     ],
 )
 def test_iso_times_are_read_in_the_companys_time_zone(text: str, moment: datetime) -> None:
-    assert TimeReader(_STOCKHOLM).moment(text) == moment
-    assert TimeReader(_STOCKHOLM).moment(text).tzinfo is UTC
+    read = TimeReader(_STOCKHOLM).moment(text)
+    assert isinstance(read, datetime)
+    assert (read, read.tzinfo) == (moment, UTC)
+
+
+@pytest.mark.parametrize("zone", [_STOCKHOLM, _NEW_YORK, ZoneInfo("Pacific/Apia")])
+def test_a_date_without_a_time_is_that_day_in_every_time_zone(zone: ZoneInfo) -> None:
+    """Also one that was skipped there: the file says it all the same."""
+    for cell in ("2011-12-30", date(2011, 12, 30)):
+        assert TimeReader(zone).moment(cell) == TimeReader(zone).day(cell) == date(2011, 12, 30)
 
 
 @pytest.mark.parametrize(
@@ -64,19 +71,19 @@ def test_the_refusal_of_a_date_with_slashes_names_the_option() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "text", "moment"),
+    ("form", "text", "read"),
     [
-        ("%d/%m/%Y", "03/04/2017", _utc(2017, 4, 3, 4)),
-        ("%m/%d/%Y", "03/04/2017", _utc(2017, 3, 4, 5)),
-        ("%d.%m.%y", "3.4.17", _utc(2017, 4, 3, 4)),
+        ("%d/%m/%Y", "03/04/2017", date(2017, 4, 3)),
+        ("%m/%d/%Y", "03/04/2017", date(2017, 3, 4)),
+        ("%d.%m.%y", "3.4.17", date(2017, 4, 3)),
         ("%m/%d/%Y %I:%M %p", "03/04/2017 01:15 PM", _utc(2017, 3, 4, 18, 15)),
         ("%d/%m/%Y %H:%M:%S %z", "03/04/2017 13:15:00 +0200", _utc(2017, 4, 3, 11, 15)),
-        ("%Y%m%d", "20170304", _utc(2017, 3, 4, 5)),
-        ("%Y-%d-%m", "2017-03-04", _utc(2017, 4, 3, 4)),
+        ("%Y%m%d", "20170304", date(2017, 3, 4)),
+        ("%Y-%d-%m", "2017-03-04", date(2017, 4, 3)),
     ],
 )
-def test_a_form_that_is_told_is_read(form: str, text: str, moment: datetime) -> None:
-    assert TimeReader(_NEW_YORK, (DateFormat(form),)).moment(text) == moment
+def test_a_form_that_is_told_is_read(form: str, text: str, read: Moment) -> None:
+    assert TimeReader(_NEW_YORK, (DateFormat(form),)).moment(text) == read
 
 
 def test_beside_a_form_iso_is_still_read_where_the_two_cannot_be_confused() -> None:
@@ -101,7 +108,7 @@ def test_a_form_that_does_not_tell_the_day_is_refused(form: str) -> None:
 
 def test_a_workbooks_dates_need_no_form() -> None:
     reader = TimeReader(_NEW_YORK, (DateFormat("%d/%m/%Y"),))
-    assert reader.moment(date(2017, 3, 4)) == _utc(2017, 3, 4, 5)
+    assert reader.moment(date(2017, 3, 4)) == date(2017, 3, 4)
     assert reader.moment(datetime(2017, 3, 4, 10, 30)) == _utc(2017, 3, 4, 15, 30)  # noqa: DTZ001  a workbook's cell
     assert reader.day(datetime(2017, 3, 4, 23, 30)) == date(2017, 3, 4)  # noqa: DTZ001  a workbook's cell
 
@@ -124,26 +131,28 @@ def test_a_day_is_the_day_in_the_companys_time_zone(text: str, day: str) -> None
     assert TimeReader(_NEW_YORK).day(text) == date.fromisoformat(day)
 
 
-def test_a_day_that_was_skipped_is_refused() -> None:
-    with pytest.raises(RowRefused, match="2011-12-30 did not exist in the time zone Pacific/Apia"):
-        TimeReader(ZoneInfo("Pacific/Apia")).moment("2011-12-30")
+def test_a_workbooks_midnight_is_a_moment_where_its_column_has_times() -> None:
+    timed = DateLayout()
+    timed.note(datetime(2017, 3, 4, 10, 30))  # noqa: DTZ001  a workbook's cell
+    reader = TimeReader(_NEW_YORK, layouts={1: timed})
+    assert reader.of_column(0).moment(date(2017, 3, 4)) == date(2017, 3, 4)
+    assert reader.of_column(1).moment(date(2017, 3, 4)) == _utc(2017, 3, 4, 5)
+    assert reader.of_column(1).moment("2017-03-04") == date(2017, 3, 4), "a text says that it has no time"
 
 
-@given(
-    zone=st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})),
-    day=st.dates(date(1950, 1, 1), date(2040, 1, 1)),
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("2017-03-04", "2017-03-04"),
+        (date(2017, 3, 4), "2017-03-04"),
+        ("2017-03-04 00:00:00", "2017-03-04"),
+        ("2017-03-04 10:30", "2017-03-04T10:30:00"),
+        ("2017-03-04T10:30:00+02:00", "2017-03-04T08:30:00+00:00"),
+    ],
 )
-def test_a_day_begins_on_that_day_everywhere(zone: str, day: date) -> None:
-    """Also where clocks change at midnight and its first hour is skipped or occurs twice."""
-    where = ZoneInfo(zone)
-    try:
-        began = TimeReader(where).moment(day.isoformat())
-    except RowRefused:
-        noon = datetime(day.year, day.month, day.day, 12, tzinfo=where)
-        assert noon.astimezone(UTC).astimezone(where).date() != day
-        return
-    assert began.astimezone(where).date() == day
-    assert (began - timedelta(hours=1)).astimezone(where).date() <= day
+def test_what_a_row_is_known_by_is_the_time_as_written_in_every_time_zone(cell: Cell, written: str) -> None:
+    for zone in (_STOCKHOLM, _NEW_YORK):
+        assert TimeReader(zone).as_written(cell) == written
 
 
 @given(moment=st.datetimes(datetime(1900, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001  bounds

@@ -12,7 +12,7 @@ from goalpost.crm.posting import company_rules
 from goalpost.domain.counting import Moment
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
-from goalpost.exchange.loading.names import Identities, People, check_name, fold_name, moment_part
+from goalpost.exchange.loading.names import Identities, People, check_name, fold_name
 from goalpost.exchange.reading.fields import NAME_LENGTH
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import ActivityRow
@@ -176,9 +176,7 @@ class ActivityLoader:
         self._deals = LinkedDeals(session.company_id)
         self._identities = Identities()
         self._has_done = bool({"done", "marked_as_done_time"} & given)
-        # A due date is put off now and then: it tells rows apart only where nothing better does.
-        self._key_day = "add_time" if "add_time" in given else "due_date"
-        named = ("subject", "type", "owner", "deal", self._key_day)
+        named = ("subject", "type", "owner", "deal", "add_time" if "add_time" in given else "due_date")
         fields = ", ".join(field for field in named if field in given)
         self.known_by = (
             f"external_id; rows without one by {fields}." if "external_id" in given else f"{fields}."
@@ -209,8 +207,7 @@ class ActivityLoader:
         return _Identified(row, owner_id, type_id, deal_id, key)
 
     def _import_key(self, row: ActivityRow, owner_id: int, type_id: int, deal_id: int | None) -> str:
-        day = row.add_time if self._key_day == "add_time" else row.due_date
-        parts = (row.subject, str(type_id), str(owner_id), str(deal_id or ""), moment_part(day))
+        parts = (row.subject, str(type_id), str(owner_id), str(deal_id or ""), row.written_day)
         key, is_alike = self._identities.key(parts)
         self._session.report.remarks[Remark.DUPLICATE] += is_alike
         return key

@@ -12,7 +12,7 @@ from goalpost.domain.counting import DealStatus, Moment, Rules, StageMove
 from goalpost.domain.money import to_deal_value, to_major
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
-from goalpost.exchange.loading.names import Identities, People, moment_part
+from goalpost.exchange.loading.names import Identities, People
 from goalpost.exchange.loading.pipelines import Pipelines, Place
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import DealRow
@@ -229,7 +229,7 @@ class DealLoader:
         return identified
 
     def _import_key(self, row: DealRow, owner_id: int) -> str:
-        parts = (row.title, row.organization, str(owner_id), moment_part(row.add_time))
+        parts = (row.title, row.organization, str(owner_id), row.written_add_time)
         key, is_alike = self._identities.key(parts)
         self._session.report.remarks[Remark.DUPLICATE] += is_alike
         return key

@@ -3,7 +3,6 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -75,10 +74,6 @@ class Identities:
         if number == 1:
             return digest.hex(), False
         return _digest(f"{digest.hex()}{_SEPARATOR}{number}").hex(), True
-
-
-def moment_part(moment: datetime | date | None) -> str:
-    return "" if moment is None else moment.isoformat()
 
 
 def _digest(text: str) -> bytes:

@@ -185,7 +185,7 @@ def _open(kind: FileKind, path: Path, options: ReadOptions) -> tuple[Sheet, Fiel
 
 def _times(sheet: Sheet, plan: FieldPlan, options: ReadOptions, zone: ZoneInfo) -> TimeReader:
     formats = tuple(DateFormat(text) for text in options.date_formats)
-    return TimeReader(zone, formats, {} if formats else survey_dates(sheet, plan))
+    return TimeReader(zone, formats, survey_dates(sheet, plan))
 
 
 def _decimal_sign(sheet: Sheet, plan: FieldPlan, options: ReadOptions) -> DecimalSign:

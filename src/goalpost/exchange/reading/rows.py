@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 
 from goalpost.companies.currencies import DIGITS
-from goalpost.domain.counting import DealStatus
+from goalpost.domain.counting import DealStatus, Moment
 from goalpost.domain.money import to_deal_value
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import Row
@@ -32,7 +32,7 @@ from goalpost.exchange.reading.values import (
     word_reader,
 )
 
-_NO_MOMENT: datetime | None = None
+_NO_MOMENT: Moment | None = None
 _NO_DAY: date | None = None
 _NO_NUMBER: WrittenNumber | None = None
 _NO_PERCENT: int | None = None
@@ -59,7 +59,9 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class DealRow:
-    """A deal. Texts are empty and times None where the file does not say; times are in UTC.
+    """A deal. Texts are empty and times None where the file does not say.
+
+    `written_add_time` is the add time as the file has it: it does not change with the company's time zone.
 
     `value` is in minor units of `currency`. `won_time` is set for a won deal only, `lost_time` for a lost one
     only; either may be unknown. `stage` is None where the file's says only how the deal ended.
@@ -76,17 +78,21 @@ class DealRow:
     value: int
     currency: str
     probability: int | None
-    add_time: datetime | None
-    won_time: datetime | None
-    lost_time: datetime | None
+    add_time: Moment | None
+    written_add_time: str
+    won_time: Moment | None
+    lost_time: Moment | None
     expected_close_date: date | None
-    stage_change_time: datetime | None
+    stage_change_time: Moment | None
     is_deleted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
-    """An activity. `deal` is an external id or a title; `marked_as_done_time` is set for a done one only."""
+    """An activity. `deal` is an external id or a title; `marked_as_done_time` is set for a done one only.
+
+    `written_day` is the add time as the file has it, the due date in a file without add times.
+    """
 
     line: int
     external_id: str
@@ -94,10 +100,11 @@ class ActivityRow:
     type: str
     owner: str
     deal: str
-    add_time: datetime | None
+    add_time: Moment | None
     due_date: date | None
+    written_day: str
     is_done: bool
-    marked_as_done_time: datetime | None
+    marked_as_done_time: Moment | None
 
 
 def user_parser(plan: FieldPlan) -> Callable[[int, Row], UserRow]:
@@ -126,6 +133,8 @@ def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], 
     deal = plan.reader("deal", _TITLE, "")
     add_time = _moment(plan, times, "add_time")
     due_date = _day(plan, times, "due_date")
+    # A due date is put off now and then: it tells rows apart only where nothing better does.
+    written_day = _written(plan, times, "add_time" if plan.has("add_time") else "due_date")
 
     def parse(line: int, row: Row) -> ActivityRow:
         marked_at, said = marked(row), done(row)
@@ -139,6 +148,7 @@ def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], 
             deal=deal(row),
             add_time=add_time(row),
             due_date=due_date(row),
+            written_day=written_day(row),
             is_done=is_done,
             marked_as_done_time=marked_at if is_done else None,
         )
@@ -179,6 +189,7 @@ class DealParser:
         self._fallback = plan.fallback_currency(currency)
         self._probability = plan.reader("probability", numbers.percent, _NO_PERCENT, read_plain=plain.percent)
         self._add_time = _moment(plan, times, "add_time")
+        self._written_add_time = _written(plan, times, "add_time")
         self._won_time = _moment(plan, times, "won_time")
         self._lost_time = _moment(plan, times, "lost_time")
         self._close_time = _moment(plan, times, "close_time")
@@ -218,6 +229,7 @@ class DealParser:
             currency=currency,
             probability=self._probability(row),
             add_time=self._add_time(row),
+            written_add_time=self._written_add_time(row),
             won_time=won_time,
             lost_time=lost_time,
             expected_close_date=expected,
@@ -251,9 +263,14 @@ class DealParser:
         return DealStatus.LOST if lost_time else DealStatus.OPEN
 
 
-def _moment(plan: FieldPlan, times: TimeReader, name: str) -> Reader[datetime | None]:
+def _moment(plan: FieldPlan, times: TimeReader, name: str) -> Reader[Moment | None]:
     reader = times.of_column(next(iter(plan.columns.get(name, ())), None))
     return plan.reader(name, reader.moment, _NO_MOMENT, read_plain=reader.without_formats().moment)
+
+
+def _written(plan: FieldPlan, times: TimeReader, name: str) -> Reader[str]:
+    reader = times.of_column(next(iter(plan.columns.get(name, ())), None))
+    return plan.reader(name, reader.as_written, "", read_plain=reader.without_formats().as_written)
 
 
 def _day(plan: FieldPlan, times: TimeReader, name: str) -> Reader[date | None]:

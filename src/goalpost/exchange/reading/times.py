@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
+from goalpost.domain.counting import Moment
 from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.files.cells import Cell, FormulaError, text_of
 from goalpost.exchange.reading.values import fold_word
@@ -91,6 +92,8 @@ class DateLayout:
     is_month_first: bool = False
     has_serials: bool = False
     has_others: bool = False
+    has_times: bool = False
+    """Then a workbook's date is a midnight, which it does not tell from a date."""
 
     @property
     def order(self) -> DateOrder | None:
@@ -101,10 +104,12 @@ class DateLayout:
 
     def note(self, cell: Cell) -> None:
         text = text_of(cell).strip()
+        self.has_times |= isinstance(cell, datetime)
         if not text or text[4:5] == "-":
             self.has_others |= bool(text)
         elif _is_serial(text):
             self.has_serials = True
+            self.has_times |= "." in text
         else:
             self.has_others = True
             numbers = _NUMBERS.match(text)
@@ -115,11 +120,12 @@ class DateLayout:
 
 
 class TimeReader:
-    """Reads cells as moments in UTC and as days of the company.
+    """Reads cells as moments in UTC and as days.
 
-    A time without an offset is the company's local time, a date without a time that day's beginning
-    there. Of a local time that occurs twice it is the first; one skipped by the change to summer time is
-    moved past the gap.
+    A time without an offset is the company's local time. A date without a time stays a date, which is that
+    day in every time zone; only a workbook's, which writes a midnight no other way, is a moment where its
+    column has times. Of a local time that occurs twice it is the first; one skipped by the change to summer
+    time is moved past the gap.
     """
 
     def __init__(
@@ -131,10 +137,10 @@ class TimeReader:
         self._zone = zone
         self._layouts = layouts
         self._order: DateOrder | None = None
-        self._has_serials = False
+        self._has_serials = self._has_times = False
         self._formats = formats
         self._takes_iso = not any(form.resembles_iso for form in formats)
-        self._moments: dict[str, datetime] = {}
+        self._found: dict[str, datetime | date] = {}
 
     def of_column(self, position: int | None) -> "TimeReader":
         """Return a reader of a column: by its own cells, or where they do not tell, by the other columns'."""
@@ -144,25 +150,33 @@ class TimeReader:
         is_contradictory = layout.is_day_first and layout.is_month_first
         reader._order = layout.order or (min(orders) if len(orders) == 1 and not is_contradictory else None)
         reader._has_serials = layout.has_serials and not layout.has_others
+        reader._has_times = layout.has_times
         return reader
 
     def without_formats(self) -> "TimeReader":
         """Return a reader of ISO alone, for what is not the file's own text."""
         return TimeReader(self._zone)
 
-    def moment(self, cell: Cell) -> datetime:
-        """Return a cell as a moment in UTC. Raises RowRefused."""
-        if isinstance(cell, str):
-            known = self._moments.get(cell)
-            if known is not None:
-                return known
-        moment = self._to_utc(self._read(cell))
-        # Dates recur, moments hardly: only the former are worth keeping.
-        if isinstance(cell, str) and len(cell) <= _ISO_DAY:
-            if len(self._moments) >= _MAX_REMEMBERED:
-                self._moments.clear()
-            self._moments[cell] = moment
-        return moment
+    def moment(self, cell: Cell) -> Moment:
+        """Return a cell as a moment in UTC, or as the day it is all that is known of. Raises RowRefused."""
+        found = self._read(cell)
+        if isinstance(found, datetime):
+            return self._to_utc(found)
+        is_midnight = self._has_times and (not isinstance(cell, str) or _is_serial(cell))
+        return self._to_utc(datetime.combine(found, time.min)) if is_midnight else found
+
+    def as_written(self, cell: Cell) -> str:
+        """Return a cell's date and time as the file has them, for all time zones. Raises RowRefused.
+
+        A local midnight is written like a plain date: a workbook does not tell the two apart.
+        """
+        found = self._read(cell)
+        if isinstance(found, datetime):
+            if found.tzinfo is not None:
+                found = found.astimezone(UTC)
+            elif found.time() == time.min:
+                found = found.date()
+        return found.isoformat()
 
     def day(self, cell: Cell) -> date:
         """Return a cell as a day. Raises RowRefused."""
@@ -171,16 +185,13 @@ class TimeReader:
             return found.date() if found.tzinfo is None else found.astimezone(self._zone).date()
         return found
 
-    def _to_utc(self, found: datetime | date) -> datetime:
-        if isinstance(found, datetime):
-            return (found if found.tzinfo else found.replace(tzinfo=self._zone)).astimezone(UTC)
-        midnight = datetime.combine(found, time.min, self._zone).astimezone(UTC)
-        if midnight.astimezone(self._zone).date() != found:
-            raise RowRefused(f"{found} did not exist in the time zone {self._zone.key}: it was skipped.")
-        return midnight
+    def _to_utc(self, found: datetime) -> datetime:
+        return (found if found.tzinfo else found.replace(tzinfo=self._zone)).astimezone(UTC)
 
     def _read(self, cell: Cell) -> datetime | date:
         if isinstance(cell, str):
+            if (known := self._found.get(cell)) is not None:
+                return known
             found = self._parse(cell)
         elif isinstance(cell, date):
             found = cell
@@ -192,6 +203,11 @@ class TimeReader:
             raise RowRefused(f"“{text_of(cell)}” is a number, not a date. Format the column as dates.")
         if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
             raise RowRefused(f"“{text_of(cell)}” is not in the years {_FIRST_YEAR} to {_LAST_YEAR}.")
+        # Dates recur, moments hardly: only the former are worth keeping.
+        if isinstance(cell, str) and len(cell) <= _ISO_DAY:
+            if len(self._found) >= _MAX_REMEMBERED:
+                self._found.clear()
+            self._found[cell] = found
         return found
 
     def _parse(self, text: str) -> datetime | date:
