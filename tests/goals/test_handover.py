@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from goalpost.accounts.people import deactivate_person
 from goalpost.companies.errors import InvalidInput, NotAllowed
@@ -100,6 +102,29 @@ def test_a_goal_that_runs_changes_hands_and_its_history_says_so(cast: Cast) -> N
     [latest, _created] = goal_history(seen, cast.as_astrid, limit=5)
     assert [detail.name for detail in latest.details] == ["assignee"]
     assert estate_of(cast.as_astrid, cast.cilla.pk, now=NOW).goals == ()
+
+
+def test_many_goals_cost_no_more_questions_than_one(cast: Cast) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            hand_over(
+                actor=cast.as_astrid,
+                user_id=cast.cilla.pk,
+                successor_id=cast.bjorn.pk,
+                extent=Extent(),
+                with_goals=True,
+                now=NOW,
+            )
+        return len(queries)
+
+    kinds = (Measure.DEALS_WON, Measure.ACTIVITIES_ADDED)
+    goals = [set_goal(cast, assignee=person(cast.cilla), measure=kinds[0])]
+    one = asked()
+    goals += [set_goal(cast, assignee=person(cast.cilla), measure=kinds[at % 2]) for at in range(6)]
+    assert asked() <= one
+    for goal in goals:
+        seen = goal_seen_by(cast.as_astrid, goal.public_id)
+        assert (seen.terms.assignee, seen.version) == (person(cast.bjorn), 2)
 
 
 def test_what_was_not_chosen_stays(cast: Cast) -> None:

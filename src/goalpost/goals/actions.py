@@ -2,11 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from goalpost.companies.calendar import today_in
@@ -14,8 +16,8 @@ from goalpost.companies.errors import Changed, InvalidInput, KeyUsed, NotAllowed
 from goalpost.companies.models import Company
 from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
-from goalpost.goals.draft import check_terms
-from goalpost.goals.history import differing_details, former_terms, record_event
+from goalpost.goals.draft import CompanyRows, check_terms
+from goalpost.goals.history import differing_details, event_of, former_terms, record_event
 from goalpost.goals.models import Goal, GoalActivityType, GoalChange, GoalDeed, GoalPipeline, PeriodTarget
 from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, visible_to, why_read_only
 from goalpost.goals.terms import GoalTerms
@@ -88,6 +90,47 @@ def change_goal(
         _write(goal, terms, now, details)
         record_event(goal, actor, GoalDeed.CHANGED, now, details)
     return goal_seen_by(actor, public_id)
+
+
+def reassign_goals(
+    *, actor: Actor, goals: Sequence[GoalView], assignee: Assignee, now: datetime, field: str = "goals"
+) -> None:
+    """Give goals to another assignee, all or none, in a constant number of queries.
+
+    Raises NotAllowed, InvalidInput of the `field` naming the goal that cannot go over, and Changed when one
+    of them is not as it was read.
+    """
+    _require_right(actor, assignee)
+    with transaction.atomic():
+        company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+        ids = [goal.id for goal in goals]
+        stored = Goal.objects.select_for_update().filter(company_id=company.pk, pk__in=ids, is_deleted=False)
+        if dict(stored.values_list("pk", "version")) != {goal.id: goal.version for goal in goals}:
+            raise Changed
+        rows, today, events = CompanyRows(company), today_in(company, now), []
+        for goal in goals:
+            if not goal.may_change:
+                raise NotAllowed(goal.read_only)
+            terms = replace(goal.terms, assignee=assignee)
+            try:
+                check_terms(terms, company, today=today, rows=rows)
+            except InvalidInput as refusal:
+                words = _(
+                    "The goal “%(title)s” cannot be handed over: %(reason)s Mend it, or choose otherwise."
+                )
+                raise InvalidInput(
+                    words % {"title": goal.terms.title, "reason": refusal.message}, field=field
+                ) from refusal
+            details = differing_details(goal.terms, terms)
+            events.append(event_of(company.pk, goal.id, actor, GoalDeed.CHANGED, now, details))
+        Goal.objects.filter(company_id=company.pk, pk__in=ids).update(
+            assignee_kind=assignee.kind,
+            assignee_user_id=assignee.id if assignee.kind is AssigneeKind.PERSON else None,
+            assignee_team_id=assignee.id if assignee.kind is AssigneeKind.TEAM else None,
+            version=F("version") + 1,
+            updated_at=now,
+        )
+        GoalChange.objects.bulk_create(events)
 
 
 def undo_change(*, actor: Actor, public_id: str, version: int, now: datetime) -> GoalView:

@@ -328,34 +328,66 @@ def with_raised_targets(terms: GoalTerms, hundredths: int) -> GoalTerms:
     return replace(terms, target=raised(terms.target, hundredths, unit), period_targets=targets)
 
 
-def check_terms(terms: GoalTerms, company: Company, *, today: date) -> None:
-    """Raise InvalidInput naming every field at fault. Ids of another company do not exist here."""
+class CompanyRows:
+    """What terms may name of a company's, each read once, when it is first asked for."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self._faults: dict[Assignee, dict[str, str]] = {}
+
+    @cached_property
+    def pipelines(self) -> frozenset[int]:
+        return frozenset(Pipeline.objects.filter(company=self.company).values_list("id", flat=True))
+
+    @cached_property
+    def activity_types(self) -> frozenset[int]:
+        return frozenset(ActivityType.objects.filter(company=self.company).values_list("id", flat=True))
+
+    @cached_property
+    def stages(self) -> dict[int, int]:
+        """The pipeline of each stage."""
+        return dict(Stage.objects.filter(company=self.company).values_list("id", "pipeline_id"))
+
+    @cached_property
+    def rated(self) -> frozenset[str]:
+        rates = ExchangeRate.objects.filter(company=self.company)
+        return frozenset(rates.values_list("currency", flat=True).distinct())
+
+    def assignee_fault(self, assignee: Assignee) -> dict[str, str]:
+        if assignee not in self._faults:
+            self._faults[assignee] = _assignee_fault(assignee, self.company)
+        return self._faults[assignee]
+
+
+def check_terms(terms: GoalTerms, company: Company, *, today: date, rows: CompanyRows | None = None) -> None:
+    """Raise InvalidInput naming every field at fault. Ids of another company do not exist here.
+
+    Whoever checks several terms gives the same `rows` with each.
+    """
+    rows = rows or CompanyRows(company)
     faults = GoalDraft.of(terms, calendar_of(company)).faults(today=today)
-    for name, message in (_missing_rows(terms, company) | _currency_fault(terms, company)).items():
+    for name, message in (_missing_rows(terms, rows) | _currency_fault(terms, rows)).items():
         faults.setdefault(name, message)
     if faults:
         raise InvalidInput.of(faults)
 
 
-def _missing_rows(terms: GoalTerms, company: Company) -> dict[str, str]:
+def _missing_rows(terms: GoalTerms, rows: CompanyRows) -> dict[str, str]:
     """Check what the terms name against what the company has, and against its plan."""
-    found = _assignee_fault(terms.assignee, company)
-    if terms.measure is Measure.REVENUE_FORECAST and not allows(Plan(company.plan), Feature.FORECAST_GOALS):
+    found = dict(rows.assignee_fault(terms.assignee))
+    plan = Plan(rows.company.plan)
+    if terms.measure is Measure.REVENUE_FORECAST and not allows(plan, Feature.FORECAST_GOALS):
         found["measure"] = needs_plan(Feature.FORECAST_GOALS)
     # Compared here, not in the database: a client may send numbers that no column holds.
-    if terms.pipelines:
-        pipelines = Pipeline.objects.filter(company=company).values_list("id", flat=True)
-        if not terms.pipelines <= set(pipelines):
-            found["pipelines"] = _("There is no such pipeline.")
-    if terms.activity_types:
-        types = ActivityType.objects.filter(company=company).values_list("id", flat=True)
-        if not terms.activity_types <= set(types):
-            found["activity_types"] = _("There is no such activity type.")
+    if terms.pipelines and not terms.pipelines <= rows.pipelines:
+        found["pipelines"] = _("There is no such pipeline.")
+    if terms.activity_types and not terms.activity_types <= rows.activity_types:
+        found["activity_types"] = _("There is no such activity type.")
     if terms.stage_id is not None:
-        stage = Stage.objects.filter(company=company, pk=terms.stage_id).first()
-        if stage is None:
+        pipeline_id = rows.stages.get(terms.stage_id)
+        if pipeline_id is None:
             found["stage"] = _("There is no such stage.")
-        elif terms.pipelines and stage.pipeline_id not in terms.pipelines:
+        elif terms.pipelines and pipeline_id not in terms.pipelines:
             found["stage"] = _("The stage is in none of the pipelines chosen.")
     return found
 
@@ -377,14 +409,15 @@ def _assignee_fault(assignee: Assignee, company: Company) -> dict[str, str]:
     return {"assignee": message} if message else {}
 
 
-def _currency_fault(terms: GoalTerms, company: Company) -> dict[str, str]:
+def _currency_fault(terms: GoalTerms, rows: CompanyRows) -> dict[str, str]:
+    company = rows.company
     if terms.metric is Metric.QUANTITY or terms.currency == company.currency:
         return {}
     if terms.currency not in CURRENCIES:
         message = _("Choose a currency.")
     elif terms.measure is Measure.REVENUE_FORECAST:
         message = _("A forecast goal is in the company's currency, %(own)s.") % {"own": company.currency}
-    elif not ExchangeRate.objects.filter(company=company, currency=terms.currency).exists():
+    elif terms.currency not in rows.rated:
         message = _("There is no exchange rate for %(code)s yet. Add one, or use %(own)s.") % {
             "code": terms.currency,
             "own": company.currency,

@@ -1,6 +1,6 @@
 """Handing over all that somebody leaves behind, goals and records, in one transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from goalpost.companies.checks import require_admin
 from goalpost.companies.models import Company, User
 from goalpost.crm.actions.handover import Belongings, Extent, belongings_of, hand_over_records
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
-from goalpost.goals.actions import change_goal
+from goalpost.goals.actions import reassign_goals
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 
 
@@ -51,9 +51,8 @@ def hand_over(
             actor=actor, user_id=user_id, successor_id=successor_id, extent=extent, now=now
         )
         goals = _ongoing_goals(actor, user_id, now) if with_goals else []
-        for goal in goals:
-            terms = replace(goal.terms, assignee=Assignee(AssigneeKind.PERSON, successor_id))
-            change_goal(actor=actor, public_id=goal.public_id, terms=terms, now=now)
+        successor = Assignee(AssigneeKind.PERSON, successor_id)
+        reassign_goals(actor=actor, goals=goals, assignee=successor, now=now)
         _record(actor, user_id, successor_id, moved, len(goals), now)
     return moved, len(goals)
 

@@ -51,9 +51,21 @@ def record_event(
     goal: Goal, actor: Actor, deed: GoalDeed, now: datetime, details: Mapping[str, list[Told]] | None = None
 ) -> None:
     """Append to the goal's history, in the transaction that changes the goal."""
-    GoalChange.objects.create(
-        company_id=goal.company_id,
-        goal=goal,
+    event_of(goal.company_id, goal.pk, actor, deed, now, details).save()
+
+
+def event_of(
+    company_id: int,
+    goal_id: int,
+    actor: Actor,
+    deed: GoalDeed,
+    now: datetime,
+    details: Mapping[str, list[Told]] | None = None,
+) -> GoalChange:
+    """Return a line of a goal's history, to be stored in the transaction that changes the goal."""
+    return GoalChange(
+        company_id=company_id,
+        goal_id=goal_id,
         actor_id=actor.user_id,
         at=now,
         address=actor.address,

@@ -1,7 +1,7 @@
 """Deleting a team together with what becomes of its goals, and bringing both back. One transaction each."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFoun
 from goalpost.companies.models import Company, Team
 from goalpost.companies.teams import bring_back, locked_deleted_team, locked_team, take_away
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
-from goalpost.goals.actions import change_goal, delete_goal, restore_goal, undo_change
+from goalpost.goals.actions import delete_goal, reassign_goals, restore_goal, undo_change
 from goalpost.goals.history import assignee_told
 from goalpost.goals.models import GoalChange, GoalDeed
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
@@ -101,11 +101,12 @@ def delete_team(
         if goals.ongoing and ongoing is Fate.DELETE:
             _delete(actor, goals.ongoing, now)
         elif goals.ongoing:
-            _hand_over(actor, goals.ongoing, _successor(actor, ongoing, heir), now)
+            successor = _successor(actor, ongoing, heir)
+            reassign_goals(actor=actor, goals=goals.ongoing, assignee=successor, now=now, field="ongoing")
         if past is Fate.DELETE:
             _delete(actor, goals.past, now)
-        successor = heir.name if heir and ongoing is Fate.TEAM else team.company.name
-        take_away(team, by=actor, now=now, also=_told(goals, ongoing, past, successor))
+        went_to = heir.name if heir and ongoing is Fate.TEAM else team.company.name
+        take_away(team, by=actor, now=now, also=_told(goals, ongoing, past, went_to))
     return goals
 
 
@@ -131,19 +132,6 @@ def _successor(actor: Actor, ongoing: Fate | None, heir: Team | None) -> Assigne
     if heir is None:
         raise InvalidInput(_("Choose the team that takes them over."), field="to_team")
     return Assignee(AssigneeKind.TEAM, heir.pk)
-
-
-def _hand_over(actor: Actor, goals: Sequence[GoalView], successor: Assignee, now: datetime) -> None:
-    for goal in goals:
-        terms = replace(goal.terms, assignee=successor)
-        try:
-            change_goal(actor=actor, public_id=goal.public_id, terms=terms, now=now)
-        except InvalidInput as refusal:
-            raise InvalidInput(
-                _("The goal “%(title)s” cannot be handed over: %(reason)s Mend it, or choose otherwise.")
-                % {"title": goal.terms.title, "reason": refusal.message},
-                field="ongoing",
-            ) from refusal
 
 
 def _delete(actor: Actor, goals: Sequence[GoalView], now: datetime) -> None:
