@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 _BEAT = LEASE.total_seconds() / 3
 _IDLE_SECONDS = 0.5
+_LONGEST_REST = 0.1
+"""A worker rests twice as long as a job took: many small ones leave the database to pages."""
 _BETWEEN_PLANS = 60.0
 _PAUSE_IN_TROUBLE = 2.0
 _AGAIN_SOON = timedelta(seconds=2)
@@ -67,8 +69,9 @@ def work(name: str, *, replaces: str = "") -> None:
                 if time.monotonic() >= next_plan:
                     plan_recurring_jobs(timezone.now())
                     next_plan = time.monotonic() + _BETWEEN_PLANS
-                if not run_next(name, timezone.now(), is_stopping=lambda: stop.is_asked):
-                    time.sleep(_IDLE_SECONDS)
+                began = time.monotonic()
+                ran = run_next(name, timezone.now(), is_stopping=lambda: stop.is_asked)
+                time.sleep(min(2 * (time.monotonic() - began), _LONGEST_REST) if ran else _IDLE_SECONDS)
             except DatabaseError:
                 _log.warning("The queue cannot be reached.", exc_info=True)
                 connection.close()
