@@ -8,17 +8,24 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from goalpost.companies.errors import InvalidInput
 from goalpost.crm import rule_changes
-from goalpost.crm.actions.deals import change_deal, delete_deal, win_deal
-from goalpost.crm.actions.setup import change_stage_probability, change_time_zone, set_rate
+from goalpost.crm.actions.deals import change_deal, delete_deal, move_deal, win_deal
+from goalpost.crm.actions.setup import (
+    change_stage_order,
+    change_stage_probability,
+    change_time_zone,
+    set_rate,
+)
 from goalpost.crm.models import Deal, ExchangeRate, Stage
 from goalpost.crm.rule_changes import recounts_under_way
 from goalpost.crm.verify import differences
 from goalpost.domain.measures import Measure
 from goalpost.jobs.models import Job, State
 from goalpost.jobs.worker import run_next
+from goalpost.ledger import read
 from goalpost.ledger.models import Book, Posting, Reason, Staged
-from tests.crm.records import add_activity, add_deal, days, total, utc
+from tests.crm.records import ALWAYS, add_activity, add_deal, days, total, utc
 from tests.jobs.draining import drain
 from tests.people import NOW, Cast, make_company
 
@@ -185,3 +192,21 @@ def test_another_companys_recount_is_its_own(cast: Cast) -> None:
     assert not recounts_under_way(other.company_id)
     drain()
     assert not list(differences(other.company_id))
+
+
+def test_another_order_of_stages_counts_the_deals_that_moved_anew(cast: Cast) -> None:
+    first, second, third, *others = (stage.pk for stage in cast.stages)
+    for deal in Deal.objects.filter(status="open"):
+        move_deal(actor=cast.operator, deal_id=deal.pk, stage_id=second, now=NOW)
+    entered = read.Selection(Measure.DEALS_PROGRESSED, items=frozenset({third}))
+    assert read.total(cast.company_id, entered, ALWAYS).count == 0
+    order = [first, third, second, *others]
+    assert change_stage_order(actor=cast.operator, pipeline_id=cast.pipeline.pk, stage_ids=order, now=NOW)
+    drain()
+    assert [stage.pk for stage in cast.stages] == order
+    assert read.total(cast.company_id, entered, ALWAYS).count == 6
+    assert list(differences(cast.company_id)) == []
+    same = change_stage_order(actor=cast.operator, pipeline_id=cast.pipeline.pk, stage_ids=order, now=NOW)
+    assert same is None
+    with pytest.raises(InvalidInput, match="each stage"):
+        change_stage_order(actor=cast.operator, pipeline_id=cast.pipeline.pk, stage_ids=order[1:], now=NOW)

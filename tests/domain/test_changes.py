@@ -88,6 +88,7 @@ def test_what_a_file_did_is_told_from_what_went_and_came(
         (Deed.CHANGED_RATE, Happening.RATE_CHANGED),
         (Deed.CHANGED_PROBABILITY, Happening.STAGE_PROBABILITY_CHANGED),
         (Deed.CHANGED_TIME_ZONE, Happening.TIME_ZONE_CHANGED),
+        (Deed.CHANGED_ORDER, Happening.STAGE_ORDER_CHANGED),
     ],
 )
 def test_what_somebody_did_is_believed(deed: Deed, expected: Happening) -> None:

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from goalpost.crm.models import Deal
+from goalpost.crm.models import Deal, Stage
+from goalpost.domain.calendar import Period
+from goalpost.domain.measures import Measure
 from goalpost.exchange.errors import Unusable
 from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
 from goalpost.exchange.report import summary_lines
+from goalpost.ledger import read
 from tests.exchange.importing import Importer, counts
+from tests.people import Cast
 
 _DEFAULT = Path(__file__).parents[3] / "shared" / "data"
 _CASES = Path(os.environ.get("GOALPOST_TEST_DATA", _DEFAULT)) / "cases"
@@ -179,3 +183,14 @@ def test_dates_and_lines_of_the_cases(importer: Importer, name: str, days: list[
     report = importer.deals(_case(name))
     assert report.rejected == 0
     assert _days() == days
+
+
+def test_the_order_of_stages_of_the_cases(importer: Importer, cast: Cast) -> None:
+    importer.deals(_case("stage_order_1.csv"))
+    importer.deals(_case("stage_order_2.csv"))
+    stages = {stage.name: stage for stage in Stage.objects.filter(name__regex="^[123] ").order_by("position")}
+    assert list(stages) == ["1 Lead", "2 Proposal", "3 Closing"]
+    may = Period(date(2024, 5, 1), date(2024, 6, 1))
+    for name, count in {"1 Lead": 0, "2 Proposal": 1, "3 Closing": 0}.items():
+        entered = read.Selection(Measure.DEALS_PROGRESSED, items=frozenset({stages[name].pk}))
+        assert read.total(cast.company_id, entered, may).count == count

@@ -12,6 +12,7 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.exchange.errors import Unusable
 from goalpost.exchange.loading import run
+from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
 from goalpost.exchange.report import NameKind, Remark
 from goalpost.ledger import read
@@ -360,3 +361,71 @@ def test_records_by_stage_begin_with_those_of_which_only_the_end_is_known(
     found = record_order.records_in_order(cast.company_id, won, _YEAR, sorting, how_many=3, limit=50)
     titles = [Deal.objects.get(pk=each.source_id).title for each in found.page.records]
     assert titles == ["A", "C", "B"]
+
+
+def _stage_names() -> list[str]:
+    return list(Stage.objects.order_by("pipeline__position", "position").values_list("name", flat=True))
+
+
+_NUMBERED = (
+    "id,title,owner,pipeline,stage,add time,stage change time\n1,A,Cilla,Line,1 Lead,2026-04-01,2026-04-01\n"
+    "2,B,Cilla,Line,3 Closing,2026-04-01,2026-04-02\n3,C,Cilla,Line,2 Proposal,2026-04-01,2026-04-02\n"
+)
+
+
+def test_numbers_tell_the_order_of_stages_and_moves_enter_what_lies_between(
+    importer: Importer, cast: Cast
+) -> None:
+    report = importer.deals(_NUMBERED)
+    assert _stage_names()[-3:] == ["1 Lead", "2 Proposal", "3 Closing"]
+    order = "Stages of Line, by their numbers: 1 Lead > 2 Proposal > 3 Closing."
+    assert report.stages == [f"{order} Counted anew for it: 0 deals that moved."]
+    importer.deals(_NUMBERED.replace("1 Lead,2026-04-01,2026-04-01", "2 Proposal,2026-04-01,2026-05-10"))
+    entered = {
+        name: read.total(
+            cast.company_id,
+            read.Selection(Measure.DEALS_PROGRESSED, items=frozenset({Stage.objects.get(name=name).pk})),
+            Period(date(2026, 5, 1), date(2026, 6, 1)),
+        ).count
+        for name in _stage_names()[-3:]
+    }
+    assert entered == {"1 Lead": 0, "2 Proposal": 1, "3 Closing": 0}
+
+
+def test_a_stage_added_between_two_takes_its_place_and_counts_the_moves_over_it_anew(
+    importer: Importer, cast: Cast
+) -> None:
+    importer.deals(_NUMBERED)
+    importer.deals(_NUMBERED.replace("1 Lead,2026-04-01,2026-04-01", "3 Closing,2026-04-01,2026-05-10"))
+    added = _NUMBERED.partition("\n")[0] + "\n9,I,Cilla,Line,2b Demo,2026-06-01,2026-06-01\n"
+    added = added.replace("2b Demo", "2 Demo")
+    before = digest_of_everything()
+    dry = importer.deals(added, is_dry_run=True)
+    assert digest_of_everything() == before
+    report = importer.deals(added)
+    assert report.stages == dry.stages
+    assert "Counted anew for it: 1 deals that moved" in report.stages[0]
+    assert _stage_names()[-4:] == ["1 Lead", "2 Proposal", "2 Demo", "3 Closing"]
+    demo = frozenset({Stage.objects.get(name="2 Demo").pk})
+    entered = read.total(cast.company_id, read.Selection(Measure.DEALS_PROGRESSED, items=demo), _YEAR)
+    assert entered.count == 2
+
+
+def test_an_order_that_is_told_goes_before_any_other(importer: Importer) -> None:
+    options = ReadOptions(stage_order="Offer > Talk")
+    text = "title,owner,pipeline,stage\nA,Cilla,Line,Talk\nB,Cilla,Line,Offer\n"
+    importer.run(FileKind.DEALS, text, ReadOptions())
+    assert _stage_names()[-2:] == ["Talk", "Offer"]
+    report = importer.run(FileKind.DEALS, text, options)
+    assert _stage_names()[-2:] == ["Offer", "Talk"]
+    assert "Stages of Line, as told: Offer > Talk." in report.stages[0]
+    with pytest.raises(Unusable, match="at least two stages"):
+        importer.run(FileKind.DEALS, text, ReadOptions(stage_order="Offer"))
+
+
+def test_stages_of_known_programs_stand_as_these_have_them(importer: Importer) -> None:
+    importer.deals(
+        "title,owner,pipeline,stage\nA,Cilla,Line,Negotiation/Review\nB,Cilla,Line,Prospecting\n"
+        "C,Cilla,Line,Needs Analysis\n"
+    )
+    assert _stage_names()[-3:] == ["Prospecting", "Needs Analysis", "Negotiation/Review"]

@@ -1,23 +1,23 @@
-"""Changes of the rules that records are counted by: a rate, a stage's probability, the time zone.
+"""Changes of the rules that records are counted by: rates, probabilities, the order of stages, the time zone.
 
 Where few records are concerned, they are counted anew in the transaction that makes the change. Where there
 are many, a job does it: in batches beside the book, while results stay those of the rule before, then with
 one posting that makes the change and all that follows from it (`ledger.staging`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django_tasks import TaskContext, task
 
 from goalpost.companies.models import Company
-from goalpost.crm.models import Activity, Deal, ExchangeRate, Stage
+from goalpost.crm.models import Activity, Deal, ExchangeRate, Pipeline, Stage, StageMove
 from goalpost.crm.posting import StoredRates, company_rules, crm_write, reconcile
 from goalpost.crm.recount import BATCH, recount, title_keys
 from goalpost.domain.changes import Deed
@@ -116,14 +116,50 @@ class NewTimeZone:
         Company.objects.filter(pk=company_id).update(time_zone=self.time_zone)
 
 
-RuleChange = NewRate | NewProbability | NewTimeZone
+@dataclass(frozen=True, slots=True)
+class NewStageOrder:
+    """All stages of a pipeline in their order."""
+
+    pipeline_id: int
+    stage_ids: Sequence[int]
+
+    @property
+    def note(self) -> str:
+        return "stage order"
+
+    def about(self, company_id: int) -> str:
+        return Pipeline.objects.values_list("name", flat=True).get(company_id=company_id, pk=self.pipeline_id)
+
+    def concerned(self, company_id: int) -> "QuerySet[Deal]":
+        # A deal that never moved has entered the stage it was created in, wherever that stands.
+        moves = StageMove.objects.filter(company_id=company_id, stage_id__in=self.stage_ids, number__gt=1)
+        return Deal.objects.filter(company_id=company_id, id__in=moves.values("deal_id"))
+
+    def applied_to(self, rules: Rules, company_id: int) -> Rules:  # noqa: ARG002  as the other changes
+        placed = {
+            stage_id: replace(rules.stages[stage_id], position=position)
+            for position, stage_id in enumerate(self.stage_ids, start=1)
+        }
+        return replace(rules, stages={**rules.stages, **placed})
+
+    def make(self, company_id: int) -> None:
+        own = Stage.objects.filter(company_id=company_id, pipeline_id=self.pipeline_id)
+        # No two may stand in one place at any moment: first all go behind the last.
+        behind = max(own.aggregate(Max("position"))["position__max"], len(self.stage_ids))
+        for first in (behind + 1, 1):
+            for position, stage_id in enumerate(self.stage_ids, start=first):
+                own.filter(pk=stage_id).update(position=position)
+
+
+RuleChange = NewRate | NewProbability | NewTimeZone | NewStageOrder
 _DEEDS: Mapping[type, Deed] = {
     NewRate: Deed.CHANGED_RATE,
     NewProbability: Deed.CHANGED_PROBABILITY,
     NewTimeZone: Deed.CHANGED_TIME_ZONE,
+    NewStageOrder: Deed.CHANGED_ORDER,
 }
 _KINDS: Mapping[str, type[RuleChange]] = {
-    kind.__name__: kind for kind in (NewRate, NewProbability, NewTimeZone)
+    kind.__name__: kind for kind in (NewRate, NewProbability, NewTimeZone, NewStageOrder)
 }
 
 

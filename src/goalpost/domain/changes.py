@@ -29,6 +29,7 @@ class Deed(StrEnum):
     CHANGED_RATE = "rate"
     CHANGED_PROBABILITY = "chance"
     CHANGED_TIME_ZONE = "zone"
+    CHANGED_ORDER = "order"
 
 
 class Happening(StrEnum):
@@ -55,6 +56,7 @@ class Happening(StrEnum):
     RATE_CHANGED = "rate_changed"
     STAGE_PROBABILITY_CHANGED = "stage_probability_changed"
     TIME_ZONE_CHANGED = "time_zone_changed"
+    STAGE_ORDER_CHANGED = "stage_order_changed"
     NOW_COUNTS = "now_counts"
     NO_LONGER_COUNTS = "no_longer_counts"
     CHANGED = "changed"
@@ -87,6 +89,7 @@ _SAID: dict[Deed, Happening] = {
     Deed.CHANGED_RATE: Happening.RATE_CHANGED,
     Deed.CHANGED_PROBABILITY: Happening.STAGE_PROBABILITY_CHANGED,
     Deed.CHANGED_TIME_ZONE: Happening.TIME_ZONE_CHANGED,
+    Deed.CHANGED_ORDER: Happening.STAGE_ORDER_CHANGED,
 }
 
 # What it means that a record begins to count, or stops to, when nobody said what was done.

@@ -69,6 +69,10 @@ def _add_command(kind: FileKind) -> None:
         decimal_sign: Annotated[
             str | None, typer.Option(metavar="SIGN", help="The decimal sign, where numbers do not tell.")
         ] = None,
+        stage_order: Annotated[
+            str | None,
+            typer.Option(metavar='"A > B"', help="The order of stages, where the file does not tell it."),
+        ] = None,
         encoding: Annotated[
             str | None, typer.Option(help="A CSV file's encoding, where it is not found out.")
         ] = None,
@@ -102,6 +106,7 @@ def _add_command(kind: FileKind) -> None:
             defaults=tuple(default or ()),
             date_formats=tuple(date_format or ()),
             decimal_sign=decimal_sign,
+            stage_order=stage_order,
             encoding=encoding,
             delimiter=delimiter,
             sheet=sheet,

@@ -72,6 +72,8 @@ class Report:
     statuses: Counter[str] = field(default_factory=Counter)
     sums: Counter[str] = field(default_factory=Counter)
     """In minor units of each currency: what the accepted deals are worth."""
+    stages: list[str] = field(default_factory=list)
+    """A line for each pipeline of the file: its stages in their order, and how that was found."""
     days: dict[str, tuple[date, date]] = field(default_factory=dict)
     """The first and the last day of each date."""
     unrated: Counter[str] = field(default_factory=Counter)
@@ -169,7 +171,7 @@ def _content_lines(report: Report) -> list[str]:
         sums = (f"{code} {to_major(total, DIGITS[code]):,}" for code, total in sorted(report.sums.items()))
         lines.append(f"Sum of values: {'; '.join(sums)}")
     lines += [f"{name} from {first} to {last}" for name, (first, last) in report.days.items()]
-    return lines
+    return lines + report.stages
 
 
 def _name_lines(report: Report) -> list[str]:

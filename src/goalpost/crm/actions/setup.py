@@ -3,6 +3,7 @@
 A change to a rule recounts the records it concerns under its own reason (`crm.rule_changes`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,7 +22,7 @@ from goalpost.companies.models import Company
 from goalpost.crm import checks
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
 from goalpost.crm.posting import crm_write
-from goalpost.crm.rule_changes import NewProbability, NewRate, NewTimeZone, change_rule
+from goalpost.crm.rule_changes import NewProbability, NewRate, NewStageOrder, NewTimeZone, change_rule
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Book
 
@@ -115,6 +116,25 @@ def change_stage_probability(*, actor: Actor, stage_id: int, probability: int | 
     checks.found_stage(actor.company_id, stage_id)
     change_rule(actor, NewProbability(stage_id, probability), now=now)
     return checks.found_stage(actor.company_id, stage_id)
+
+
+def change_stage_order(
+    *, actor: Actor, pipeline_id: int, stage_ids: Sequence[int], now: datetime
+) -> int | None:
+    """Put all stages of a pipeline in this order, and count anew the deals that moved in it.
+
+    Returns the job that does it where there are many. Raises InvalidInput unless these are its stages.
+    """
+    checks.require_admin(actor)
+    own = Stage.objects.filter(company_id=actor.company_id, pipeline_id=pipeline_id).order_by(
+        "position", "id"
+    )
+    in_order = list(own.values_list("id", flat=True))
+    if sorted(stage_ids) != sorted(in_order):
+        raise InvalidInput(_("Name each stage of the pipeline once."), field="stages")
+    if list(stage_ids) == in_order:
+        return None
+    return change_rule(actor, NewStageOrder(pipeline_id, tuple(stage_ids)), now=now)
 
 
 def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: datetime) -> int | None:

@@ -194,6 +194,9 @@ class ActivityLoader:
         self._load(pen, identified)
         return rejected
 
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
     def _identified(self, row: ActivityRow) -> _Identified:
         # What may refuse the row comes before what would create something for it.
         deal_id = self._deals.deal(row.deal).id if row.deal else None

@@ -191,11 +191,14 @@ class _Changes:
 class DealLoader:
     """Loads rows of deals. `given` names the fields that the file gives; `currency` is the company's."""
 
-    def __init__(self, session: Session, given: frozenset[str], currency: str) -> None:
+    def __init__(
+        self, session: Session, given: frozenset[str], currency: str, stage_order: Sequence[str] = ()
+    ) -> None:
         self._session = session
         self._people = People(session)
         self._identities = Identities()
-        self._changes = DealChanges(given, Pipelines(session), currency)
+        self._pipelines = Pipelines(session, stage_order)
+        self._changes = DealChanges(given, self._pipelines, currency)
         fields = ", ".join(field for field in _KEY_FIELDS if field in given)
         self.known_by = (
             f"external_id; rows without one by {fields}." if "external_id" in given else f"{fields}."
@@ -209,6 +212,9 @@ class DealLoader:
             self._write(pen, rules, changes)
         self._count(changes, rules)
         return rejected
+
+    def finish(self) -> None:
+        self._pipelines.arrange()
 
     def _identify(self, rows: Sequence[ParsedRow[DealRow]], rejected: list[RejectedRow]) -> list[_Identified]:
         """Find out what the rows are known by. Nothing is created yet: a row may still be refused."""

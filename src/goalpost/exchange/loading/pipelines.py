@@ -1,11 +1,21 @@
 """Where a deal of a file belongs: its pipeline and stage, created where they are missing."""
 
+import re
 from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from goalpost.crm.actions.setup import DEFAULT_PIPELINE, DEFAULT_STAGES, add_pipeline, add_stage
+from goalpost.crm.actions.setup import (
+    DEFAULT_PIPELINE,
+    DEFAULT_STAGES,
+    add_pipeline,
+    add_stage,
+    change_stage_order,
+)
 from goalpost.crm.models import Pipeline, Stage
+from goalpost.crm.rule_changes import NewStageOrder
 from goalpost.exchange.loading.names import fold_name
+from goalpost.exchange.reading.values import fold_word
 from goalpost.exchange.report import NameKind, Session
 
 
@@ -14,15 +24,79 @@ class Place(NamedTuple):
     stage_id: int | None
 
 
-class Pipelines:
-    """The company's pipelines and stages by name."""
+_LEADING_NUMBER = re.compile(r"\s*(\d{1,3})\b")
 
-    def __init__(self, session: Session) -> None:
+
+class StageInOrder(NamedTuple):
+    id: int
+    name: str
+
+
+_KNOWN_ORDERS = tuple(
+    tuple(map(fold_word, names.split("|")))
+    for names in (
+        (
+            "prospecting|qualification|needs analysis|value proposition|id decision makers"
+            "|perception analysis|proposal price quote|negotiation review"
+        ),
+        (
+            "qualification|needs analysis|value proposition|identify decision makers|proposal price quote"
+            "|negotiation review"
+        ),
+        (
+            "appointment scheduled|qualified to buy|presentation scheduled|decision maker bought in"
+            "|contract sent"
+        ),
+        "lead in|qualified|contact made|demo scheduled|proposal made|negotiations started",
+        "new|qualified|proposition",
+    )
+)
+"""The stages that Salesforce, Zoho, HubSpot, Pipedrive and Odoo begin with."""
+
+
+def put_in_order(
+    stages: Sequence[StageInOrder], told: Sequence[str], new: Collection[int]
+) -> tuple[list[StageInOrder], str]:
+    """Return a pipeline's stages in their order, and how it was found; `new` are those the import made.
+
+    `told` are names that stand in this order, whatever else says. Else leading numbers tell (`1 Lead`), and
+    of new stages the order that known programs begin with. Stages of which nothing tells stay where they are.
+    """
+    places = {fold_name(name): place for place, name in enumerate(told)}
+    if len(arranged := {each: places[key] for each in stages if (key := fold_name(each.name)) in places}) > 1:
+        return _in_their_slots(stages, arranged), "as told"
+    numbered = {each: int(found[1]) for each in stages if (found := _LEADING_NUMBER.match(each.name))}
+    has_new = any(each.id in new for each in stages)
+    if len(numbered) > 1 and all(each in numbered for each in stages if each.id in new):
+        return _in_their_slots(stages, numbered), "by their numbers"
+    for known in _KNOWN_ORDERS if has_new else ():
+        ranks = {each: known.index(word) for each in stages if (word := fold_word(each.name)) in known}
+        if len(ranks) > 1 and all(each in ranks for each in stages if each.id in new):
+            return _in_their_slots(stages, ranks), "as usual"
+    if has_new:
+        return list(stages), "new ones last, in the order of the file: give --stage-order where it is another"
+    return list(stages), "as before"
+
+
+def _in_their_slots(stages: Sequence[StageInOrder], ranks: Mapping[StageInOrder, int]) -> list[StageInOrder]:
+    """Return the stages with those that have a rank sorted by it among the places that they hold."""
+    following = iter(sorted(ranks, key=lambda each: ranks[each]))
+    return [next(following) if each in ranks else each for each in stages]
+
+
+class Pipelines:
+    """The company's pipelines and stages by name. `told` are names of stages in the order they stand in."""
+
+    def __init__(self, session: Session, told: Sequence[str] = ()) -> None:
         self._session = session
+        self._told = told
+        self._new: set[int] = set()
+        self._used: dict[int, None] = {}
         self._read_in = 0
         self._pipelines: dict[str, int] = {}
         self._pipeline_names: dict[int, str] = {}
         self._stages: dict[tuple[int, str], int] = {}
+        self._in_order: list[tuple[int, StageInOrder]] = []
         self._first_stages: dict[int, int] = {}
         self._pipelines_of_stage: defaultdict[str, list[int]] = defaultdict(list)
         self._read()
@@ -34,6 +108,7 @@ class Pipelines:
         where the file has none, None where it says only how the deal ended: the last stage known stays.
         """
         pipeline_id = self._pipeline(pipeline, stage or "", current)
+        self._used[pipeline_id] = None
         if stage:
             return Place(pipeline_id, self._stage(pipeline_id, stage))
         if current is not None and current.pipeline_id == pipeline_id:
@@ -76,6 +151,7 @@ class Pipelines:
             self._refresh()
         if key not in self._stages:
             self._know_stage(pipeline_id, self._new_stage(pipeline_id, name), name)
+            self._new.add(self._stages[key])
         return self._stages[key]
 
     def _new_stage(self, pipeline_id: int, name: str) -> int:
@@ -84,6 +160,29 @@ class Pipelines:
         if session.is_dry_run:
             return session.provisional_id()
         return add_stage(actor=session.actor, pipeline_id=pipeline_id, name=name, now=session.now).pk
+
+    def arrange(self) -> None:
+        """Put the stages of the pipelines that the file is about in order, and tell the report.
+
+        The deals that moved in a pipeline whose stages change places are counted anew.
+        """
+        session = self._session
+        for pipeline_id in self._used:
+            stages = [stage for place, stage in self._in_order if place == pipeline_id]
+            wanted, how = put_in_order(stages, self._told, self._new)
+            counted = ""
+            if wanted != stages:
+                ids = [stage.id for stage in wanted]
+                concerned = NewStageOrder(pipeline_id, ids).concerned(session.company_id).count()
+                counted = f" Counted anew for it: {concerned:,} deals that moved."
+                if not session.is_dry_run:
+                    change_stage_order(
+                        actor=session.actor, pipeline_id=pipeline_id, stage_ids=ids, now=session.now
+                    )
+            names = " > ".join(stage.name for stage in wanted)
+            session.report.stages.append(
+                f"Stages of {self._pipeline_names[pipeline_id]}, {how}: {names}.{counted}"
+            )
 
     def _refresh(self) -> None:
         """Read anew what somebody else may have added since; the book is open now, so the answer holds."""
@@ -98,6 +197,7 @@ class Pipelines:
             self._pipelines.setdefault(fold_name(name), pipeline_id)
             self._pipeline_names[pipeline_id] = name
         self._first_stages.clear()
+        self._in_order.clear()
         self._pipelines_of_stage = defaultdict(list)
         stages = Stage.objects.filter(company_id=company_id).order_by("pipeline_id", "position")
         for stage_id, pipeline_id, name in stages.values_list("id", "pipeline_id", "name"):
@@ -106,6 +206,7 @@ class Pipelines:
 
     def _know_stage(self, pipeline_id: int, stage_id: int, name: str) -> None:
         key = fold_name(name)
+        self._in_order.append((pipeline_id, StageInOrder(stage_id, name)))
         self._stages.setdefault((pipeline_id, key), stage_id)
         self._first_stages.setdefault(pipeline_id, stage_id)
         if pipeline_id not in self._pipelines_of_stage[key]:

@@ -72,6 +72,9 @@ class Loader(Protocol[Row_contra]):
         Counts go to the report. Returns the rows that could not be taken.
         """
 
+    def finish(self) -> None:
+        """Do what comes after the last row, or in a dry run tell what would come."""
+
 
 class Stopped(Exception):
     """The database or the disk failed on the way; the message says what is in and what to do."""
@@ -140,7 +143,10 @@ def _opened(order: ImportOrder, clock: Clock, show: ShowProgress) -> Callable[[]
             return _Import(order, clock, show, read_users(order.path, order.options), UserLoader).run
         case FileKind.DEALS:
             deals = read_deals(order.path, order.options, currency, zone)
-            return _Import(order, clock, show, deals, partial(DealLoader, currency=currency)).run
+            stages = order.options.stages_in_order()
+            return _Import(
+                order, clock, show, deals, partial(DealLoader, currency=currency, stage_order=stages)
+            ).run
         case FileKind.ACTIVITIES:
             activities = read_activities(order.path, order.options, zone)
             return _Import(order, clock, show, activities, ActivityLoader).run
@@ -203,6 +209,7 @@ class _Import(Generic[Row]):
                     refresh_statistics(_WRITTEN[order.kind])
                 self._show(batch[-1].line, reading.last_line, doing)
                 gc.collect(1)
+        loader.finish()
         report.notes = (*reading.sheet_notes(), *report.notes)
         if reading.skipped:
             lines = ", ".join(map(str, reading.skipped[:_LISTED_NAMES]))

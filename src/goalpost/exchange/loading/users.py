@@ -226,6 +226,9 @@ class UserLoader:
                 rejected.append(parsed.rejected(str(refusal)))
         return rejected
 
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
     def _load(self, row: UserRow) -> None:
         person = self._find(row)
         manager = self._found_manager(row)

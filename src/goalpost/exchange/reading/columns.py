@@ -38,9 +38,19 @@ class ReadOptions:
     defaults: tuple[str, ...] = ()
     date_formats: tuple[str, ...] = ()
     decimal_sign: str | None = None
+    stage_order: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+
+    def stages_in_order(self) -> tuple[str, ...]:
+        """Return the names of `--stage-order "A > B"`. Raises Unusable unless there are some, each once."""
+        names = tuple(" ".join(name.split()) for name in (self.stage_order or "").split(">"))
+        if self.stage_order is not None and (len(set(names)) < max(len(names), 2) or not all(names)):
+            raise Unusable(
+                '--stage-order: name at least two stages, each once: --stage-order "Lead > Offer".'
+            )
+        return names if self.stage_order is not None else ()
 
 
 def find_field(kind: FileKind, name: str, option: str) -> Field:

@@ -168,6 +168,7 @@ def _open(kind: FileKind, path: Path, options: ReadOptions) -> tuple[Sheet, Fiel
     for option, given, needed in (
         ("--date-format", options.date_formats, CellKind.TIME),
         ("--decimal-sign", options.decimal_sign, CellKind.AMOUNT),
+        ("--stage-order", options.stage_order, CellKind.STATUS),
     ):
         if given and needed not in kinds:
             raise Unusable(f"{option} says nothing about {kind.value}: leave it out.")
