@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from goalpost.companies.actors import as_columns, existing_teams
 from goalpost.companies.checks import checked_name, found_user, free_email, require_admin, set_password
-from goalpost.companies.currencies import CURRENCIES
+from goalpost.companies.currencies import PRESENT
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.companies.models import Company, PermissionSet, Team, User
 from goalpost.domain.permissions import AT_FIRST, Actor, Role
@@ -20,7 +20,7 @@ BUILT_IN_NAMES = {Role.MANAGER: "Team manager", Role.REGULAR: "Regular user"}
 def create_company(*, name: str, currency: str, time_zone: str, now: datetime) -> Company:
     """Create a company with its built-in permission sets. Raises InvalidInput naming the field to mend."""
     name = checked_name(name)
-    if currency not in CURRENCIES:
+    if currency not in PRESENT:
         raise InvalidInput(
             _("Use a three-letter ISO 4217 currency code such as EUR, not “%(code)s”.") % {"code": currency},
             field="currency",

@@ -199,7 +199,8 @@ def _remark_lines(report: Report) -> list[str]:
         by_currency = ", ".join(f"{code} {of_it:,}" for code, of_it in sorted(report.unrated.items()))
         lines.append(
             f"{_counted(number, 'deal has', 'deals have')} a currency without an exchange rate"
-            f" ({by_currency}): the value counts as unknown"
+            f" ({by_currency}): the value counts as unknown until there is one,"
+            " given with: goalpost rate CODE DAY RATE"
         )
     return lines
 

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from goalpost.companies.actors import existing_teams
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.checks import is_legible
-from goalpost.companies.currencies import CURRENCIES, DIGITS
+from goalpost.companies.currencies import DIGITS, PRESENT
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company, User
 from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
@@ -413,7 +413,7 @@ def _currency_fault(terms: GoalTerms, rows: CompanyRows) -> dict[str, str]:
     company = rows.company
     if terms.metric is Metric.QUANTITY or terms.currency == company.currency:
         return {}
-    if terms.currency not in CURRENCIES:
+    if terms.currency not in PRESENT:
         message = _("Choose a currency.")
     elif terms.measure is Measure.REVENUE_FORECAST:
         message = _("A forecast goal is in the company's currency, %(own)s.") % {"own": company.currency}

@@ -9,6 +9,7 @@ from functools import cache
 from django.db.models import Count, Q, QuerySet
 
 from goalpost.companies.actors import existing_teams
+from goalpost.companies.currencies import PRESENT
 from goalpost.companies.errors import NotAllowed, NotFound
 from goalpost.companies.memberships import Member, members_of
 from goalpost.companies.models import Company, User
@@ -276,7 +277,11 @@ def goal_choices(actor: Actor, company: Company, *, also: Assignee | None = None
         may_set_company=may_change_goals_of(actor, Assignee(AssigneeKind.COMPANY, company.pk)),
         pipelines=pipelines_of_company(actor),
         activity_types=tuple(Named(kind.id, kind.name) for kind in activity_types_of_company(actor)),
-        currencies=tuple(dict.fromkeys((company.currency, *currencies_with_rates(actor)))),
+        currencies=tuple(
+            dict.fromkeys(
+                (company.currency, *(code for code in currencies_with_rates(actor) if code in PRESENT))
+            )
+        ),
     )
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-import iso4217
-
+from goalpost.companies.currencies import CURRENCIES
 from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.files.cells import Cell, FormulaError, text_of
 
@@ -24,7 +23,7 @@ _CODES_OF_SYMBOLS = (
 )
 
 CURRENCY_SYMBOLS: dict[str, frozenset[str]] = {
-    **{currency.code.casefold(): frozenset({currency.code}) for currency in iso4217.Currency},
+    **{code.casefold(): frozenset({code}) for code in CURRENCIES},
     **{
         symbol: frozenset(codes)
         for symbol, *codes in map(str.split, re.split(r"[|\n]", _CODES_OF_SYMBOLS.strip()))

@@ -283,8 +283,8 @@ def _minor(value: WrittenNumber | None, currency: str) -> int:
         return 0
     if value.symbol and currency not in CURRENCY_SYMBOLS.get(value.symbol, ()):
         raise RowRefused(
-            f"The value is written with “{value.symbol}”, but the deal's currency is {currency}. Give the"
-            " file a currency column, or --default currency=CODE."
+            f"The value is written with “{value.symbol}”, but the deal's currency is {currency}. Mend the"
+            " one that is wrong."
         )
     try:
         return to_deal_value(value.number, DIGITS[currency])
