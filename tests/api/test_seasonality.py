@@ -140,7 +140,7 @@ def test_seasonality_can_be_put_on_a_goal_and_changed(cast: Cast, api: ApiCaller
         ({"seasonality": {"tracking_metric": "sum"}}, "seasonality.intervals"),
         ({"seasonality": {"intervals": []}}, "seasonality.intervals"),
         ({"seasonality": seasonality(1, 2, 3)}, "seasonality.intervals"),
-        ({"seasonality": seasonality(1, 2, 3, 4, 5, 0)}, "seasonality.intervals"),
+        ({"seasonality": seasonality(1, 2, 3, 4, 5, -1)}, "seasonality.intervals"),
         ({"seasonality": seasonality(1, 2, 3, 4, 5, 1.5)}, "seasonality.intervals.5.target"),
         (
             {"seasonality": seasonality(*TARGETS), "expected_outcome": {"tracking_metric": "sum"}},
@@ -173,3 +173,13 @@ def test_two_targets_for_one_period_are_refused(cast: Cast, api: ApiCaller) -> N
     body = seasonal_goal(cast, *TARGETS)
     body["seasonality"]["intervals"].append({"start": "2026-01-01", "target": 3})
     refused(api.post("/goals", body), field="seasonality.intervals.6.start")
+
+
+def test_a_target_of_zero_is_none_and_has_no_progress(cast: Cast, api: ApiCaller) -> None:
+    reply = api.post("/goals", seasonal_goal(cast, 0, 5, 5, 5, 5, 5))
+    assert reply.status == 200, reply.text
+    goal = reply.body["data"]["goal"]
+    assert [each["target"] for each in goal["seasonality"]["intervals"]] == [0, 5, 5, 5, 5, 5]
+    periods = api.get(f"/goals/{goal['id']}/periods").body["data"]["periods"]
+    assert "progress" not in periods[0]
+    assert "progress" in periods[1]

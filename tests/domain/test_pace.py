@@ -12,6 +12,7 @@ from goalpost.domain.pace import Pace, PaceStatus, WorkingCalendar, WorkingDays,
 
 AHEAD, ON_TRACK, BEHIND = PaceStatus.AHEAD, PaceStatus.ON_TRACK, PaceStatus.BEHIND
 REACHED, MISSED, UPCOMING = PaceStatus.REACHED, PaceStatus.MISSED, PaceStatus.UPCOMING
+NO_TARGET = PaceStatus.NO_TARGET
 ONE_DAY = timedelta(days=1)
 # 21 working days; the 18th is the 13th of them.
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
@@ -79,8 +80,8 @@ def test_the_goal_page_of_the_design_says_what_the_rules_say() -> None:
         (101, 1_000, 999, MISSED),
         (101, 1_000, 1_000, REACHED),
         (500, 1_000, 0, MISSED),
-        (50, 0, 0, REACHED),
-        (101, 0, 0, REACHED),
+        (50, 0, 0, NO_TARGET),
+        (101, 0, 0, NO_TARGET),
         # Compared exactly: 105 % of tonight's 16.5 is 17.325, 95 % of last night's 16.2 is 15.39.
         (55, 30, 17, ON_TRACK),
         (55, 30, 18, AHEAD),
@@ -198,7 +199,7 @@ calendars = st.builds(
 
 
 @given(
-    days, st.integers(1, 120), st.integers(-5, 130), st.integers(0, 10**9), st.integers(0, 10**9), calendars
+    days, st.integers(1, 120), st.integers(-5, 130), st.integers(1, 10**9), st.integers(0, 10**9), calendars
 )
 def test_figures_agree_with_exact_fractions(
     start: date, length: int, on: int, target: int, result: int, working_days: WorkingDays
@@ -223,3 +224,13 @@ def test_figures_agree_with_exact_fractions(
         by_tonight = Fraction(target * found.days_gone, found.days_total or 1)
         assert (found.status is BEHIND) is (result < Fraction("0.95") * by_last_night)
         assert (found.status is AHEAD) is (found.days_gone > 0 and result >= Fraction("1.05") * by_tonight)
+
+
+@pytest.mark.parametrize("today", [date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 31), date(2026, 8, 1)])
+@pytest.mark.parametrize("result", [0, 3])
+def test_a_target_of_zero_is_none_and_never_missed(today: date, result: int) -> None:
+    july = Period(date(2026, 7, 1), date(2026, 8, 1))
+    days = WorkingCalendar().between
+    found = pace(july, 0, result, today=today, working_days=days, is_forecast=False)
+    assert found.status is PaceStatus.NO_TARGET
+    assert (found.expected, found.projection, found.needed_per_day) == (None, None, None)

@@ -307,10 +307,15 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "period_targets",
         "4 periods have no target.",
     ),
-    "a month that aims at nothing": (
-        lambda _: {"period_targets": months(1, 2, 0, 4, 5, 6)},
+    "a month that aims below nothing": (
+        lambda _: {"period_targets": months(1, 2, -1, 4, 5, 6)},
         "period_targets",
-        "Every period needs a target above zero.",
+        "The target of a period is zero or more.",
+    ),
+    "months that all aim at nothing": (
+        lambda _: {"period_targets": months(0, 0, 0, 0, 0, 0)},
+        "period_targets",
+        "At least one period needs a target above zero.",
     ),
     "a month that aims too high": (
         lambda _: {"period_targets": months(1, 2, LARGEST_MINOR + 1, 4, 5, 6)},

@@ -29,7 +29,7 @@ class WorkingDays(Protocol):
 
 
 class PaceStatus(StrEnum):
-    """The verdict on a period."""
+    """The verdict on a period. One with a target of zero, such as a month of holidays, has none."""
 
     REACHED = "reached"
     AHEAD = "ahead"
@@ -37,6 +37,7 @@ class PaceStatus(StrEnum):
     BEHIND = "behind"
     MISSED = "missed"
     UPCOMING = "upcoming"
+    NO_TARGET = "no_target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Pace:
     `expected` is where the result should be by tonight, the pace mark; `expected_last_night` where it should
     have been by then. `projection` is the result at the period's end if it goes on as so far,
     `needed_per_day` what each day after today must bring. Each is None where it would say nothing: all of a
-    forecast goal, whose result looks ahead by itself; the projection without a day gone; the need when no day
-    is left.
+    forecast goal, whose result looks ahead by itself, and without a target; the projection without a day
+    gone; the need when no day is left.
     """
 
     status: PaceStatus
@@ -85,7 +86,9 @@ def pace(
     night = morning + _ONE_DAY if period.contains(today) else morning
     gone, before = working_days(period.start, night), working_days(period.start, morning)
     left = total - gone
-    if today < period.start:
+    if not target and not is_forecast:
+        status = PaceStatus.NO_TARGET
+    elif today < period.start:
         status = PaceStatus.UPCOMING
     elif today >= period.end:
         status = PaceStatus.REACHED if result >= target else PaceStatus.MISSED
@@ -97,7 +100,7 @@ def pace(
         status = PaceStatus.ON_TRACK
     else:
         status = _against(result * total, by_tonight=target * gone, by_last_night=target * before)
-    if is_forecast:
+    if is_forecast or status is PaceStatus.NO_TARGET:
         return Pace(status, None, None, None, None, gone, total, left)
     return Pace(
         status,

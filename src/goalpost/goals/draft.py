@@ -84,7 +84,7 @@ class GoalDraft:
         targets = {day: target for day, target in self.period_targets.items() if target is not None}
         if not self.is_seasonal:
             targets = {}
-        target = next(iter(targets.values()), None) if self.target is None else self.target
+        target = next(filter(None, targets.values()), None) if self.target is None else self.target
         if self.assignee is None or self.starts_on is None or target is None:
             raise ValueError("The draft has faults: ask for them first.")
         return GoalTerms(
@@ -171,7 +171,7 @@ class GoalDraft:
         target = self.period_targets.get(start)
         if target is None:
             return _("Enter a target.")
-        return _("Enter a target above zero.") if target <= 0 else ""
+        return _("Enter zero or more.") if target < 0 else ""
 
     def _title_fault(self) -> dict[str, str]:
         title = self.title.strip()
@@ -239,8 +239,10 @@ class GoalDraft:
             return ngettext(
                 "%(count)d period has no target.", "%(count)d periods have no target.", missing
             ) % {"count": missing}
-        if min(given.values()) <= 0:
-            return _("Every period needs a target above zero.")
+        if min(given.values()) < 0:
+            return _("The target of a period is zero or more.")
+        if not any(given.values()):
+            return _("At least one period needs a target above zero.")
         if max(given.values()) > LARGEST_MINOR:
             return _("The target of a period is too large.")
         return ""

@@ -121,7 +121,10 @@ class GoalActivityType(TenantModel):
 
 
 class PeriodTarget(TenantModel):
-    """A target of its own for the period that starts on `starts_on`. A seasonal goal has one for each."""
+    """A target of its own for the period that starts on `starts_on`. A seasonal goal has one for each.
+
+    Zero is none: a month of holidays.
+    """
 
     goal = TenantForeignKey(Goal, models.CASCADE, related_name="period_targets")
     starts_on = models.DateField()
@@ -131,7 +134,7 @@ class PeriodTarget(TenantModel):
         constraints: ClassVar = [
             *references("goal"),
             models.UniqueConstraint(fields=["company", "goal", "starts_on"], name="goals_periodtarget_once"),
-            models.CheckConstraint(condition=models.Q(target__gt=0), name="goals_periodtarget_target"),
+            models.CheckConstraint(condition=models.Q(target__gte=0), name="goals_periodtarget_target"),
         ]
 
     def __str__(self) -> str:

@@ -99,7 +99,7 @@ def _datum(period: ChartPeriod, options: ChartOptions) -> Json:
     state = period.status.value if period.status in (PaceStatus.REACHED, PaceStatus.MISSED) else "open"
     return {
         "key": period.key,
-        "target": _plain_number(_major(period.target, currency)),
+        "target": _plain_number(_major(period.target, currency)) if period.target else None,
         "result": None if period.result is None else _plain_number(_major(period.result, currency)),
         "projection": None if projection is None else _plain_number(_major(projection, currency)),
         "state": state,

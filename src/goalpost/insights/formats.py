@@ -88,6 +88,14 @@ def amount(value: int, currency: str, language: str) -> str:
     return money(value, currency, language) if currency else number(value, language)
 
 
+def target_amount(value: int, currency: str, language: str) -> str:
+    """Return a period's target like `amount`; zero is none, and reads so."""
+    if value:
+        return amount(value, currency, language)
+    with translation.override(language):
+        return gettext("No target")
+
+
 def rounded_amount(value: int, currency: str, language: str) -> str:
     """Return money in whole major units when a currency is given, else a count."""
     return rounded_money(value, currency, language) if currency else number(value, language)

@@ -74,8 +74,8 @@ class PeriodResult(Figures):
 
     @property
     def colours_difference(self) -> bool:
-        """Only of ended periods: in a running one the difference says little."""
-        return self.has_result and not self.is_now
+        """Only of ended periods with a target: in a running one the difference says little."""
+        return self.has_result and not self.is_now and self.target != 0
 
     @property
     def missing(self) -> int:

@@ -186,7 +186,7 @@ def test_a_seasonal_goal_has_a_target_for_each_period(cast: Cast, signed_in: Sig
         ({"kind": "deals_progressed", "stage": "999999"}, "id_stage", "Select a valid choice"),
         ({"is_seasonal": "on", "period-2026-03-01": "5"}, "id_period-2026-04-01", "Enter a target."),
         ({"is_seasonal": "on", "period-2026-03-01": "x"}, "id_period-2026-03-01", "Write a number"),
-        ({"is_seasonal": "on", "period-2026-03-01": "0"}, "id_period-2026-03-01", "Enter a target above"),
+        ({"is_seasonal": "on", "period-2026-03-01": "-1"}, "id_period-2026-03-01", "Enter a target above"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(

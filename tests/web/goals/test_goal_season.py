@@ -10,7 +10,7 @@ from tests.goals.builders import set_goal
 from tests.people import Cast
 from tests.web.conftest import SignedIn
 from tests.web.goals.test_goal_form import HTMX, typed
-from tests.web.looking import html, text, value_of
+from tests.web.looking import html, rows, text, value_of
 
 HELD = {
     "is_seasonal": "on",
@@ -159,3 +159,24 @@ def test_the_errors_follow_what_is_typed_once_they_were_shown(cast: Cast, signed
     assert "to fix" not in text(right)
     unasked = browser.post("/goals/preview", wrong, headers=HTMX)
     assert "goal-faults" not in html(unasked)
+
+
+def test_a_closed_month_has_no_target_and_is_never_missed(cast: Cast, signed_in: SignedIn) -> None:
+    data = seasonal(cast, starts_on="2026-01-01", periods_of="", ends_on="2026-03-31", target="")
+    months = {"period-2026-01-01": "100", "period-2026-02-01": "0", "period-2026-03-01": "300"}
+    browser = signed_in(cast.astrid)
+    answer = browser.post("/goals/new", data | months)
+    address = answer.headers["Location"]
+    page = browser.get(address)
+    february = [row for row in rows(page, "periods") if "February" in " ".join(row)]
+    assert february == [["February 2026", "No target", "€0", "€0", "", "\u2013", "No target"]]
+    terms = goal_seen_by(cast.as_astrid, Goal.objects.get().public_id).terms
+    assert terms.period_targets[date(2026, 2, 1)] == 0
+    assert terms.target == 100_00
+
+
+def test_a_season_of_nothing_but_closed_months_is_refused(cast: Cast, signed_in: SignedIn) -> None:
+    months = {f"period-2026-0{at}-01": "0" for at in (3, 4, 5)}
+    refused = signed_in(cast.astrid).post("/goals/new", seasonal(cast, target="", **months))
+    assert "At least one period needs a target above zero." in text(refused)
+    assert not Goal.objects.exists()

@@ -25,7 +25,8 @@ _ONE_DAY = timedelta(days=1)
 class PeriodOnWire(TypedDict):
     """One period of a goal, first and last day inclusive.
 
-    `difference` is result minus target. `progress` is the result in percent of the target, with two decimals.
+    `difference` is result minus target. `progress` is the result in percent of the target, with two decimals;
+    left out for a target of zero, which is none.
     `unvalued`, where it is there, says how many records the result lacks the value of.
     """
 
@@ -34,7 +35,7 @@ class PeriodOnWire(TypedDict):
     target: Figure
     result: Figure
     difference: Figure
-    progress: Figure
+    progress: NotRequired[Figure]
     unvalued: NotRequired[int]
 
 
@@ -90,8 +91,9 @@ def goal_periods(caller: Caller, goal: GoalView, periods: tuple[Period, ...]) ->
             target=figure_shown(target, terms),
             result=figure_shown(result, terms),
             difference=figure_shown(result - target, terms),
-            progress=percent_shown(result, target),
         )
+        if target:
+            shape["progress"] = percent_shown(result, target)
         if each.unvalued:
             shape["unvalued"] = each.unvalued
         found.append(shape)

@@ -91,7 +91,8 @@ def _seasonal_aim(
             raise InvalidInput("Give a target for each period.", field="seasonality.intervals")
         return Aim(metric, currency, standing.target, standing.period_targets)
     targets = _interval_targets(given.intervals, metric, currency)
-    return Aim(metric, currency, targets[min(targets)], targets)
+    first = next((target for _day, target in sorted(targets.items()) if target), 0)
+    return Aim(metric, currency, first, targets)
 
 
 def _check_agreement(name: str, given: str | None, outcome: str | None) -> None:

@@ -208,6 +208,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='periodtarget',
-            constraint=models.CheckConstraint(condition=models.Q(('target__gt', 0)), name='goals_periodtarget_target'),
+            constraint=models.CheckConstraint(condition=models.Q(('target__gte', 0)), name='goals_periodtarget_target'),
         ),
     ]

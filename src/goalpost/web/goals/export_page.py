@@ -35,15 +35,17 @@ PaceFigure = tuple[str, str, str]
 def pace_figures(page: GoalPage, language: str) -> list[PaceFigure]:
     """Return the figures in the order of the card: the result first, then what its period allows to say."""
     now, currency = page.verdict, page.currency
-    of_target = ""
+    of_target = formats.target_amount(now.target, currency, language)
     if (percent := progress_percent(now.result, now.target)) is not None:
         of_target = _("%(percent)s of %(target)s") % {
             "percent": formats.percent(percent, language),
-            "target": formats.amount(now.target, currency, language),
+            "target": of_target,
         }
     result = (_("Result"), formats.amount(now.result, currency, language), of_target)
     if page.standing.figures.is_future:
         return [result, _begins(page, language)]
+    if not now.target:
+        return [result]
     if not page.standing.figures.is_now:
         return [
             result,
@@ -239,7 +241,7 @@ def _row(line: PeriodLine, currency: str, language: str) -> DocumentRow:
         name = f"{name}, {_('in progress')}"
     return DocumentRow(
         name,
-        (formats.amount(figures.target, currency, language), *reached),
+        (formats.target_amount(figures.target, currency, language), *reached),
         _verdict(line.figures.pace.status),
     )
 

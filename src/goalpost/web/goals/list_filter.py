@@ -25,6 +25,7 @@ _BY_NEED = [
     PaceStatus.AHEAD,
     PaceStatus.REACHED,
     PaceStatus.UPCOMING,
+    PaceStatus.NO_TARGET,
 ]
 
 

@@ -24,9 +24,9 @@ def number(value: int) -> str:
 
 
 @register.filter
-def percent(value: int) -> str:
-    """`{{ 67|percent }}`: 67%. Whole per cent, as `progress_percent` gives them."""
-    return formats.percent(value, _language())
+def percent(value: int | None) -> str:
+    """`{{ 67|percent }}`: 67%. Whole per cent, as `progress_percent` gives them; a dash for none."""
+    return "\N{EN DASH}" if value is None else formats.percent(value, _language())
 
 
 _LONGEST_NAME = 72
@@ -44,6 +44,12 @@ def cut_in_the_middle(name: str) -> str:
 def amount(value: int, currency: str = "") -> str:
     """`{% amount 12140000 "EUR" %}`: €121,400; without a currency a count."""
     return formats.amount(value, currency, _language())
+
+
+@register.simple_tag
+def target_amount(value: int, currency: str = "") -> str:
+    """`{% target_amount figures.target currency %}`: like amount; a target of zero is none."""
+    return formats.target_amount(value, currency, _language())
 
 
 @register.simple_tag

@@ -84,6 +84,7 @@ _BADGES: dict[PaceStatus, tuple[StrOrPromise, str, str]] = {
     PaceStatus.BEHIND: (gettext_lazy("Behind"), "behind", "badge--behind"),
     PaceStatus.MISSED: (gettext_lazy("Missed"), "missed", "badge--missed"),
     PaceStatus.UPCOMING: (gettext_lazy("Upcoming"), "clock", "badge--upcoming"),
+    PaceStatus.NO_TARGET: (gettext_lazy("No target"), "minus", "badge--upcoming"),
 }
 
 
@@ -167,6 +168,8 @@ def goal_bar(
 
     The mark of where the result should be today is left out without `expected`, and once a period has ended.
     """
+    if not target:
+        return _NOTHING
     verdict = PaceStatus(status)
     is_running = verdict not in (PaceStatus.MISSED, PaceStatus.UPCOMING)
     due = expected if expected is not None and is_running and expected < target else None
