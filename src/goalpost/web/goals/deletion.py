@@ -2,9 +2,9 @@
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,10 +16,8 @@ from goalpost.goals.actions import change_look, delete_goal, restore_goal, undo_
 from goalpost.goals.queries import GoalView, goal_seen_by, require_change
 from goalpost.web.goals.history import history_since, tells_when_gone
 from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.shell.toasts import Undo, toast
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
-
-# What the toast of a deletion is known by; the goal's id follows.
-RESTORES = "restores:"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,11 +29,8 @@ def delete(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse
     require_change(goal, _("You may see this goal, but not delete it."))
     if request.method == "POST":
         delete_goal(actor=viewer.actor, public_id=public_id, now=viewer.now)
-        messages.success(
-            request,
-            _("Goal “%(title)s” deleted") % {"title": goal.terms.title},
-            extra_tags=f"{RESTORES}{public_id}",
-        )
+        words = _("Goal “%(title)s” deleted") % {"title": goal.terms.title}
+        toast(request, words, undo=Undo(reverse("web:restore-goal", args=[public_id])), moves_focus=True)
         return go_to(request, "web:goals")
     context = {"goal": goal, "is_dialog": "HX-Request" in request.headers}
     if context["is_dialog"]:
@@ -48,15 +43,15 @@ def delete(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse
 @for_viewer
 def restore(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     goal = restore_goal(actor=viewer.actor, public_id=public_id, now=viewer.now)
-    messages.success(
-        request, _("Goal “%(title)s” is back") % {"title": goal.terms.title}, extra_tags="restored"
-    )
+    toast(request, _("Goal “%(title)s” is back") % {"title": goal.terms.title}, moves_focus=True)
     return go_to(request, "web:goal", public_id)
 
 
-# What the toast of a change is known by; the goal's id and the version that the change made follow.
-UNDOES = "undoes:"
-REFUSED = "refused"
+def change_saved(request: HttpRequest, words: str, changed: GoalView) -> None:
+    """Say that a change is saved, with a button that undoes this version."""
+    regions = render_to_string("goals/regions.txt").strip()
+    undo = Undo(reverse("web:undo-goal", args=[changed.public_id]), changed.version, regions)
+    toast(request, words, undo=undo, moves_focus=True)
 
 
 @require_POST
@@ -69,12 +64,12 @@ def undo(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     version = version_in(request.POST, goal)
     try:
         undo_change(actor=viewer.actor, public_id=public_id, version=version, now=viewer.now)
-        messages.success(request, _("The change is undone"))
+        toast(request, _("The change is undone"))
     except Changed:
-        messages.warning(request, _since(viewer, goal, version), extra_tags=REFUSED)
+        toast(request, _since(viewer, goal, version), is_refused=True)
     except (InvalidInput, NotAllowed) as refusal:
         words = _("Nothing was undone. %(why)s") % {"why": str(refusal)}
-        messages.warning(request, words, extra_tags=REFUSED)
+        toast(request, words, is_refused=True)
     return back_to_page(request, public_id)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from goalpost.goals.queries import GoalView, goal_seen_by, require_change
 from goalpost.goals.terms import GoalTerms, periods_of
 from goalpost.insights import formats
 from goalpost.insights.formats import day, period_name
-from goalpost.web.goals.deletion import UNDOES, back_to_page, version_in
+from goalpost.web.goals.deletion import back_to_page, change_saved, version_in
 from goalpost.web.goals.details import DETAIL_WORDS, RECOUNTING, Detail, fields_of, has_detail, terms_set_by
 from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm, goal_data, measure_named
 from goalpost.web.goals.form_page import DropQuestion, NamedTarget, kind_groups, period_fields, shared_context
@@ -161,7 +160,7 @@ def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) 
     forget(request)
     if changed.version != goal.version:
         words = ". ".join([str(DETAIL_WORDS[detail].saved), *map(told_in_one, meanwhile)])
-        messages.success(request, words, extra_tags=f"{UNDOES}{goal.public_id}:{changed.version}")
+        change_saved(request, words, changed)
     return back_to_page(request, goal.public_id)
 
 

@@ -3,7 +3,6 @@
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,12 +12,13 @@ from goalpost.companies.errors import Changed, InvalidInput, KeyUsed
 from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.goals.actions import change_goal, create_goal, id_for_request
 from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by, require_change
-from goalpost.web.goals.deletion import UNDOES
+from goalpost.web.goals.deletion import change_saved
 from goalpost.web.goals.form import FILLING, GoalForm, goal_data, measure_named, new_goal_data
 from goalpost.web.goals.form_page import form_context, kind_groups, show_form, why_no_forecast
 from goalpost.web.goals.history import history_since, tells_when_gone, told_in_one
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back
+from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 
 _TO_KIND, _TO_DETAILS = "kind", "details"
@@ -55,7 +55,7 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if form.is_valid() and (goal := _create(request, form)):
         words = _("Goal “%(title)s” created") % {"title": goal.terms.title}
         forget(request)
-        messages.success(request, words, extra_tags="created")
+        toast(request, words, moves_focus=True)
         return go_to(request, "web:goal", goal.public_id)
     return show_form(request, form, shows_faults=True)
 
@@ -192,6 +192,8 @@ def _save(request: HttpRequest, form: GoalForm, goal: GoalView) -> bool:
         form.typed["version"] = str(goal.version)
         return False
     words = _("Goal “%(title)s” saved") % {"title": changed.terms.title}
-    undoes = f"{UNDOES}{goal.public_id}:{changed.version}" if changed.version != goal.version else ""
-    messages.success(request, words, extra_tags=undoes)
+    if changed.version != goal.version:
+        change_saved(request, words, changed)
+    else:
+        toast(request, words)
     return True

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -33,6 +32,7 @@ from goalpost.web.settings.company_forms import (
     consequences_of,
 )
 from goalpost.web.settings.operation import progress_of, title_of
+from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
 _HOLIDAYS_SHOWN = 12
@@ -237,5 +237,5 @@ def _refuse(form: SettingsForm, refusal: InvalidInput | Changed) -> None:
 
 
 def _saved(request: HttpRequest, message: str) -> HttpResponse:
-    messages.success(request, message)
+    toast(request, message)
     return redirect("web:company")

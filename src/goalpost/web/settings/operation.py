@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from django.conf import settings
-from django.contrib import messages
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +22,7 @@ from goalpost.insights import formats
 from goalpost.jobs.board import OPEN, board, retry_job
 from goalpost.jobs.models import Job, State
 from goalpost.jobs.tasks import sweep_jobs
+from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
 _TITLES: Mapping[str, StrOrPromise] = {
@@ -85,7 +85,7 @@ def operation(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewer
 def retry(request: HttpRequest, viewer: Viewer, job_id: int) -> HttpResponse:
     job = retry_job(actor=viewer.actor, job_id=job_id, now=viewer.now)
-    messages.success(request, _("“%(job)s” will be tried again") % {"job": title_of(job)})
+    toast(request, _("“%(job)s” will be tried again") % {"job": title_of(job)})
     return redirect("web:operation")
 
 

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -29,6 +28,7 @@ from goalpost.web.settings.people_words import STATUS_NAMES
 from goalpost.web.settings.person import hand_out, mail_link
 from goalpost.web.shell.kept_form import forget, keeps_typed
 from goalpost.web.shell.membership_words import stay_words
+from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, kept_or, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -121,7 +121,7 @@ def person(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
             form = form.refused(InvalidInput(str(_CHANGED), field="user"))
         else:
             forget(request)
-            messages.success(request, _("%(name)s saved") % {"name": changed.name})
+            toast(request, _("%(name)s saved") % {"name": changed.name})
             is_out = user_id == viewer.actor.user_id and not changed.is_admin
             return redirect("web:profile") if is_out else redirect("web:person", user_id)
     return show_person(request, viewer, line, form)

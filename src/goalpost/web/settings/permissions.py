@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -33,6 +32,7 @@ from goalpost.web.settings.permission_words import (
     PERMISSION_WORDS,
     SEES_WORDS,
 )
+from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -96,7 +96,7 @@ def permission_sets(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         wanted |= {each.id: _ticked(request, each) for each in sets if f"had-{each.id}" in request.POST}
         if request.POST.get("action") == "save":
             change_permissions(actor=viewer.actor, permissions=wanted, now=viewer.now)
-            messages.success(request, _("Permissions saved"))
+            toast(request, _("Permissions saved"))
             return redirect("web:permission-sets")
     context = {"matrix": _matrix(sets, wanted, admins=admin_count(viewer.actor))}
     is_region = request.method == "POST" and "HX-Request" in request.headers
@@ -232,7 +232,7 @@ def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         except InvalidInput as refusal:
             form = form.refused(refusal)
         else:
-            messages.success(request, _("Permission set “%(name)s” created") % {"name": made.name})
+            toast(request, _("Permission set “%(name)s” created") % {"name": made.name})
             return redirect("web:permission-sets")
     sees, changes = what_follows(role, held)
     context = {
@@ -257,7 +257,7 @@ def edit(request: HttpRequest, viewer: Viewer, set_id: int) -> HttpResponse:
         except InvalidInput as refusal:
             form = form.refused(refusal)
         else:
-            messages.success(request, _("Name saved"))
+            toast(request, _("Name saved"))
             return redirect("web:permission-sets")
     return _page(request, viewer, row, form)
 
@@ -276,7 +276,7 @@ def delete(request: HttpRequest, viewer: Viewer, set_id: int) -> HttpResponse:
         )
     except InvalidInput as refusal:
         return _page(request, viewer, row, Typed({"name": row.name}).refused(refusal))
-    messages.success(request, _("Permission set “%(name)s” deleted") % {"name": row.name})
+    toast(request, _("Permission set “%(name)s” deleted") % {"name": row.name})
     return redirect("web:permission-sets")
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +24,7 @@ from goalpost.companies.people import person_line, successors_to_choose
 from goalpost.crm.actions.handover import Extent
 from goalpost.goals.handover import estate_of, hand_over
 from goalpost.insights import formats
+from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -45,7 +45,7 @@ def hand_over_page(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRe
         except InvalidInput as refusal:
             form = form.refused(refusal)
         else:
-            messages.success(request, said)
+            toast(request, said)
             return redirect("web:person", user_id)
     context = {
         "person": line,
@@ -90,7 +90,7 @@ def _hand_over(viewer: Viewer, user_id: int, form: Typed) -> str:
 def hand_out(request: HttpRequest, invited: Invited, *, is_mailed: bool) -> HttpResponse:
     """Say that the link is on its way, or show it this once to be handed over."""
     if is_mailed:
-        messages.success(request, _("On its way to %(email)s") % {"email": invited.user.email})
+        toast(request, _("On its way to %(email)s") % {"email": invited.user.email})
         return redirect("web:person", invited.user.pk)
     context = {
         "person": invited.user,
@@ -161,7 +161,7 @@ def deactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRespon
         deactivate_person(actor=viewer.actor, user_id=user_id, now=viewer.now)
     except InvalidInput as refusal:
         return _refused(request, user_id, refusal)
-    messages.success(request, _("%(name)s deactivated") % {"name": line.name})
+    toast(request, _("%(name)s deactivated") % {"name": line.name})
     return redirect("web:person", user_id)
 
 
@@ -169,7 +169,7 @@ def deactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRespon
 @for_viewer
 def reactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
     person = reactivate_person(actor=viewer.actor, user_id=user_id, now=viewer.now)
-    messages.success(request, _("%(name)s is active again") % {"name": person.name})
+    toast(request, _("%(name)s is active again") % {"name": person.name})
     return redirect("web:person", user_id)
 
 
@@ -177,7 +177,7 @@ def reactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRespon
 @for_viewer
 def remove_steps(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
     person = remove_second_steps(actor=viewer.actor, user_id=user_id, now=viewer.now)
-    messages.success(request, _("%(name)s signs in with the password alone") % {"name": person.name})
+    toast(request, _("%(name)s signs in with the password alone") % {"name": person.name})
     return redirect("web:person", user_id)
 
 
@@ -225,7 +225,7 @@ def _done(
     """Do it and go back to the person's page, which only admins have."""
     person_line(viewer.actor, user_id)
     deed()
-    messages.success(request, said)
+    toast(request, said)
     return redirect("web:person", user_id)
 
 
@@ -235,5 +235,5 @@ def _own_key(request: HttpRequest, viewer: Viewer, user_id: int) -> str | None:
 
 
 def _refused(request: HttpRequest, user_id: int, refusal: InvalidInput) -> HttpResponse:
-    messages.error(request, refusal.message)
+    toast(request, refusal.message, is_refused=True)
     return redirect("web:person", user_id)

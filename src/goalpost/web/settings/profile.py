@@ -4,7 +4,6 @@ from datetime import date
 from http import HTTPStatus
 
 from allauth.mfa.models import Authenticator
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import User
 from goalpost.domain.permissions import Permission, may
 from goalpost.web.shell.appearance import forget_choices
+from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -35,7 +35,7 @@ def profile(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         except InvalidInput as refusal:
             form = form.refused(refusal)
         else:
-            messages.success(request, _("Profile saved"))
+            toast(request, _("Profile saved"))
             # What this browser alone was set to must not hide what was just chosen.
             return forget_choices(redirect("web:profile"))
     return render(request, "settings/profile.html", {"form": form}, status=_status_of(form))
@@ -64,7 +64,7 @@ def security(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewer
 def end_own_session(request: HttpRequest, viewer: Viewer, handle: str) -> HttpResponse:
     end_session(actor=viewer.actor, user_id=viewer.actor.user_id, handle=handle, now=viewer.now)
-    messages.success(request, _("Session ended"))
+    toast(request, _("Session ended"))
     return redirect("web:security")
 
 
@@ -78,7 +78,7 @@ def sign_out_elsewhere(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         but_key=request.session.session_key,
         now=viewer.now,
     )
-    messages.success(request, _("Signed out everywhere else"))
+    toast(request, _("Signed out everywhere else"))
     return redirect("web:security")
 
 
@@ -113,7 +113,7 @@ def tokens(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewer
 def revoke_own_token(request: HttpRequest, viewer: Viewer, token_id: int) -> HttpResponse:
     revoke_token(actor=viewer.actor, user_id=viewer.actor.user_id, token_id=token_id, now=viewer.now)
-    messages.success(request, _("Token revoked"))
+    toast(request, _("Token revoked"))
     return redirect("web:tokens")
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -27,6 +26,7 @@ from goalpost.domain.membership import Stay, normalized
 from goalpost.insights.formats import moment, short_period_name
 from goalpost.insights.membership_effect import Effect, effect_of
 from goalpost.web.shell.membership_words import event_words, who_changed
+from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import NotADay, id_in, parse_day
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -88,7 +88,7 @@ def team_member(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpRespo
         changes = form.changes(viewer, team_id)
         if request.method == "POST":
             change_memberships(actor=viewer.actor, changes=changes, now=viewer.now)
-            messages.success(request, _("Team saved"))
+            toast(request, _("Team saved"))
             return redirect("web:team", team_id)
     except InvalidInput as refusal:
         error = refusal

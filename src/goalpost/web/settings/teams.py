@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -41,6 +41,7 @@ from goalpost.goals.team_deletion import (
 from goalpost.goals.terms import needs_plan
 from goalpost.insights import formats
 from goalpost.web.settings.team_members import latest_events, member_lines
+from goalpost.web.shell.toasts import Undo, toast
 from goalpost.web.shell.typed import LARGEST_ID, Typed, id_in, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -118,7 +119,7 @@ def _edit(request: HttpRequest, viewer: Viewer, line: TeamLine) -> HttpResponse:
         except Changed:
             form = form.refused(InvalidInput(str(_CHANGED)))
         else:
-            messages.success(request, _("Team saved"))
+            toast(request, _("Team saved"))
             return redirect("web:teams")
     members = members_of(viewer.company.pk, [line.id])[line.id]
     now_on, before = member_lines(members, viewer.today)
@@ -162,8 +163,6 @@ def _manager(values: Mapping[str, str]) -> int | None:
 _FIELDS = ("ongoing", "to_team", "past", "asked")
 _BEGIN = Typed({"ongoing": "", "to_team": "", "past": Fate.KEEP.value})
 _MOST_NAMED = 20
-# What the toast of a deletion is known by; the team's id follows.
-_RETURNS = "returns:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,7 @@ def delete(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
     except NotFound:
         return team_gone(request, viewer, team_id)
     said = _("Team “%(name)s” deleted") % {"name": line.name}
-    messages.success(request, said, extra_tags=f"{_RETURNS}{team_id}")
+    toast(request, said, undo=Undo(reverse("web:restore-team", args=[team_id])))
     return redirect("web:teams")
 
 
@@ -207,7 +206,7 @@ def restore(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
         back = restore_team(actor=viewer.actor, team_id=team_id, now=viewer.now)
     except NotFound:
         line = team_line(viewer.actor, team_id)
-        messages.success(request, _("The team “%(name)s” is there already") % {"name": line.name})
+        toast(request, _("The team “%(name)s” is there already") % {"name": line.name})
     except InvalidInput as refusal:
         return teams_page(request, viewer, refusal=refusal.message)
     else:
@@ -282,7 +281,7 @@ def _tell(request: HttpRequest, viewer: Viewer, back: Returned) -> None:
             back.goals,
         )
         said = words % {"name": back.name, "count": formats.number(back.goals, viewer.language)}
-    messages.success(request, said)
+    toast(request, said)
     if back.left:
         words = ngettext(
             "%(count)s goal stays where it went: changed since, or read-only",
@@ -290,4 +289,4 @@ def _tell(request: HttpRequest, viewer: Viewer, back: Returned) -> None:
             back.left,
         )
         left = words % {"count": formats.number(back.left, viewer.language)}
-        messages.warning(request, left, extra_tags="refused")
+        toast(request, left, is_refused=True)

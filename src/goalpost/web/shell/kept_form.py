@@ -8,13 +8,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
+
+from goalpost.web.shell.toasts import toast
 
 _P = ParamSpec("_P")
 _SALT = "goalpost.web.kept-form"
@@ -58,7 +59,7 @@ def kept(request: HttpRequest, user_id: int) -> QueryDict | None:
 
 def tell_it_is_back(request: HttpRequest) -> None:
     """Say that what was typed is here again, and not saved."""
-    messages.info(request, _("You were signed out. What you entered is still here; nothing was saved yet."))
+    toast(request, _("You were signed out. What you entered is still here; nothing was saved yet."))
 
 
 def forget(request: HttpRequest) -> None:

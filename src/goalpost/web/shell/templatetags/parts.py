@@ -1,8 +1,9 @@
 """The small parts of the design: icons, people, badges of pace, goal bars, sparks, values edited in place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.template import Context, Library
 from django.templatetags.static import static
@@ -22,6 +23,7 @@ from goalpost.insights import formats
 from goalpost.web.goals.details import DETAIL_WORDS, Detail
 from goalpost.web.shell.kept_form import typed_by
 from goalpost.web.shell.membership_words import member_days
+from goalpost.web.shell.toasts import Toast, toast_of
 
 register = Library()
 
@@ -282,6 +284,18 @@ def editable(content: SafeString, goal: GoalView, detail: str) -> SafeString:
     if detail == Detail.TITLE:
         return link
     return format_html('<div class="menu">{}<div class="editslot" id="edit-{}"></div></div>', link, detail)
+
+
+@register.filter
+def toast(message: Message) -> Toast:
+    """`{% include "web/toast.html" with toast=message|toast %}`."""
+    return toast_of(message)
+
+
+@register.filter
+def moves_focus(messages: Iterable[Message]) -> bool:
+    """`{% if messages|moves_focus %}autofocus{% endif %}`, in the heading of the page."""
+    return any(toast_of(message).moves_focus for message in messages)
 
 
 @register.simple_tag(takes_context=True)
