@@ -1,6 +1,8 @@
 """Small files as other systems write them: each goes in right, or stops and asks."""
 
 import os
+import re
+import shlex
 from datetime import date
 from pathlib import Path
 
@@ -194,3 +196,63 @@ def test_the_order_of_stages_of_the_cases(importer: Importer, cast: Cast) -> Non
     for name, count in {"1 Lead": 0, "2 Proposal": 1, "3 Closing": 0}.items():
         entered = read.Selection(Measure.DEALS_PROGRESSED, items=frozenset({stages[name].pk}))
         assert read.total(cast.company_id, entered, may).count == count
+
+
+_ADVICE = re.compile(r"--(?:value|column|default|date-format|decimal-sign) (?:\"[^\"]*\"|'[^']*'|[^\s,]+|,)")
+
+
+def _options(message: str) -> list[ReadOptions]:
+    """Return each option that a message advises, as a shell passes it on; placeholders get a value."""
+    found = []
+    for advised in _ADVICE.findall(message):
+        option, value = shlex.split(advised)
+        value = (
+            (value.rstrip(".") or value)
+            .replace("CODE", "SEK")
+            .replace("VALUE", "Cilla")
+            .replace("HEADER", "who")
+        )
+        match option:
+            case "--value":
+                found.append(ReadOptions(values=(value,)))
+            case "--column":
+                found.append(ReadOptions(columns=(value,)))
+            case "--default":
+                found.append(ReadOptions(defaults=(value,)))
+            case "--date-format":
+                found.append(ReadOptions(date_formats=(value,)))
+            case _:
+                found.append(ReadOptions(decimal_sign=value))
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "title,owner,Net amount\nA,Cilla,5\n",
+        "title,owner,Sales phase\nA,Cilla,X\n",
+        "title,owner,Deal outcome\nA,Cilla,won\n",
+        "title,owner,stage\nA,Cilla,Signed = done\n",
+        'title,owner,stage\nA,Cilla,"Signed, ""paid"" & $done"\n',
+        "title,owner,probability\nA,Cilla,1\n",
+        "title,owner,value\nA,Cilla,kr 5\n",
+        "title,who\nA,Cilla\n",
+        "title,owner\nA,\n",
+        "title,owner,status\nA,Cilla,Engaging\n",
+        "title,owner,value,currency\nA,Cilla,5,kronor\n",
+        "title,owner,add time\nA,Cilla,03/04/2017\n",
+        'title,owner,value,currency\nA,Cilla,"1,234",KWD\n',
+        "title,owner,is_won\nA,Cilla,perhaps\n",
+    ],
+)
+def test_every_option_that_a_refusal_advises_settles_it(importer: Importer, text: str) -> None:
+    try:
+        report = importer.deals(text, is_dry_run=True)
+        message = " ".join(row.reason for row in report.first_rejected)
+    except Unusable as refusal:
+        message = str(refusal)
+    advised = _options(message)
+    assert advised, message
+    for options in advised:
+        told = importer.run(FileKind.DEALS, text, options, is_dry_run=True)
+        assert counts(told) == (1, 0, 0, 0), (options, told.first_rejected)
