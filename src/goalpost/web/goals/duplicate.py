@@ -19,8 +19,8 @@ from goalpost.goals.draft import a_year_later, with_raised_targets
 from goalpost.goals.queries import GoalChoices, GoalView, goal_choices, goal_seen_by
 from goalpost.goals.terms import GoalTerms
 from goalpost.insights.formats import day, day_range
-from goalpost.web.goals.form import GoalForm, goal_data
-from goalpost.web.goals.form_page import show_form, why_no_forecast
+from goalpost.web.goals.form import GoalForm
+from goalpost.web.goals.form_page import goal_data, show_form, why_no_forecast
 from goalpost.web.goals.history import tells_when_gone
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.shell.viewer import Viewer, for_viewer

@@ -22,8 +22,15 @@ from goalpost.insights import formats
 from goalpost.insights.formats import day, period_name
 from goalpost.web.goals.deletion import back_to_page, change_saved, version_in
 from goalpost.web.goals.details import DETAIL_WORDS, RECOUNTING, Detail, fields_of, has_detail, terms_set_by
-from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm, goal_data, measure_named
-from goalpost.web.goals.form_page import DropQuestion, NamedTarget, kind_groups, period_fields, shared_context
+from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm, measure_named
+from goalpost.web.goals.form_page import (
+    DropQuestion,
+    NamedTarget,
+    goal_data,
+    kind_groups,
+    period_fields,
+    shared_context,
+)
 from goalpost.web.goals.history import HistoryLine, history_since, tells_when_gone, told_in_one
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back, typed_by

@@ -16,19 +16,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from goalpost.companies.currencies import DIGITS
 from goalpost.domain.calendar import Interval, Period, periods
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
 from goalpost.domain.named import Named
 from goalpost.domain.permissions import Assignee, AssigneeKind
-from goalpost.domain.targets import spread_by_pattern
 from goalpost.goals.draft import GoalDraft, Refit, refit
 from goalpost.goals.periods import earlier_periods
 from goalpost.goals.queries import GoalChoices, goal_choices
 from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
 from goalpost.insights.goal_report import earlier_results
 from goalpost.web.goals.words import FREQUENCIES, metric_words
-from goalpost.web.shell.typed import NotADay, NotANumber, parse_amount, parse_day, written_amount
+from goalpost.web.shell.typed import NotADay, NotANumber, parse_amount, parse_day
 from goalpost.web.shell.viewer import Viewer
 
 PERIOD_PREFIX = "period-"
@@ -323,27 +321,6 @@ class GoalForm(forms.Form):
             del data["is_seasonal"]
         self.change(periods_of=draft.shape)
 
-    def fill(self, how: str) -> None:
-        """Fill in the targets of all periods: `all`, `evenly`, `pattern`; else of those not drawn yet."""
-        draft = self.draft
-        is_spread = how in {"evenly", "pattern"}
-        amount = self.fill_total if is_spread else draft.target
-        if amount is None or not draft.has_period_targets or self.season.is_unsettled:
-            return
-        periods_now = draft.ended_periods
-        shares: Sequence[int] = [amount] * len(periods_now)
-        if is_spread:
-            earlier = self.earlier if how == "pattern" else ()
-            weights = [max(each, 0) for each in earlier] or [1] * len(periods_now)
-            shares = _shared_out(amount, weights, draft.currency)
-        is_forced = how in {"all", "evenly", "pattern"}
-        texts = {
-            f"{PERIOD_PREFIX}{period.start}": written_amount(share, draft.currency, self.viewer.language)
-            for period, share in zip(periods_now, shares, strict=True)
-            if is_forced or (share > 0 and f"{PERIOD_PREFIX}{period.start}" not in self.typed)
-        }
-        self.change(**texts)
-
     @property
     def fill_total(self) -> int | None:
         """The total to spread, None when it is missing or no number."""
@@ -421,52 +398,6 @@ def _first_metric(measure: Measure) -> Metric:
     return Metric.QUANTITY if Metric.QUANTITY in allowed_metrics(measure) else Metric.SUM
 
 
-def _shared_out(total: int, weights: Sequence[int], currency: str) -> tuple[int, ...]:
-    """Share a total out by weights, in whole major units where it is a number of those itself."""
-    unit = 10 ** DIGITS[currency] if currency else 1
-    if total % unit:
-        unit = 1
-    return tuple(part * unit for part in spread_by_pattern(total // unit, weights))
-
-
 def measure_named(name: str) -> Measure | None:
     """Return the measure of this wire name, None when there is none."""
     return next((measure for measure in Measure.of_goals() if measure.wire == name), None)
-
-
-_BY_VALUE = {Measure.DEALS_WON, Measure.REVENUE_FORECAST}
-
-
-def new_goal_data(viewer: Viewer, measure: Measure) -> QueryDict:
-    """Return what the form for a new goal begins with."""
-    data = QueryDict(mutable=True)
-    data["assignee_kind"] = AssigneeKind.PERSON.value
-    data["person"] = str(viewer.actor.user_id)
-    data["interval"] = Interval.MONTHLY.value
-    data["metric"] = (Metric.SUM if measure in _BY_VALUE else Metric.QUANTITY).value
-    data["currency"] = viewer.company.currency
-    data["starts_on"] = viewer.today.replace(day=1).isoformat()
-    return data
-
-
-def goal_data(viewer: Viewer, terms: GoalTerms) -> QueryDict:
-    """Return what the form for a goal with these terms begins with."""
-    data = QueryDict(mutable=True)
-    data["title"] = terms.title
-    data["assignee_kind"] = terms.assignee.kind.value
-    if terms.assignee.kind is not AssigneeKind.COMPANY:
-        data[terms.assignee.kind.value] = str(terms.assignee.id)
-    data.setlist("pipelines", [str(each) for each in sorted(terms.pipelines)])
-    data.setlist("activity_types", [str(each) for each in sorted(terms.activity_types)])
-    data["stage"] = str(terms.stage_id or "")
-    data["interval"] = terms.interval.value
-    data["metric"] = terms.metric.value
-    data["currency"] = terms.currency or viewer.company.currency
-    data["starts_on"] = terms.starts_on.isoformat()
-    data["ends_on"] = terms.ends_on.isoformat() if terms.ends_on else ""
-    data["target"] = written_amount(terms.target, terms.currency, viewer.language)
-    if terms.period_targets:
-        data["is_seasonal"] = "on"
-    for start, target in terms.period_targets.items():
-        data[f"{PERIOD_PREFIX}{start}"] = written_amount(target, terms.currency, viewer.language)
-    return data

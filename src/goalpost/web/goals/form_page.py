@@ -1,10 +1,10 @@
-"""The goal form as it is shown: in a dialog over the page, or as a page of its own without scripts."""
+"""The goal form as it begins and as it is shown: in a dialog over the page, or as a page of its own."""
 
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows
 from goalpost.goals.queries import GoalView, visible_to
-from goalpost.goals.terms import needs_plan
+from goalpost.goals.terms import GoalTerms, needs_plan
 from goalpost.insights import formats
 from goalpost.insights.formats import day_range, short_period_name
 from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm
@@ -34,6 +34,8 @@ from goalpost.web.goals.words import (
     counted,
 )
 from goalpost.web.shell.kept_form import typed_by
+from goalpost.web.shell.typed import written_amount
+from goalpost.web.shell.viewer import Viewer
 
 _MOST_NAMED = 6
 
@@ -92,6 +94,44 @@ class PeriodFields:
     boxes: tuple[PeriodField, ...] = ()
     question: DropQuestion | None = None
     kept_aside: tuple[tuple[str, str], ...] = ()
+
+
+_BY_VALUE = {Measure.DEALS_WON, Measure.REVENUE_FORECAST}
+
+
+def new_goal_data(viewer: Viewer, measure: Measure) -> QueryDict:
+    """Return what the form for a new goal begins with."""
+    data = QueryDict(mutable=True)
+    data["assignee_kind"] = AssigneeKind.PERSON.value
+    data["person"] = str(viewer.actor.user_id)
+    data["interval"] = Interval.MONTHLY.value
+    data["metric"] = (Metric.SUM if measure in _BY_VALUE else Metric.QUANTITY).value
+    data["currency"] = viewer.company.currency
+    data["starts_on"] = viewer.today.replace(day=1).isoformat()
+    return data
+
+
+def goal_data(viewer: Viewer, terms: GoalTerms) -> QueryDict:
+    """Return what the form for a goal with these terms begins with."""
+    data = QueryDict(mutable=True)
+    data["title"] = terms.title
+    data["assignee_kind"] = terms.assignee.kind.value
+    if terms.assignee.kind is not AssigneeKind.COMPANY:
+        data[terms.assignee.kind.value] = str(terms.assignee.id)
+    data.setlist("pipelines", [str(each) for each in sorted(terms.pipelines)])
+    data.setlist("activity_types", [str(each) for each in sorted(terms.activity_types)])
+    data["stage"] = str(terms.stage_id or "")
+    data["interval"] = terms.interval.value
+    data["metric"] = terms.metric.value
+    data["currency"] = terms.currency or viewer.company.currency
+    data["starts_on"] = terms.starts_on.isoformat()
+    data["ends_on"] = terms.ends_on.isoformat() if terms.ends_on else ""
+    data["target"] = written_amount(terms.target, terms.currency, viewer.language)
+    if terms.period_targets:
+        data["is_seasonal"] = "on"
+    for start, target in terms.period_targets.items():
+        data[f"{PERIOD_PREFIX}{start}"] = written_amount(target, terms.currency, viewer.language)
+    return data
 
 
 def show_form(

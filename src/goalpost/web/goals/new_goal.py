@@ -13,10 +13,18 @@ from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.goals.actions import change_goal, create_goal, id_for_request
 from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by, require_change
 from goalpost.web.goals.deletion import change_saved
-from goalpost.web.goals.form import FILLING, GoalForm, goal_data, measure_named, new_goal_data
-from goalpost.web.goals.form_page import form_context, kind_groups, show_form, why_no_forecast
+from goalpost.web.goals.form import FILLING, GoalForm, measure_named
+from goalpost.web.goals.form_page import (
+    form_context,
+    goal_data,
+    kind_groups,
+    new_goal_data,
+    show_form,
+    why_no_forecast,
+)
 from goalpost.web.goals.history import history_since, tells_when_gone, told_in_one
 from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.goals.preview import fill
 from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
@@ -50,7 +58,7 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if request.method != "POST" or step == _TO_DETAILS:
         return show_form(request, form)
     if FILLING & request.POST.keys():
-        form.fill(request.POST.get("fill", ""))
+        fill(form, request.POST.get("fill", ""))
         return show_form(request, form)
     if form.is_valid() and (goal := _create(request, form)):
         words = _("Goal “%(title)s” created") % {"title": goal.terms.title}
@@ -124,7 +132,7 @@ def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if measure is None:
         raise Http404
     form = GoalForm(sent, viewer, measure)
-    form.fill(sent.get("fill", ""))
+    fill(form, sent.get("fill", ""))
     # Where the form told what is wrong, it tells what still is.
     context = form_context(form, shows_faults="shows_faults" in sent)
     context["goal"] = sent.get("version", "")
@@ -157,7 +165,7 @@ def edit_goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
     if request.method != "POST":
         return show_form(request, form, goal=goal)
     if FILLING & request.POST.keys():
-        form.fill(request.POST.get("fill", ""))
+        fill(form, request.POST.get("fill", ""))
         return show_form(request, form, goal=goal)
     if form.is_valid() and _save(request, form, goal):
         forget(request)

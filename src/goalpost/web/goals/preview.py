@@ -6,11 +6,14 @@ from decimal import ROUND_CEILING, Decimal
 
 from django.utils.translation import gettext as _
 
+from goalpost.companies.currencies import DIGITS
 from goalpost.domain.calendar import Interval, Period
 from goalpost.domain.money import divide_half_up
+from goalpost.domain.targets import spread_by_pattern
 from goalpost.goals.draft import GoalDraft
 from goalpost.insights.formats import initial_of_period, short_period_name
-from goalpost.web.goals.form import GoalForm
+from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm
+from goalpost.web.shell.typed import written_amount
 from goalpost.web.shell.viewer import Viewer
 
 MOST_COLUMNS = 24
@@ -176,3 +179,33 @@ def _columns(
 
 def _n(value: Decimal) -> str:
     return str(value.quantize(Decimal("0.1"), ROUND_CEILING))
+
+
+def fill(form: GoalForm, how: str) -> None:
+    """Fill in the targets of all periods: `all`, `evenly`, `pattern`; else of those not drawn yet."""
+    draft = form.draft
+    is_spread = how in {"evenly", "pattern"}
+    amount = form.fill_total if is_spread else draft.target
+    if amount is None or not draft.has_period_targets or form.season.is_unsettled:
+        return
+    periods_now = draft.ended_periods
+    shares: Sequence[int] = [amount] * len(periods_now)
+    if is_spread:
+        earlier = form.earlier if how == "pattern" else ()
+        weights = [max(each, 0) for each in earlier] or [1] * len(periods_now)
+        shares = _shared_out(amount, weights, draft.currency)
+    is_forced = how in {"all", "evenly", "pattern"}
+    texts = {
+        f"{PERIOD_PREFIX}{period.start}": written_amount(share, draft.currency, form.viewer.language)
+        for period, share in zip(periods_now, shares, strict=True)
+        if is_forced or (share > 0 and f"{PERIOD_PREFIX}{period.start}" not in form.typed)
+    }
+    form.change(**texts)
+
+
+def _shared_out(total: int, weights: Sequence[int], currency: str) -> tuple[int, ...]:
+    """Share a total out by weights, in whole major units where it is a number of those itself."""
+    unit = 10 ** DIGITS[currency] if currency else 1
+    if total % unit:
+        unit = 1
+    return tuple(part * unit for part in spread_by_pattern(total // unit, weights))
