@@ -45,12 +45,15 @@ class Importer:
         now: datetime = NOW,
         is_strict: bool = False,
         is_dry_run: bool = False,
+        is_whole: bool = False,
+        is_sure: bool = False,
     ) -> Report:
         path = self.folder / f"{kind.value}.csv"
         path.write_text(text, encoding="utf-8")
         order = ImportOrder(
-            kind, path, self.company, options, is_strict=is_strict, is_dry_run=is_dry_run, as_of=self.as_of
-        )
+            kind, path, self.company, options, is_strict=is_strict, is_dry_run=is_dry_run, as_of=self.as_of,
+            is_whole=is_whole, is_sure=is_sure,
+        )  # fmt: skip
         report = import_file(order, clock=lambda: now, show=self._show)
         assert list(verify.differences(self.company.pk)) == []
         return report

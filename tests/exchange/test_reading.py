@@ -286,6 +286,7 @@ def test_activities_are_read_and_done_is_told_by_word_or_time(tmp_path: Path) ->
         written_day="2017-03-01T09:00:00",
         is_done=True,
         marked_as_done_time=done_at,
+        is_deleted=False,
     )
     assert [(row.is_done, row.marked_as_done_time) for row in rows[1:]] == [
         (True, done_at),

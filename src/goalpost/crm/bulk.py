@@ -52,6 +52,7 @@ class DealRecord(NamedTuple):
     is_archived: bool
     is_deleted: bool
     updated_at: datetime
+    is_deleted_at_source: bool = False
 
 
 class ActivityRecord(NamedTuple):
@@ -69,6 +70,7 @@ class ActivityRecord(NamedTuple):
     import_key: str | None
     is_deleted: bool
     updated_at: datetime
+    is_deleted_at_source: bool = False
 
 
 _DEAL_MOMENTS = ("add_time", "won_time", "lost_time", "stage_change_time")
@@ -182,6 +184,18 @@ def update_activities(pen: Pen, rules: Rules, activities: Mapping[int, tuple[Act
         ],
     )
     _post_activities(pen, rules, activities)
+
+
+def mark_deleted(pen: Pen, kind: SourceKind, ids: Sequence[int], *, is_deleted: bool) -> None:
+    """Say of records that they are gone where they come from, or back, and post what that takes or gives."""
+    model = models.Deal if kind is SourceKind.DEAL else models.Activity
+    model._default_manager.filter(company_id=pen.act.company_id, id__in=list(ids)).update(
+        is_deleted=is_deleted, is_deleted_at_source=is_deleted, updated_at=pen.act.now
+    )
+    if kind is SourceKind.DEAL:
+        reconcile(pen, deals=ids)
+    else:
+        reconcile(pen, activities=ids)
 
 
 def _post_activities(

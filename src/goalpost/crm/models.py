@@ -75,6 +75,8 @@ class Deal(TenantModel):
     """What an imported row without an external id is known by."""
     is_archived = models.BooleanField(default=False)
     is_deleted = models.BooleanField(default=False)
+    is_deleted_at_source = models.BooleanField(default=False)
+    """Whether a file or a synchronisation said so, which may say otherwise later."""
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -164,6 +166,8 @@ class Activity(TenantModel):
     import_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001  unique where known
     """What an imported row without an external id is known by."""
     is_deleted = models.BooleanField(default=False)
+    is_deleted_at_source = models.BooleanField(default=False)
+    """Whether a file or a synchronisation said so, which may say otherwise later."""
     updated_at = models.DateTimeField()
 
     class Meta:

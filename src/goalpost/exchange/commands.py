@@ -96,6 +96,13 @@ def _add_command(kind: FileKind) -> None:
             str | None,
             typer.Option(metavar="DAY", help="From when a file's teams of people hold. Default: today."),
         ] = None,
+        whole: Annotated[  # noqa: FBT002  a flag of the command line
+            bool,
+            typer.Option("--whole", help="This file is everything: what it no longer names is gone."),
+        ] = False,
+        yes: Annotated[  # noqa: FBT002  a flag of the command line
+            bool, typer.Option("--yes", help="With --whole: even if more than a tenth is gone.")
+        ] = False,
         dry_run: Annotated[  # noqa: FBT002  a flag of the command line
             bool, typer.Option("--dry-run", help="Show what would happen, and write nothing.")
         ] = False,
@@ -112,7 +119,10 @@ def _add_command(kind: FileKind) -> None:
             sheet=sheet,
         )
         since = _day(kind, as_of)
-        _import(kind, file, options, company, rejects, is_strict=strict, is_dry_run=dry_run, as_of=since)
+        if (whole or yes) and (kind is FileKind.USERS or not whole):
+            _give_up("--whole goes with files of deals or activities, and --yes with --whole.", UNUSABLE)
+        modes = {"is_strict": strict, "is_dry_run": dry_run, "is_whole": whole, "is_sure": yes}
+        _import(kind, file, options, company, rejects, since, **modes)
 
 
 for _kind in FileKind:
@@ -136,17 +146,15 @@ def _import(
     options: ReadOptions,
     slug: str | None,
     rejects: Path | None,
-    *,
-    is_strict: bool,
-    is_dry_run: bool,
     as_of: date | None,
+    **modes: bool,
 ) -> None:
     _set_up()
     from goalpost.exchange.loading.run import ImportOrder, Stopped, find_company, import_file  # noqa: PLC0415
     from goalpost.exchange.report import print_summary  # noqa: PLC0415
 
     try:
-        order = ImportOrder(kind, path, find_company(slug), options, rejects, is_strict, is_dry_run, as_of)
+        order = ImportOrder(kind, path, find_company(slug), options, rejects, as_of=as_of, **modes)
         with _progress_bar() as show:
             report = import_file(order, clock=lambda: datetime.now(UTC), show=show)
     except Unusable as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from goalpost.companies.currencies import DIGITS
+from goalpost.crm.bulk import ActivityRecord, DealRecord
 from goalpost.domain.counting import DealStatus
 from goalpost.domain.money import to_major
 from goalpost.domain.permissions import Actor
@@ -40,6 +41,10 @@ class Remark(Enum):
                    "are won at an unknown time: they do not count as won")  # fmt: skip
     NO_DONE_TIME = ("was done at an unknown time: it does not count as completed",
                     "were done at an unknown time: they do not count as completed")  # fmt: skip
+    GONE = ("is gone where it comes from: it counts no more",
+            "are gone where they come from: they count no more")  # fmt: skip
+    RESTORED = ("is back where it comes from: it counts again",
+                "are back where they come from: they count again")  # fmt: skip
     DELETED = ("was deleted in Goalpost and stays deleted", "were deleted in Goalpost and stay deleted")
     DUPLICATE = ("is like an earlier row in all of that and told apart by order",
                   "are like an earlier row in all of that and told apart by order")  # fmt: skip
@@ -112,7 +117,25 @@ class Session:
         self.now = self.started_at = now
         self.as_of = as_of
         self.batch = 0
+        self.named: set[int] = set()
+        """The records known before that the file names."""
+        self.gone: set[int] = set()
+        self.restored: set[int] = set()
         self._provisional_ids = count(1)
+
+    def note_named(self, record_id: int, old: DealRecord | ActivityRecord, *, is_gone: bool) -> bool:
+        """Take note of a record that the file names, and return whether it is to be deleted or restored.
+
+        That is done after the last row. Who deleted it in Goalpost is not overruled.
+        """
+        self.named.add(record_id)
+        if is_gone and not old.is_deleted:
+            self.gone.add(record_id)
+        elif old.is_deleted_at_source and old.is_deleted and not is_gone:
+            self.restored.add(record_id)
+        else:
+            return False
+        return True
 
     def is_stale(self, batch: int) -> bool:
         """Whether what was read in a batch may have been added to by others: asked with the book open."""

@@ -75,14 +75,14 @@ def reopen_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activit
 def delete_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
     """Delete an activity: it counts nowhere until it is restored."""
     with _changing(actor, activity_id, Deed.DELETED, now=now) as activity:
-        activity.is_deleted = True
+        activity.is_deleted, activity.is_deleted_at_source = True, False
     return activity
 
 
 def restore_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
     """Bring a deleted activity back, as it was."""
     with _changing(actor, activity_id, Deed.RESTORED, now=now, is_deleted=True) as activity:
-        activity.is_deleted = False
+        activity.is_deleted = activity.is_deleted_at_source = False
     return activity
 
 

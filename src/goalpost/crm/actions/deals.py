@@ -114,14 +114,14 @@ def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
 def delete_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Delete a deal: it counts nowhere until it is restored."""
     with _changing(actor, deal_id, Deed.DELETED, now=now) as (deal, _pen):
-        deal.is_deleted = True
+        deal.is_deleted, deal.is_deleted_at_source = True, False
     return deal
 
 
 def restore_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Bring a deleted deal back, as it was."""
     with _changing(actor, deal_id, Deed.RESTORED, now=now, is_deleted=True) as (deal, _pen):
-        deal.is_deleted = False
+        deal.is_deleted = deal.is_deleted_at_source = False
     return deal
 
 

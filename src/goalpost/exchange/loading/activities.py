@@ -224,29 +224,38 @@ class ActivityLoader:
         new: list[ActivityRecord] = []
         updated: dict[int, ActivityRecord] = {}
         unchanged: list[ActivityRecord] = []
+        marked: list[ActivityRecord] = []
         for each in identified:
             key = each.import_key
             known = by_id.get(each.row.external_id) if key is None else by_key.get(key)
             if known is None:
                 record = self._merged(each, _BLANK, is_new=True, now=now)
-                new.append(record._replace(import_key=key, updated_at=now))
+                is_gone = each.row.is_deleted
+                new.append(
+                    record._replace(
+                        import_key=key, is_deleted=is_gone, is_deleted_at_source=is_gone, updated_at=now
+                    )
+                )
                 continue
             activity_id, old = known
-            record = self._merged(each, old, is_new=False, now=now)
+            is_gone = each.row.is_deleted
+            is_marked = self._session.note_named(activity_id, old, is_gone=is_gone)
+            # What is gone stays as it was last known.
+            record = old if is_gone else self._merged(each, old, is_new=False, now=now)
             if record == old:
-                unchanged.append(record)
+                (marked if is_marked else unchanged).append(record)
             else:
                 updated[activity_id] = record._replace(updated_at=now)
         if pen is not None:
             self._write(pen, new, updated)
         report = self._session.report
         report.created += len(new)
-        report.updated += len(updated)
+        report.updated += len(updated) + len(marked)
         report.unchanged += len(unchanged)
-        for record in (*new, *updated.values(), *unchanged):
+        for record in (*new, *updated.values(), *unchanged, *marked):
             report.remarks[Remark.NO_ADD_TIME] += record.add_time is None
             report.remarks[Remark.NO_DONE_TIME] += record.is_done and record.marked_as_done_time is None
-            report.remarks[Remark.DELETED] += record.is_deleted
+            report.remarks[Remark.DELETED] += record.is_deleted and not record.is_deleted_at_source
 
     def _merged(
         self, each: _Identified, old: ActivityRecord, *, is_new: bool, now: datetime
@@ -273,6 +282,7 @@ class ActivityLoader:
             import_key=old.import_key,
             is_deleted=old.is_deleted,
             updated_at=old.updated_at,
+            is_deleted_at_source=old.is_deleted_at_source,
         )
 
     def _write(self, pen: Pen, new: list[ActivityRecord], updated: dict[int, ActivityRecord]) -> None:
@@ -280,7 +290,8 @@ class ActivityLoader:
         linked = {record.deal_id for record in (*new, *updated.values()) if record.deal_id is not None}
         pipelines = self._deals.pipelines(linked)
         if new:
-            insert_activities(pen, rules, [(record, pipelines.get(record.deal_id or 0, 0)) for record in new])
+            placed_new = [(record, pipelines.get(record.deal_id or 0, 0)) for record in new]
+            self._session.named.update(insert_activities(pen, rules, placed_new))
         if updated:
             placed = {key: (record, pipelines.get(record.deal_id or 0, 0)) for key, record in updated.items()}
             update_activities(pen, rules, placed)

@@ -44,7 +44,12 @@ class DealChanges:
         """Return the record of a deal not known yet."""
         place = self._pipelines.place(row.pipeline if self._has_pipeline else None, row.stage, None)
         record = self._merged(row, owner_id, self._blank, place, is_new=True, now=now)
-        return record._replace(import_key=import_key, updated_at=now)
+        return record._replace(
+            import_key=import_key,
+            is_deleted=row.is_deleted,
+            is_deleted_at_source=row.is_deleted,
+            updated_at=now,
+        )
 
     def changed(self, row: DealRow, owner_id: int, old: DealRecord, now: datetime) -> DealRecord:
         """Return the record of a known deal as the row has it, equal to the old one if nothing differs.
@@ -92,8 +97,9 @@ class DealChanges:
             external_id=row.external_id or old.external_id,
             import_key=old.import_key,
             is_archived=old.is_archived,
-            is_deleted=row.is_deleted if "deleted" in given else old.is_deleted,
+            is_deleted=old.is_deleted,
             updated_at=old.updated_at,
+            is_deleted_at_source=old.is_deleted_at_source,
         )
 
     def _status(self, row: DealRow, old: DealRecord, *, is_new: bool) -> DealStatus:
@@ -181,11 +187,14 @@ class _Changes:
         self.moves: dict[int, list[StageMove]] = {}
         self.corrected: dict[int, NewMoments] = {}
         self.unchanged: list[DealRecord] = []
+        self.marked: list[DealRecord] = []
+        """Those that nothing changes but being deleted or restored, once the rows are through."""
 
     def records(self) -> Iterable[DealRecord]:
         yield from (record for record, _ in self.new)
         yield from self.updated.values()
         yield from self.unchanged
+        yield from self.marked
 
 
 class DealLoader:
@@ -262,17 +271,23 @@ class DealLoader:
             # From here on the row goes in, and what it names is created.
             owner_id = self._people.find_or_add(row.owner)
             if known is not None:
-                self._change(changes, known, self._changes.changed(row, owner_id, known[1], now))
+                deal_id, old = known
+                is_marked = self._session.note_named(deal_id, old, is_gone=row.is_deleted)
+                # What is gone stays as it was last known.
+                record = old if row.is_deleted else self._changes.changed(row, owner_id, old, now)
+                self._change(changes, known, record, is_marked=is_marked)
                 continue
             new_key = None if row.external_id else key or self._import_key(row, owner_id)
             record = self._changes.new(row, owner_id, new_key, now)
             changes.new.append((record, moves_of_new(record)))
         return changes
 
-    def _change(self, changes: _Changes, known: tuple[int, DealRecord], record: DealRecord) -> None:
+    def _change(
+        self, changes: _Changes, known: tuple[int, DealRecord], record: DealRecord, *, is_marked: bool
+    ) -> None:
         deal_id, old = known
         if record == old:
-            changes.unchanged.append(old)
+            (changes.marked if is_marked else changes.unchanged).append(old)
             return
         changes.updated[deal_id] = record
         if record.stage_id is not None and record.stage_id != old.stage_id:
@@ -283,7 +298,7 @@ class DealLoader:
 
     def _write(self, pen: Pen, rules: Rules, changes: _Changes) -> None:
         if changes.new:
-            insert_deals(pen, rules, changes.new)
+            self._session.named.update(insert_deals(pen, rules, changes.new))
         if changes.updated:
             correct_moves(self._session.company_id, changes.corrected)
             update_deals(pen, rules, changes.updated, changes.moves)
@@ -291,13 +306,13 @@ class DealLoader:
     def _count(self, changes: _Changes, rules: Rules) -> None:
         report = self._session.report
         report.created += len(changes.new)
-        report.updated += len(changes.updated)
+        report.updated += len(changes.updated) + len(changes.marked)
         report.unchanged += len(changes.unchanged)
         for record in changes.records():
             is_won = record.status == DealStatus.WON
             report.remarks[Remark.NO_ADD_TIME] += record.add_time is None
             report.remarks[Remark.NO_WON_TIME] += is_won and record.won_time is None
-            report.remarks[Remark.DELETED] += record.is_deleted
+            report.remarks[Remark.DELETED] += record.is_deleted and not record.is_deleted_at_source
             report.statuses[record.status] += 1
             report.sums[record.currency] += record.value
             for name in _DAYS:

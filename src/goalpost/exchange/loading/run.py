@@ -23,11 +23,13 @@ from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.companies.models import Company, TeamMembership, User
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.crm.posting import crm_write
+from goalpost.domain.changes import Deed
 from goalpost.exchange.errors import Unusable
 from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.files.rejects import RejectsFile, default_rejects_path
 from goalpost.exchange.loading.activities import ActivityLoader
 from goalpost.exchange.loading.deals import DealLoader
+from goalpost.exchange.loading.gone import find_no_longer_named, post_gone
 from goalpost.exchange.loading.users import UserLoader
 from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
@@ -97,6 +99,10 @@ class ImportOrder:
     is_dry_run: bool = False
     as_of: date | None = None
     """From when changed teams hold, None for today: of a file of people."""
+    is_whole: bool = False
+    """Whether the file is everything: what it no longer names is gone."""
+    is_sure: bool = False
+    """Whether more than a tenth may be gone."""
 
 
 def find_company(slug: str | None) -> Company:
@@ -172,10 +178,12 @@ class _Import(Generic[Row]):
 
     def run(self) -> Report:
         order = self._order
-        if order.is_strict:
-            _refuse_new_names(self._go_through("Checking"), order)
-        if order.is_dry_run:
-            return self._go_through("Checking")
+        if order.is_strict or order.is_whole or order.is_dry_run:
+            checked = self._go_through("Checking")
+            if order.is_strict:
+                _refuse_new_names(checked, order)
+            if order.is_dry_run:
+                return checked
         path = order.rejects or default_rejects_path(order.path, Path.cwd())
         if path.resolve() == order.path.resolve():
             raise Unusable(f"{path} is the file to import: give --rejects another name.")
@@ -210,6 +218,11 @@ class _Import(Generic[Row]):
                 self._show(batch[-1].line, reading.last_line, doing)
                 gc.collect(1)
         loader.finish()
+        if order.is_whole:
+            find_no_longer_named(order.kind, session, is_sure=order.is_sure)
+        post_gone(order.kind, session, None if rejects is None else partial(self._transaction, session))
+        if rejects is not None and (session.gone or session.restored):
+            self._log(session)
         report.notes = (*reading.sheet_notes(), *report.notes)
         if reading.skipped:
             lines = ", ".join(map(str, reading.skipped[:_LISTED_NAMES]))
@@ -237,7 +250,7 @@ class _Import(Generic[Row]):
                 rejects.add(row)
 
     @contextmanager
-    def _transaction(self, session: Session) -> Iterator[Pen | None]:
+    def _transaction(self, session: Session, deed: Deed = Deed.UNKNOWN) -> Iterator[Pen | None]:
         """Open the company's book. People count nowhere: theirs only waits for other changes of people."""
         if self._order.kind is FileKind.USERS:
             with transaction.atomic():
@@ -246,12 +259,13 @@ class _Import(Generic[Row]):
             return
         # A file's name that is no valid text is written as best it can be.
         note = self._order.path.name.encode(errors="replace").decode()[:_LONGEST_NOTE]
-        with crm_write(session.actor, now=session.now, reason=Reason.IMPORT, note=note) as pen:
+        with crm_write(session.actor, now=session.now, reason=Reason.IMPORT, note=note, deed=deed) as pen:
             yield pen
 
     def _log(self, session: Session) -> None:
         """Tell the audit log of this run once: with the first rows that change anything."""
-        if not self._is_logged and (session.report.created or session.report.updated):
+        report = session.report
+        if not self._is_logged and (report.created or report.updated or session.gone or session.restored):
             company = Subject.of(self._order.company)
             changes = {"file": (None, self._order.path.name), "records": (None, self._order.kind.value)}
             record(

@@ -84,6 +84,7 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         Field("add_time", CellKind.TIME),
         Field("due_date", CellKind.TIME),
         Field("done", CellKind.BOOLEAN),
+        Field("deleted", CellKind.BOOLEAN),
         Field("marked_as_done_time", CellKind.TIME),
     ),
 }
@@ -126,7 +127,7 @@ _DEALS = {
     "status": "status|deal status|affär status|estado|statut",
     "is_closed": "is closed",
     "is_won": "is won",
-    "deleted": "deleted|is deleted|raderad",
+    "deleted": "deleted|is deleted|deleted flag|deal deleted|raderad|är raderad|affär raderad|borttagen",
     "value": (
         "value|deal value|amount|deal amount|expected revenue|importe|betrag|montant|valor|сумма"
         "|värde|affär värde|affärsvärde|belopp|summa|ordervärde"
@@ -189,6 +190,9 @@ _ACTIVITIES = {
     ),
     "done": (
         "done|activity done|is done|completed|status|activity status|klar|aktivitet klar|utförd|slutförd"
+    ),
+    "deleted": (
+        "deleted|is deleted|deleted flag|activity deleted|raderad|är raderad|aktivitet raderad|borttagen"
     ),
     "marked_as_done_time": (
         "marked as done time|activity marked as done time|done time|completed at|completed date"

@@ -28,7 +28,9 @@ from goalpost.exchange.reading.values import (
     email_reader,
     read_currency,
     read_status,
+    says_deleted,
     text_reader,
+    unless_deleted,
     word_reader,
 )
 
@@ -105,6 +107,7 @@ class ActivityRow:
     written_day: str
     is_done: bool
     marked_as_done_time: Moment | None
+    is_deleted: bool
 
 
 def user_parser(plan: FieldPlan) -> Callable[[int, Row], UserRow]:
@@ -124,7 +127,10 @@ def user_parser(plan: FieldPlan) -> Callable[[int, Row], UserRow]:
 
 def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], ActivityRow]:
     """Return what reads a row as an activity, done if it has a marked-as-done time, unless `done` says no."""
-    done = plan.reader("done", word_reader(DONE_WORDS, "done", "yes or no", "yes"), _NOT_SAID)
+    read_done = unless_deleted(word_reader(DONE_WORDS, "done", "yes or no", "yes"))
+    done = plan.reader("done", read_done, _NOT_SAID)
+    deleted = plan.reader("deleted", word_reader(YES_NO, "deleted", "yes or no", "yes"), _NOT_SAID)
+    is_gone = plan.reader("done", says_deleted, empty=False)
     marked = _moment(plan, times, "marked_as_done_time")
     external_id = plan.reader("external_id", _NAME, "")
     subject = plan.reader("subject", _TITLE, "")
@@ -151,6 +157,7 @@ def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], 
             written_day=written_day(row),
             is_done=is_done,
             marked_as_done_time=marked_at if is_done else None,
+            is_deleted=bool(deleted(row)) or is_gone(row),
         )
 
     return parse
@@ -173,13 +180,16 @@ class DealParser:
         self._pipeline = plan.reader("pipeline", _NAME, "")
         self._stage = plan.reader("stage", _NAME, "")
         yes_no = partial(word_reader, YES_NO, meanings="yes or no", example="yes")
-        self._status = plan.reader("status", read_status, _NO_STATUS)
+        self._status = plan.reader("status", unless_deleted(read_status), _NO_STATUS)
+        self._is_gone = plan.reader("status", says_deleted, empty=False)
         self._is_closed = plan.reader("is_closed", yes_no(field="is_closed"), _NOT_SAID)
         self._is_won = plan.reader("is_won", yes_no(field="is_won"), _NOT_SAID)
         self._deleted = plan.reader("deleted", yes_no(field="deleted"), _NOT_SAID)
         self.finds_status = not plan.has("status")
         self._stage_meanings = {
-            raw: read_status(text) for raw, text in plan.values.get("status", {}).items() if text
+            raw: read_status(text)
+            for raw, text in plan.values.get("status", {}).items()
+            if text and not says_deleted(text)
         }
         plain = NumberReader(DecimalSign.POINT)
         self._value = plan.reader("value", numbers.written, _NO_NUMBER, read_plain=plain.written)
@@ -234,7 +244,7 @@ class DealParser:
             lost_time=lost_time,
             expected_close_date=expected,
             stage_change_time=self._stage_change_time(row),
-            is_deleted=bool(self._deleted(row)),
+            is_deleted=bool(self._deleted(row)) or self._is_gone(row),
         )
 
     def _found_status(self, row: Row, of_stage: DealStatus | None) -> DealStatus:

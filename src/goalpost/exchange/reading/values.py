@@ -95,6 +95,10 @@ _SOUNDS_CLOSED = (
     " dropped failed churned archived signed deleted klar avbruten nekad underskriven abgebrochen abgelehnt"
     " unterschrieben cancelado cancelada rechazado firmado annule annulee refuse signe rejeitado assinado"
 )
+_DELETED = (
+    "deleted merged raderad raderat raderade borttagen borttaget gelöscht eliminado eliminada"
+    " supprime supprimee excluido excluida удален удалена"
+)
 _FILLERS = "deal stage opportunity status the affär als"
 
 
@@ -130,6 +134,7 @@ TOTAL_WORDS = frozenset(
         "итого",
     ]
 )
+_DELETED_WORDS = _words(_DELETED)
 STATUS_WORDS = {
     **dict.fromkeys(_words(_OPEN) | {"en cours"}, DealStatus.OPEN),
     **dict.fromkeys(_WON_WORDS, DealStatus.WON),
@@ -163,6 +168,16 @@ def closing_status(text: str) -> DealStatus | None:
 def sounds_closed(text: str) -> bool:
     """Whether a stage's name sounds like the end of a deal, though it may be a stage like any other."""
     return bool(_words(text) & _END_WORDS)
+
+
+def says_deleted(cell: Cell) -> bool:
+    """Whether a status says that the record is gone: `Deleted`, `raderad`."""
+    return fold_word(text_of(cell)) in _DELETED_WORDS
+
+
+def unless_deleted(read: Callable[[Cell], Meaning]) -> Callable[[Cell], Meaning | None]:
+    """Return what reads a status as `read` does, and one that says only that the record is gone as none."""
+    return lambda cell: None if says_deleted(cell) else read(cell)
 
 
 YES_NO = {

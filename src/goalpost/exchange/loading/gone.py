@@ -1,0 +1,74 @@
+"""What is gone where records come from: deleted there, or no longer named by a file that is everything."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from itertools import islice
+
+from django.db.models import Q
+
+from goalpost.crm.bulk import mark_deleted
+from goalpost.crm.models import Activity, Deal
+from goalpost.domain.changes import Deed
+from goalpost.exchange.errors import Unusable
+from goalpost.exchange.reading.fields import FileKind
+from goalpost.exchange.report import Remark, Session
+from goalpost.ledger.models import SourceKind
+from goalpost.ledger.post import Pen
+
+_BATCH = 5_000
+_MOST = 10
+"""Refuse unasked when more than one in so many is no longer named."""
+
+
+def find_no_longer_named(kind: FileKind, session: Session, *, is_sure: bool) -> None:
+    """Note what came from files or a synchronisation and the whole file no longer names as gone.
+
+    Raises Unusable when rows were rejected, since those name records too, and when more than a tenth is
+    gone unless that `is_sure`.
+    """
+    rejected = session.report.rejected
+    if rejected:
+        rows = "1 row was" if rejected == 1 else f"{rejected:,} rows were"
+        raise Unusable(
+            f"--whole: {rows} rejected, so what the file no longer names is not known, and nothing was"
+            " changed. Mend them first: without --whole they go to a file of rejects."
+        )
+    model = Deal if kind is FileKind.DEALS else Activity
+    from_files = Q(external_id__isnull=False) | Q(import_key__isnull=False)
+    known = model._default_manager.filter(from_files, company_id=session.company_id, is_deleted=False)
+    ids = set(known.values_list("id", flat=True))
+    missing = ids - session.named
+    if len(missing) * _MOST > len(ids) and not is_sure:
+        raise Unusable(
+            f"--whole: the file no longer names {len(missing):,} of {len(ids):,} {kind.value} that came from"
+            " files, more than a tenth. If they are gone, say so with --yes; if this file is not everything,"
+            " leave --whole out."
+        )
+    session.gone |= missing
+
+
+def post_gone(
+    kind: FileKind, session: Session, opened: Callable[[Deed], AbstractContextManager[Pen | None]] | None
+) -> None:
+    """Delete and restore what the session noted, with the book opened for it, and count it.
+
+    Without a way to open the book only count.
+    """
+    source = SourceKind.DEAL if kind is FileKind.DEALS else SourceKind.ACTIVITY
+    for ids, deed, remark in (
+        (session.gone, Deed.DELETED, Remark.GONE),
+        (session.restored, Deed.RESTORED, Remark.RESTORED),
+    ):
+        session.report.remarks[remark] += len(ids)
+        if opened is None:
+            continue
+        for batch in _batches(sorted(ids)):
+            with opened(deed) as pen:
+                if pen is not None:
+                    mark_deleted(pen, source, batch, is_deleted=deed is Deed.DELETED)
+
+
+def _batches(ids: Iterable[int]) -> Iterable[list[int]]:
+    left = iter(ids)
+    while batch := list(islice(left, _BATCH)):
+        yield batch
