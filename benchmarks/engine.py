@@ -19,13 +19,14 @@ def main(result: Path, files: dict[int, Path]) -> None:
     from benchmarks.figures import Figure, save  # noqa: PLC0415
     from benchmarks.imports import import_figures  # noqa: PLC0415
     from benchmarks.pages import pages_and_api  # noqa: PLC0415
-    from benchmarks.questions import growth_of_company_year, people_by_month  # noqa: PLC0415
+    from benchmarks.questions import growth_of_company_year, people_by_month, team_year  # noqa: PLC0415
     from goalpost.server import migrate  # noqa: PLC0415
     from goalpost.web.shell.assets import ensure_built  # noqa: PLC0415
 
     def measured(companies: list[Imported]) -> Iterator[list[Figure]]:
         largest = companies[-1]
         yield growth_of_company_year(companies)
+        yield team_year(largest)
         yield people_by_month(largest)
         yield import_figures(largest, files[largest.deals])
         yield one_edit(largest)

@@ -13,7 +13,7 @@ from goalpost.companies.models import User
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
-from goalpost.ledger.read import Question, Selection
+from goalpost.ledger.read import OwnerSpan, Question, Selection
 
 MONTHS = tuple(
     Period(date(MEASURED_YEAR, month, 1), date(MEASURED_YEAR + month // 12, month % 12 + 1, 1))
@@ -40,6 +40,40 @@ def growth_of_company_year(companies: Sequence[Imported]) -> list[Figure]:
         "a", f"… {most:,} against {least:,}", taken[most] / taken[least], Unit.TIMES, at_most=_GROWTH_AT_MOST
     )
     return [*figures, growth]
+
+
+_CHANGES_AT_MOST = 2.0
+
+
+def team_year(company: Imported) -> list[Figure]:
+    """Figure a: a team's deals won by month over a year, with twenty members who come or go and without."""
+    company_id, team = company.company.pk, 30
+    people = User.objects.filter(company=company.company, is_admin=False).order_by("id")
+    ids = list(people.values_list("id", flat=True)[:team])
+    steady = Selection(Measure.DEALS_WON, owners=frozenset(ids))
+    days = [date(MEASURED_YEAR, at % 12 + 1, 7 + at % 14) for at in range(20)]
+    spans = tuple(
+        OwnerSpan(person, day, None) if at % 2 else OwnerSpan(person, None, day)
+        for at, (person, day) in enumerate(zip(ids, days, strict=False))
+    )
+    changing = Selection(Measure.DEALS_WON, owners=frozenset(ids[len(spans) :]), spans=spans)
+    calls: dict[str, Callable[[], object]] = {
+        "steady": lambda: read.totals(company_id, [Question(steady, MONTHS)]),
+        "changing": lambda: read.totals(company_id, [Question(changing, MONTHS)]),
+    }
+    taken = {name: each.clock for name, each in medians_by_turns(calls, rounds=300).items()}
+    asked = f"deals won of a team of {len(ids)}, 12 months, of {company.deals:,} deals"
+    return [
+        Figure("a", asked, taken["steady"], Unit.MILLISECONDS),
+        Figure("a", "… with 20 changes of members", taken["changing"], Unit.MILLISECONDS),
+        Figure(
+            "a",
+            "… against the same without",
+            taken["changing"] / taken["steady"],
+            Unit.TIMES,
+            at_most=_CHANGES_AT_MOST,
+        ),
+    ]
 
 
 def people_by_month(company: Imported) -> list[Figure]:
