@@ -65,13 +65,30 @@ class SpansOf:
         whole = self(ranges)
         key = (id(whole), owner.start, owner.end)
         if key not in self._within:
-            clipped = ((place, owner.within(period)) for place, period in enumerate(ranges))
-            part = Spans((place, period) for place, period in clipped if period is not None)
-            # As of the whole, so that all of a team are read together: other months have no place here.
-            if part.months:
-                part.first_month, part.last_month = whole.first_month, whole.last_month
-            self._within[key] = part
+            self._within[key] = _clipped(whole, owner)
         return self._within[key]
+
+
+def _clipped(whole: Spans, owner: OwnerSpan) -> Spans:
+    """Return the parts that a person's days hold, of whole months also those at their ends.
+
+    Not taken apart anew, which would cost more than to ask the database. The months are bounded as of the
+    whole, so that all of a team are read together: those that are left out have no place here.
+    """
+    first = owner.start.isoformat() if owner.start else ""
+    after = owner.end.replace(day=1).isoformat() if owner.end else "9999-12-31"
+    part = Spans(())
+    part.months = {month: places for month, places in whole.months.items() if first <= month < after}
+    if part.months:
+        part.first_month, part.last_month = whole.first_month, whole.last_month
+    part.days = [(place, days) for place, period in whole.days if (days := owner.within(period)) is not None]
+    for month in sorted({f"{first[:8]}01", after}):
+        if month in whole.months and month not in part.months:
+            begins = date.fromisoformat(month)
+            ends = date(begins.year + begins.month // 12, begins.month % 12 + 1, 1)
+            if (days := owner.within(Period(begins, ends))) is not None:
+                part.days.extend((place, days) for place in whole.months[month])
+    return part
 
 
 _KINS_A_STATEMENT = 200
@@ -94,14 +111,22 @@ _Wanted = dict[int, list[tuple[list[Total], _Places]]]
 """By owner: the answers to add to, and the places of each month in them."""
 
 
-def add_owner_months(company_id: int, asked: Sequence[tuple[list[Total], Selection, Spans]]) -> None:
+_Asked = tuple[list[Total], Selection, Collection[int], Spans]
+"""The answer to add to, and whose records on which days are to be added."""
+
+
+def add_owner_months(company_id: int, asked: Sequence[_Asked]) -> None:
     """Add the whole months to the answers, in one statement for every 200 kinds of question."""
     wanted: dict[_Kin, _Wanted] = {}
-    for answer, selection, spans in asked:
-        kin = _kin(selection, spans)
+    known: tuple[int, date | None, date | None] | None = None
+    kin: _Kin | None = None
+    for answer, selection, owners, spans in asked:
+        # Those of a team who count on some days only follow on the others, and are read with them.
+        if (this := (id(selection), spans.first_month, spans.last_month)) != known:
+            known, kin = this, _kin(selection, spans)
         if kin is not None:
             whose = wanted.setdefault(kin, {})
-            for owner_id in selection.owners or ():
+            for owner_id in owners:
                 whose.setdefault(owner_id, []).append((answer, spans.months))
     kins = [(kin, whose) for kin, whose in wanted.items() if whose]
     for start in range(0, len(kins), _KINS_A_STATEMENT):
@@ -179,15 +204,15 @@ def add_company_days(
     """Add the totals of everybody to the answers, in one statement."""
     pairs = _Pairs()
     for answer, selection, ranges in asked:
-        pairs.add(answer, selection, enumerate(ranges))
+        pairs.add(answer, selection, (_ANY,), enumerate(ranges))
     _add_ranges(company_id, CompanyDayTally._meta.db_table, "", pairs)
 
 
-def add_owner_days(company_id: int, asked: Sequence[tuple[list[Total], Selection, Spans]]) -> None:
+def add_owner_days(company_id: int, asked: Sequence[_Asked]) -> None:
     """Add the days that no whole month holds to the answers, in one statement."""
     pairs = _Pairs()
-    for answer, selection, spans in asked:
-        pairs.add(answer, selection, spans.days)
+    for answer, selection, owners, spans in asked:
+        pairs.add(answer, selection, owners, spans.days)
     _add_ranges(company_id, Standing._meta.db_table, "AND t.owner_id = s.owner_id", pairs)
 
 
@@ -201,7 +226,13 @@ class _Pairs:
         self.ranges: list[tuple[int | date, ...]] = []
         self._sets: dict[tuple[tuple[int, Period], ...], int] = {}
 
-    def add(self, answer: list[Total], selection: Selection, ranges: Iterable[tuple[int, Period]]) -> None:
+    def add(
+        self,
+        answer: list[Total],
+        selection: Selection,
+        owners: Collection[int],
+        ranges: Iterable[tuple[int, Period]],
+    ) -> None:
         """Add a question: its ranges, each with its place in the answer."""
         key = tuple(ranges)
         if not key:
@@ -220,7 +251,7 @@ class _Pairs:
                 item_id,
                 selection.currency,
             )
-            for owner_id in _names(selection.owners)
+            for owner_id in owners
             for pipeline_id in _names(selection.pipelines)
             for item_id in _names(selection.items)
         )
@@ -284,15 +315,12 @@ def sums(company_id: int, questions: Sequence[Question]) -> list[list[Total]]:
     return answers
 
 
-def _of_owners(
-    answer: list[Total], question: Question, spans_of: SpansOf
-) -> Iterator[tuple[list[Total], Selection, Spans]]:
+def _of_owners(answer: list[Total], question: Question, spans_of: SpansOf) -> Iterator[_Asked]:
     """Take a question apart: who counts on every day, and each who counts on some."""
     selection, ranges = question.selection, question.ranges
-    yield answer, selection, spans_of(ranges)
+    yield answer, selection, selection.owners or (), spans_of(ranges)
     for span in selection.spans:
-        of_one = replace(selection, owners=frozenset({span.owner_id}), spans=())
-        yield answer, of_one, spans_of.within(ranges, span)
+        yield answer, selection, (span.owner_id,), spans_of.within(ranges, span)
 
 
 _Parts = dict[int, list[Total]]
