@@ -16,9 +16,14 @@ from goalpost.crm.actions.deals import move_deal
 from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
 from goalpost.goals.queries import GoalView
+from goalpost.insights import formats
+from goalpost.web.goals.words import how_many
 from tests.goals.builders import add_activity, add_deal, add_won, noon, results, set_goal
 from tests.people import NOW, Cast, make_company
 from tests.web.conftest import LOOKED_AT, SignedIn
+from tests.web.looking import text
+
+HTMX = {"hx-request": "true"}
 
 KINDS = [(measure, metric) for measure in Measure.of_goals() for metric in sorted(allowed_metrics(measure))]
 _DEALS = 120
@@ -103,6 +108,11 @@ def test_the_files_of_a_goal_add_up_to_its_results(
     for each in shown:
         first = each.period.start
         records = tables(client, f"/goals/{goal.public_id}/records.", f"?period={first.isoformat()}")
+        page = client.get(f"/goals/{goal.public_id}/records?period={first.isoformat()}", headers=HTMX)
+        result = formats.amount(each.result, "EUR" if metric is Metric.SUM else "", "en")
+        records_counted = how_many(measure, each.count, "en")
+        assert f"Result in the chart {records_counted}" in text(page)
+        assert metric is Metric.QUANTITY or text(page).endswith(result)
         for is_sheet, rows in zip((False, True), records, strict=True):
             assert len(rows) == each.count
             if by_value:
