@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 SUM = Metric.SUM
 HUGE = 2**70
-TOO_MANY = "weekly makes more than 3,000 periods. Choose a longer frequency or a shorter duration."
+TOO_MANY = "These dates make too many periods. Choose a longer frequency or a shorter duration."
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     "a forecast in dollars": (
         lambda _: {"measure": Measure.REVENUE_FORECAST, "metric": SUM, "currency": "USD"},
         "currency",
-        "A forecast goal is in the company's currency, EUR.",
+        "A forecast goal is in the company’s currency, EUR.",
     ),
     "an end before the start": (
         lambda _: {"ends_on": date(2025, 12, 31)},
@@ -233,17 +233,17 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
             "ends_on": date(2024, 1, 1) + timedelta(weeks=3000),
         },
         "ends_on",
-        f"From 2024-01-01, {TOO_MANY}",
+        TOO_MANY,
     ),
     "weeks without an end from long ago": (
         lambda _: {"interval": Interval.WEEKLY, "starts_on": date(1950, 1, 2), "ends_on": None},
         "ends_on",
-        f"From 1950-01-02, {TOO_MANY}",
+        TOO_MANY,
     ),
     "weeks without an end that soon would be too many": (
         lambda _: {"interval": Interval.WEEKLY, "starts_on": date(1975, 1, 6), "ends_on": None},
         "ends_on",
-        f"From 1975-01-06, {TOO_MANY}",
+        TOO_MANY,
     ),
     "the last day there is": (
         lambda _: {"starts_on": date(9999, 12, 1), "ends_on": date(9999, 12, 31)},
@@ -253,7 +253,7 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     "no end after the last year there is": (
         lambda _: {"interval": Interval.YEARLY, "starts_on": date(9999, 1, 1), "ends_on": None},
         "ends_on",
-        "The yearly period of 9999-01-01 reaches outside the years 1 to 9999. Choose another date.",
+        "These dates reach outside the years 1 to 9999. Choose other dates.",
     ),
     "a target of zero": (lambda _: {"target": 0}, "target", "Enter a target above zero."),
     "a target below zero": (lambda _: {"target": -1}, "target", "Enter a target above zero."),

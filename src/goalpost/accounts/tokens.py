@@ -59,7 +59,7 @@ def issue_token(
     if not user.is_active:
         raise InvalidInput(_("A deactivated user cannot have a token."), field="user")
     if not may(actor_for(user), Permission.USE_API):
-        raise InvalidInput(_("This person's permission set does not include the API."), field="user")
+        raise InvalidInput(_("This person’s permission set does not include the API."), field="user")
     name = name.strip()
     if (name and not is_legible(name)) or len(name) > LONGEST_NAME:
         raise InvalidInput(_("Enter a name of 1 to %(longest)d characters.") % {"longest": 100}, field="name")

@@ -8,6 +8,11 @@ from typing import NamedTuple
 # A goal with more periods than this (57 years of weeks) is a slip of the keyboard, not a plan.
 MAX_PERIODS = 3_000
 
+
+class TooManyPeriods(ValueError):
+    """A duration has more periods than a goal may have."""
+
+
 _ONE_DAY = timedelta(days=1)
 _ONE_WEEK = timedelta(days=7)
 
@@ -111,7 +116,8 @@ def periods(
     """Return the calendar periods that meet a duration, clipped to it, in order.
 
     `duration_end` is exclusive; None runs on: up to the period of today (of the start, when that is later)
-    and `horizon` further ones. Raises ValueError for an empty duration and for more than MAX_PERIODS periods.
+    and `horizon` further ones. Raises ValueError for an empty duration, TooManyPeriods for more than
+    MAX_PERIODS.
     """
     if duration_end is not None and duration_end <= duration_start:
         raise ValueError(f"A duration must end after its start: {duration_start} to {duration_end} is empty.")
@@ -132,7 +138,7 @@ def periods(
         elif whole.end >= duration_end:
             return tuple(found)
         if len(found) == MAX_PERIODS:
-            raise ValueError(
+            raise TooManyPeriods(
                 f"From {duration_start}, {interval} makes more than {MAX_PERIODS:,} periods. "
                 "Choose a longer frequency or a shorter duration."
             )

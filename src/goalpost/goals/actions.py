@@ -214,7 +214,7 @@ def _require_right(actor: Actor, assignee: Assignee) -> None:
         case AssigneeKind.PERSON:
             raise NotAllowed(_("You may set goals for yourself, but not for this person."))
         case AssigneeKind.TEAM:
-            raise NotAllowed(_("Only an admin and the team's manager may set goals for a team."))
+            raise NotAllowed(_("Only an admin and the team’s manager may set goals for a team."))
         case AssigneeKind.COMPANY:
             raise NotAllowed(_("Only an admin may set goals for the company."))
 

@@ -25,7 +25,7 @@ from goalpost.domain.money import LARGEST_MINOR
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows
 from goalpost.domain.targets import raised, same_periods, year_before, year_later
-from goalpost.goals.terms import LONGEST_TITLE, MOST_PERIOD_TARGETS, GoalTerms, needs_plan
+from goalpost.goals.terms import LONGEST_TITLE, MOST_PERIOD_TARGETS, GoalTerms, needs_plan, why_no_periods
 
 _YEARS_AHEAD = 20
 _ONE_DAY = timedelta(days=1)
@@ -219,7 +219,7 @@ class GoalDraft:
         try:
             periods(start, end, self.interval, self.calendar, today=latest)
         except ValueError as error:
-            return {"ends_on": str(error)}
+            return {"ends_on": why_no_periods(error)}
         return {}
 
     def _target_faults(self) -> dict[str, str]:
@@ -418,7 +418,7 @@ def _currency_fault(terms: GoalTerms, rows: CompanyRows) -> dict[str, str]:
     if terms.currency not in PRESENT:
         message = _("Choose a currency.")
     elif terms.measure is Measure.REVENUE_FORECAST:
-        message = _("A forecast goal is in the company's currency, %(own)s.") % {"own": company.currency}
+        message = _("A forecast goal is in the company’s currency, %(own)s.") % {"own": company.currency}
     elif terms.currency not in rows.rated:
         message = _("There is no exchange rate for %(code)s yet. Add one, or use %(own)s.") % {
             "code": terms.currency,

@@ -115,7 +115,7 @@ def _heir(team: Team, to_team_id: int | None) -> Team | None:
         return None
     heir = existing_teams(team.company_id).filter(pk=to_team_id).exclude(pk=team.pk).first()
     if heir is None:
-        raise InvalidInput(_("Choose a team that is there."), field="to_team")
+        raise InvalidInput(_("Choose an existing team."), field="to_team")
     return heir
 
 

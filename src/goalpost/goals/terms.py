@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
-from goalpost.domain.calendar import Interval, Period, periods
+from goalpost.domain.calendar import Interval, Period, TooManyPeriods, periods
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.domain.plan import Feature, first_plan_with
@@ -52,7 +52,14 @@ def periods_of(terms: GoalTerms, company: Company, *, today: date) -> tuple[Peri
     try:
         return periods(terms.starts_on, terms.duration_end, terms.interval, calendar_of(company), today=today)
     except ValueError as error:
-        raise InvalidInput(str(error), field="duration") from error
+        raise InvalidInput(why_no_periods(error), field="duration") from error
+
+
+def why_no_periods(error: ValueError) -> str:
+    """Say in the viewer's language why dates have no periods; the error's own words are for developers."""
+    if isinstance(error, TooManyPeriods):
+        return _("These dates make too many periods. Choose a longer frequency or a shorter duration.")
+    return _("These dates reach outside the years 1 to 9999. Choose other dates.")
 
 
 def read_only(lacks: Feature | None, *, is_team_deleted: bool) -> str:

@@ -111,10 +111,10 @@ def test_editing_a_seasonal_goal_asks_before_it_drops_a_target(cast: Cast, signe
     ("changes", "words"),
     [
         ({"target": "17o,000"}, "The target cannot be read yet. Write a number such as 12,500."),
-        ({"target": "17o,000"}, "not yet readable"),
+        ({"target": "17o,000"}, "not a number yet"),
         ({"target": ""}, "none yet"),
         (HELD | {"period-2026-04-01": "x"}, "1 target cannot be read yet."),
-        (HELD | {"period-2026-04-01": "x"}, "Total of those readable €400"),
+        (HELD | {"period-2026-04-01": "x"}, "Total of the targets entered so far €400"),
         (HELD | {"fill_total": "1,000"}, "Left of the total to spread €400"),
         ({"ends_on": "2026-02-01"}, "The end must not come before the start."),
         ({"ends_on": "", "target": "100"}, "Target in a year €1,200"),

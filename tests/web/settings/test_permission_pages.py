@@ -93,7 +93,7 @@ def test_a_new_set_shows_what_follows_before_it_is_made(cast: Cast, signed_in: S
         assert preview.status_code == 200
         told = text(preview, "what-follows")
         assert "Company, other teams, other users With both" in told
-        assert "Goals of own teams' members With both" in told
-        assert "Company goals, anyone else's Never" in told
+        assert "Goals of own teams’ members With both" in told
+        assert "Company goals, anyone else’s Never" in told
         assert 'value="manager" checked' in html(preview)
     assert not PermissionSet.objects.filter(company=cast.company, is_built_in=False).exists()

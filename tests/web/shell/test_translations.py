@@ -87,3 +87,9 @@ def test_translations_keep_their_placeholders(swedish: Catalog) -> None:
 
 # Said by a library in words that are not ours, or not in Swedish.
 LIBRARY_MESSAGES: set[str] = set()
+
+
+def test_there_is_one_apostrophe(swedish: Catalog) -> None:
+    texts = known(swedish)
+    straight = re.compile(r"\w'\w|s' ")
+    assert [one for pair in texts.items() for one in pair if straight.search(one)] == []

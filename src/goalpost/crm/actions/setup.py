@@ -149,7 +149,7 @@ def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: date
             _("A rate must be above zero, with at most twelve digits on each side."), field="rate"
         )
     if currency == Company.objects.values_list("currency", flat=True).get(pk=actor.company_id):
-        raise InvalidInput(_("The company's own currency needs no rate."), field="currency")
+        raise InvalidInput(_("The company’s own currency needs no rate."), field="currency")
     exact = format(rate.quantize(_SMALLEST_RATE), "f")
     return change_rule(actor, NewRate(currency, day.isoformat(), exact), now=now)
 

@@ -186,7 +186,7 @@ _WORDS: Mapping[Happening, StrOrPromise] = {
     Happening.PROBABILITY_CHANGED: gettext_lazy("probability changed"),
     Happening.RATE_CHANGED: gettext_lazy("exchange rate changed"),
     Happening.STAGE_PROBABILITY_CHANGED: gettext_lazy("probability of its stage changed"),
-    Happening.TIME_ZONE_CHANGED: gettext_lazy("day changed with the company's time zone"),
+    Happening.TIME_ZONE_CHANGED: gettext_lazy("day changed with the company’s time zone"),
     Happening.STAGE_ORDER_CHANGED: gettext_lazy("order of stages changed"),
     Happening.NOW_COUNTS: gettext_lazy("now counts"),
     Happening.NO_LONGER_COUNTS: gettext_lazy("no longer counts"),

@@ -101,7 +101,7 @@ def what_is_recounted(viewer: Viewer, goal: GoalView, detail: Detail) -> str:
         }
     count = len(periods_of(goal.terms, viewer.company, today=viewer.today))
     return ngettext(
-        "Saving recounts the goal's one period. The history keeps what was set before.",
+        "Saving recounts the goal’s one period. The history keeps what was set before.",
         "Saving recounts all %(count)s periods. The history keeps what was set before.",
         count,
     ) % {"count": formats.number(count, viewer.language)}

@@ -204,7 +204,7 @@ def _why_no_team(form: GoalForm) -> str:
     if refusal := _why_not_in_plan(form.viewer.company, Feature.TEAM_GOALS):
         return refusal
     if not form.choices.teams:
-        return _("Only an admin and the team's manager may set goals for a team.")
+        return _("Only an admin and the team’s manager may set goals for a team.")
     return ""
 
 

@@ -165,7 +165,7 @@ def remove_day(request: HttpRequest, viewer: Viewer, day_id: int) -> HttpRespons
 
 def _company_of(viewer: Viewer) -> Company:
     if not may_administer(viewer.actor):
-        raise NotAllowed(_("Only an admin may change the company's settings."))
+        raise NotAllowed(_("Only an admin may change the company’s settings."))
     return viewer.company
 
 

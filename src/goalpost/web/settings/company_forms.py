@@ -199,8 +199,8 @@ def _of_other_periods(viewer: Viewer, *, weeks: bool, fiscal_years: bool) -> Ite
     if others.seasonal:
         yield ngettext(
             "%(goals)s of them has targets for single periods. Where a period no longer begins on the same "
-            "day, the goal's own target holds.",
+            "day, the goal’s own target holds.",
             "%(goals)s of them have targets for single periods. Where a period no longer begins on the same "
-            "day, the goal's own target holds.",
+            "day, the goal’s own target holds.",
             others.seasonal,
         ) % {"goals": formats.number(others.seasonal, viewer.language)}

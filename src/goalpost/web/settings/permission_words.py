@@ -9,28 +9,28 @@ from goalpost.domain.permissions import Outcome, Permission, Role, Whose
 
 PERMISSION_WORDS: Mapping[Permission, tuple[StrOrPromise, StrOrPromise]] = {
     Permission.SEE_COMPANY_STATISTICS: (
-        _("See company's statistics"),
+        _("See company’s statistics"),
         _("With the next one: goals and results of the company, of all teams and of all users."),
     ),
     Permission.SEE_OTHERS_STATISTICS: (
-        _("See other users' statistics"),
-        _("Only together with the one above; either alone opens no goals."),
+        _("See other users’ statistics"),
+        _("Takes effect only together with the permission above."),
     ),
     Permission.SEE_OTHERS_RECORDS: (
-        _("See other users' records"),
+        _("See other users’ records"),
         _("Single deals and activities of others behind a result. Without it they are counted as hidden."),
     ),
     Permission.SHARE_DASHBOARDS: (
         _("Share dashboards"),
         _("Show a dashboard to others, or by a link to people without an account."),
     ),
-    Permission.EXPORT: (_("Export"), _("Take charts, tables and records away as files.")),
+    Permission.EXPORT: (_("Export"), _("Export charts, tables and records as files.")),
     Permission.USE_API: (
         _("Use the API"),
-        _("Read and change by program what one may read and change here. Without it tokens are refused."),
+        _("Use the API with the same rights as here. Without it, API tokens are refused."),
     ),
     Permission.EDIT_CLOSED_DATES: (
-        _("Edit closed deals' dates"),
+        _("Edit closed deals’ dates"),
         _("Change when a deal was won or lost, which moves its result to another period."),
     ),
 }
@@ -46,8 +46,8 @@ SEES_WORDS: Mapping[Whose, tuple[StrOrPromise, StrOrPromise]] = {
 CHANGES_WORDS: Mapping[Whose, tuple[StrOrPromise, StrOrPromise]] = {
     Whose.OWN: (_("Own goals"), ""),
     Whose.OWN_TEAMS: (_("Goals of own teams"), ""),
-    Whose.MEMBERS: (_("Goals of own teams' members"), ""),
-    Whose.REST: (_("Company goals, anyone else's"), ""),
+    Whose.MEMBERS: (_("Goals of own teams’ members"), ""),
+    Whose.REST: (_("Company goals, anyone else’s"), ""),
 }
 OUTCOME_WORDS: Mapping[Outcome, tuple[StrOrPromise, str]] = {
     Outcome.ALWAYS: (_("Always"), "check"),
