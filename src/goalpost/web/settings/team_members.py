@@ -23,7 +23,7 @@ from goalpost.companies.memberships import (
 from goalpost.companies.people import Choice
 from goalpost.companies.teams import TeamLine, people_for_teams, team_line
 from goalpost.domain.membership import Stay, normalized
-from goalpost.insights.formats import moment, short_period_name
+from goalpost.insights.formats import moment, period_name
 from goalpost.insights.membership_effect import Effect, effect_of
 from goalpost.web.shell.membership_words import event_words, who_changed
 from goalpost.web.shell.toasts import toast
@@ -187,7 +187,7 @@ def _effect_shown(viewer: Viewer, effect: Sequence[Effect]) -> dict[str, object]
     lines = [
         {
             "goal": each.goal,
-            "period": short_period_name(
+            "period": period_name(
                 each.before.period, each.goal.terms.interval, viewer.calendar, viewer.language
             ),
             "effect": each,
