@@ -22,7 +22,9 @@ app = typer.Typer(
     help="Goals over CRM data for sales teams, where every number explains itself.",
 )
 app.add_typer(import_app, name="import")
-company_app = typer.Typer(help="List the companies here and set their plans.", no_args_is_help=True)
+company_app = typer.Typer(
+    help="List the companies here, and set their plans and settings.", no_args_is_help=True
+)
 app.add_typer(company_app, name="company")
 
 UNUSABLE = 2
@@ -189,6 +191,46 @@ def set_plan(
 
     company.set_plan(actor=operator_of(_company_id(slug)), plan=plan, now=datetime.now(UTC))
     typer.echo(f"{slug} has the {plan.value} plan.")
+
+
+@company_app.command(name="set")
+def set_company(
+    settings: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="KEY=VALUE",
+            help="name, currency (while empty), time_zone, week_start, fiscal_month or country.",
+        ),
+    ],
+    company: Annotated[str, typer.Option(help="The company's slug, when there are several.")] = "",
+) -> None:
+    """Change a company's settings, all of them or none, as its page does."""
+    _set_up_with_data()
+    from django.db import transaction  # noqa: PLC0415
+
+    from goalpost.companies.actors import operator_of  # noqa: PLC0415
+    from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
+    from goalpost.companies.models import Company  # noqa: PLC0415
+    from goalpost.goals.company_settings import SETTINGS, set_setting  # noqa: PLC0415
+
+    actor, now = operator_of(_company_id(company)), datetime.now(UTC)
+    pairs = [text.partition("=") for text in settings]
+    for key, sign, _value in pairs:
+        if not sign or key not in SETTINGS:
+            _give_up(f"{key!r} cannot be set. Write KEY=VALUE, where KEY is one of: {', '.join(SETTINGS)}.")
+    try:
+        with transaction.atomic():
+            for key, _sign, value in pairs:
+                set_setting(actor=actor, key=key, value=value.strip(), now=now)
+    except InvalidInput as error:
+        _give_up(error.message)
+    asked = {key: value.strip() for key, _sign, value in pairs}
+    changed = Company.objects.get(pk=actor.company_id)
+    if "time_zone" in asked and changed.time_zone != asked["time_zone"]:
+        typer.echo(
+            "Many records are counted anew by the server's workers; the time zone holds when they are."
+        )
+    typer.echo(f"{changed.slug} is set.")
 
 
 @app.command()
