@@ -39,7 +39,7 @@ from goalpost.domain.membership import ALWAYS
 from goalpost.domain.permissions import BOTH, Assignee, Role
 from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, create_goal
-from goalpost.goals.team_deletion import Fate
+from goalpost.goals.team_deletion import TeamGoalsOutcome
 from goalpost.goals.terms import GoalTerms
 from tests.company_guard import guarded
 from tests.goals.builders import COMPANY, PERSON, TEAM, terms
@@ -192,8 +192,8 @@ PLAIN: dict[str, object] = {
     "but_key": None,
     "extent": Extent(open_deals=True, closed_deals=True, open_activities=True),
     "with_goals": True,
-    "ongoing": Fate.TEAM,
-    "past": Fate.DELETE,
+    "ongoing": TeamGoalsOutcome.TEAM,
+    "past": TeamGoalsOutcome.DELETE,
     "is_read_only": True,
     "expires_at": None,
     "state": "",

@@ -27,7 +27,7 @@ from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView
-from goalpost.goals.team_deletion import Fate, delete_team
+from goalpost.goals.team_deletion import TeamGoalsOutcome, delete_team
 from goalpost.jobs.models import Job, State
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import NOW, Cast, add_person, let_see, make_company
@@ -100,7 +100,7 @@ def furnish(word: str) -> Furnished:
         team_id=deleted_team.pk,
         ongoing=None,
         to_team_id=None,
-        past=Fate.KEEP,
+        past=TeamGoalsOutcome.KEEP,
         asked=(),
         now=NOW,
     )

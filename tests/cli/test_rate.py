@@ -9,7 +9,7 @@ from goalpost.crm.models import ExchangeRate
 from goalpost.domain.measures import Measure
 from goalpost.jobs.lease import GiveUp
 from goalpost.jobs.models import Job, State
-from goalpost.ledger.post import Pen
+from goalpost.ledger.post import PostingWriter
 from tests.crm.records import add_deal, total
 from tests.people import make_company
 
@@ -52,7 +52,7 @@ def test_a_recount_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not ExchangeRate.objects.exists()
 
 
-def give_up(_pen: Pen) -> None:
+def give_up(_pen: PostingWriter) -> None:
     raise GiveUp("The disk is full.")
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from goalpost.domain.changes import Change, Deed, Happening, what_happened
+from goalpost.domain.changes import Change, ChangeCause, Deed, what_happened
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 
@@ -32,49 +32,49 @@ def line(
 
 
 CASES = [
-    (WON, [], [line(WON), line(FORECAST)], Happening.WON),
-    (FORECAST, [line(FORECAST, amount=50)], [line(WON), line(FORECAST)], Happening.WON),
-    (FORECAST, [line(FORECAST, day=LATER, amount=50)], [line(WON), line(FORECAST)], Happening.WON),
-    (FORECAST, [], [line(WON), line(FORECAST)], Happening.WON),
-    (WON, [line(WON), line(FORECAST)], [line(FORECAST, day=LATER)], Happening.REOPENED),
-    (FORECAST, [line(WON), line(FORECAST)], [line(FORECAST, amount=50)], Happening.REOPENED),
-    (WON, [line(WON), line(FORECAST)], [], Happening.NO_LONGER_WON),
-    (WON, [line(WON), line(FORECAST), line(STARTED)], [], Happening.DELETED),
-    (FORECAST, [line(FORECAST), line(STARTED)], [], Happening.DELETED),
-    (FORECAST, [line(FORECAST)], [], Happening.NO_LONGER_COUNTS),
-    (FORECAST, [], [line(FORECAST), line(STARTED)], Happening.ADDED),
-    (FORECAST, [], [line(FORECAST)], Happening.NOW_COUNTS),
-    (STARTED, [], [line(STARTED)], Happening.ADDED),
-    (WON, [line(WON)], [line(WON, owner=DAVID)], Happening.HANDED_OVER),
-    (WON, [line(WON)], [line(WON, pipeline=PARTNERS)], Happening.MOVED_PIPELINE),
-    (WON, [line(WON)], [line(WON, day=LATER)], Happening.DAY_CHANGED),
-    (WON, [line(WON)], [line(WON, amount=200)], Happening.VALUE_CHANGED),
+    (WON, [], [line(WON), line(FORECAST)], ChangeCause.WON),
+    (FORECAST, [line(FORECAST, amount=50)], [line(WON), line(FORECAST)], ChangeCause.WON),
+    (FORECAST, [line(FORECAST, day=LATER, amount=50)], [line(WON), line(FORECAST)], ChangeCause.WON),
+    (FORECAST, [], [line(WON), line(FORECAST)], ChangeCause.WON),
+    (WON, [line(WON), line(FORECAST)], [line(FORECAST, day=LATER)], ChangeCause.REOPENED),
+    (FORECAST, [line(WON), line(FORECAST)], [line(FORECAST, amount=50)], ChangeCause.REOPENED),
+    (WON, [line(WON), line(FORECAST)], [], ChangeCause.NO_LONGER_WON),
+    (WON, [line(WON), line(FORECAST), line(STARTED)], [], ChangeCause.DELETED),
+    (FORECAST, [line(FORECAST), line(STARTED)], [], ChangeCause.DELETED),
+    (FORECAST, [line(FORECAST)], [], ChangeCause.NO_LONGER_COUNTS),
+    (FORECAST, [], [line(FORECAST), line(STARTED)], ChangeCause.ADDED),
+    (FORECAST, [], [line(FORECAST)], ChangeCause.NOW_COUNTS),
+    (STARTED, [], [line(STARTED)], ChangeCause.ADDED),
+    (WON, [line(WON)], [line(WON, owner=DAVID)], ChangeCause.HANDED_OVER),
+    (WON, [line(WON)], [line(WON, pipeline=PARTNERS)], ChangeCause.MOVED_PIPELINE),
+    (WON, [line(WON)], [line(WON, day=LATER)], ChangeCause.DAY_CHANGED),
+    (WON, [line(WON)], [line(WON, amount=200)], ChangeCause.VALUE_CHANGED),
     (
         FORECAST,
         [line(FORECAST), line(STARTED)],
         [line(FORECAST, amount=200), line(STARTED, amount=200)],
-        Happening.VALUE_CHANGED,
+        ChangeCause.VALUE_CHANGED,
     ),
-    (FORECAST, [line(FORECAST)], [line(FORECAST, amount=60)], Happening.PROBABILITY_CHANGED),
+    (FORECAST, [line(FORECAST)], [line(FORECAST, amount=60)], ChangeCause.PROBABILITY_CHANGED),
     (
         FORECAST,
         [line(FORECAST)],
         [line(FORECAST, amount=60), line(PROGRESSED, item=7)],
-        Happening.MOVED_STAGE,
+        ChangeCause.MOVED_STAGE,
     ),
-    (PROGRESSED, [], [line(PROGRESSED, item=7)], Happening.ENTERED_STAGE),
-    (PROGRESSED, [line(PROGRESSED, item=7)], [], Happening.LEFT_STAGE),
-    (ADDED, [], [line(ADDED, item=CALL)], Happening.ADDED),
-    (ADDED, [line(ADDED, item=LUNCH)], [line(ADDED, item=CALL)], Happening.TYPE_CHANGED),
-    (COMPLETED, [], [line(COMPLETED, item=CALL)], Happening.COMPLETED),
-    (COMPLETED, [line(COMPLETED, item=CALL)], [], Happening.UNDONE),
-    (COMPLETED, [line(COMPLETED, item=CALL), line(ADDED, item=CALL)], [], Happening.DELETED),
+    (PROGRESSED, [], [line(PROGRESSED, item=7)], ChangeCause.ENTERED_STAGE),
+    (PROGRESSED, [line(PROGRESSED, item=7)], [], ChangeCause.LEFT_STAGE),
+    (ADDED, [], [line(ADDED, item=CALL)], ChangeCause.ADDED),
+    (ADDED, [line(ADDED, item=LUNCH)], [line(ADDED, item=CALL)], ChangeCause.TYPE_CHANGED),
+    (COMPLETED, [], [line(COMPLETED, item=CALL)], ChangeCause.COMPLETED),
+    (COMPLETED, [line(COMPLETED, item=CALL)], [], ChangeCause.UNDONE),
+    (COMPLETED, [line(COMPLETED, item=CALL), line(ADDED, item=CALL)], [], ChangeCause.DELETED),
 ]
 
 
 @pytest.mark.parametrize(("measure", "took", "gave", "expected"), CASES)
 def test_what_a_file_did_is_told_from_what_went_and_came(
-    measure: Measure, took: list[Contribution], gave: list[Contribution], expected: Happening
+    measure: Measure, took: list[Contribution], gave: list[Contribution], expected: ChangeCause
 ) -> None:
     assert what_happened(Deed.UNKNOWN, measure, Change(took, gave)) is expected
 
@@ -82,34 +82,34 @@ def test_what_a_file_did_is_told_from_what_went_and_came(
 @pytest.mark.parametrize(
     ("deed", "expected"),
     [
-        (Deed.LOST, Happening.LOST),
-        (Deed.REOPENED, Happening.REOPENED),
-        (Deed.RESTORED, Happening.RESTORED),
-        (Deed.CHANGED_RATE, Happening.RATE_CHANGED),
-        (Deed.CHANGED_PROBABILITY, Happening.STAGE_PROBABILITY_CHANGED),
-        (Deed.CHANGED_TIME_ZONE, Happening.TIME_ZONE_CHANGED),
-        (Deed.CHANGED_ORDER, Happening.STAGE_ORDER_CHANGED),
+        (Deed.LOST, ChangeCause.LOST),
+        (Deed.REOPENED, ChangeCause.REOPENED),
+        (Deed.RESTORED, ChangeCause.RESTORED),
+        (Deed.CHANGED_RATE, ChangeCause.RATE_CHANGED),
+        (Deed.CHANGED_PROBABILITY, ChangeCause.STAGE_PROBABILITY_CHANGED),
+        (Deed.CHANGED_TIME_ZONE, ChangeCause.TIME_ZONE_CHANGED),
+        (Deed.CHANGED_ORDER, ChangeCause.STAGE_ORDER_CHANGED),
     ],
 )
-def test_what_somebody_did_is_believed(deed: Deed, expected: Happening) -> None:
+def test_what_somebody_did_is_believed(deed: Deed, expected: ChangeCause) -> None:
     assert what_happened(deed, WON, Change([line(WON), line(FORECAST)], [])) is expected
 
 
 def test_a_type_that_changed_is_told_whichever_of_the_two_counts() -> None:
     change = Change([line(ADDED, item=LUNCH)], [line(ADDED, item=CALL)])
     for items in (None, frozenset({CALL}), frozenset({LUNCH}), frozenset({CALL, LUNCH})):
-        assert what_happened(Deed.CHANGED, ADDED, change, items) is Happening.TYPE_CHANGED
+        assert what_happened(Deed.CHANGED, ADDED, change, items) is ChangeCause.TYPE_CHANGED
 
 
 def test_a_moment_taken_away_is_no_deletion() -> None:
-    assert what_happened(Deed.CHANGED, STARTED, Change([line(STARTED)], [])) is Happening.NO_LONGER_COUNTS
+    assert what_happened(Deed.CHANGED, STARTED, Change([line(STARTED)], [])) is ChangeCause.NO_LONGER_COUNTS
 
 
 def test_a_stage_with_another_probability_is_told_as_a_move_when_the_deal_was_moved() -> None:
     change = Change([line(FORECAST)], [line(FORECAST, amount=60), line(PROGRESSED, item=7)])
-    assert what_happened(Deed.MOVED, FORECAST, change) is Happening.MOVED_STAGE
-    assert what_happened(Deed.CHANGED, FORECAST, change) is Happening.PROBABILITY_CHANGED
+    assert what_happened(Deed.MOVED, FORECAST, change) is ChangeCause.MOVED_STAGE
+    assert what_happened(Deed.CHANGED, FORECAST, change) is ChangeCause.PROBABILITY_CHANGED
 
 
 def test_nothing_of_the_measure_is_just_a_change() -> None:
-    assert what_happened(Deed.CHANGED, WON, Change([], [line(STARTED)])) is Happening.CHANGED
+    assert what_happened(Deed.CHANGED, WON, Change([], [line(STARTED)])) is ChangeCause.CHANGED

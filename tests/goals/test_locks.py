@@ -11,7 +11,7 @@ from goalpost.domain.permissions import Assignee
 from goalpost.goals.actions import change_goal
 from goalpost.goals.handover import hand_over
 from goalpost.goals.models import Goal
-from goalpost.goals.team_deletion import Fate, delete_team, goals_of_team, restore_team
+from goalpost.goals.team_deletion import TeamGoalsOutcome, delete_team, goals_of_team, restore_team
 from tests.crm.at_once import at_once
 from tests.goals.builders import TEAM, add_deal, person, set_goal, terms, the_company
 from tests.people import NOW, make_company
@@ -43,9 +43,9 @@ def test_no_goal_is_given_to_a_team_that_is_going() -> None:
                 delete_team(
                     actor=cast.as_astrid,
                     team_id=cast.nordic.pk,
-                    ongoing=Fate.COMPANY,
+                    ongoing=TeamGoalsOutcome.COMPANY,
                     to_team_id=None,
-                    past=Fate.KEEP,
+                    past=TeamGoalsOutcome.KEEP,
                     asked=asked,
                     now=now,
                 )

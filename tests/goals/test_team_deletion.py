@@ -19,7 +19,7 @@ from goalpost.goals.actions import change_goal, change_look, create_goal, delete
 from goalpost.goals.history import goal_history
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by
-from goalpost.goals.team_deletion import Fate, TeamGoals, delete_team, goals_of_team
+from goalpost.goals.team_deletion import TeamGoals, TeamGoalsOutcome, delete_team, goals_of_team
 from tests.goals.builders import TEAM, add_won, reached, set_goal, stored, terms, the_company
 from tests.people import NOW, Cast, let_see, make_company
 
@@ -46,10 +46,10 @@ def ask(cast: Cast) -> TeamGoals:
 
 def delete(
     cast: Cast,
-    ongoing: Fate | None = None,
+    ongoing: TeamGoalsOutcome | None = None,
     *,
     to: Team | None = None,
-    past: Fate = Fate.KEEP,
+    past: TeamGoalsOutcome = TeamGoalsOutcome.KEEP,
     asked: Collection[str] | None = None,
     by: Actor | None = None,
 ) -> TeamGoals:
@@ -147,12 +147,12 @@ def test_its_name_is_free_again(cast: Cast) -> None:
     assert again.pk != cast.nordic.pk
 
 
-@pytest.mark.parametrize("fate", [Fate.TEAM, Fate.COMPANY])
-def test_goals_under_way_go_over_and_their_histories_say_so(cast: Cast, fate: Fate) -> None:
+@pytest.mark.parametrize("fate", [TeamGoalsOutcome.TEAM, TeamGoalsOutcome.COMPANY])
+def test_goals_under_way_go_over_and_their_histories_say_so(cast: Cast, fate: TeamGoalsOutcome) -> None:
     goal = set_goal(cast, assignee=nordic(cast))
     add_won(cast, cast.david, date(2026, 1, 12))
     assert reached(cast, goal)[0] == 0
-    successor = Assignee(TEAM, cast.baltic.pk) if fate is Fate.TEAM else the_company(cast)
+    successor = Assignee(TEAM, cast.baltic.pk) if fate is TeamGoalsOutcome.TEAM else the_company(cast)
     delete(cast, fate, to=cast.baltic)
     now_seen = seen(cast, goal)
     assert (now_seen.terms.assignee, now_seen.may_change) == (successor, True)
@@ -167,13 +167,13 @@ def test_goals_under_way_go_over_and_their_histories_say_so(cast: Cast, fate: Fa
     assert entry.changes == {
         "manager": ["Björn", None],
         "members": [["Cilla"], None],
-        "goals_handed_over": [1, "Baltic" if fate is Fate.TEAM else "Nordlys"],
+        "goals_handed_over": [1, "Baltic" if fate is TeamGoalsOutcome.TEAM else "Nordlys"],
     }
 
 
 def test_goals_may_be_deleted_with_the_team(cast: Cast) -> None:
     goals = [set_goal(cast, assignee=nordic(cast)), past_goal(cast)]
-    delete(cast, Fate.DELETE, past=Fate.DELETE)
+    delete(cast, TeamGoalsOutcome.DELETE, past=TeamGoalsOutcome.DELETE)
     assert set(Goal.objects.values_list("is_deleted", flat=True)) == {True}
     for goal in goals:
         with pytest.raises(NotFound):
@@ -220,9 +220,12 @@ def test_a_goal_deleted_before_its_team_does_not_come_back_alone(cast: Cast) -> 
 
 
 @pytest.mark.parametrize(
-    ("fate", "field"), [(None, "ongoing"), (Fate.KEEP, "ongoing"), (Fate.TEAM, "to_team")]
+    ("fate", "field"),
+    [(None, "ongoing"), (TeamGoalsOutcome.KEEP, "ongoing"), (TeamGoalsOutcome.TEAM, "to_team")],
 )
-def test_an_answer_is_needed_for_goals_under_way(cast: Cast, fate: Fate | None, field: str) -> None:
+def test_an_answer_is_needed_for_goals_under_way(
+    cast: Cast, fate: TeamGoalsOutcome | None, field: str
+) -> None:
     set_goal(cast, assignee=nordic(cast))
     before = stored()
     with pytest.raises(InvalidInput) as refused:
@@ -239,7 +242,7 @@ def test_only_another_team_that_is_there_takes_over(cast: Cast) -> None:
     before = stored()
     for heir in (cast.nordic, gone, other.baltic):
         with pytest.raises(InvalidInput) as refused:
-            delete(cast, Fate.TEAM, to=heir)
+            delete(cast, TeamGoalsOutcome.TEAM, to=heir)
         assert refused.value.field == "to_team"
     assert stored() == before
 
@@ -250,11 +253,11 @@ def test_what_changed_since_the_question_stops_everything(cast: Cast) -> None:
     asked = ask(cast).marks
     set_goal(cast, assignee=nordic(cast), title="New")
     with pytest.raises(Changed):
-        delete(cast, Fate.DELETE, asked=asked)
+        delete(cast, TeamGoalsOutcome.DELETE, asked=asked)
     asked = ask(cast).marks
     delete_goal(actor=cast.as_astrid, public_id=doomed.public_id, now=NOW)
     with pytest.raises(Changed):
-        delete(cast, Fate.DELETE, asked=asked)
+        delete(cast, TeamGoalsOutcome.DELETE, asked=asked)
     asked = ask(cast).marks
     change_goal(
         actor=cast.as_astrid,
@@ -264,11 +267,11 @@ def test_what_changed_since_the_question_stops_everything(cast: Cast) -> None:
     )
     before = stored()
     with pytest.raises(Changed):
-        delete(cast, Fate.DELETE, asked=asked)
+        delete(cast, TeamGoalsOutcome.DELETE, asked=asked)
     assert stored() == before
-    delete(cast, Fate.DELETE)
+    delete(cast, TeamGoalsOutcome.DELETE)
     with pytest.raises(NotFound):
-        delete(cast, Fate.DELETE)
+        delete(cast, TeamGoalsOutcome.DELETE)
 
 
 def test_a_goal_that_cannot_be_handed_over_keeps_everything_where_it_is(cast: Cast) -> None:
@@ -277,7 +280,7 @@ def test_a_goal_that_cannot_be_handed_over_keeps_everything_where_it_is(cast: Ca
     Goal.objects.filter(public_id=broken.public_id).update(target=2**60)
     before = stored()
     with pytest.raises(InvalidInput, match="“Broken” cannot be handed over") as refused:
-        delete(cast, Fate.COMPANY)
+        delete(cast, TeamGoalsOutcome.COMPANY)
     assert refused.value.field == "ongoing"
     assert stored() == before
 
@@ -287,7 +290,7 @@ def test_goals_that_the_plan_keeps_read_only_stay_with_the_team(cast: Cast) -> N
     set_plan(actor=cast.operator, plan=Plan.ESSENTIAL, now=NOW)
     goals = ask(cast)
     assert (goals.ongoing, goals.past, len(goals.locked)) == ((), (), 2)
-    delete(cast, Fate.DELETE, past=Fate.DELETE)
+    delete(cast, TeamGoalsOutcome.DELETE, past=TeamGoalsOutcome.DELETE)
     assert [seen(cast, each).is_team_deleted for each in (goal, over)] == [True, True]
     set_plan(actor=cast.operator, plan=Plan.PROFESSIONAL, now=NOW)
     assert not seen(cast, goal).may_change

@@ -13,7 +13,7 @@ from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.history import goal_history
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.team_deletion import Fate, Returned, delete_team, goals_of_team, restore_team
+from goalpost.goals.team_deletion import Returned, TeamGoalsOutcome, delete_team, goals_of_team, restore_team
 from tests.goals.builders import TEAM, set_goal, stored, terms, the_company
 from tests.people import NOW, Cast, make_company
 
@@ -31,14 +31,14 @@ def team_goal(cast: Cast, *, ends_on: date | None = None) -> GoalView:
     return set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk), ends_on=ends_on)
 
 
-def delete(cast: Cast, ongoing: Fate | None = None, *, team: Team | None = None) -> None:
+def delete(cast: Cast, ongoing: TeamGoalsOutcome | None = None, *, team: Team | None = None) -> None:
     team_id = (team or cast.nordic).pk
     delete_team(
         actor=cast.as_astrid,
         team_id=team_id,
         ongoing=ongoing,
-        to_team_id=cast.baltic.pk if ongoing is Fate.TEAM else None,
-        past=Fate.DELETE,
+        to_team_id=cast.baltic.pk if ongoing is TeamGoalsOutcome.TEAM else None,
+        past=TeamGoalsOutcome.DELETE,
         asked=goals_of_team(cast.as_astrid, team_id, now=LATER).marks,
         now=LATER,
     )
@@ -48,8 +48,8 @@ def restore(cast: Cast) -> Returned:
     return restore_team(actor=cast.as_astrid, team_id=cast.nordic.pk, now=LATEST)
 
 
-@pytest.mark.parametrize("fate", [Fate.TEAM, Fate.COMPANY, Fate.DELETE])
-def test_a_team_comes_back_with_its_people_and_goals(cast: Cast, fate: Fate) -> None:
+@pytest.mark.parametrize("fate", [TeamGoalsOutcome.TEAM, TeamGoalsOutcome.COMPANY, TeamGoalsOutcome.DELETE])
+def test_a_team_comes_back_with_its_people_and_goals(cast: Cast, fate: TeamGoalsOutcome) -> None:
     goals = [team_goal(cast), team_goal(cast, ends_on=date(2026, 2, 28))]
     line = team_line(cast.as_astrid, cast.nordic.pk)
     delete(cast, fate)
@@ -67,7 +67,7 @@ def test_a_team_comes_back_with_its_people_and_goals(cast: Cast, fate: Fate) -> 
 
 def test_a_goal_that_was_touched_since_stays_where_it_went(cast: Cast) -> None:
     changed, gone, back = (team_goal(cast) for _ in range(3))
-    delete(cast, Fate.COMPANY)
+    delete(cast, TeamGoalsOutcome.COMPANY)
     change_goal(actor=cast.as_astrid, public_id=changed.public_id, terms=terms(cast, target=99), now=LATER)
     delete_goal(actor=cast.as_astrid, public_id=gone.public_id, now=LATER)
     assert restore(cast) == Returned("Nordic", 1, 2)
@@ -86,7 +86,7 @@ def test_what_went_to_the_bin_before_the_team_stays_there(cast: Cast) -> None:
 
 def test_a_smaller_plan_leaves_goals_where_they_went(cast: Cast) -> None:
     goal = team_goal(cast)
-    delete(cast, Fate.COMPANY)
+    delete(cast, TeamGoalsOutcome.COMPANY)
     set_plan(actor=cast.operator, plan=Plan.ESSENTIAL, now=LATER)
     assert restore(cast) == Returned("Nordic", 0, 1)
     assert goal_seen_by(cast.as_astrid, goal.public_id).terms.assignee == the_company(cast)
@@ -94,8 +94,8 @@ def test_a_smaller_plan_leaves_goals_where_they_went(cast: Cast) -> None:
 
 def test_goals_passed_on_twice_come_back_only_to_whoever_gave_them_last(cast: Cast) -> None:
     goal = team_goal(cast)
-    delete(cast, Fate.TEAM)
-    delete(cast, Fate.COMPANY, team=cast.baltic)
+    delete(cast, TeamGoalsOutcome.TEAM)
+    delete(cast, TeamGoalsOutcome.COMPANY, team=cast.baltic)
     assert restore(cast) == Returned("Nordic", 0, 1)
     back = restore_team(actor=cast.as_astrid, team_id=cast.baltic.pk, now=LATEST)
     assert back == Returned("Baltic", 1, 0)
@@ -104,7 +104,7 @@ def test_goals_passed_on_twice_come_back_only_to_whoever_gave_them_last(cast: Ca
 
 def test_another_team_of_its_name_stands_in_the_way(cast: Cast) -> None:
     team_goal(cast)
-    delete(cast, Fate.DELETE)
+    delete(cast, TeamGoalsOutcome.DELETE)
     create_team(actor=cast.as_astrid, name="Nordic", manager_id=None, user_ids=[], now=LATER)
     before = stored()
     with pytest.raises(InvalidInput, match="Rename that one"):

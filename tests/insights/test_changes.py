@@ -14,7 +14,7 @@ from goalpost.companies.models import User
 from goalpost.crm.actions import activities, deals
 from goalpost.crm.actions.setup import change_stage_probability, set_rate
 from goalpost.domain.calendar import Period
-from goalpost.domain.changes import Happening
+from goalpost.domain.changes import ChangeCause
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.queries import GoalView
@@ -116,7 +116,7 @@ def test_changes_that_one_sees_and_the_hidden_sum_are_the_whole(cast: Cast) -> N
     assert (found.then, found.now) == (whole.then, whole.now)
 
 
-def happenings(found: ChangesBehind) -> list[Happening]:
+def happenings(found: ChangesBehind) -> list[ChangeCause]:
     return [line.happening for line in found.lines]
 
 
@@ -125,16 +125,16 @@ def test_each_act_is_told_by_its_own_verb(cast: Cast) -> None:
     for act in story(cast):
         act()
     of_cilla = happenings(since(cast.as_astrid, goal, NOW))
-    assert of_cilla == [Happening.DAY_CHANGED, Happening.HANDED_OVER, Happening.VALUE_CHANGED]
+    assert of_cilla == [ChangeCause.DAY_CHANGED, ChangeCause.HANDED_OVER, ChangeCause.VALUE_CHANGED]
     of_all = happenings(since(cast.as_astrid, value_goal(cast), NOW))
     assert of_all == [
-        Happening.WON,
-        Happening.DAY_CHANGED,
-        Happening.RESTORED,
-        Happening.DELETED,
-        Happening.REOPENED,
-        Happening.RATE_CHANGED,
-        Happening.VALUE_CHANGED,
+        ChangeCause.WON,
+        ChangeCause.DAY_CHANGED,
+        ChangeCause.RESTORED,
+        ChangeCause.DELETED,
+        ChangeCause.REOPENED,
+        ChangeCause.RATE_CHANGED,
+        ChangeCause.VALUE_CHANGED,
     ]
 
 
@@ -152,13 +152,13 @@ def test_a_forecast_tells_moves_probabilities_and_losses_apart(cast: Cast) -> No
     assert (
         happenings(found)
         == [
-            Happening.LOST,
-            Happening.DAY_CHANGED,
-            Happening.STAGE_PROBABILITY_CHANGED,
-            Happening.PROBABILITY_CHANGED,
-            Happening.VALUE_CHANGED,
-            Happening.PROBABILITY_CHANGED,
-            Happening.MOVED_STAGE,
+            ChangeCause.LOST,
+            ChangeCause.DAY_CHANGED,
+            ChangeCause.STAGE_PROBABILITY_CHANGED,
+            ChangeCause.PROBABILITY_CHANGED,
+            ChangeCause.VALUE_CHANGED,
+            ChangeCause.PROBABILITY_CHANGED,
+            ChangeCause.MOVED_STAGE,
         ][: len(found.lines)]
         or found.lines
     )
@@ -173,8 +173,8 @@ def test_a_progress_goal_tells_which_stage_a_deal_came_to_and_left(cast: Cast) -
     deals.move_deal(actor=cast.as_astrid, deal_id=deal, stage_id=cast.stages[0].pk, now=hours(2))
     found = since(cast.as_astrid, goal, NOW)
     assert [(line.happening, line.stage, line.by.count) for line in found.lines] == [
-        (Happening.LEFT_STAGE, "Demo scheduled", -1),
-        (Happening.ENTERED_STAGE, "Demo scheduled", 1),
+        (ChangeCause.LEFT_STAGE, "Demo scheduled", -1),
+        (ChangeCause.ENTERED_STAGE, "Demo scheduled", 1),
     ]
 
 
@@ -187,10 +187,10 @@ def test_an_activity_goal_tells_what_became_of_its_activities(cast: Cast) -> Non
     activities.complete_activity(actor=by, activity_id=activity, now=hours(3))
     activities.delete_activity(actor=by, activity_id=activity, now=hours(4))
     assert happenings(since(by, goal, NOW)) == [
-        Happening.DELETED,
-        Happening.COMPLETED,
-        Happening.UNDONE,
-        Happening.COMPLETED,
+        ChangeCause.DELETED,
+        ChangeCause.COMPLETED,
+        ChangeCause.UNDONE,
+        ChangeCause.COMPLETED,
     ]
 
 
@@ -248,4 +248,4 @@ def test_a_goal_by_number_leaves_out_what_changed_only_the_value(cast: Cast) -> 
     deal = add_won(cast, cast.cilla, date(2026, 3, 3), value=1_00).pk
     deals.change_deal(actor=cast.as_astrid, deal_id=deal, now=hours(1), value=2_00)
     let_see(cast.cilla, company_statistics=True, other_users_statistics=True)
-    assert happenings(since(cast.as_astrid, goal, NOW - timedelta(days=1))) == [Happening.WON]
+    assert happenings(since(cast.as_astrid, goal, NOW - timedelta(days=1))) == [ChangeCause.WON]

@@ -11,7 +11,7 @@ from goalpost.crm.models import Activity, ExchangeRate
 from goalpost.ledger.models import CompanyDayTally
 from goalpost.storage.bulk_rows import (
     Row,
-    Trip,
+    StatementBatch,
     add_to_rows,
     insert_rows,
     is_storable,
@@ -163,7 +163,7 @@ def test_rows_are_read_as_the_orm_reads_them() -> None:
 def test_a_trip_writes_in_the_order_given_and_nothing_before_it_is_sent_where_it_can_wait() -> None:
     cast = make_company()
     names, day = ("company", "currency", "day", "rate"), date(2026, 1, 1)
-    trip = Trip()
+    trip = StatementBatch()
     with CaptureQueriesContext(connection) as asked:
         insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2))], trip)
         trip.add(
@@ -178,7 +178,7 @@ def test_a_trip_writes_in_the_order_given_and_nothing_before_it_is_sent_where_it
 
 def test_many_rows_are_written_after_what_a_trip_holds() -> None:
     cast = make_company()
-    names, trip = ("company", "currency", "day", "rate"), Trip()
+    names, trip = ("company", "currency", "day", "rate"), StatementBatch()
     trip.add("DELETE FROM crm_exchangerate WHERE company_id = %s", [cast.company_id])
     days = [date.fromordinal(date(2026, 1, 1).toordinal() + number) for number in range(60)]
     insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2)) for day in days], trip)

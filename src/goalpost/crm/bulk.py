@@ -26,7 +26,7 @@ from goalpost.domain.counting import (
     deal_contributions,
 )
 from goalpost.ledger.models import SourceKind
-from goalpost.ledger.post import Pen
+from goalpost.ledger.post import PostingWriter
 from goalpost.storage.bulk_rows import Row, insert_rows, overwrite_rows, reserve_ids
 
 
@@ -101,7 +101,7 @@ def find_activities(
 
 
 def insert_deals(
-    pen: Pen, rules: Rules, deals: Sequence[tuple[DealRecord, Sequence[StageMove]]]
+    pen: PostingWriter, rules: Rules, deals: Sequence[tuple[DealRecord, Sequence[StageMove]]]
 ) -> list[int]:
     """Insert deals with their stage moves (creation first) and post them. Returns their ids in order."""
     company_id = pen.act.company_id
@@ -128,7 +128,10 @@ def insert_deals(
 
 
 def update_deals(
-    pen: Pen, rules: Rules, deals: Mapping[int, DealRecord], new_moves: Mapping[int, Sequence[StageMove]]
+    pen: PostingWriter,
+    rules: Rules,
+    deals: Mapping[int, DealRecord],
+    new_moves: Mapping[int, Sequence[StageMove]],
 ) -> None:
     """Overwrite deals by id, append their new stage moves, and post what changed.
 
@@ -155,7 +158,9 @@ def update_deals(
     reconcile(pen, activities=list(moved.order_by("id").values_list("id", flat=True)))
 
 
-def insert_activities(pen: Pen, rules: Rules, activities: Sequence[tuple[ActivityRecord, int]]) -> list[int]:
+def insert_activities(
+    pen: PostingWriter, rules: Rules, activities: Sequence[tuple[ActivityRecord, int]]
+) -> list[int]:
     """Insert activities, each with its deal's pipeline (0 for none), and post them. Returns their ids."""
     company_id = pen.act.company_id
     ids = reserve_ids(models.Activity, len(activities))
@@ -172,7 +177,9 @@ def insert_activities(pen: Pen, rules: Rules, activities: Sequence[tuple[Activit
     return ids
 
 
-def update_activities(pen: Pen, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]]) -> None:
+def update_activities(
+    pen: PostingWriter, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]]
+) -> None:
     """Overwrite activities by id, each with its deal's pipeline (0 for none), and post what changed."""
     company_id = pen.act.company_id
     overwrite_rows(
@@ -186,7 +193,7 @@ def update_activities(pen: Pen, rules: Rules, activities: Mapping[int, tuple[Act
     _post_activities(pen, rules, activities)
 
 
-def mark_deleted(pen: Pen, kind: SourceKind, ids: Sequence[int], *, is_deleted: bool) -> None:
+def mark_deleted(pen: PostingWriter, kind: SourceKind, ids: Sequence[int], *, is_deleted: bool) -> None:
     """Say of records that they are gone where they come from, or back, and post what that takes or gives."""
     model = models.Deal if kind is SourceKind.DEAL else models.Activity
     model._default_manager.filter(company_id=pen.act.company_id, id__in=list(ids)).update(
@@ -199,7 +206,11 @@ def mark_deleted(pen: Pen, kind: SourceKind, ids: Sequence[int], *, is_deleted: 
 
 
 def _post_activities(
-    pen: Pen, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]], *, are_new: bool = False
+    pen: PostingWriter,
+    rules: Rules,
+    activities: Mapping[int, tuple[ActivityRecord, int]],
+    *,
+    are_new: bool = False,
 ) -> None:
     pen.reconcile(
         SourceKind.ACTIVITY,

@@ -16,7 +16,7 @@ from goalpost.domain.changes import Deed
 from goalpost.domain.counting import Rates, Rules, StageRule
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Reason, SourceKind
-from goalpost.ledger.post import Act, Pen, writing
+from goalpost.ledger.post import Act, PostingWriter, writing
 from goalpost.storage.bulk_rows import read_rows
 
 
@@ -75,7 +75,7 @@ def crm_write(
     note: str = "",
     deed: Deed = Deed.UNKNOWN,
     at: datetime | None = None,
-) -> Iterator[Pen]:
+) -> Iterator[PostingWriter]:
     """Open the company's book for a write to its records, in one transaction.
 
     `at` is when it became so in the source, for a history that is replayed; else that is `now`.
@@ -84,7 +84,7 @@ def crm_write(
         yield pen
 
 
-def reconcile(pen: Pen, *, deals: Sequence[int] = (), activities: Sequence[int] = ()) -> None:
+def reconcile(pen: PostingWriter, *, deals: Sequence[int] = (), activities: Sequence[int] = ()) -> None:
     """Post what the records named count towards now. Works in batches, so that any number fits in memory."""
     company_id = pen.act.company_id
     rules = company_rules(company_id)
@@ -94,7 +94,7 @@ def reconcile(pen: Pen, *, deals: Sequence[int] = (), activities: Sequence[int] 
             pen.reconcile(kind, recount(kind, company_id, rules, batch), title_keys(kind, company_id, batch))
 
 
-def reconcile_deal(pen: Pen, deal: Deal) -> None:
+def reconcile_deal(pen: PostingWriter, deal: Deal) -> None:
     """Post what one deal counts towards now that it is saved, without reading it again."""
     wanted = {deal.pk: recount_deal(deal, company_rules(pen.act.company_id))}
     pen.reconcile(SourceKind.DEAL, wanted, {deal.pk: sort_key(deal.title)})

@@ -10,7 +10,7 @@ from goalpost.companies.memberships import members_of
 from goalpost.companies.models import Company
 from goalpost.demo.goal_plans import GoalPlan, Mood, running_goals
 from goalpost.demo.other_goals import past_goals, upcoming_goals
-from goalpost.demo.people import Crew, TeamName
+from goalpost.demo.people import DemoPeople, TeamName
 from goalpost.demo.setting import CURRENCY, Setting
 from goalpost.demo.workdays import Workdays
 from goalpost.domain.calendar import Interval, Period, period_of, periods
@@ -52,7 +52,9 @@ class _Sight:
         return (*((self.current,) if self.current else ()), *self.back, *self.year_before)
 
 
-def set_goals(company: Company, crew: Crew, setting: Setting, workdays: Workdays, random: Random) -> None:
+def set_goals(
+    company: Company, crew: DemoPeople, setting: Setting, workdays: Workdays, random: Random
+) -> None:
     """Set every goal of the plans, as of a little before it starts."""
     today = workdays.today
     plans = [*running_goals(today), *past_goals(today), *upcoming_goals(today)]
@@ -111,7 +113,7 @@ def _sight(company: Company, plan: GoalPlan, workdays: Workdays, working_days: W
 
 def _terms(
     company: Company,
-    crew: Crew,
+    crew: DemoPeople,
     setting: Setting,
     plan: GoalPlan,
     sight: _Sight,
@@ -174,7 +176,7 @@ def _rounded(target: int, metric: Metric) -> int:
     return max(1, round(target / step)) * step
 
 
-def _selection(company: Company, crew: Crew, setting: Setting, plan: GoalPlan) -> Selection:
+def _selection(company: Company, crew: DemoPeople, setting: Setting, plan: GoalPlan) -> Selection:
     assignee = _assignee(company, crew, plan)
     match assignee.kind:
         case AssigneeKind.PERSON:
@@ -187,7 +189,7 @@ def _selection(company: Company, crew: Crew, setting: Setting, plan: GoalPlan) -
     return Selection(plan.measure, owners, _pipelines(setting, plan) or None, frozenset(items) or None)
 
 
-def _assignee(company: Company, crew: Crew, plan: GoalPlan) -> Assignee:
+def _assignee(company: Company, crew: DemoPeople, plan: GoalPlan) -> Assignee:
     if plan.whose is None:
         return Assignee(AssigneeKind.COMPANY, company.pk)
     if isinstance(plan.whose, TeamName):

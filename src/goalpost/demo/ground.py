@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from goalpost.demo.activities import ActivityStory
 from goalpost.demo.deals import DealStory
-from goalpost.demo.people import Crew
+from goalpost.demo.people import DemoPeople
 from goalpost.demo.setting import Setting
 
 
@@ -18,7 +18,7 @@ class Ground:
     """
 
     company_id: int
-    crew: Crew
+    crew: DemoPeople
     setting: Setting
     deals: Sequence[DealStory]
     activities: Sequence[ActivityStory]

@@ -10,7 +10,7 @@ from goalpost.demo.deals import DealStory, Turn
 from goalpost.demo.ground import Ground
 from goalpost.domain.counting import DealStatus, StageMove
 from goalpost.ledger.models import Reason
-from goalpost.ledger.post import Pen
+from goalpost.ledger.post import PostingWriter
 
 _STATUS = {Turn.WON: DealStatus.WON, Turn.LOST: DealStatus.LOST}
 
@@ -41,7 +41,7 @@ def sync_activities(ground: Ground, *, since: datetime, until: datetime) -> None
         _write_activities(ground, pen, since=since, until=until)
 
 
-def _write_activities(ground: Ground, pen: Pen, *, since: datetime | None, until: datetime) -> None:
+def _write_activities(ground: Ground, pen: PostingWriter, *, since: datetime | None, until: datetime) -> None:
     rules = company_rules(ground.company_id)
     new, done = [], {}
     for place, story in enumerate(ground.activities):

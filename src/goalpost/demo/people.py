@@ -127,7 +127,7 @@ SIGN_INS = {"Admin": "elin", "Team manager": "tuomas", "Regular user": "aino", "
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class DemoPeople:
     """The ids of people (by key) and teams, and each person with their rights."""
 
     users: dict[str, int]
@@ -135,7 +135,7 @@ class Crew:
     actors: dict[str, Actor]
 
 
-def hire(company_id: int, *, now: datetime) -> Crew:
+def hire(company_id: int, *, now: datetime) -> DemoPeople:
     """Add everybody, the leaver deactivated and on no team."""
     operator = operator_of(company_id)
     sets = _sets(operator, now=now)
@@ -148,7 +148,7 @@ def hire(company_id: int, *, now: datetime) -> Crew:
     for person in PEOPLE:
         if person.team:
             add_member(actor=operator, team_id=teams[person.team], user_id=users[person.key].pk, now=now)
-    return Crew(
+    return DemoPeople(
         users={key: user.pk for key, user in users.items()},
         teams=teams,
         actors={key: actor_for(user) for key, user in users.items()},

@@ -32,7 +32,7 @@ class Deed(StrEnum):
     CHANGED_ORDER = "order"
 
 
-class Happening(StrEnum):
+class ChangeCause(StrEnum):
     """What a change of a result is called."""
 
     ADDED = "added"
@@ -77,45 +77,45 @@ class Change:
         return bool(_of(self.took, measure, None) or _of(self.gave, measure, None))
 
 
-_SAID: dict[Deed, Happening] = {
-    Deed.CREATED: Happening.ADDED,
-    Deed.WON: Happening.WON,
-    Deed.LOST: Happening.LOST,
-    Deed.REOPENED: Happening.REOPENED,
-    Deed.DELETED: Happening.DELETED,
-    Deed.RESTORED: Happening.RESTORED,
-    Deed.COMPLETED: Happening.COMPLETED,
-    Deed.UNDONE: Happening.UNDONE,
-    Deed.CHANGED_RATE: Happening.RATE_CHANGED,
-    Deed.CHANGED_PROBABILITY: Happening.STAGE_PROBABILITY_CHANGED,
-    Deed.CHANGED_TIME_ZONE: Happening.TIME_ZONE_CHANGED,
-    Deed.CHANGED_ORDER: Happening.STAGE_ORDER_CHANGED,
+_SAID: dict[Deed, ChangeCause] = {
+    Deed.CREATED: ChangeCause.ADDED,
+    Deed.WON: ChangeCause.WON,
+    Deed.LOST: ChangeCause.LOST,
+    Deed.REOPENED: ChangeCause.REOPENED,
+    Deed.DELETED: ChangeCause.DELETED,
+    Deed.RESTORED: ChangeCause.RESTORED,
+    Deed.COMPLETED: ChangeCause.COMPLETED,
+    Deed.UNDONE: ChangeCause.UNDONE,
+    Deed.CHANGED_RATE: ChangeCause.RATE_CHANGED,
+    Deed.CHANGED_PROBABILITY: ChangeCause.STAGE_PROBABILITY_CHANGED,
+    Deed.CHANGED_TIME_ZONE: ChangeCause.TIME_ZONE_CHANGED,
+    Deed.CHANGED_ORDER: ChangeCause.STAGE_ORDER_CHANGED,
 }
 
 # What it means that a record begins to count, or stops to, when nobody said what was done.
-_CAME: dict[Measure, Happening] = {
-    Measure.DEALS_STARTED: Happening.ADDED,
-    Measure.DEALS_PROGRESSED: Happening.ENTERED_STAGE,
-    Measure.DEALS_WON: Happening.WON,
-    Measure.ACTIVITIES_ADDED: Happening.ADDED,
-    Measure.ACTIVITIES_COMPLETED: Happening.COMPLETED,
-    Measure.REVENUE_FORECAST: Happening.NOW_COUNTS,
-    Measure.OPEN_VALUE: Happening.NOW_COUNTS,
+_CAME: dict[Measure, ChangeCause] = {
+    Measure.DEALS_STARTED: ChangeCause.ADDED,
+    Measure.DEALS_PROGRESSED: ChangeCause.ENTERED_STAGE,
+    Measure.DEALS_WON: ChangeCause.WON,
+    Measure.ACTIVITIES_ADDED: ChangeCause.ADDED,
+    Measure.ACTIVITIES_COMPLETED: ChangeCause.COMPLETED,
+    Measure.REVENUE_FORECAST: ChangeCause.NOW_COUNTS,
+    Measure.OPEN_VALUE: ChangeCause.NOW_COUNTS,
 }
-_WENT: dict[Measure, Happening] = {
-    Measure.DEALS_STARTED: Happening.DELETED,
-    Measure.DEALS_PROGRESSED: Happening.LEFT_STAGE,
-    Measure.DEALS_WON: Happening.NO_LONGER_WON,
-    Measure.ACTIVITIES_ADDED: Happening.DELETED,
-    Measure.ACTIVITIES_COMPLETED: Happening.UNDONE,
-    Measure.REVENUE_FORECAST: Happening.NO_LONGER_COUNTS,
-    Measure.OPEN_VALUE: Happening.NO_LONGER_COUNTS,
+_WENT: dict[Measure, ChangeCause] = {
+    Measure.DEALS_STARTED: ChangeCause.DELETED,
+    Measure.DEALS_PROGRESSED: ChangeCause.LEFT_STAGE,
+    Measure.DEALS_WON: ChangeCause.NO_LONGER_WON,
+    Measure.ACTIVITIES_ADDED: ChangeCause.DELETED,
+    Measure.ACTIVITIES_COMPLETED: ChangeCause.UNDONE,
+    Measure.REVENUE_FORECAST: ChangeCause.NO_LONGER_COUNTS,
+    Measure.OPEN_VALUE: ChangeCause.NO_LONGER_COUNTS,
 }
 
 
 def what_happened(
     deed: Deed, measure: Measure, change: Change, item_ids: frozenset[int] | None = None
-) -> Happening:
+) -> ChangeCause:
     """Return what a posting did to a record, as far as it concerns results of the measure.
 
     `item_ids` are the stages or activity types that the results count, None for all.
@@ -129,78 +129,78 @@ def what_happened(
         return _came(measure, change, deed)
     if here.took:
         return _went(measure, change, deed)
-    return Happening.CHANGED
+    return ChangeCause.CHANGED
 
 
-def _came(measure: Measure, change: Change, deed: Deed) -> Happening:
+def _came(measure: Measure, change: Change, deed: Deed) -> ChangeCause:
     if measure is Measure.REVENUE_FORECAST:
         if _of(change.gave, Measure.DEALS_WON, None):
-            return Happening.WON
+            return ChangeCause.WON
         if deed is Deed.UNKNOWN and _of(change.gave, Measure.DEALS_STARTED, None):
-            return Happening.ADDED
+            return ChangeCause.ADDED
     return _kept_elsewhere(measure, change) or _CAME[measure]
 
 
-def _went(measure: Measure, change: Change, deed: Deed) -> Happening:
+def _went(measure: Measure, change: Change, deed: Deed) -> ChangeCause:
     if deed is Deed.CHANGED:
         # Nothing is deleted by changing details: a moment was taken away.
-        return _kept_elsewhere(measure, change) or Happening.NO_LONGER_COUNTS
+        return _kept_elsewhere(measure, change) or ChangeCause.NO_LONGER_COUNTS
     first = Measure.DEALS_STARTED if measure.counts_deals else Measure.ACTIVITIES_ADDED
     if _of(change.took, first, None) and not _of(change.gave, first, None):
-        return Happening.DELETED
+        return ChangeCause.DELETED
     if measure is Measure.DEALS_WON and _of(change.gave, Measure.REVENUE_FORECAST, None):
-        return Happening.REOPENED
+        return ChangeCause.REOPENED
     return _kept_elsewhere(measure, change) or _WENT[measure]
 
 
-def _kept_elsewhere(measure: Measure, change: Change) -> Happening | None:
+def _kept_elsewhere(measure: Measure, change: Change) -> ChangeCause | None:
     """Return how the record counts for another stage or type now, which activities alone change to."""
     of_all = change.of(measure, None)
     if measure.counts_activities and of_all.took and of_all.gave:
-        return Happening.TYPE_CHANGED
+        return ChangeCause.TYPE_CHANGED
     return None
 
 
 def _other(
     deed: Deed, measure: Measure, change: Change, before: Contribution, after: Contribution
-) -> Happening:
+) -> ChangeCause:
     """Return what differs in a record that counted before and counts after."""
     moved = _moved(measure, change, before, after)
     if moved is not None:
         return moved
     if deed is Deed.MOVED:
-        return Happening.MOVED_STAGE
-    return _reweighted(deed, change) if measure is Measure.REVENUE_FORECAST else Happening.VALUE_CHANGED
+        return ChangeCause.MOVED_STAGE
+    return _reweighted(deed, change) if measure is Measure.REVENUE_FORECAST else ChangeCause.VALUE_CHANGED
 
 
-def _moved(measure: Measure, change: Change, before: Contribution, after: Contribution) -> Happening | None:
+def _moved(measure: Measure, change: Change, before: Contribution, after: Contribution) -> ChangeCause | None:
     """Return how a record counts elsewhere: for whom, where, as what or when. None when it stays."""
     if before.owner_id != after.owner_id:
-        return Happening.HANDED_OVER
+        return ChangeCause.HANDED_OVER
     if before.pipeline_id != after.pipeline_id:
-        return Happening.MOVED_PIPELINE
+        return ChangeCause.MOVED_PIPELINE
     if before.item_id != after.item_id:
-        return Happening.TYPE_CHANGED if measure.counts_activities else Happening.MOVED_STAGE
+        return ChangeCause.TYPE_CHANGED if measure.counts_activities else ChangeCause.MOVED_STAGE
     if before.day != after.day:
         is_won = _of(change.gave, Measure.DEALS_WON, None) and not _of(change.took, Measure.DEALS_WON, None)
-        return Happening.WON if is_won else Happening.DAY_CHANGED
+        return ChangeCause.WON if is_won else ChangeCause.DAY_CHANGED
     return None
 
 
-def _reweighted(deed: Deed, change: Change) -> Happening:
+def _reweighted(deed: Deed, change: Change) -> ChangeCause:
     """Return why a forecast counts another amount on the same day."""
     if change.touches(Measure.DEALS_WON):
         was_won = bool(_of(change.took, Measure.DEALS_WON, None))
         is_won = bool(_of(change.gave, Measure.DEALS_WON, None))
         if was_won != is_won:
-            return Happening.WON if is_won else Happening.REOPENED
-        return Happening.VALUE_CHANGED
+            return ChangeCause.WON if is_won else ChangeCause.REOPENED
+        return ChangeCause.VALUE_CHANGED
     # The value counts in full where the deal was added; there only the value can change it.
     if change.touches(Measure.DEALS_STARTED):
-        return Happening.VALUE_CHANGED
+        return ChangeCause.VALUE_CHANGED
     if change.touches(Measure.DEALS_PROGRESSED) and deed is not Deed.CHANGED:
-        return Happening.MOVED_STAGE
-    return Happening.PROBABILITY_CHANGED
+        return ChangeCause.MOVED_STAGE
+    return ChangeCause.PROBABILITY_CHANGED
 
 
 def _of(

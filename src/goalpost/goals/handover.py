@@ -18,7 +18,7 @@ from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 
 
 @dataclass(frozen=True, slots=True)
-class Estate:
+class Possessions:
     """What somebody has that could go over to another."""
 
     records: Belongings
@@ -29,10 +29,10 @@ class Estate:
     """
 
 
-def estate_of(actor: Actor, user_id: int, *, now: datetime) -> Estate:
+def estate_of(actor: Actor, user_id: int, *, now: datetime) -> Possessions:
     """Return what could be handed over, without changing anything. Raises NotAllowed, InvalidInput."""
     records = belongings_of(actor, user_id)
-    return Estate(records, tuple(_ongoing_goals(actor, user_id, now)))
+    return Possessions(records, tuple(_ongoing_goals(actor, user_id, now)))
 
 
 def hand_over(

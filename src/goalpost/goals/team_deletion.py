@@ -22,7 +22,7 @@ from goalpost.goals.models import GoalChange, GoalDeed
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 
 
-class Fate(StrEnum):
+class TeamGoalsOutcome(StrEnum):
     """What becomes of goals whose team goes."""
 
     TEAM = "team"
@@ -78,9 +78,9 @@ def delete_team(
     *,
     actor: Actor,
     team_id: int,
-    ongoing: Fate | None,
+    ongoing: TeamGoalsOutcome | None,
     to_team_id: int | None,
-    past: Fate,
+    past: TeamGoalsOutcome,
     asked: Collection[str],
     now: datetime,
 ) -> TeamGoals:
@@ -98,14 +98,14 @@ def delete_team(
         if goals.marks != frozenset(asked):
             raise Changed
         _check(goals, ongoing, past)
-        if goals.ongoing and ongoing is Fate.DELETE:
+        if goals.ongoing and ongoing is TeamGoalsOutcome.DELETE:
             _delete(actor, goals.ongoing, now)
         elif goals.ongoing:
             successor = _successor(actor, ongoing, heir)
             reassign_goals(actor=actor, goals=goals.ongoing, assignee=successor, now=now, field="ongoing")
-        if past is Fate.DELETE:
+        if past is TeamGoalsOutcome.DELETE:
             _delete(actor, goals.past, now)
-        went_to = heir.name if heir and ongoing is Fate.TEAM else team.company.name
+        went_to = heir.name if heir and ongoing is TeamGoalsOutcome.TEAM else team.company.name
         take_away(team, by=actor, now=now, also=_told(goals, ongoing, past, went_to))
     return goals
 
@@ -119,15 +119,19 @@ def _heir(team: Team, to_team_id: int | None) -> Team | None:
     return heir
 
 
-def _check(goals: TeamGoals, ongoing: Fate | None, past: Fate) -> None:
-    if goals.ongoing and ongoing not in {Fate.TEAM, Fate.COMPANY, Fate.DELETE}:
+def _check(goals: TeamGoals, ongoing: TeamGoalsOutcome | None, past: TeamGoalsOutcome) -> None:
+    if goals.ongoing and ongoing not in {
+        TeamGoalsOutcome.TEAM,
+        TeamGoalsOutcome.COMPANY,
+        TeamGoalsOutcome.DELETE,
+    }:
         raise InvalidInput(_("Choose what becomes of these goals."), field="ongoing")
-    if past not in {Fate.KEEP, Fate.DELETE}:
+    if past not in {TeamGoalsOutcome.KEEP, TeamGoalsOutcome.DELETE}:
         raise InvalidInput(_("Choose what becomes of these goals."), field="past")
 
 
-def _successor(actor: Actor, ongoing: Fate | None, heir: Team | None) -> Assignee:
-    if ongoing is Fate.COMPANY:
+def _successor(actor: Actor, ongoing: TeamGoalsOutcome | None, heir: Team | None) -> Assignee:
+    if ongoing is TeamGoalsOutcome.COMPANY:
         return Assignee(AssigneeKind.COMPANY, actor.company_id)
     if heir is None:
         raise InvalidInput(_("Choose the team that takes them over."), field="to_team")
@@ -139,10 +143,12 @@ def _delete(actor: Actor, goals: Sequence[GoalView], now: datetime) -> None:
         delete_goal(actor=actor, public_id=goal.public_id, now=now)
 
 
-def _told(goals: TeamGoals, ongoing: Fate | None, past: Fate, successor: str) -> dict[str, tuple[Told, Told]]:
+def _told(
+    goals: TeamGoals, ongoing: TeamGoalsOutcome | None, past: TeamGoalsOutcome, successor: str
+) -> dict[str, tuple[Told, Told]]:
     """Return what the log tells of the goals: how many went where."""
-    moved = 0 if ongoing is Fate.DELETE else len(goals.ongoing)
-    gone = (len(goals.ongoing) - moved) + (len(goals.past) if past is Fate.DELETE else 0)
+    moved = 0 if ongoing is TeamGoalsOutcome.DELETE else len(goals.ongoing)
+    gone = (len(goals.ongoing) - moved) + (len(goals.past) if past is TeamGoalsOutcome.DELETE else 0)
     told: dict[str, tuple[Told, Told]] = {
         "goals_handed_over": (moved, successor),
         "goals_deleted": (None, gone),

@@ -9,7 +9,7 @@ from goalpost.companies.models import User
 from goalpost.crm.record_lines import record_titles, stage_names
 from goalpost.domain.calendar import Period
 from goalpost.domain.changes import Change as Difference
-from goalpost.domain.changes import Deed, Happening, what_happened
+from goalpost.domain.changes import ChangeCause, Deed, what_happened
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Actor, may_see_records_of
@@ -49,7 +49,7 @@ class ChangeLine:
     note: str
     record_id: int
     title: str
-    happening: Happening
+    happening: ChangeCause
     before: Total
     after: Total
     by: Total
@@ -187,7 +187,7 @@ def _line(
     happening = what_happened(Deed(change.deed), measure, difference, items)
     here = difference.of(measure, items)
     took, gave = (lines[0] if lines else None for lines in (here.took, here.gave))
-    is_handover = happening is Happening.HANDED_OVER
+    is_handover = happening is ChangeCause.HANDED_OVER
     return ChangeLine(
         at=change.at,
         actor=names.people.get(change.actor_id or 0, ""),
@@ -201,7 +201,7 @@ def _line(
         by=Total(change.count, change.amount, change.unvalued),
         handover=_handover(actor, took, gave, names) if is_handover else None,
         stage=names.stages.get(_stage_of(difference, items), ""),
-        days=(took.day, gave.day) if took and gave and happening is Happening.DAY_CHANGED else None,
+        days=(took.day, gave.day) if took and gave and happening is ChangeCause.DAY_CHANGED else None,
     )
 
 

@@ -29,7 +29,7 @@ from goalpost.ledger.models import (
 )
 from goalpost.ledger.seals import PostingContent, line_of, seal_of
 from goalpost.ledger.statements import list_of
-from goalpost.storage.bulk_rows import Row, Trip, add_to_rows, insert_rows, read_rows
+from goalpost.storage.bulk_rows import Row, StatementBatch, add_to_rows, insert_rows, read_rows
 
 COUNTED = (
     "company",
@@ -76,7 +76,7 @@ class Act:
 
 
 @contextmanager
-def writing(act: Act) -> Iterator["Pen"]:
+def writing(act: Act) -> Iterator["PostingWriter"]:
     """Open the company's book: one transaction, with every other writer of the company waiting.
 
     Raises Book.DoesNotExist for a company that was never started.
@@ -89,13 +89,13 @@ def writing(act: Act) -> Iterator["Pen"]:
         ((version, last_posted_at, seal, recount_job),) = cast(
             "list[tuple[int, datetime | None, str, int]]", found
         )
-        pen = Pen(act, version + 1, last_posted_at, seal, recount_job)
+        pen = PostingWriter(act, version + 1, last_posted_at, seal, recount_job)
         yield pen
         pen.finish()
 
 
 @dataclass(slots=True)
-class Pen:
+class PostingWriter:
     """The right to post, held while the book is open. All it writes becomes one posting."""
 
     act: Act
@@ -107,7 +107,7 @@ class Pen:
     """The recount under way, which wants to know what is written meanwhile."""
     _entry_lines: list[str] = field(default_factory=list)
     _posts: bool = False
-    _trip: Trip = field(default_factory=Trip)
+    _trip: StatementBatch = field(default_factory=StatementBatch)
 
     def reconcile(
         self,

@@ -1,8 +1,9 @@
 """Where what a changed rule takes and gives waits until all of it is known.
 
 A recount of many records works it out in batches, beside the book: results stay those of the rules before.
-Whatever is written to a record meanwhile marks it (`Pen.reconcile`). The switch then posts all of it by a few
-statements in one transaction, and has the marked records counted anew: a total never mixes two rules.
+Whatever is written to a record meanwhile marks it (`PostingWriter.reconcile`). The switch then posts all
+of it by a few statements in one transaction, and has the marked records counted anew: a total never mixes
+two rules.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 
 from goalpost.domain.counting import Contribution
 from goalpost.ledger.models import Book, SourceKind, Staged, Standing
-from goalpost.ledger.post import COUNTED, STAGED, SUMS, Pen, negated
+from goalpost.ledger.post import COUNTED, STAGED, SUMS, PostingWriter, negated
 from goalpost.storage.bulk_rows import Row, insert_rows, read_rows
 
 Contributions = Mapping[int, Collection[Contribution]]
@@ -25,7 +26,7 @@ _OWN = "FROM ledger_staged WHERE company_id = %s"
 _MONTH = {"sqlite": "date(day, 'start of month')", "postgresql": "date_trunc('month', day)::date"}
 
 
-def begin_staging(pen: Pen, job_id: int) -> None:
+def begin_staging(pen: PostingWriter, job_id: int) -> None:
     """Start afresh for a recount. Writers who wait for the book now mark what they write."""
     Staged.objects.filter(company_id=pen.act.company_id).delete()
     Book.objects.filter(company_id=pen.act.company_id).update(recount_job=job_id)
@@ -60,7 +61,7 @@ def stage(rows: Sequence[Row]) -> None:
     insert_rows(Staged, STAGED, rows)
 
 
-def post_staged(pen: Pen) -> dict[SourceKind, list[int]]:
+def post_staged(pen: PostingWriter) -> dict[SourceKind, list[int]]:
     """Post what is staged, and end the recount. Returns the records that are to be counted anew instead."""
     company_id = pen.act.company_id
     own = Staged.objects.filter(company_id=company_id)
@@ -77,7 +78,7 @@ def post_staged(pen: Pen) -> dict[SourceKind, list[int]]:
     return marked
 
 
-def _post(pen: Pen, staged: QuerySet[Staged]) -> None:
+def _post(pen: PostingWriter, staged: QuerySet[Staged]) -> None:
     """Write entries, standings and tallies of all that is staged."""
     pen.note_entries(staged.values_list(*COUNTED[1:]).iterator(chunk_size=_BATCH))
     company_id = pen.act.company_id

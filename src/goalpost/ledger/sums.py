@@ -95,7 +95,7 @@ _KINS_A_STATEMENT = 200
 """SQLite joins at most 500 by UNION."""
 
 
-class _Kin(NamedTuple):
+class _SharedScope(NamedTuple):
     """What questions have in common that are read together."""
 
     measure: Measure
@@ -117,9 +117,9 @@ _Asked = tuple[list[Total], Selection, Collection[int], Spans]
 
 def add_owner_months(company_id: int, asked: Sequence[_Asked]) -> None:
     """Add the whole months to the answers, in one statement for every 200 kinds of question."""
-    wanted: dict[_Kin, _Wanted] = {}
+    wanted: dict[_SharedScope, _Wanted] = {}
     known: tuple[int, date | None, date | None] | None = None
-    kin: _Kin | None = None
+    kin: _SharedScope | None = None
     for answer, selection, owners, spans in asked:
         # Those of a team who count on some days only follow on the others, and are read with them.
         if (this := (id(selection), spans.first_month, spans.last_month)) != known:
@@ -133,13 +133,13 @@ def add_owner_months(company_id: int, asked: Sequence[_Asked]) -> None:
         _add_months(company_id, kins[start : start + _KINS_A_STATEMENT])
 
 
-def _kin(selection: Selection, spans: Spans) -> _Kin | None:
+def _kin(selection: Selection, spans: Spans) -> _SharedScope | None:
     """Return None where there is nothing to add: no whole month, or a choice of nothing."""
     if spans.first_month is None or spans.last_month is None:
         return None
     if selection.pipelines == frozenset() or selection.items == frozenset():
         return None
-    return _Kin(
+    return _SharedScope(
         selection.measure,
         selection.pipelines,
         selection.items,
@@ -149,7 +149,7 @@ def _kin(selection: Selection, spans: Spans) -> _Kin | None:
     )
 
 
-def _add_months(company_id: int, kins: Sequence[tuple[_Kin, _Wanted]]) -> None:
+def _add_months(company_id: int, kins: Sequence[tuple[_SharedScope, _Wanted]]) -> None:
     statement = " UNION ALL ".join(_statement(no, kin, whose) for no, (kin, whose) in enumerate(kins))
     rows = cast("list[tuple[int, int, str, int, int, int, int]]", fetch(statement, [company_id] * len(kins)))
     for no, owner_id, month, *figures in rows:
@@ -159,7 +159,7 @@ def _add_months(company_id: int, kins: Sequence[tuple[_Kin, _Wanted]]) -> None:
                 answer[place] = Total(*figures) if sofar is NOTHING else sofar.plus(*figures)
 
 
-def _statement(no: int, kin: _Kin, owners: Collection[int]) -> str:
+def _statement(no: int, kin: _SharedScope, owners: Collection[int]) -> str:
     """Return the statement for kin number `no`. Months come as text: no driver has to build dates of them."""
     chosen = "".join(
         f" AND t.{column} IN ({list_of(ids)})"

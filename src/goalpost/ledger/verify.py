@@ -16,7 +16,7 @@ from django.db.models.functions import TruncMonth
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, SourceKind, Standing
-from goalpost.ledger.post import STANDING, SUMS, Pen
+from goalpost.ledger.post import STANDING, SUMS, PostingWriter
 from goalpost.storage.bulk_rows import Row, add_to_rows, insert_rows, read_rows
 
 _SUMS = ("count", "amount", "native_amount", "unvalued")
@@ -131,7 +131,7 @@ def _compared(names: tuple[str, ...], expected: Lines, found: Lines) -> Iterator
 
 
 def repair_source(
-    pen: Pen,
+    pen: PostingWriter,
     kind: SourceKind,
     source_id: int,
     wanted: Iterable[Contribution],
@@ -165,14 +165,14 @@ def sorted_by_others(company_id: int, kind: SourceKind, title_keys: Mapping[int,
     return {source_id for source_id, title_key in found if bytes(title_key) != title_keys[source_id]}
 
 
-def repair_sort_key(pen: Pen, kind: SourceKind, source_id: int, title_key: bytes) -> None:
+def repair_sort_key(pen: PostingWriter, kind: SourceKind, source_id: int, title_key: bytes) -> None:
     """Sort a record's standings by its title again."""
     pen.add_entries(())
     of_record = Standing.objects.filter(company_id=pen.act.company_id, source_kind=kind, source_id=source_id)
     of_record.update(title_key=title_key)
 
 
-def repair_tallies(pen: Pen) -> None:
+def repair_tallies(pen: PostingWriter) -> None:
     """Bring every tally in line with the standings."""
     for difference in tally_differences(pen.act.company_id):
         pen.add_entries(())

@@ -21,7 +21,7 @@ _FEW = 50
 """So many rows travel as one VALUES list: one round trip, straight to its shard on a distributed database."""
 
 
-class Trip:
+class StatementBatch:
     """Writes of one transaction whose answers nobody waits for, sent together: PostgreSQL gets one message.
 
     SQLite, which has no way to go, gets each at once. What a trip holds is not written before `send`.
@@ -54,7 +54,10 @@ def is_storable(text: str) -> bool:
 
 
 def insert_rows(
-    model: type[models.Model], field_names: Sequence[str], rows: Sequence[Row], trip: Trip | None = None
+    model: type[models.Model],
+    field_names: Sequence[str],
+    rows: Sequence[Row],
+    trip: StatementBatch | None = None,
 ) -> None:
     """Insert `rows` into the model's table. Raises IntegrityError as a plain insert would.
 
@@ -84,7 +87,7 @@ def add_to_rows(
     key: Sequence[str],
     sums: Sequence[str],
     rows: Sequence[Row],
-    trip: Trip | None = None,
+    trip: StatementBatch | None = None,
 ) -> None:
     """Insert `rows` (key fields, then sum fields), adding the sums to a row that has the same key already.
 
@@ -118,7 +121,7 @@ def add_to_rows(
             )
 
 
-def _send(statement: str, parameters: Sequence[Cell], trip: Trip | None) -> None:
+def _send(statement: str, parameters: Sequence[Cell], trip: StatementBatch | None) -> None:
     if trip is None:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
@@ -126,7 +129,7 @@ def _send(statement: str, parameters: Sequence[Cell], trip: Trip | None) -> None
         trip.add(statement, parameters)
 
 
-def _send_first(trip: Trip | None) -> None:
+def _send_first(trip: StatementBatch | None) -> None:
     if trip is not None:
         trip.send()
 

@@ -16,7 +16,7 @@ from goalpost.crm.stage_history import NewMoments, add_move, correct_moves
 from goalpost.domain.changes import Deed
 from goalpost.domain.counting import DealStatus, Moment
 from goalpost.domain.permissions import Actor
-from goalpost.ledger.post import Pen
+from goalpost.ledger.post import PostingWriter
 
 
 class DealDetails(TypedDict, total=False):
@@ -144,7 +144,7 @@ def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at:
 @contextmanager
 def _changing(
     actor: Actor, deal_id: int, deed: Deed, *, now: datetime, is_deleted: bool = False
-) -> Iterator[tuple[Deal, Pen]]:
+) -> Iterator[tuple[Deal, PostingWriter]]:
     """Give the deal to change with the book open; save and post it afterwards, if it did change."""
     with crm_write(actor, now=now, deed=deed) as pen:
         deal = checks.record_to_change(Deal, actor, deal_id, is_deleted=is_deleted)

@@ -17,7 +17,7 @@ from goalpost.exchange.reading.fields import NAME_LENGTH
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import ActivityRow
 from goalpost.exchange.report import NameKind, Remark, Session
-from goalpost.ledger.post import Pen
+from goalpost.ledger.post import PostingWriter
 
 _SEVERAL = -1
 _PAGE = 5_000
@@ -182,7 +182,7 @@ class ActivityLoader:
             f"external_id; rows without one by {fields}." if "external_id" in given else f"{fields}."
         )
 
-    def load(self, pen: Pen | None, rows: Sequence[ParsedRow[ActivityRow]]) -> list[RejectedRow]:
+    def load(self, pen: PostingWriter | None, rows: Sequence[ParsedRow[ActivityRow]]) -> list[RejectedRow]:
         self._deals.look_up(taken.row.deal for taken in rows)
         rejected: list[RejectedRow] = []
         identified: list[_Identified] = []
@@ -215,7 +215,7 @@ class ActivityLoader:
         self._session.report.remarks[Remark.DUPLICATE] += is_alike
         return key
 
-    def _load(self, pen: Pen | None, identified: list[_Identified]) -> None:
+    def _load(self, pen: PostingWriter | None, identified: list[_Identified]) -> None:
         now = self._session.now
         ids = [each.row.external_id for each in identified if each.import_key is None]
         keys = [each.import_key for each in identified if each.import_key is not None]
@@ -285,7 +285,9 @@ class ActivityLoader:
             is_deleted_at_source=old.is_deleted_at_source,
         )
 
-    def _write(self, pen: Pen, new: list[ActivityRecord], updated: dict[int, ActivityRecord]) -> None:
+    def _write(
+        self, pen: PostingWriter, new: list[ActivityRecord], updated: dict[int, ActivityRecord]
+    ) -> None:
         rules = company_rules(self._session.company_id)
         linked = {record.deal_id for record in (*new, *updated.values()) if record.deal_id is not None}
         pipelines = self._deals.pipelines(linked)

@@ -17,7 +17,7 @@ from goalpost.exchange.loading.pipelines import Pipelines, Place
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import DealRow
 from goalpost.exchange.report import Remark, Session
-from goalpost.ledger.post import Pen
+from goalpost.ledger.post import PostingWriter
 
 
 class DealChanges:
@@ -213,7 +213,7 @@ class DealLoader:
             f"external_id; rows without one by {fields}." if "external_id" in given else f"{fields}."
         )
 
-    def load(self, pen: Pen | None, rows: Sequence[ParsedRow[DealRow]]) -> list[RejectedRow]:
+    def load(self, pen: PostingWriter | None, rows: Sequence[ParsedRow[DealRow]]) -> list[RejectedRow]:
         rejected: list[RejectedRow] = []
         changes = self._compare(self._identify(rows, rejected), rejected)
         rules = company_rules(self._session.company_id)
@@ -296,7 +296,7 @@ class DealLoader:
         if corrected is not None:
             changes.corrected[deal_id] = corrected
 
-    def _write(self, pen: Pen, rules: Rules, changes: _Changes) -> None:
+    def _write(self, pen: PostingWriter, rules: Rules, changes: _Changes) -> None:
         if changes.new:
             self._session.named.update(insert_deals(pen, rules, changes.new))
         if changes.updated:

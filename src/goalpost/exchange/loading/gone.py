@@ -13,7 +13,7 @@ from goalpost.exchange.errors import Unusable
 from goalpost.exchange.reading.fields import FileKind
 from goalpost.exchange.report import Remark, Session
 from goalpost.ledger.models import SourceKind
-from goalpost.ledger.post import Pen
+from goalpost.ledger.post import PostingWriter
 
 _BATCH = 5_000
 _MOST = 10
@@ -48,7 +48,9 @@ def find_no_longer_named(kind: FileKind, session: Session, *, is_sure: bool) -> 
 
 
 def post_gone(
-    kind: FileKind, session: Session, opened: Callable[[Deed], AbstractContextManager[Pen | None]] | None
+    kind: FileKind,
+    session: Session,
+    opened: Callable[[Deed], AbstractContextManager[PostingWriter | None]] | None,
 ) -> None:
     """Delete and restore what the session noted, with the book opened for it, and count it.
 

@@ -36,7 +36,7 @@ from goalpost.exchange.reading.fields import FileKind
 from goalpost.exchange.reading.reading import ParsedRow, Reading, read_activities, read_deals, read_users
 from goalpost.exchange.report import NameKind, Report, Session, listed
 from goalpost.ledger.models import Book, CompanyDayTally, Entry, OwnerMonthTally, Posting, Reason, Standing
-from goalpost.ledger.post import Pen
+from goalpost.ledger.post import PostingWriter
 from goalpost.storage.bulk_rows import bulk_write_settings, refresh_statistics
 
 BATCH = 5_000
@@ -68,7 +68,7 @@ class Loader(Protocol[Row_contra]):
     def known_by(self) -> str:
         """What rows are known by when the file comes again, as a sentence."""
 
-    def load(self, pen: Pen | None, rows: Sequence[ParsedRow[Row_contra]]) -> list[RejectedRow]:
+    def load(self, pen: PostingWriter | None, rows: Sequence[ParsedRow[Row_contra]]) -> list[RejectedRow]:
         """Load rows with the book open, or with no pen only find out what would happen.
 
         Counts go to the report. Returns the rows that could not be taken.
@@ -250,7 +250,7 @@ class _Import(Generic[Row]):
                 rejects.add(row)
 
     @contextmanager
-    def _transaction(self, session: Session, deed: Deed = Deed.UNKNOWN) -> Iterator[Pen | None]:
+    def _transaction(self, session: Session, deed: Deed = Deed.UNKNOWN) -> Iterator[PostingWriter | None]:
         """Open the company's book. People count nowhere: theirs only waits for other changes of people."""
         if self._order.kind is FileKind.USERS:
             with transaction.atomic():

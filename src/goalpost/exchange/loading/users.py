@@ -19,7 +19,7 @@ from goalpost.exchange.loading.names import check_email, check_name, fold_name
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import UserRow
 from goalpost.exchange.report import NameKind, Remark, Session
-from goalpost.ledger.post import Pen
+from goalpost.ledger.post import PostingWriter
 
 _SUBJECT_OF = {"name": "person", "active": "person", "manager": "team"}
 
@@ -216,7 +216,7 @@ class UserLoader:
         self._added: set[int] = set()
         self._named: defaultdict[int, set[int]] = defaultdict(set)
 
-    def load(self, _pen: Pen | None, rows: Sequence[ParsedRow[UserRow]]) -> list[RejectedRow]:
+    def load(self, _pen: PostingWriter | None, rows: Sequence[ParsedRow[UserRow]]) -> list[RejectedRow]:
         self._directory.read_anew()
         rejected: list[RejectedRow] = []
         for parsed in rows:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.memberships import MembershipEvent, membership_events
-from goalpost.domain.changes import Happening
+from goalpost.domain.changes import ChangeCause
 from goalpost.domain.measures import Metric
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.goals.periods import selection_known_at
@@ -165,32 +165,32 @@ def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Cha
 
 
 # Translators: each follows the name of a deal or an activity, as in "Lumira Clinics won"
-_WORDS: Mapping[Happening, StrOrPromise] = {
-    Happening.ADDED: gettext_lazy("added"),
-    Happening.WON: gettext_lazy("won"),
-    Happening.LOST: gettext_lazy("lost"),
-    Happening.REOPENED: gettext_lazy("reopened"),
-    Happening.NO_LONGER_WON: gettext_lazy("no longer won"),
-    Happening.DELETED: pgettext_lazy("record", "deleted"),
-    Happening.RESTORED: pgettext_lazy("record", "restored"),
-    Happening.COMPLETED: gettext_lazy("completed"),
-    Happening.UNDONE: gettext_lazy("no longer completed"),
-    Happening.HANDED_OVER: gettext_lazy("handed over"),
-    Happening.ENTERED_STAGE: gettext_lazy("moved to another stage"),
-    Happening.LEFT_STAGE: gettext_lazy("moved back"),
-    Happening.MOVED_STAGE: gettext_lazy("moved to another stage"),
-    Happening.MOVED_PIPELINE: gettext_lazy("moved to another pipeline"),
-    Happening.DAY_CHANGED: gettext_lazy("date changed"),
-    Happening.TYPE_CHANGED: gettext_lazy("type changed"),
-    Happening.VALUE_CHANGED: gettext_lazy("value changed"),
-    Happening.PROBABILITY_CHANGED: gettext_lazy("probability changed"),
-    Happening.RATE_CHANGED: gettext_lazy("exchange rate changed"),
-    Happening.STAGE_PROBABILITY_CHANGED: gettext_lazy("probability of its stage changed"),
-    Happening.TIME_ZONE_CHANGED: gettext_lazy("day changed with the company’s time zone"),
-    Happening.STAGE_ORDER_CHANGED: gettext_lazy("order of stages changed"),
-    Happening.NOW_COUNTS: gettext_lazy("now counts"),
-    Happening.NO_LONGER_COUNTS: gettext_lazy("no longer counts"),
-    Happening.CHANGED: pgettext_lazy("record", "changed"),
+_WORDS: Mapping[ChangeCause, StrOrPromise] = {
+    ChangeCause.ADDED: gettext_lazy("added"),
+    ChangeCause.WON: gettext_lazy("won"),
+    ChangeCause.LOST: gettext_lazy("lost"),
+    ChangeCause.REOPENED: gettext_lazy("reopened"),
+    ChangeCause.NO_LONGER_WON: gettext_lazy("no longer won"),
+    ChangeCause.DELETED: pgettext_lazy("record", "deleted"),
+    ChangeCause.RESTORED: pgettext_lazy("record", "restored"),
+    ChangeCause.COMPLETED: gettext_lazy("completed"),
+    ChangeCause.UNDONE: gettext_lazy("no longer completed"),
+    ChangeCause.HANDED_OVER: gettext_lazy("handed over"),
+    ChangeCause.ENTERED_STAGE: gettext_lazy("moved to another stage"),
+    ChangeCause.LEFT_STAGE: gettext_lazy("moved back"),
+    ChangeCause.MOVED_STAGE: gettext_lazy("moved to another stage"),
+    ChangeCause.MOVED_PIPELINE: gettext_lazy("moved to another pipeline"),
+    ChangeCause.DAY_CHANGED: gettext_lazy("date changed"),
+    ChangeCause.TYPE_CHANGED: gettext_lazy("type changed"),
+    ChangeCause.VALUE_CHANGED: gettext_lazy("value changed"),
+    ChangeCause.PROBABILITY_CHANGED: gettext_lazy("probability changed"),
+    ChangeCause.RATE_CHANGED: gettext_lazy("exchange rate changed"),
+    ChangeCause.STAGE_PROBABILITY_CHANGED: gettext_lazy("probability of its stage changed"),
+    ChangeCause.TIME_ZONE_CHANGED: gettext_lazy("day changed with the company’s time zone"),
+    ChangeCause.STAGE_ORDER_CHANGED: gettext_lazy("order of stages changed"),
+    ChangeCause.NOW_COUNTS: gettext_lazy("now counts"),
+    ChangeCause.NO_LONGER_COUNTS: gettext_lazy("no longer counts"),
+    ChangeCause.CHANGED: pgettext_lazy("record", "changed"),
 }
 
 
@@ -226,9 +226,9 @@ def _words(line: ChangeLine, currency: str, language: str) -> str:
         words = _("put right")
     elif line.handover is not None:
         words = _handed_over(line.handover.giver, line.handover.taker)
-    elif line.stage and line.happening in (Happening.ENTERED_STAGE, Happening.MOVED_STAGE):
+    elif line.stage and line.happening in (ChangeCause.ENTERED_STAGE, ChangeCause.MOVED_STAGE):
         words = _("moved to %(stage)s") % {"stage": line.stage}
-    elif line.stage and line.happening is Happening.LEFT_STAGE:
+    elif line.stage and line.happening is ChangeCause.LEFT_STAGE:
         words = _("moved back from %(stage)s") % {"stage": line.stage}
     else:
         words = str(_WORDS[line.happening])

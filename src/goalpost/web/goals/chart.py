@@ -108,7 +108,7 @@ _PART_NAMES: dict[ChartPart, StrOrPromise] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Swatch:
+class ColourChoice:
     """A colour to choose: its value in the form, its name, whether it is the one chosen."""
 
     value: str
@@ -123,7 +123,7 @@ class SwatchGroup:
 
     part: str
     name: StrOrPromise
-    swatches: tuple[Swatch, ...]
+    swatches: tuple[ColourChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,9 @@ class LookMenu:
 
 def look_menu(look: ChartLook) -> LookMenu:
     """Return what the menu offers, and what is wrong with the colours chosen."""
-    own: dict[ChartPart, tuple[Swatch, ...]] = {
-        ChartPart.TARGET: (Swatch("", _("Ink"), "swatch--ink", look.target is None),),
-        ChartPart.REACHED: (Swatch("", _("Green"), "swatch--reached", look.reached is None),),
+    own: dict[ChartPart, tuple[ColourChoice, ...]] = {
+        ChartPart.TARGET: (ColourChoice("", _("Ink"), "swatch--ink", look.target is None),),
+        ChartPart.REACHED: (ColourChoice("", _("Green"), "swatch--reached", look.reached is None),),
     }
     chosen = {
         ChartPart.RESULT: look.result,
@@ -161,7 +161,7 @@ def look_menu(look: ChartLook) -> LookMenu:
             name,
             own.get(part, ())
             + tuple(
-                Swatch(
+                ColourChoice(
                     str(colour.value),
                     _COLOUR_NAMES[colour],
                     f"swatch--{colour.value}",

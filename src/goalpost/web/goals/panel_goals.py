@@ -43,7 +43,7 @@ _MOST = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class PanelGoals:
     """The goals to be named beside a page, whose results are still to be read, and how many there are.
 
     `goals` begins with the page's own, where it shows one.
@@ -63,7 +63,7 @@ def panel_of(viewer: Viewer, *, is_past: bool = False, current: GoalView | None 
     return panel_with(beside, goal_reports(viewer, [GoalQuestion(goal, latest=1) for goal in beside.goals]))
 
 
-def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> Beside:
+def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> PanelGoals:
     """Choose the goals that the panel names: the first by name, and the page's own, which is at hand."""
     visible = visible_to(viewer.actor)
     here, other = (past, active) if is_past else (active, past)
@@ -72,7 +72,7 @@ def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> 
     if current is not None:
         first = [pk for pk in first if pk != current.id][: _MOST - 1]
     found = goals_seen_by(viewer.actor, visible.filter(pk__in=first)) if first else []
-    return Beside(
+    return PanelGoals(
         is_past=is_past,
         goals=tuple(found if current is None else [current, *found]),
         current=current,
@@ -81,7 +81,7 @@ def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> 
     )
 
 
-def panel_with(beside: Beside, goals: Sequence[GoalReport]) -> Panel:
+def panel_with(beside: PanelGoals, goals: Sequence[GoalReport]) -> Panel:
     """Return the panel, with how its goals stand."""
     return _panel(
         goals,

@@ -30,9 +30,9 @@ from goalpost.companies.teams import (
 from goalpost.domain.plan import Feature
 from goalpost.goals.queries import GoalView
 from goalpost.goals.team_deletion import (
-    Fate,
     Returned,
     TeamGoals,
+    TeamGoalsOutcome,
     delete_team,
     goals_of_team,
     mark_of,
@@ -161,7 +161,7 @@ def _manager(values: Mapping[str, str]) -> int | None:
 
 
 _FIELDS = ("ongoing", "to_team", "past", "asked")
-_BEGIN = Typed({"ongoing": "", "to_team": "", "past": Fate.KEEP.value})
+_BEGIN = Typed({"ongoing": "", "to_team": "", "past": TeamGoalsOutcome.KEEP.value})
 _MOST_NAMED = 20
 
 
@@ -217,20 +217,20 @@ def restore(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
 def _delete(viewer: Viewer, line: TeamLine, form: Typed) -> None:
     to_team = form.values["to_team"]
     # Whoever chose a team and nothing else has answered.
-    ongoing = form.values["ongoing"] or (Fate.TEAM.value if to_team else "")
+    ongoing = form.values["ongoing"] or (TeamGoalsOutcome.TEAM.value if to_team else "")
     delete_team(
         actor=viewer.actor,
         team_id=line.id,
         ongoing=_fate(ongoing),
         to_team_id=(id_in(to_team) or LARGEST_ID) if to_team else None,
-        past=_fate(form.values["past"]) or Fate.KEEP,
+        past=_fate(form.values["past"]) or TeamGoalsOutcome.KEEP,
         asked=form.values["asked"].split(),
         now=viewer.now,
     )
 
 
-def _fate(text: str) -> Fate | None:
-    return Fate(text) if text in set(Fate) else None
+def _fate(text: str) -> TeamGoalsOutcome | None:
+    return TeamGoalsOutcome(text) if text in set(TeamGoalsOutcome) else None
 
 
 def _ask(
