@@ -122,7 +122,7 @@ def reassign_goals(
                     words % {"title": goal.terms.title, "reason": refusal.message}, field=field
                 ) from refusal
             details = differing_details(goal.terms, terms)
-            events.append(event_of(company.pk, goal.id, actor, GoalDeed.CHANGED, now, details))
+            events.append(event_of(actor, goal.id, goal.version + 1, GoalDeed.CHANGED, now, details))
         Goal.objects.filter(company_id=company.pk, pk__in=ids).update(
             assignee_kind=assignee.kind,
             assignee_user_id=assignee.id if assignee.kind is AssigneeKind.PERSON else None,
@@ -142,7 +142,7 @@ def undo_change(*, actor: Actor, public_id: str, version: int, now: datetime) ->
     """
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=False)
-        latest = GoalChange.objects.filter(company_id=actor.company_id, goal=goal).latest("id")
+        latest = GoalChange.objects.filter(company_id=actor.company_id, goal=goal).latest("number")
         if goal.version != version or latest.deed != GoalDeed.CHANGED:
             raise Changed
         terms = former_terms(goal_seen_by(actor, public_id).terms, latest.details)

@@ -51,21 +51,22 @@ def record_event(
     goal: Goal, actor: Actor, deed: GoalDeed, now: datetime, details: Mapping[str, list[Told]] | None = None
 ) -> None:
     """Append to the goal's history, in the transaction that changes the goal."""
-    event_of(goal.company_id, goal.pk, actor, deed, now, details).save()
+    event_of(actor, goal.pk, goal.version, deed, now, details).save()
 
 
 def event_of(
-    company_id: int,
-    goal_id: int,
     actor: Actor,
+    goal_id: int,
+    version: int,
     deed: GoalDeed,
     now: datetime,
     details: Mapping[str, list[Told]] | None = None,
 ) -> GoalChange:
-    """Return a line of a goal's history, to be stored in the transaction that changes the goal."""
+    """Return a line of a goal's history, to be stored in the transaction that makes it that version."""
     return GoalChange(
-        company_id=company_id,
+        company_id=actor.company_id,
         goal_id=goal_id,
+        number=version,
         actor_id=actor.user_id,
         at=now,
         address=actor.address,
@@ -91,7 +92,7 @@ def goal_history(goal: GoalView, actor: Actor, *, limit: int, offset: int = 0) -
     """
     rows = (
         GoalChange.objects.filter(company_id=actor.company_id, goal_id=goal.id)
-        .order_by("-id")
+        .order_by("-number")
         .values_list("at", "actor_id", "actor__name", "deed", "details")[offset : offset + limit]
     )
     return [

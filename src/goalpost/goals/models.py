@@ -154,6 +154,8 @@ class GoalChange(AppendOnlyModel):
     """Who did what to a goal, and when. Appended, never changed."""
 
     goal = TenantForeignKey(Goal, models.CASCADE, related_name="changes")
+    number = models.PositiveIntegerField()
+    """The version of the goal that it made: an id orders nothing."""
     actor = TenantForeignKey(User, related_name="+")
     at = models.DateTimeField()
     address = models.CharField(max_length=45, blank=True)
@@ -163,9 +165,11 @@ class GoalChange(AppendOnlyModel):
     """For a change, each detail that differs: its name, and what it was and became (`goals.history`)."""
 
     class Meta(AppendOnlyModel.Meta):
-        constraints: ClassVar = [*references("goal", "actor")]
+        constraints: ClassVar = [
+            *references("goal", "actor"),
+            models.UniqueConstraint(fields=["company", "goal", "number"], name="goals_goalchange_number"),
+        ]
         indexes: ClassVar = [
-            models.Index(fields=["company", "goal", "id"], name="goals_goalchange_goal"),
             models.Index(fields=["company", "at", "id"], name="goals_goalchange_at"),
         ]
 

@@ -186,7 +186,9 @@ def restore_team(*, actor: Actor, team_id: int, now: datetime) -> Returned:
 def _went_with(team: Team, at: datetime) -> list[GoalChange]:
     """Return what the deletion of the team did to its goals: it bears the deletion's moment."""
     changes = GoalChange.objects.filter(company_id=team.company_id, at=at, actor_id=team.deleted_by_id)
-    return [each for each in changes.select_related("goal").order_by("id") if _is_of(team, each)]
+    return [
+        each for each in changes.select_related("goal").order_by("goal_id", "number") if _is_of(team, each)
+    ]
 
 
 def _is_of(team: Team, change: GoalChange) -> bool:
@@ -200,7 +202,7 @@ def _is_back(actor: Actor, change: GoalChange, now: datetime) -> bool:
     """Undo the change to a goal, if it is the goal's latest and nothing stands against it."""
     goal = change.goal
     own = GoalChange.objects.filter(company_id=goal.company_id, goal=goal)
-    if own.latest("id").pk != change.pk:
+    if own.latest("number").pk != change.pk:
         return False
     try:
         if change.deed == GoalDeed.DELETED:

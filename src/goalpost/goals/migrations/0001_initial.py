@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
             name='GoalChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
                 ('at', models.DateTimeField()),
                 ('address', models.CharField(blank=True, max_length=45)),
                 ('deed', models.CharField(choices=[('created', 'Created'), ('changed', 'Changed'), ('deleted', 'Deleted'), ('restored', 'Restored')], max_length=8)),
@@ -160,10 +161,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='goalchange',
-            index=models.Index(fields=['company', 'goal', 'id'], name='goals_goalchange_goal'),
-        ),
-        migrations.AddIndex(
-            model_name='goalchange',
             index=models.Index(fields=['company', 'at', 'id'], name='goals_goalchange_at'),
         ),
         migrations.AddConstraint(
@@ -177,6 +174,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='goalchange',
             constraint=goalpost.storage.tenancy.TenantReference(field='actor', name='goals_goalchange_actor_fk'),
+        ),
+        migrations.AddConstraint(
+            model_name='goalchange',
+            constraint=models.UniqueConstraint(fields=('company', 'goal', 'number'), name='goals_goalchange_number'),
         ),
         migrations.AddConstraint(
             model_name='goalpipeline',
