@@ -11,7 +11,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.actions import change_goal, create_goal, delete_goal, restore_goal
 from goalpost.goals.history import DetailChange, goal_history
-from goalpost.goals.models import GoalDeed
+from goalpost.goals.models import GoalChange, GoalDeed
 from goalpost.goals.terms import GoalTerms
 from tests.people import make_company
 
@@ -48,6 +48,10 @@ def test_every_deed_is_told_latest_first_with_what_was_and_became() -> None:
         GoalDeed.CHANGED,
         GoalDeed.CREATED,
     ]
+    numbered = dict(GoalChange.objects.filter(goal_id=goal.id).values_list("number", "deed"))
+    assert [numbered[number] for number in range(1, goal.version + 1)] == [
+        event.deed for event in reversed(history)
+    ], "an id orders nothing: each change has the number of the version it made"
     assert history[2].at == NOW + timedelta(hours=1)
     assert history[2].actor.name == people.astrid.name
     assert history[2].details == (
