@@ -5,11 +5,11 @@ from http import HTTPStatus
 import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
-from django.urls import NoReverseMatch, URLPattern, reverse
+from django.urls import NoReverseMatch, reverse
 
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.models import Goal
-from goalpost.web import urls
+from goalpost.web.goals import urls
 from tests.goals.builders import TEAM, set_goal, stored
 from tests.people import Cast, let_see
 from tests.web.conftest import SignedIn
@@ -50,13 +50,12 @@ TABLE = {
     # The goal is not deleted, so there is nothing to bring back.
     ("POST", "restore-goal", ""): (NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND, FOUND),
 }
-WITHOUT_A_GOAL = {"change-theme", "change-language"}
-"""Every address, the settings among them, is in the table of `tests/test_who_may.py`."""
+# Every address of the product is in the table of `tests/test_who_may.py`.
 
 
 def test_every_address_is_in_the_table() -> None:
-    named = {pattern.name for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)}
-    assert named == {name for _verb, name, _query in TABLE} | WITHOUT_A_GOAL
+    named = {pattern.name for pattern in urls.urlpatterns}
+    assert named == {name for _verb, name, _query in TABLE}
 
 
 @pytest.mark.parametrize(("verb", "name", "query"), TABLE)
