@@ -14,7 +14,7 @@ from goalpost.accounts.sessions import end_all_sessions
 from goalpost.accounts.tokens import revoke_tokens
 from goalpost.companies.actions import add_user
 from goalpost.companies.actors import operator_of
-from goalpost.companies.audit import AuditAction, Subject, Told, differing, record
+from goalpost.companies.audit import AuditAction, AuditValue, Subject, differing, record
 from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import checked_name, free_email, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
@@ -201,7 +201,7 @@ def lock_people(actor: Actor) -> None:
     Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
 
 
-def told_of(person: User) -> dict[str, Told]:
+def told_of(person: User) -> dict[str, AuditValue]:
     """Return what the log tells of a person."""
     teams = teams_of_person(operator_of(person.company_id), person.pk)
     return {
@@ -213,7 +213,7 @@ def told_of(person: User) -> dict[str, Told]:
     }
 
 
-def _own_details(person: User) -> dict[str, Told]:
+def _own_details(person: User) -> dict[str, AuditValue]:
     """Return what the log tells of a profile."""
     return {"name": person.name, "language": person.language, "theme": person.theme}
 

@@ -15,8 +15,8 @@ from goalpost.companies.models import AuditEntry, Company, PermissionSet, Team, 
 from goalpost.domain.permissions import Actor
 
 # What stood or stands somewhere, in the words people know it by: names, not ids.
-Told = str | int | bool | Sequence[str] | None
-Changes = Mapping[str, tuple[Told, Told]]
+AuditValue = str | int | bool | Sequence[str] | None
+Changes = Mapping[str, tuple[AuditValue, AuditValue]]
 """By the name of what changed: what it was, and what it became."""
 
 
@@ -132,11 +132,11 @@ def record(
     )
 
 
-def differing(before: Mapping[str, Told], after: Mapping[str, Told]) -> Changes:
+def differing(before: Mapping[str, AuditValue], after: Mapping[str, AuditValue]) -> Changes:
     """Return what differs between two states of the same things; empty when nothing was changed."""
     return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
 
 
-def _plain(told: Told) -> str | int | list[str] | None:
+def _plain(told: AuditValue) -> str | int | list[str] | None:
     """Return it as JSON keeps it."""
     return told if told is None or isinstance(told, str | int) else list(told)

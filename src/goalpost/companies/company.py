@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from goalpost.companies.audit import AuditAction, Subject, Told, differing, record
+from goalpost.companies.audit import AuditAction, AuditValue, Subject, differing, record
 from goalpost.companies.calendar import known_countries, packed_work_week, work_week_of
 from goalpost.companies.checks import checked_name, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
@@ -152,11 +152,11 @@ def locked_company(actor: Actor, state: str = "") -> Company:
     return company
 
 
-def _calendar(company: Company) -> dict[str, Told]:
+def _calendar(company: Company) -> dict[str, AuditValue]:
     return {"week_start": Weekday(company.week_start).name.lower(), "fiscal_month": company.fiscal_month}
 
 
-def _pace(company: Company) -> dict[str, Told]:
+def _pace(company: Company) -> dict[str, AuditValue]:
     return {
         "pace_days": company.pace_days,
         "work_week": [Weekday(day).name.lower() for day in sorted(work_week_of(company))],
@@ -169,7 +169,7 @@ def _told(day: CompanyDay) -> list[str]:
 
 
 def _log(
-    actor: Actor, company: Company, before: dict[str, Told], after: dict[str, Told], now: datetime
+    actor: Actor, company: Company, before: dict[str, AuditValue], after: dict[str, AuditValue], now: datetime
 ) -> None:
     """Write what differs to the audit log; nothing when nothing does."""
     changes = differing(before, after)

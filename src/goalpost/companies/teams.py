@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from goalpost.companies.actions import add_team
 from goalpost.companies.actors import existing_teams, known_memberships, on_day
-from goalpost.companies.audit import AuditAction, Changes, Subject, Told, differing, record
+from goalpost.companies.audit import AuditAction, AuditValue, Changes, Subject, differing, record
 from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import checked_name, found_user, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
@@ -134,7 +134,7 @@ def change_team(
     return team
 
 
-def team_state(actor: Actor, team: Team) -> dict[str, Told]:
+def team_state(actor: Actor, team: Team) -> dict[str, AuditValue]:
     """Return what the log tells of a team."""
     line = _lines(actor, [team])[0]
     return {

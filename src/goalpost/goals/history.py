@@ -25,7 +25,7 @@ from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
 
 # A detail as the history keeps it: a value, a list of ids, or targets by the first day of their period.
-Told = str | int | list[int] | dict[str, int] | None
+DetailValue = str | int | list[int] | dict[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class DetailChange:
     """One detail of a goal (a field of GoalTerms) and what it was and became."""
 
     name: str
-    old: Told
-    new: Told
+    old: DetailValue
+    new: DetailValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,11 @@ class GoalEvent:
 
 
 def record_event(
-    goal: Goal, actor: Actor, deed: GoalDeed, now: datetime, details: Mapping[str, list[Told]] | None = None
+    goal: Goal,
+    actor: Actor,
+    deed: GoalDeed,
+    now: datetime,
+    details: Mapping[str, list[DetailValue]] | None = None,
 ) -> None:
     """Append to the goal's history, in the transaction that changes the goal."""
     event_of(actor, goal.pk, goal.version, deed, now, details).save()
@@ -60,7 +64,7 @@ def event_of(
     version: int,
     deed: GoalDeed,
     now: datetime,
-    details: Mapping[str, list[Told]] | None = None,
+    details: Mapping[str, list[DetailValue]] | None = None,
 ) -> GoalChange:
     """Return a line of a goal's history, to be stored in the transaction that makes it that version."""
     return GoalChange(
@@ -75,7 +79,7 @@ def event_of(
     )
 
 
-def differing_details(before: GoalTerms, after: GoalTerms) -> dict[str, list[Told]]:
+def differing_details(before: GoalTerms, after: GoalTerms) -> dict[str, list[DetailValue]]:
     """Return each detail that differs, as [old, new] in the form the history keeps."""
     return {
         field.name: [_told(getattr(before, field.name)), _told(getattr(after, field.name))]
@@ -114,12 +118,12 @@ def events_since(goal: GoalView, actor: Actor, version: int) -> list[GoalEvent]:
     return goal_history(goal, actor, limit=min(newer, _MOST_SINCE)) if newer > 0 else []
 
 
-def former_terms(terms: GoalTerms, details: Mapping[str, list[Told]]) -> GoalTerms:
+def former_terms(terms: GoalTerms, details: Mapping[str, list[DetailValue]]) -> GoalTerms:
     """Return the terms as they were before a change with these details."""
     return _with(terms, **{name: _read(name, old) for name, (old, _new) in details.items()})
 
 
-def assignee_told(told: Told) -> Assignee | None:
+def assignee_told(told: DetailValue) -> Assignee | None:
     """Return the assignee that the history names, None when it names none."""
     if not isinstance(told, str):
         return None
@@ -137,7 +141,7 @@ def _seen_by(actor: Actor, change: DetailChange) -> DetailChange:
     if change.name != "assignee":
         return change
 
-    def seen(told: Told) -> Told:
+    def seen(told: DetailValue) -> DetailValue:
         assignee = assignee_told(told)
         return told if assignee and may_see_goals_of(actor, assignee) else None
 
@@ -156,7 +160,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 _with: Callable[..., GoalTerms] = replace
 
 
-def _read(name: str, told: Told) -> object:
+def _read(name: str, told: DetailValue) -> object:
     """Return the value of a field of GoalTerms from how the history keeps it."""
     match told:
         case list():
@@ -169,7 +173,7 @@ def _read(name: str, told: Told) -> object:
             return _READERS[name](str(told)) if name in _READERS else told
 
 
-def _told(value: object) -> Told:
+def _told(value: object) -> DetailValue:
     match value:
         case frozenset():
             return sorted(value)
@@ -324,7 +328,7 @@ def _ids_in(change: DetailChange) -> Iterator[tuple[str, int]]:
         yield from _ids_told(change.name, told)
 
 
-def _ids_told(name: str, told: Told) -> Iterator[tuple[str, int]]:
+def _ids_told(name: str, told: DetailValue) -> Iterator[tuple[str, int]]:
     match name, told:
         case "assignee", _:
             assignee = assignee_told(told)

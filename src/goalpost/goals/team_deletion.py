@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from goalpost.companies.actors import existing_teams
-from goalpost.companies.audit import Told
+from goalpost.companies.audit import AuditValue
 from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
@@ -145,11 +145,11 @@ def _delete(actor: Actor, goals: Sequence[GoalView], now: datetime) -> None:
 
 def _told(
     goals: TeamGoals, ongoing: TeamGoalsOutcome | None, past: TeamGoalsOutcome, successor: str
-) -> dict[str, tuple[Told, Told]]:
+) -> dict[str, tuple[AuditValue, AuditValue]]:
     """Return what the log tells of the goals: how many went where."""
     moved = 0 if ongoing is TeamGoalsOutcome.DELETE else len(goals.ongoing)
     gone = (len(goals.ongoing) - moved) + (len(goals.past) if past is TeamGoalsOutcome.DELETE else 0)
-    told: dict[str, tuple[Told, Told]] = {
+    told: dict[str, tuple[AuditValue, AuditValue]] = {
         "goals_handed_over": (moved, successor),
         "goals_deleted": (None, gone),
         "goals_kept": (None, goals.count - moved - gone),

@@ -203,32 +203,34 @@ def records_table(viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _RecordColumn:
     """A column, and what a record has in it."""
 
     column: Column
     of: Callable[[RecordLine], Cell]
 
 
-def _columns(viewer: Viewer, measure: Measure) -> tuple[_Told, ...]:
-    day = _Told(Column(str(DAY_COLUMNS[measure]), Kind.DAY), lambda record: record.day)
-    owner = _Told(Column(_("Owned by")), lambda record: record.owner.name)
+def _columns(viewer: Viewer, measure: Measure) -> tuple[_RecordColumn, ...]:
+    day = _RecordColumn(Column(str(DAY_COLUMNS[measure]), Kind.DAY), lambda record: record.day)
+    owner = _RecordColumn(Column(_("Owned by")), lambda record: record.owner.name)
     ids = (
-        _Told(Column("ID", Kind.NUMBER), lambda record: record.id),
-        _Told(Column(_("External ID")), lambda record: record.external_id),
+        _RecordColumn(Column("ID", Kind.NUMBER), lambda record: record.id),
+        _RecordColumn(Column(_("External ID")), lambda record: record.external_id),
     )
-    added = _Told(Column(_("Added at"), Kind.MOMENT), lambda record: _moment(viewer, record.added_at))
+    added = _RecordColumn(Column(_("Added at"), Kind.MOMENT), lambda record: _moment(viewer, record.added_at))
     if measure.counts_activities:
         hidden = _("A deal hidden from you")
         return (
-            _Told(Column(_("Activity")), lambda record: record.title),
+            _RecordColumn(Column(_("Activity")), lambda record: record.title),
             owner,
-            _Told(Column(_("Activity type")), lambda record: record.place),
-            _Told(Column(_("Deal")), lambda record: hidden if record.deal_is_hidden else record.deal),
+            _RecordColumn(Column(_("Activity type")), lambda record: record.place),
+            _RecordColumn(Column(_("Deal")), lambda record: hidden if record.deal_is_hidden else record.deal),
             day,
             added,
-            _Told(Column(_("Due on"), Kind.DAY), lambda record: record.due_on),
-            _Told(Column(_("Done at"), Kind.MOMENT), lambda record: _moment(viewer, record.closed_at)),
+            _RecordColumn(Column(_("Due on"), Kind.DAY), lambda record: record.due_on),
+            _RecordColumn(
+                Column(_("Done at"), Kind.MOMENT), lambda record: _moment(viewer, record.closed_at)
+            ),
             *ids,
         )
     currency = viewer.company.currency
@@ -240,29 +242,31 @@ def _columns(viewer: Viewer, measure: Measure) -> tuple[_Told, ...]:
         None: "",
     }
     value = Column(_("Value, %(currency)s") % {"currency": currency}, Kind.NUMBER, decimals=DIGITS[currency])
-    weight = _Told(Column(_("Counted share"), Kind.PERCENT), lambda record: record.percent)
+    weight = _RecordColumn(Column(_("Counted share"), Kind.PERCENT), lambda record: record.percent)
     return (
-        _Told(Column(_("Deal")), lambda record: record.title),
-        _Told(Column(_("Customer")), lambda record: record.customer),
+        _RecordColumn(Column(_("Deal")), lambda record: record.title),
+        _RecordColumn(Column(_("Customer")), lambda record: record.customer),
         owner,
-        _Told(Column(_("Stage")), lambda record: record.place),
-        _Told(Column(_("Status")), lambda record: statuses.get(record.status)),
+        _RecordColumn(Column(_("Stage")), lambda record: record.place),
+        _RecordColumn(Column(_("Status")), lambda record: statuses.get(record.status)),
         day,
-        _Told(
+        _RecordColumn(
             value, lambda record: None if record.amount is None else to_major(record.amount, DIGITS[currency])
         ),
         *([weight] if measure is Measure.REVENUE_FORECAST else []),
-        _Told(Column(_("Own value"), Kind.NUMBER, decimals=2), _own_value),
-        _Told(Column(_("Own currency")), lambda record: record.value.currency if record.value else None),
+        _RecordColumn(Column(_("Own value"), Kind.NUMBER, decimals=2), _own_value),
+        _RecordColumn(
+            Column(_("Own currency")), lambda record: record.value.currency if record.value else None
+        ),
         added,
-        _Told(Column(_("Won at"), Kind.MOMENT), lambda record: _moment(viewer, record.closed_at)),
-        _Told(Column(_("Expected on"), Kind.DAY), lambda record: record.due_on),
+        _RecordColumn(Column(_("Won at"), Kind.MOMENT), lambda record: _moment(viewer, record.closed_at)),
+        _RecordColumn(Column(_("Expected on"), Kind.DAY), lambda record: record.due_on),
         *ids,
     )
 
 
 def _record_rows(
-    viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting, told: Sequence[_Told]
+    viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting, told: Sequence[_RecordColumn]
 ) -> Iterator[tuple[Cell, ...]]:
     actor, selection = viewer.actor, selection_of(goal)
     with snapshot():

@@ -22,9 +22,9 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.goals.history import (
     DetailChange,
+    DetailValue,
     GoalEvent,
     HistoryNames,
-    Told,
     assignee_told,
     events_since,
     goal_history,
@@ -172,7 +172,7 @@ def _changed(
     }
 
 
-def _value(viewer: Viewer, name: str, told: Told, names: HistoryNames, then: Standing) -> str:
+def _value(viewer: Viewer, name: str, told: DetailValue, names: HistoryNames, then: Standing) -> str:
     """Return a value as the history keeps it in words."""
     match name, told:
         case "assignee", _:
@@ -189,7 +189,7 @@ def _value(viewer: Viewer, name: str, told: Told, names: HistoryNames, then: Sta
             return _plain(viewer, name, told)
 
 
-def _plain(viewer: Viewer, name: str, told: Told) -> str:
+def _plain(viewer: Viewer, name: str, told: DetailValue) -> str:
     match name, told:
         case "measure", int():
             return str(FULL_KIND_NAMES[Measure(told)])
@@ -209,7 +209,7 @@ def _listed(name: str, ids: list[int], names: HistoryNames) -> str:
     return ", ".join(filter(None, (names.of(name, number) for number in ids))) or _("none")
 
 
-def _assignee(told: Told, names: HistoryNames) -> str:
+def _assignee(told: DetailValue, names: HistoryNames) -> str:
     assignee = assignee_told(told)
     if assignee is None:
         return _("somebody whose goals you may not see")
@@ -252,7 +252,7 @@ def _target_changed(
     }
 
 
-def _targets(told: Told) -> Mapping[str, int]:
+def _targets(told: DetailValue) -> Mapping[str, int]:
     return told if isinstance(told, dict) else {}
 
 

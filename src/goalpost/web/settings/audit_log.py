@@ -177,7 +177,7 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ShownLine:
     """A line in words. `details` are those of the change, one a line."""
 
     at: datetime
@@ -268,7 +268,7 @@ def _day(text: str) -> date | None:
     return day if 1900 <= day.year < 9999 else None  # noqa: PLR2004  beyond, moments cannot be reckoned
 
 
-def _told(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[Told, ...]:
+def _told(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[ShownLine, ...]:
     names = names_in(viewer.company.pk, [line.event for line in lines if line.event])
     told = []
     for line in lines:
@@ -281,7 +281,7 @@ def _told(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[Told, ...]:
             words = words_of(viewer, line.event, names, former=later.before(line.event), later=later)
             details = (words,)
         told.append(
-            Told(
+            ShownLine(
                 at=line.at,
                 when=formats.moment(
                     line.at, viewer.company.time_zone, viewer.language, this_year=viewer.today.year
