@@ -15,7 +15,7 @@ from django.test import Client
 
 from goalpost.accounts.models import BrowserSession
 from goalpost.accounts.tokens import issue_token
-from goalpost.api.root import openapi_schema
+from goalpost.api.urls import openapi_schema
 from goalpost.insights.export import rendering
 from goalpost.web.goals.form import GoalForm
 from tests.company_guard import guarded

@@ -1,6 +1,9 @@
 """Settings, from the environment only. Every variable read here is described in docs/configuration.md."""
 
 import os
+import secrets
+import tempfile
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +13,60 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from goalpost.environment import read, read_whole_number, secret_key
+# What Django's own deployment check asks for.
+_SECRET_KEY_LENGTH = 50
+
+
+def read(name: str, default: str = "") -> str:
+    """Return GOALPOST_<name>, or the content of the file that GOALPOST_<name>_FILE names."""
+    variable = f"GOALPOST_{name}"
+    if path := os.environ.get(f"{variable}_FILE"):
+        if variable in os.environ:
+            raise ImproperlyConfigured(f"Set {variable} or {variable}_FILE, not both.")
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{variable}_FILE cannot be read: {error}") from error
+    return os.environ.get(variable, default)
+
+
+def read_whole_number(name: str, default: int, *, least: int = 0) -> int:
+    text = read(name, str(default))
+    if not text.isdecimal() or int(text) < least:
+        raise ImproperlyConfigured(f"GOALPOST_{name} must be a whole number from {least}, not {text!r}.")
+    return int(text)
+
+
+def secret_key(folder: Path) -> str:
+    """Return the configured key, or the one kept in the folder, made on first use (mode 0600)."""
+    key = read("SECRET_KEY")
+    if not key:
+        path = folder / "secret_key"
+        if not path.exists():
+            _make_secret_key(path)
+        key = path.read_text(encoding="utf-8").strip()
+        if len(key) < _SECRET_KEY_LENGTH:
+            raise ImproperlyConfigured(
+                f"{path} is damaged. Remove it to have a new key made; people sign in anew."
+            )
+    if len(key) < _SECRET_KEY_LENGTH:
+        raise ImproperlyConfigured(f"GOALPOST_SECRET_KEY must have at least {_SECRET_KEY_LENGTH} characters.")
+    return key
+
+
+def _make_secret_key(path: Path) -> None:
+    """Write a new key whole or not at all; when another process was first, its key stays."""
+    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=".secret_key")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(64))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(partial, path)
+    finally:
+        Path(partial).unlink()
+
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 
@@ -150,7 +206,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = None
 # Attempts by address, and per account for what needs a password first; allauth counts in the shared cache.
-# Passwords are counted by `accounts.throttle`.
+# Passwords are counted by `accounts.sign_in`.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/5m/key",
@@ -227,7 +283,7 @@ TASKS = {"default": {"BACKEND": "goalpost.jobs.queue.JobQueue"}}
 RECURRING_JOBS = {
     "goalpost.accounts.tasks.sweep_sessions": timedelta(hours=1),
     "goalpost.accounts.tasks.sweep_invitations": timedelta(days=1),
-    "goalpost.jobs.tasks.sweep_jobs": timedelta(days=1),
+    "goalpost.jobs.schedule.sweep_jobs": timedelta(days=1),
 }
 
 LANGUAGE_CODE = "en"

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from goalpost.api.root import openapi_schema
+from goalpost.api.urls import openapi_schema
 from goalpost.api.wire import exact_json
 from tests.api.bodies import new_goal
 from tests.api.caller import caller

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from django.urls import URLPattern
 
-from goalpost.api.root import api
+from goalpost.api.urls import api
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.queries import GoalView
 from tests.api.bodies import new_goal

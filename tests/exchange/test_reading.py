@@ -12,12 +12,7 @@ from goalpost.domain.counting import DealStatus
 from goalpost.exchange.errors import Unusable
 from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.reading.columns import ReadOptions
-from goalpost.exchange.reading.reading import (
-    Reading,
-    read_activities,
-    read_deals,
-    read_users,
-)
+from goalpost.exchange.reading.reading import Reading, read_activities, read_deals, read_users
 from goalpost.exchange.reading.rows import ActivityRow, DealRow, UserRow
 from goalpost.exchange.reading.values import closing_status
 

@@ -54,12 +54,12 @@ def test_another_companys_jobs_are_neither_shown_nor_touched(cast: Cast) -> None
 def test_the_installations_recurring_jobs_are_shown_without_their_errors(
     cast: Cast, settings: Settings
 ) -> None:
-    settings.RECURRING_JOBS = {"goalpost.jobs.tasks.sweep_jobs": timedelta(days=1)}
+    settings.RECURRING_JOBS = {"goalpost.jobs.schedule.sweep_jobs": timedelta(days=1)}
     plan_recurring_jobs(timezone.now())
     give_up.enqueue(cast.company_id, "of the installation, and not recurring")
     Job.objects.update(error="Somebody else's secret")
     [job] = board(cast.as_astrid, now=timezone.now()).jobs
-    assert (job.task, job.error) == ("goalpost.jobs.tasks.sweep_jobs", "")
+    assert (job.task, job.error) == ("goalpost.jobs.schedule.sweep_jobs", "")
 
 
 def test_only_admins_see_and_retry(cast: Cast) -> None:

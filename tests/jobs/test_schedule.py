@@ -10,12 +10,11 @@ from pytest_django import Settings
 
 from goalpost.jobs.models import INSTALLATION, Job, State
 from goalpost.jobs.queue import JobTask
-from goalpost.jobs.schedule import next_time, plan_recurring_jobs
-from goalpost.jobs.tasks import sweep_jobs
+from goalpost.jobs.schedule import next_time, plan_recurring_jobs, sweep_jobs
 from tests.jobs.draining import drain
 from tests.jobs.sample_tasks import leave_mark
 
-SWEEP = "goalpost.jobs.tasks.sweep_jobs"
+SWEEP = "goalpost.jobs.schedule.sweep_jobs"
 HOUR = timedelta(hours=1)
 AT = datetime(2026, 3, 2, 9, 20, tzinfo=UTC)
 

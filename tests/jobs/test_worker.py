@@ -6,15 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from goalpost.jobs.lease import (
-    LEASE,
-    MOST_ATTEMPTS,
-    Lease,
-    LeaseLost,
-    Stopping,
-    release_jobs_of,
-    take_next,
-)
+from goalpost.jobs.lease import LEASE, MOST_ATTEMPTS, Lease, LeaseLost, Stopping, release_jobs_of, take_next
 from goalpost.jobs.models import Job, State
 from goalpost.jobs.worker import run_next
 from tests.jobs.draining import drain

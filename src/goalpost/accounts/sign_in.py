@@ -1,5 +1,7 @@
-"""How people sign in: by e-mail and password, in accounts that an admin made. The audit log is told."""
+"""How people sign in: by e-mail and password, in accounts that an admin made, with tries counted."""
 
+import hashlib
+import secrets
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,8 +11,10 @@ from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.internal.flows import reauthentication
 from allauth.core.exceptions import ReauthenticationRequired
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -23,11 +27,83 @@ from goalpost.accounts.mail import send_later, send_to_nobody
 from goalpost.accounts.models import Invitation
 from goalpost.accounts.sessions import end_all_sessions, see
 from goalpost.accounts.single_sign_on import comes_by_provider
-from goalpost.accounts.throttle import count_attempt, remember_device
 from goalpost.companies.actors import actor_for
 from goalpost.companies.audit import AuditAction, Changes, Subject, SubjectKind, record
 from goalpost.companies.models import User
 from goalpost.domain.permissions import Actor
+
+_FROM_AN_ADDRESS = "20/m/ip,5/5m/key"
+_FROM_EVERYWHERE = "100/h/key"
+_FROM_A_KNOWN_DEVICE = "10/5m/key"
+_APP = "goalpost.companies"
+
+COOKIE = "__Host-device" if settings.IS_HTTPS else "device"
+_SALT = "goalpost.known-device"
+_ONE_YEAR = 60 * 60 * 24 * 365
+_ACCOUNTS_A_DEVICE = 10
+
+
+class Attempt:
+    """One attempt, counted as failed until it is taken back."""
+
+    def __init__(self, uses: list[ratelimit.RateLimitUsage]) -> None:
+        self._uses = uses
+
+    def rollback(self) -> None:
+        for use in self._uses:
+            use.rollback()
+
+
+def count_attempt(request: HttpRequest, email: str) -> Attempt | None:
+    """Count an attempt to sign in as somebody. Returns None when there have been too many."""
+    email = email.strip().lower()
+    device = _devices(request).get(_account(email))
+    if device is not None:
+        limits = [("known_device", _FROM_A_KNOWN_DEVICE, f"{email} {device}")]
+    else:
+        limits = [
+            ("address", _FROM_AN_ADDRESS, f"{email} {ratelimit.get_ip(request)}"),
+            ("everywhere", _FROM_EVERYWHERE, email),
+        ]
+    uses: list[ratelimit.RateLimitUsage] = []
+    for action, rates, key in limits:
+        use = ratelimit.consume(request, app=_APP, action=action, config={action: rates}, key=key)
+        if use is None:
+            # What is refused here must not use up the account's allowance from elsewhere.
+            Attempt(uses).rollback()
+            return None
+        uses.append(use)
+    return Attempt(uses)
+
+
+def remember_device(request: HttpRequest, response: HttpResponse, email: str) -> None:
+    """Let this browser be known for the account from now on."""
+    devices = dict(_devices(request))
+    account = _account(email)
+    nonce = devices.pop(account, None) or secrets.token_urlsafe(12)
+    devices = {account: nonce, **dict(list(devices.items())[: _ACCOUNTS_A_DEVICE - 1])}
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(devices, salt=_SALT),
+        max_age=_ONE_YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _devices(request: HttpRequest) -> Mapping[str, str]:
+    """Return what the cookie says: by account, what this browser is called for it. A forged one: nothing."""
+    try:
+        told = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=_ONE_YEAR)
+    except signing.BadSignature:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _account(email: str) -> str:
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:24]
+
 
 # By what allauth calls the message that it would send about it.
 DEED_OF_MESSAGE: Mapping[str, tuple[AuditAction, Changes]] = {

@@ -1,16 +1,68 @@
-"""Every address of the API, for the root of the product's addresses. Nothing under them answers in HTML."""
+"""The API as one: its endpoints, token check, errors and addresses. Nothing under them answers in HTML."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+from ninja.operation import Operation
 
-from goalpost.api.errors import refuse
-from goalpost.api.root import api
+from goalpost.api import catalogs, people
+from goalpost.api.errors import refuse, refuse_for
+from goalpost.api.goals import routes as goals
+from goalpost.api.tokens import TOKENS
+from goalpost.api.wire import ExactJsonRenderer, ExactParser
+
+DESCRIPTION = """\
+Goals and their results in the shapes of Pipedrive's API.
+
+Send your token in the header `x-api-token`. Days are written YYYY-MM-DD and are inclusive. Amounts are
+numbers in major units with exactly the decimals of their currency. Results of a goal in another currency than
+the company's are converted at the rate of their period's first day, as its target is."""
+
+
+class Api(NinjaAPI):
+    """Calls an operation what its function is called, rather than by the whole module path."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
+
+
+api = Api(
+    title="Goalpost",
+    version="1",
+    description=DESCRIPTION,
+    openapi_url=None,
+    docs_url=None,
+    servers=[{"url": "/api"}, {"url": "/"}],
+    auth=TOKENS,
+    parser=ExactParser(),
+    renderer=ExactJsonRenderer(),
+)
+api.add_router("/v1", goals.router)
+api.add_router("/v1", people.router)
+api.add_router("/v1", catalogs.v1)
+api.add_router("/v2", catalogs.v2)
+api.add_exception_handler(Exception, refuse_for)
+for _handled in list(api._exception_handlers):  # noqa: SLF001  ninja's own would answer in its own shape
+    api.add_exception_handler(_handled, refuse_for)
+
+
+@api.get("/v1/openapi.json", include_in_schema=False)
+def get_openapi(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  every endpoint has one
+    """Return this description to who has a token."""
+    return openapi_schema()
+
+
+@cache
+def openapi_schema() -> dict[str, object]:
+    """Return the API's description, in OpenAPI 3.1, without the prefix it stands under."""
+    return dict(api.get_openapi_schema(path_prefix=""))
+
 
 _View = Callable[..., HttpResponse]
 

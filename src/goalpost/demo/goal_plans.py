@@ -1,4 +1,4 @@
-"""The goals of Kaski Systems that run today, and how each of them should stand."""
+"""The goals of Kaski Systems: those that run today, those that are past, those still to begin."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -273,5 +273,51 @@ def _campaigns(today: date) -> list[GoalPlan]:
             end,
             by="tuomas",
             is_campaign=True,
+        ),
+    ]
+
+
+def past_goals(today: date) -> list[GoalPlan]:
+    """Return goals that ended: last year's, this year's campaigns, and those of someone who left."""
+    last = today.year - 1
+    year, end = date(last, 1, 1), date(last, 12, 31)
+    summer, autumn = months_before(today, 7), months_before(today, 1) - timedelta(days=1)
+    left_on = months_before(today, 5) - timedelta(days=1)
+    return [
+        GoalPlan(f"Nordics won value {last}", _WON, _NORDICS, _MONTHLY, _VALUE, Mood.USUAL, year, end),
+        GoalPlan(f"Company revenue {last}", _WON, None, _QUARTERLY, _VALUE, Mood.USUAL, year, end),
+        GoalPlan(f"New deals in {last}", _STARTED, None, _YEARLY, _COUNT, Mood.USUAL, year, end),
+        GoalPlan(
+            "Petra: won value", _WON, "petra", _MONTHLY, _VALUE, Mood.USUAL, months_before(today, 13), left_on
+        ),
+        GoalPlan(
+            "Baltics: call drive",
+            _COMPLETED,
+            _BALTICS,
+            _MONTHLY,
+            _COUNT,
+            Mood.USUAL,
+            summer,
+            autumn,
+            kinds=(Kind.CALL,),
+            by="mart",
+        ),
+        GoalPlan("Oskar: deals added", _STARTED, "oskar", _WEEKLY, _COUNT, Mood.USUAL, summer, autumn),
+        GoalPlan("DACH: deals won", _WON, _DACH, _MONTHLY, _COUNT, Mood.USUAL, summer, autumn, by="lena"),
+        GoalPlan("Aino: won value", _WON, "aino", _MONTHLY, _VALUE, Mood.USUAL, year, end),
+    ]
+
+
+def upcoming_goals(today: date) -> list[GoalPlan]:
+    """Return goals that begin next month or next year."""
+    year, end = date(today.year + 1, 1, 1), date(today.year + 1, 12, 31)
+    soon = months_before(today, -1)
+    return [
+        GoalPlan(
+            f"Nordics won value {today.year + 1}", _WON, _NORDICS, _MONTHLY, _VALUE, Mood.USUAL, year, end
+        ),
+        GoalPlan("Contracts signed", _WON, "aino", _MONTHLY, _COUNT, Mood.USUAL, soon, by="aino"),
+        GoalPlan(
+            "DACH: calls", _COMPLETED, _DACH, _WEEKLY, _COUNT, Mood.USUAL, soon, kinds=(Kind.CALL,), by="lena"
         ),
     ]

@@ -8,8 +8,7 @@ from random import Random
 from goalpost.companies.calendar import calendar_of, working_calendar_of
 from goalpost.companies.memberships import members_of
 from goalpost.companies.models import Company
-from goalpost.demo.goal_plans import GoalPlan, Mood, running_goals
-from goalpost.demo.other_goals import past_goals, upcoming_goals
+from goalpost.demo.goal_plans import GoalPlan, Mood, past_goals, running_goals, upcoming_goals
 from goalpost.demo.people import DemoPeople, TeamName
 from goalpost.demo.setting import CURRENCY, Setting
 from goalpost.demo.workdays import Workdays

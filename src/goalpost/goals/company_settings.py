@@ -7,12 +7,7 @@ from django.utils.translation import gettext as _
 from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.companies.calendar import work_week_of
 from goalpost.companies.checks import require_admin
-from goalpost.companies.company import (
-    PaceRules,
-    change_pace_rules,
-    locked_company,
-    rename_company,
-)
+from goalpost.companies.company import PaceRules, change_pace_rules, locked_company, rename_company
 from goalpost.companies.currencies import PRESENT
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company

@@ -17,14 +17,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.pace import Pace, PaceStatus, WorkingDays, pace
 from goalpost.domain.permissions import Actor, AssigneeKind, may_see_goals_of
 from goalpost.domain.targets import difference, progress_percent
-from goalpost.goals.periods import (
-    latest_periods,
-    rates_for,
-    selection_for,
-    selection_of,
-    target_of,
-    whole_of,
-)
+from goalpost.goals.periods import latest_periods, rates_for, selection_for, selection_of, target_of, whole_of
 from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
 from goalpost.insights.report import Answer, Explain, Question, Reader, report

@@ -1,15 +1,13 @@
-"""Work done by the clock: each task of `settings.RECURRING_JOBS` has one job waiting for its next time.
-
-Times are whole multiples of how often a task runs, counted in UTC, and each is the key of its job: however
-many workers and servers plan at once, every time has one job.
-"""
+"""Work done by the clock: each task of `settings.RECURRING_JOBS` has one job waiting for its next time."""
 
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_tasks import task
 
-from goalpost.jobs.models import INSTALLATION, Job
+from goalpost.jobs.models import INSTALLATION, Job, State
 from goalpost.jobs.queue import for_company
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -29,3 +27,15 @@ def plan_recurring_jobs(now: datetime) -> None:
 def next_time(every: timedelta, now: datetime) -> datetime:
     """Return the first time after now at which a task is to run."""
     return _EPOCH + ((now - _EPOCH) // every + 1) * every
+
+
+KEPT = {State.DONE: timedelta(days=7), State.FAILED: timedelta(days=90)}
+"""How long jobs stay to be looked at. An idempotency key is forgotten with its job."""
+
+
+@task
+def sweep_jobs() -> None:
+    """Delete jobs that ended long ago."""
+    now = timezone.now()
+    for state, kept in KEPT.items():
+        Job.objects.filter(state=state, finished_at__lt=now - kept).delete()

@@ -75,7 +75,7 @@ def test_every_recurring_job_has_a_name_of_its_own() -> None:
 def test_other_intervals_are_words_too(
     cast: Cast, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "RECURRING_JOBS", {"goalpost.jobs.tasks.sweep_jobs": timedelta(hours=6)})
+    monkeypatch.setattr(settings, "RECURRING_JOBS", {"goalpost.jobs.schedule.sweep_jobs": timedelta(hours=6)})
     plan_recurring_jobs(timezone.now())
     assert "Every 6 hours" in text(signed_in(cast.astrid).get(OPERATION))
 

@@ -35,8 +35,7 @@ from goalpost.web.goals.words import (
     counted_per,
     metric_words,
 )
-from goalpost.web.shell.freshness import etag_of, unchanged
-from goalpost.web.shell.viewer import Viewer, for_viewer
+from goalpost.web.shell.viewer import Viewer, etag_of, for_viewer, unchanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from goalpost.web.goals import (
-    deletion,
-    duplicate,
-    edit_detail,
-    export,
-    goal_list,
-    goal_page,
-    history,
-    new_goal,
-    records,
-)
+from goalpost.web.goals import deletion, edit_detail, export, goal_list, goal_page, history, new_goal, records
 
 _GOAL = r"^goals/(?P<public_id>[0-9a-f]{32})"
 
@@ -33,7 +23,7 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"{_GOAL}/history$", history.goal_history_page, name="goal-history"),
     re_path(rf"{_GOAL}/news$", history.goal_news, name="goal-news"),
     re_path(rf"{_GOAL}/look$", deletion.save_look, name="goal-look"),
-    re_path(rf"{_GOAL}/duplicate$", duplicate.duplicate, name="duplicate-goal"),
+    re_path(rf"{_GOAL}/duplicate$", new_goal.duplicate, name="duplicate-goal"),
     re_path(rf"{_GOAL}/delete$", deletion.delete, name="delete-goal"),
     re_path(rf"{_GOAL}/restore$", deletion.restore, name="restore-goal"),
 ]

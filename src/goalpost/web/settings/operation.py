@@ -21,7 +21,7 @@ from goalpost.crm.rule_changes import recount_for_rule
 from goalpost.insights import formats
 from goalpost.jobs.board import OPEN, board, retry_job
 from goalpost.jobs.models import Job, State
-from goalpost.jobs.tasks import sweep_jobs
+from goalpost.jobs.schedule import sweep_jobs
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.viewer import Viewer, for_viewer
 

@@ -1,18 +1,25 @@
-"""Who looks at a page: every view of a signed-in person gets a `Viewer` and lets the rules say no."""
+"""Who looks at a page, and whether what they have of it is still good (its ETag)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import wraps
+from functools import cache, wraps
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages import get_messages
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django_htmx.http import HttpResponseClientRedirect
@@ -24,6 +31,7 @@ from goalpost.companies.errors import NotAllowed, NotFound
 from goalpost.companies.models import Company, User
 from goalpost.domain.calendar import CompanyCalendar
 from goalpost.domain.permissions import Actor
+from goalpost.web.shell.appearance import theme_of
 
 _P = ParamSpec("_P")
 
@@ -102,3 +110,43 @@ def go_to(request: HttpRequest, page: str, *args: str) -> HttpResponse:
     if "HX-Request" in request.headers:
         return HttpResponseClientRedirect(resolve_url(page, *args))
     return redirect(page, *args)
+
+
+PACKAGE = Path(__file__).resolve().parent.parent.parent
+
+
+def etag_of(request: HttpRequest, viewer: Viewer, *parts: object) -> str:
+    """Return the ETag of a page drawn from these parts, which are values that show all they hold."""
+    # A page holds a token that is good as long as this browser's secret, which a sign-in changes.
+    get_token(request)
+    drawn_from = (
+        _release(),
+        request.get_full_path(),
+        viewer.actor,
+        request.user.pk,
+        str(request.user),
+        viewer.company.name,
+        viewer.language,
+        theme_of(request),
+        request.META.get("CSRF_COOKIE", ""),
+        parts,
+    )
+    return f'W/"{sha256(repr(drawn_from).encode()).hexdigest()[:40]}"'
+
+
+def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
+    """Return the answer that the browser's page is still good, or None when it has to be drawn."""
+    # What was just done is said once, so that page must be drawn.
+    if len(get_messages(request)):
+        return None
+    response = get_conditional_response(request, etag=etag)
+    return response if isinstance(response, HttpResponse) else None
+
+
+@cache
+def _release() -> str:
+    """Tell every version of the code, the templates and the static files apart."""
+    files = sorted(file for kind in ("*.py", "*.html", "*.mo") for file in PACKAGE.rglob(kind))
+    stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    static = getattr(staticfiles_storage, "manifest_hash", "")
+    return sha256(repr((version("goalpost"), static, stamps)).encode()).hexdigest()

@@ -13,8 +13,8 @@ from django.views.generic import RedirectView
 
 from goalpost.accounts.mail import sends_mail
 from goalpost.companies.models import User
-from goalpost.web.sign_in import single_sign_on
-from goalpost.web.sign_in.invitation import invitation
+from goalpost.web.sign_in import views
+from goalpost.web.sign_in.views import invitation
 
 _OPEN = "login|logout|inactive|password/change|reauthenticate"
 _View = Callable[..., HttpResponseBase]
@@ -67,9 +67,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("single-sign-on/", RedirectView.as_view(pattern_name="account_login")),
     path("single-sign-on/login/cancelled/", RedirectView.as_view(pattern_name="account_login")),
     path("single-sign-on/login/error/", RedirectView.as_view(pattern_name="account_login")),
-    path("single-sign-on/again/", single_sign_on.again, name="single_sign_on_again"),
-    path("single-sign-on/<slug:provider_id>/login/", single_sign_on.login),
-    path("single-sign-on/<slug:provider_id>/login/callback/", single_sign_on.callback),
+    path("single-sign-on/again/", views.again, name="single_sign_on_again"),
+    path("single-sign-on/<slug:provider_id>/login/", views.login),
+    path("single-sign-on/<slug:provider_id>/login/callback/", views.callback),
     path("single-sign-on/", include("allauth.socialaccount.urls")),
     path("single-sign-on/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("password/change/", _with_password(account.password_change)),
