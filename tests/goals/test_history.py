@@ -11,7 +11,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.actions import change_goal, create_goal, delete_goal, restore_goal
 from goalpost.goals.history import DetailChange, goal_history
-from goalpost.goals.models import GoalChange, GoalDeed
+from goalpost.goals.models import GoalAction, GoalChange
 from goalpost.goals.terms import GoalTerms
 from tests.people import make_company
 
@@ -43,10 +43,10 @@ def test_every_deed_is_told_latest_first_with_what_was_and_became() -> None:
     history = goal_history(goal, astrid, limit=10)
 
     assert [event.deed for event in history] == [
-        GoalDeed.RESTORED,
-        GoalDeed.DELETED,
-        GoalDeed.CHANGED,
-        GoalDeed.CREATED,
+        GoalAction.RESTORED,
+        GoalAction.DELETED,
+        GoalAction.CHANGED,
+        GoalAction.CREATED,
     ]
     numbered = dict(GoalChange.objects.filter(goal_id=goal.id).values_list("number", "deed"))
     assert [numbered[number] for number in range(1, goal.version + 1)] == [

@@ -14,7 +14,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.actions import change_goal, delete_goal, restore_goal, undo_change
 from goalpost.goals.history import DetailChange, events_since, goal_history
-from goalpost.goals.models import GoalDeed
+from goalpost.goals.models import GoalAction
 from goalpost.goals.queries import GoalView, goal_seen_by
 from tests.goals.builders import TEAM, Terms, person, set_goal, stored, terms
 from tests.people import NOW, Cast, let_see, make_company
@@ -59,7 +59,7 @@ def test_an_undone_change_leaves_the_goal_as_it_was_and_both_in_its_history(cast
     assert undone.terms == goal.terms
     assert (undone.version, undone.updated_at) == (3, LATER)
     deeds = [event.deed for event in goal_history(undone, cast.as_astrid, limit=9)]
-    assert deeds == [GoalDeed.CHANGED, GoalDeed.CHANGED, GoalDeed.CREATED]
+    assert deeds == [GoalAction.CHANGED, GoalAction.CHANGED, GoalAction.CREATED]
 
 
 def test_an_undone_change_can_itself_be_undone(cast: Cast) -> None:
@@ -153,7 +153,7 @@ def test_a_version_tells_what_was_done_since(cast: Cast) -> None:
     goal = restore_goal(actor=cast.as_astrid, public_id=goal.public_id, now=NOW)
     assert [len(events_since(goal, cast.as_astrid, version)) for version in range(7)] == [5, 4, 3, 2, 1, 0, 0]
     newest, *_, first = events_since(goal, cast.as_astrid, 1)
-    assert newest.deed is GoalDeed.RESTORED
+    assert newest.deed is GoalAction.RESTORED
     assert first.details == (DetailChange("target", 10, 11),)
 
 

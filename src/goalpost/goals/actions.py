@@ -18,7 +18,7 @@ from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
 from goalpost.goals.draft import CompanyRows, check_terms
 from goalpost.goals.history import differing_details, event_of, former_terms, record_event
-from goalpost.goals.models import Goal, GoalActivityType, GoalChange, GoalDeed, GoalPipeline, PeriodTarget
+from goalpost.goals.models import Goal, GoalAction, GoalActivityType, GoalChange, GoalPipeline, PeriodTarget
 from goalpost.goals.queries import GoalView, assignee_of, goal_seen_by, visible_to, why_read_only
 from goalpost.goals.terms import GoalTerms
 
@@ -48,7 +48,7 @@ def create_goal(
     if public_id and not _PUBLIC_ID.fullmatch(public_id):
         raise InvalidInput(_("An id is 32 characters, each 0 to 9 or a to f."), field="id")
     with transaction.atomic():
-        # Not against references to the company: an import that runs is not waited for.
+        # FOR NO KEY UPDATE does not wait for the FOR KEY SHARE locks that an import takes by its foreign keys.
         company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
         if public_id and (made := Goal.objects.filter(company=company, public_id=public_id).first()):
             seen = goal_seen_by(actor, public_id)
@@ -65,7 +65,7 @@ def create_goal(
             created_at=now,
         )
         _write(goal, terms, now, {"pipelines", "activity_types", "period_targets"})
-        record_event(goal, actor, GoalDeed.CREATED, now)
+        record_event(goal, actor, GoalAction.CREATED, now)
     return goal_seen_by(actor, goal.public_id)
 
 
@@ -88,7 +88,7 @@ def change_goal(
             return standing
         goal.version += 1
         _write(goal, terms, now, details)
-        record_event(goal, actor, GoalDeed.CHANGED, now, details)
+        record_event(goal, actor, GoalAction.CHANGED, now, details)
     return goal_seen_by(actor, public_id)
 
 
@@ -122,7 +122,7 @@ def reassign_goals(
                     words % {"title": goal.terms.title, "reason": refusal.message}, field=field
                 ) from refusal
             details = differing_details(goal.terms, terms)
-            events.append(event_of(actor, goal.id, goal.version + 1, GoalDeed.CHANGED, now, details))
+            events.append(event_of(actor, goal.id, goal.version + 1, GoalAction.CHANGED, now, details))
         Goal.objects.filter(company_id=company.pk, pk__in=ids).update(
             assignee_kind=assignee.kind,
             assignee_user_id=assignee.id if assignee.kind is AssigneeKind.PERSON else None,
@@ -143,7 +143,7 @@ def undo_change(*, actor: Actor, public_id: str, version: int, now: datetime) ->
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=False)
         latest = GoalChange.objects.filter(company_id=actor.company_id, goal=goal).latest("number")
-        if goal.version != version or latest.deed != GoalDeed.CHANGED:
+        if goal.version != version or latest.deed != GoalAction.CHANGED:
             raise Changed
         terms = former_terms(goal_seen_by(actor, public_id).terms, latest.details)
         return change_goal(actor=actor, public_id=public_id, terms=terms, now=now, version=version)
@@ -178,7 +178,7 @@ def delete_goal(*, actor: Actor, public_id: str, now: datetime) -> None:
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=False)
         _mark(goal, is_deleted=True, now=now)
-        record_event(goal, actor, GoalDeed.DELETED, now)
+        record_event(goal, actor, GoalAction.DELETED, now)
 
 
 def restore_goal(*, actor: Actor, public_id: str, now: datetime) -> GoalView:
@@ -186,7 +186,7 @@ def restore_goal(*, actor: Actor, public_id: str, now: datetime) -> GoalView:
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=True)
         _mark(goal, is_deleted=False, now=now)
-        record_event(goal, actor, GoalDeed.RESTORED, now)
+        record_event(goal, actor, GoalAction.RESTORED, now)
     return goal_seen_by(actor, public_id)
 
 

@@ -20,7 +20,7 @@ from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.named import Named
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_see_goals_of
-from goalpost.goals.models import Goal, GoalChange, GoalDeed
+from goalpost.goals.models import Goal, GoalAction, GoalChange
 from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
 
@@ -43,14 +43,14 @@ class GoalEvent:
 
     at: datetime
     actor: Named
-    deed: GoalDeed
+    deed: GoalAction
     details: tuple[DetailChange, ...]
 
 
 def record_event(
     goal: Goal,
     actor: Actor,
-    deed: GoalDeed,
+    deed: GoalAction,
     now: datetime,
     details: Mapping[str, list[DetailValue]] | None = None,
 ) -> None:
@@ -62,7 +62,7 @@ def event_of(
     actor: Actor,
     goal_id: int,
     version: int,
-    deed: GoalDeed,
+    deed: GoalAction,
     now: datetime,
     details: Mapping[str, list[DetailValue]] | None = None,
 ) -> GoalChange:
@@ -103,7 +103,7 @@ def goal_history(goal: GoalView, actor: Actor, *, limit: int, offset: int = 0) -
         GoalEvent(
             at,
             Named(actor_id, who),
-            GoalDeed(deed),
+            GoalAction(deed),
             tuple(
                 _seen_by(actor, DetailChange(name, *details[name])) for name in _DETAILS if name in details
             ),
@@ -279,7 +279,7 @@ def _of_goal(row: GoalChange) -> LogLine:
         subject_kind=SubjectKind.GOAL,
         subject_name=row.goal.title,
         changes={},
-        event=GoalEvent(row.at, who, GoalDeed(row.deed), details),
+        event=GoalEvent(row.at, who, GoalAction(row.deed), details),
         goal=row.goal,
     )
 

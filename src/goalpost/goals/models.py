@@ -141,7 +141,7 @@ class PeriodTarget(TenantModel):
         return f"{self.target} from {self.starts_on}"
 
 
-class GoalDeed(models.TextChoices):
+class GoalAction(models.TextChoices):
     """What was done to a goal."""
 
     CREATED = "created"
@@ -160,7 +160,7 @@ class GoalChange(AppendOnlyModel):
     at = models.DateTimeField()
     address = models.CharField(max_length=45, blank=True)
     """The network address it came from, for the audit log."""
-    deed = models.CharField(max_length=8, choices=GoalDeed.choices)
+    deed = models.CharField(max_length=8, choices=GoalAction.choices)
     details = models.JSONField(default=dict)
     """For a change, each detail that differs: its name, and what it was and became (`goals.history`)."""
 

@@ -22,7 +22,7 @@ _FEW = 50
 
 
 class StatementBatch:
-    """Writes of one transaction whose answers nobody waits for, sent together: PostgreSQL gets one message.
+    """Statements of one transaction whose results are not read, sent to PostgreSQL in one message.
 
     SQLite, which has no way to go, gets each at once. What a trip holds is not written before `send`.
     """

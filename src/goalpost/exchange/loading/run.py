@@ -29,7 +29,7 @@ from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.files.rejects import RejectsFile, default_rejects_path
 from goalpost.exchange.loading.activities import ActivityLoader
 from goalpost.exchange.loading.deals import DealLoader
-from goalpost.exchange.loading.gone import find_no_longer_named, post_gone
+from goalpost.exchange.loading.deletions import find_no_longer_named, post_deletions
 from goalpost.exchange.loading.users import UserLoader
 from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
@@ -220,7 +220,7 @@ class _Import(Generic[Row]):
         loader.finish()
         if order.is_whole:
             find_no_longer_named(order.kind, session, is_sure=order.is_sure)
-        post_gone(order.kind, session, None if rejects is None else partial(self._transaction, session))
+        post_deletions(order.kind, session, None if rejects is None else partial(self._transaction, session))
         if rejects is not None and (session.gone or session.restored):
             self._log(session)
         report.notes = (*reading.sheet_notes(), *report.notes)

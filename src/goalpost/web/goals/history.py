@@ -30,7 +30,7 @@ from goalpost.goals.history import (
     goal_history,
     names_in,
 )
-from goalpost.goals.models import GoalDeed
+from goalpost.goals.models import GoalAction
 from goalpost.goals.queries import GoalView, goal_seen_by, goals_seen_by, visible_to
 from goalpost.insights import formats
 from goalpost.insights.formats import day, period_name
@@ -100,11 +100,11 @@ def _lines(viewer: Viewer, goal: GoalView, events: Sequence[GoalEvent]) -> tuple
 
 _MOST_TARGETS_NAMED = 3
 
-_DEEDS: dict[GoalDeed, StrOrPromise] = {
-    GoalDeed.CREATED: gettext_lazy("Goal created"),
-    GoalDeed.CHANGED: gettext_lazy("Goal saved"),
-    GoalDeed.DELETED: gettext_lazy("Goal deleted"),
-    GoalDeed.RESTORED: gettext_lazy("Goal brought back"),
+_DEEDS: dict[GoalAction, StrOrPromise] = {
+    GoalAction.CREATED: gettext_lazy("Goal created"),
+    GoalAction.CHANGED: gettext_lazy("Goal saved"),
+    GoalAction.DELETED: gettext_lazy("Goal deleted"),
+    GoalAction.RESTORED: gettext_lazy("Goal brought back"),
 }
 # The fields of GoalTerms as pages call them.
 DETAIL_NAMES: dict[str, StrOrPromise] = {

@@ -47,7 +47,7 @@ def find_no_longer_named(kind: FileKind, session: Session, *, is_sure: bool) -> 
     session.gone |= missing
 
 
-def post_gone(
+def post_deletions(
     kind: FileKind,
     session: Session,
     opened: Callable[[Deed], AbstractContextManager[PostingWriter | None]] | None,
