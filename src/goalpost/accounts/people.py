@@ -197,7 +197,7 @@ def found_permission_set(actor: Actor, permission_set_id: int) -> PermissionSet:
 
 def lock_people(actor: Actor) -> None:
     """Let one change of a company's people wait for another: two admins may demote each other at once."""
-    # FOR NO KEY UPDATE does not wait for the FOR KEY SHARE locks that an import takes by its foreign keys.
+    # FOR NO KEY UPDATE does not wait for the FOR KEY SHARE locks of foreign keys in an import.
     Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
 
 

@@ -48,7 +48,7 @@ def create_goal(
     if public_id and not _PUBLIC_ID.fullmatch(public_id):
         raise InvalidInput(_("An id is 32 characters, each 0 to 9 or a to f."), field="id")
     with transaction.atomic():
-        # FOR NO KEY UPDATE does not wait for the FOR KEY SHARE locks that an import takes by its foreign keys.
+        # FOR NO KEY UPDATE does not wait for the FOR KEY SHARE locks of foreign keys in an import.
         company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
         if public_id and (made := Goal.objects.filter(company=company, public_id=public_id).first()):
             seen = goal_seen_by(actor, public_id)
