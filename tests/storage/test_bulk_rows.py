@@ -33,6 +33,9 @@ FIELDS = (
     "is_done",
     "is_deleted",
     "updated_at",
+    "add_time_is_day",
+    "marked_as_done_time_is_day",
+    "is_deleted_at_source",
 )
 MOMENTS = [
     datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
@@ -48,7 +51,20 @@ def test_moments_days_and_blanks_are_stored_as_the_orm_stores_them() -> None:
     kind, owner = cast.activity_type(), cast.cilla
     days = [date(2026, 1, number) for number in range(1, 5)]
     rows = [
-        (cast.company_id, 'Åter; "ring"\t\\N\n', kind.pk, owner.pk, moment, day, True, False, NOW)
+        (
+            cast.company_id,
+            'Åter; "ring"\t\\N\n',
+            kind.pk,
+            owner.pk,
+            moment,
+            day,
+            True,
+            False,
+            NOW,
+            False,
+            False,
+            False,
+        )
         for moment, day in zip(MOMENTS, [*days, None], strict=True)
     ]
     insert_rows(Activity, FIELDS, rows)
@@ -75,7 +91,20 @@ def test_moments_days_and_blanks_are_stored_as_the_orm_stores_them() -> None:
 def test_overwriting_changes_the_fields_named_and_no_others() -> None:
     cast = make_company()
     rows = [
-        (cast.company_id, f"Ring {at}", cast.activity_type().pk, cast.cilla.pk, NOW, None, False, False, NOW)
+        (
+            cast.company_id,
+            f"Ring {at}",
+            cast.activity_type().pk,
+            cast.cilla.pk,
+            NOW,
+            None,
+            False,
+            False,
+            NOW,
+            False,
+            False,
+            False,
+        )
         for at in range(3)
     ]
     insert_rows(Activity, FIELDS, rows)
@@ -104,12 +133,17 @@ def test_rates_keep_their_decimals() -> None:
 
 def test_sums_are_added_to_the_row_of_the_same_key_however_many_there_are() -> None:
     cast = make_company()
-    key, sums = ("company", "measure", "day", "pipeline_id", "item_id"), ("count", "amount", "unvalued")
-    rows: list[Row] = [(cast.company_id, 3, date(2026, 1, 1), 1, item, 1, 2**40, 0) for item in range(2_500)]
+    key, sums = (
+        ("company", "measure", "day", "pipeline_id", "item_id", "currency"),
+        ("count", "amount", "native_amount", "unvalued"),
+    )
+    rows: list[Row] = [
+        (cast.company_id, 3, date(2026, 1, 1), 1, item, "EUR", 1, 2**40, 2**40, 0) for item in range(2_500)
+    ]
     for _ in range(2):
         add_to_rows(CompanyDayTally, key, sums, rows)
     assert CompanyDayTally.objects.count() == 2_500
-    assert set(CompanyDayTally.objects.values_list("count", "amount", "unvalued")) == {(2, 2**41, 0)}
+    assert set(CompanyDayTally.objects.values_list(*sums)) == {(2, 2**41, 2**41, 0)}
 
 
 def test_reserved_ids_are_nobody_elses() -> None:
@@ -148,7 +182,20 @@ def test_rows_are_read_as_the_orm_reads_them() -> None:
     kind = cast.activity_type()
     given = ("subject", "add_time", "due_date", "is_done")
     rows: list[Row] = [
-        (cast.company_id, f"Call {place}", kind.pk, cast.cilla.pk, moment, day, place == 1, False, NOW)
+        (
+            cast.company_id,
+            f"Call {place}",
+            kind.pk,
+            cast.cilla.pk,
+            moment,
+            day,
+            place == 1,
+            False,
+            NOW,
+            False,
+            False,
+            False,
+        )
         for place, (moment, day) in enumerate(zip(MOMENTS, [*[date(2026, 1, 9)] * 4, None], strict=True))
     ]
     insert_rows(Activity, FIELDS, rows)
