@@ -53,10 +53,8 @@ COMMANDS = all_commands()
 
 def settings_read() -> set[str]:
     """Return every GOALPOST_ variable that the settings read, or that another module names."""
-    trees = [
-        ast.parse((SOURCE / name).read_text(encoding="utf-8")) for name in ("settings.py", "environment.py")
-    ]
-    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    tree = ast.parse((SOURCE / "settings.py").read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     read = {
         f"GOALPOST_{call.args[0].value!s}"
         for call in calls
