@@ -37,7 +37,7 @@ def with_goal(browser: Browser) -> str:
     """Sign in and set a goal; return its address."""
     assert browser.sign_in(ADMIN, PASSWORD).status == 302
     page = browser.get("/goals/new?kind=deals_won").body
-    public_id = re.search(r'name="public_id" value="([0-9a-f]{32})"', page)
+    public_id = re.search(r'name="public_id"\s+value="([0-9a-f]{32})"', page)
     assert public_id is not None
     saved = browser.submit("/goals/new?kind=deals_won", {**GOAL, "public_id": public_id[1]})
     assert saved.status == 302, saved.body

@@ -21,8 +21,8 @@ def fetched(browser: Browser, path: str) -> tuple[bytes, dict[str, str]]:
 def goal_set_by(browser: Browser) -> str:
     """Set a goal with the form and return the address of its page."""
     page = browser.get("/goals/new?kind=deals_won").body
-    public_id = re.search(r'name="public_id" value="([0-9a-f]{32})"', page)
-    person = re.search(r'<select[^>]*name="person"[^>]*><option value="(\d+)"', page)
+    public_id = re.search(r'name="public_id"\s+value="([0-9a-f]{32})"', page)
+    person = re.search(r'<select[^>]*name="person"[^>]*>\s*<option\s+value="(\d+)"', page)
     assert public_id is not None
     assert person is not None
     fields = {

@@ -86,9 +86,10 @@ def test_verify_finds_a_deal_that_came_in_behind_its_back_and_posts_it(founded: 
     change(
         founded,
         "INSERT INTO crm_deal (company_id, title, owner_id, organization, pipeline_id, stage_id, status,"
-        " value, currency, add_time, won_time, is_archived, is_deleted, updated_at)"
+        " value, currency, add_time, add_time_is_day, won_time, won_time_is_day, lost_time_is_day,"
+        " stage_change_time_is_day, is_archived, is_deleted, is_deleted_at_source, updated_at)"
         " VALUES (1, 'Smuggled', 1, '', 1, 1, 'won', 1000, 'EUR',"
-        " '2026-01-02 12:00:00', '2026-01-03 12:00:00', 0, 0, '2026-01-03 12:00:00')",
+        " '2026-01-02 12:00:00', 0, '2026-01-03 12:00:00', 0, 0, 0, 0, 0, 0, '2026-01-03 12:00:00')",
     )
     found = founded.run("verify")
     assert (found.code, found.err) == (1, "")
@@ -106,8 +107,8 @@ def test_verify_mends_a_tally_that_was_tampered_with(founded: Installation) -> N
     change(
         founded,
         "INSERT INTO ledger_companydaytally"
-        " (company_id, measure, day, pipeline_id, item_id, count, amount, unvalued)"
-        " VALUES (1, 3, '2026-01-03', 1, 0, 7, 700, 0)",
+        " (company_id, measure, day, pipeline_id, item_id, currency, count, amount, native_amount, unvalued)"
+        " VALUES (1, 3, '2026-01-03', 1, 0, 'EUR', 7, 700, 700, 0)",
     )
     found = founded.run("verify")
     assert found.code == 1
