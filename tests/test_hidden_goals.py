@@ -289,7 +289,7 @@ def test_no_byte_of_any_page_depends_on_hidden_goals(of: Furnished, now: None, w
     for how, answer in without.items():
         assert with_hidden[how] == answer, how
     good = [how for how, answer in without.items() if answer.status == 200]
-    assert len(good) > 200, "most of what was read says something"
+    assert len(good) > 180, "most of what was read says something"
 
 
 def test_a_form_sent_with_a_hidden_goals_id_makes_a_goal_as_with_any_other(of: Furnished, now: None) -> None:

@@ -39,6 +39,7 @@ from goalpost.domain.membership import ALWAYS
 from goalpost.domain.permissions import BOTH, Assignee, Role
 from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, create_goal
+from goalpost.goals.queries import goal_seen_by
 from goalpost.goals.team_deletion import TeamGoalsOutcome
 from goalpost.goals.terms import GoalTerms
 from tests.company_guard import guarded
@@ -116,7 +117,10 @@ def things(of: Furnished) -> dict[str, object]:
         "deal_id": of.open_deal,
         "activity_id": of.activity,
         "stage_id": of.stages[1],
+        "stage_ids": of.stages,
         "pipeline_id": of.pipeline,
+        "goals": [goal_seen_by(of.admin, of.goals[1].public_id)],
+        "assignee": Assignee(PERSON, cast.david.pk),
         "type_id": of.call,
         "owner_id": cast.david.pk,
         "user_id": of.bystander.pk,
@@ -163,6 +167,8 @@ PLAIN: dict[str, object] = {
     "now": NOW + timedelta(minutes=1),
     "name": "A new one",
     "title": "A new one",
+    "body": "{}",
+    "field": "goals",
     "subject": "A new one",
     "organization": "Nowhere",
     "email": "new@new.example",
