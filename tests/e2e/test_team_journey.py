@@ -63,7 +63,7 @@ def test_by_keyboard_alone_and_undone_from_the_toast(cast: Cast, sign_in: SignIn
     page.goto(f"/settings/teams/{cast.nordic.pk}/delete")
     page.get_by_label("Give them to another team").focus()
     page.keyboard.press("ArrowDown")
-    expect(page.get_by_label("Make them the company's")).to_be_checked()
+    expect(page.get_by_label("Make them the company’s")).to_be_checked()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Delete team")).to_be_focused()
