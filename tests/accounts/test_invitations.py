@@ -47,7 +47,7 @@ def test_an_invited_person_sets_a_name_and_a_password_and_is_active() -> None:
     )
     erik.refresh_from_db()
     assert erik.check_password(PASSWORD)
-    assert list(AuditEntry.objects.order_by("id").values_list("deed", "actor_id")) == [
+    assert list(AuditEntry.objects.order_by("id").values_list("action", "actor_id")) == [
         (AuditAction.INVITED, cast.astrid.pk),
         (AuditAction.JOINED, erik.pk),
     ]

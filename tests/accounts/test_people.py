@@ -36,7 +36,11 @@ def test_a_person_is_changed_in_one_step_and_the_log_tells_what() -> None:
     line = person_line(cast.as_astrid, cast.cilla.pk)
     assert (line.name, line.email, line.is_admin) == ("Cilla Ek", "cilla.ek@nordlys.example", True)
     entry = AuditEntry.objects.get(subject_id=cast.cilla.pk)
-    assert (entry.deed, entry.actor_id, entry.subject_name) == (AuditAction.CHANGED, cast.astrid.pk, "Cilla")
+    assert (entry.action, entry.actor_id, entry.subject_name) == (
+        AuditAction.CHANGED,
+        cast.astrid.pk,
+        "Cilla",
+    )
     assert entry.changes == {
         "name": ["Cilla", "Cilla Ek"],
         "email": ["cilla@nordlys.example", "cilla.ek@nordlys.example"],
@@ -155,7 +159,7 @@ def test_deactivating_ends_tokens_and_invitations_and_coming_back_does_not_reviv
     assert person_line(cast.as_astrid, cast.cilla.pk).status is PersonStatus.ACTIVE
     assert not ApiToken.objects.exists()
     told = AuditEntry.objects.filter(subject_kind="user", subject_id=cast.cilla.pk).order_by("id")
-    assert [entry.deed for entry in told] == [AuditAction.DEACTIVATED, AuditAction.REACTIVATED]
+    assert [entry.action for entry in told] == [AuditAction.DEACTIVATED, AuditAction.REACTIVATED]
 
 
 def test_a_new_address_ends_the_invitation_to_the_old_one() -> None:

@@ -195,7 +195,7 @@ def test_the_log_tells_who_got_in_and_who_was_refused_and_from_where(cast: Cast)
     client = browser()
     sign_in(client, "cilla@nordlys.example")
     client.post(SIGN_OUT)
-    told = AuditEntry.objects.order_by("id").values_list("deed", "actor_id", "address", "subject_name")
+    told = AuditEntry.objects.order_by("id").values_list("action", "actor_id", "address", "subject_name")
     assert list(told) == [
         (AuditAction.REFUSED, None, "192.0.2.7", "Cilla"),
         (AuditAction.SIGNED_IN, cast.cilla.pk, "127.0.0.1", "Cilla"),

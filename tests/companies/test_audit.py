@@ -23,7 +23,7 @@ def rename_nordic(cast: Cast, actor: Actor) -> None:
     with transaction.atomic():
         record(
             actor=actor,
-            deed=AuditAction.CHANGED,
+            action=AuditAction.CHANGED,
             on=Subject.of(cast.nordic),
             now=NOW,
             changes={"name": ("Nordic", "North"), "members": (["Cilla"], ["Cilla", "David"])},
@@ -35,7 +35,7 @@ def test_an_entry_says_who_did_what_when_from_where_and_from_what_to_what() -> N
     rename_nordic(cast, replace(cast.as_astrid, address="192.0.2.7"))
     entry = written(cast)
     assert (entry.actor, entry.at, entry.address) == (cast.astrid, NOW, "192.0.2.7")
-    assert (entry.area, entry.deed) == (Area.TEAMS, AuditAction.CHANGED)
+    assert (entry.area, entry.action) == (Area.TEAMS, AuditAction.CHANGED)
     assert (entry.subject_kind, entry.subject_id, entry.subject_name) == ("team", cast.nordic.pk, "Nordic")
     assert entry.changes == {"name": ["Nordic", "North"], "members": [["Cilla"], ["Cilla", "David"]]}
 
@@ -49,9 +49,9 @@ def test_whoever_runs_the_server_is_nobody_of_the_company() -> None:
 def test_sign_ins_are_apart_from_what_is_done_to_people() -> None:
     cast = make_company()
     with transaction.atomic():
-        record(actor=cast.as_cilla, deed=AuditAction.SIGNED_IN, on=Subject.of(cast.cilla), now=NOW)
+        record(actor=cast.as_cilla, action=AuditAction.SIGNED_IN, on=Subject.of(cast.cilla), now=NOW)
         assert written(cast).area == Area.SIGN_INS
-        record(actor=cast.as_astrid, deed=AuditAction.DEACTIVATED, on=Subject.of(cast.cilla), now=NOW)
+        record(actor=cast.as_astrid, action=AuditAction.DEACTIVATED, on=Subject.of(cast.cilla), now=NOW)
         assert written(cast).area == Area.PEOPLE
 
 
@@ -66,7 +66,7 @@ def test_nothing_is_written_outside_the_transaction_of_the_change(emptied_afterw
     cast = make_company()
     before = AuditEntry.objects.filter(company=cast.company).count()
     with pytest.raises(RuntimeError):
-        record(actor=cast.as_astrid, deed=AuditAction.CHANGED, on=Subject.of(cast.nordic), now=NOW)
+        record(actor=cast.as_astrid, action=AuditAction.CHANGED, on=Subject.of(cast.nordic), now=NOW)
     assert AuditEntry.objects.filter(company=cast.company).count() == before
 
 

@@ -53,7 +53,7 @@ def test_a_changed_permission_is_felt_at_once_and_kept_in_the_log(cast: Cast) ->
     cilla = User.objects.get(pk=cast.cilla.pk)
     assert actor_for(cilla).permissions == wanted
     entry = last_entry(cast)
-    assert (entry.actor, entry.deed, entry.subject_name) == (cast.astrid, "changed", "Regular user")
+    assert (entry.actor, entry.action, entry.subject_name) == (cast.astrid, "changed", "Regular user")
     assert entry.changes == {
         "see_company_statistics": [False, True],
         "see_other_users_statistics": [False, True],
@@ -75,7 +75,7 @@ def test_a_set_that_is_held_goes_only_when_its_holders_get_another(cast: Cast) -
     assert not PermissionSet.objects.filter(pk=own.pk).exists()
     for person in (cast.astrid, cast.david):
         assert User.objects.get(pk=person.pk).permission_set == regular(cast)
-    assert (last_entry(cast).deed, last_entry(cast).changes) == (
+    assert (last_entry(cast).action, last_entry(cast).changes) == (
         "deleted",
         {"holders": ["Analysts", "Regular user"]},
     )

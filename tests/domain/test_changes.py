@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from goalpost.domain.changes import Change, ChangeCause, Deed, what_happened
+from goalpost.domain.changes import Change, ChangeCause, PostingAction, what_happened
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 
@@ -76,40 +76,43 @@ CASES = [
 def test_what_a_file_did_is_told_from_what_went_and_came(
     measure: Measure, took: list[Contribution], gave: list[Contribution], expected: ChangeCause
 ) -> None:
-    assert what_happened(Deed.UNKNOWN, measure, Change(took, gave)) is expected
+    assert what_happened(PostingAction.UNKNOWN, measure, Change(took, gave)) is expected
 
 
 @pytest.mark.parametrize(
-    ("deed", "expected"),
+    ("action", "expected"),
     [
-        (Deed.LOST, ChangeCause.LOST),
-        (Deed.REOPENED, ChangeCause.REOPENED),
-        (Deed.RESTORED, ChangeCause.RESTORED),
-        (Deed.CHANGED_RATE, ChangeCause.RATE_CHANGED),
-        (Deed.CHANGED_PROBABILITY, ChangeCause.STAGE_PROBABILITY_CHANGED),
-        (Deed.CHANGED_TIME_ZONE, ChangeCause.TIME_ZONE_CHANGED),
-        (Deed.CHANGED_ORDER, ChangeCause.STAGE_ORDER_CHANGED),
+        (PostingAction.LOST, ChangeCause.LOST),
+        (PostingAction.REOPENED, ChangeCause.REOPENED),
+        (PostingAction.RESTORED, ChangeCause.RESTORED),
+        (PostingAction.CHANGED_RATE, ChangeCause.RATE_CHANGED),
+        (PostingAction.CHANGED_PROBABILITY, ChangeCause.STAGE_PROBABILITY_CHANGED),
+        (PostingAction.CHANGED_TIME_ZONE, ChangeCause.TIME_ZONE_CHANGED),
+        (PostingAction.CHANGED_ORDER, ChangeCause.STAGE_ORDER_CHANGED),
     ],
 )
-def test_what_somebody_did_is_believed(deed: Deed, expected: ChangeCause) -> None:
-    assert what_happened(deed, WON, Change([line(WON), line(FORECAST)], [])) is expected
+def test_what_somebody_did_is_believed(action: PostingAction, expected: ChangeCause) -> None:
+    assert what_happened(action, WON, Change([line(WON), line(FORECAST)], [])) is expected
 
 
 def test_a_type_that_changed_is_told_whichever_of_the_two_counts() -> None:
     change = Change([line(ADDED, item=LUNCH)], [line(ADDED, item=CALL)])
     for items in (None, frozenset({CALL}), frozenset({LUNCH}), frozenset({CALL, LUNCH})):
-        assert what_happened(Deed.CHANGED, ADDED, change, items) is ChangeCause.TYPE_CHANGED
+        assert what_happened(PostingAction.CHANGED, ADDED, change, items) is ChangeCause.TYPE_CHANGED
 
 
 def test_a_moment_taken_away_is_no_deletion() -> None:
-    assert what_happened(Deed.CHANGED, STARTED, Change([line(STARTED)], [])) is ChangeCause.NO_LONGER_COUNTS
+    assert (
+        what_happened(PostingAction.CHANGED, STARTED, Change([line(STARTED)], []))
+        is ChangeCause.NO_LONGER_COUNTS
+    )
 
 
 def test_a_stage_with_another_probability_is_told_as_a_move_when_the_deal_was_moved() -> None:
     change = Change([line(FORECAST)], [line(FORECAST, amount=60), line(PROGRESSED, item=7)])
-    assert what_happened(Deed.MOVED, FORECAST, change) is ChangeCause.MOVED_STAGE
-    assert what_happened(Deed.CHANGED, FORECAST, change) is ChangeCause.PROBABILITY_CHANGED
+    assert what_happened(PostingAction.MOVED, FORECAST, change) is ChangeCause.MOVED_STAGE
+    assert what_happened(PostingAction.CHANGED, FORECAST, change) is ChangeCause.PROBABILITY_CHANGED
 
 
 def test_nothing_of_the_measure_is_just_a_change() -> None:
-    assert what_happened(Deed.CHANGED, WON, Change([], [line(STARTED)])) is ChangeCause.CHANGED
+    assert what_happened(PostingAction.CHANGED, WON, Change([], [line(STARTED)])) is ChangeCause.CHANGED

@@ -145,7 +145,7 @@ def test_the_only_admin_is_not_deactivated(importer: Importer, cast: Cast) -> No
 
 def _log_of(user: User) -> list[str]:
     entries = AuditEntry.objects.filter(subject_kind="user", subject_id=user.pk).order_by("id")
-    return list(entries.values_list("deed", flat=True))
+    return list(entries.values_list("action", flat=True))
 
 
 def test_a_person_deactivated_by_a_file_loses_tokens_sessions_and_invitations_as_on_the_page(
@@ -181,7 +181,7 @@ def test_a_person_who_gets_an_address_by_a_file_loses_the_link_to_single_sign_on
     importer.users("name,email,team\nEva Ek,eva@example.com,Nordic\n")
     assert not SocialAccount.objects.exists()
     assert _log_of(eva) == [AuditAction.CREATED, AuditAction.CHANGED]
-    entry = AuditEntry.objects.get(subject_id=eva.pk, deed=AuditAction.CHANGED)
+    entry = AuditEntry.objects.get(subject_id=eva.pk, action=AuditAction.CHANGED)
     assert entry.changes == {"email": [None, "eva@example.com"], "teams": [[], ["Nordic"]]}
 
 
@@ -189,7 +189,7 @@ def test_what_a_file_makes_of_teams_is_in_the_log(importer: Importer, cast: Cast
     importer.users("name,team,manager\nCilla,Key accounts,Björn\n")
     team = Team.objects.get(name="Key accounts")
     entries = AuditEntry.objects.filter(subject_kind="team", subject_id=team.pk).order_by("id")
-    assert [(entry.deed, entry.changes) for entry in entries] == [
+    assert [(entry.action, entry.changes) for entry in entries] == [
         (AuditAction.CREATED, {"name": [None, "Key accounts"]}),
         (AuditAction.CHANGED, {"manager": [None, "Björn"]}),
     ]

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from goalpost.cli import app
 from goalpost.crm.actions import deals as deal_actions
 from goalpost.crm.models import Activity, Deal
-from goalpost.domain.changes import Deed
+from goalpost.domain.changes import PostingAction
 from goalpost.exchange.errors import Unusable
 from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
@@ -34,7 +34,7 @@ def _deleted() -> list[str]:
 def _last_posting() -> tuple[str, str, str]:
     last = Posting.objects.order_by("version").last()
     assert last is not None
-    return last.reason, last.note, last.deed
+    return last.reason, last.note, last.action
 
 
 @pytest.mark.parametrize("says", ["deleted", "Raderad"])
@@ -45,13 +45,13 @@ def test_a_status_says_that_a_deal_is_gone_and_the_next_file_brings_it_back(
     report = importer.deals(_HEADER + f"1,Deal 1,Cilla,{says},\n", now=LATER)
     assert (counts(report), report.remarks[Remark.GONE]) == ((0, 1, 0, 0), 1)
     assert (Deal.objects.get().is_deleted, Deal.objects.get().status) == (True, "won")
-    assert _last_posting() == (Reason.IMPORT, "deals.csv", Deed.DELETED)
+    assert _last_posting() == (Reason.IMPORT, "deals.csv", PostingAction.DELETED)
     assert counts(importer.deals(_HEADER + f"1,Deal 1,Cilla,{says},\n", now=LATER)) == (0, 0, 1, 0)
 
     report = importer.deals(_HEADER + _DEALS[1], now=LATER)
     assert (counts(report), report.remarks[Remark.RESTORED]) == ((0, 1, 0, 0), 1)
     assert not Deal.objects.get().is_deleted
-    assert _last_posting() == (Reason.IMPORT, "deals.csv", Deed.RESTORED)
+    assert _last_posting() == (Reason.IMPORT, "deals.csv", PostingAction.RESTORED)
 
 
 def test_activities_are_gone_by_a_column_or_by_their_status(importer: Importer) -> None:
@@ -74,7 +74,7 @@ def test_a_whole_file_deletes_what_it_no_longer_names_and_restores_what_it_names
     assert report.remarks[Remark.GONE] == 2
     assert "2 deals are gone where they come from: they count no more" in summary_lines(report)
     assert _deleted() == ["Deal 0", "Deal 1"]
-    assert _last_posting() == (Reason.IMPORT, "deals.csv", Deed.DELETED)
+    assert _last_posting() == (Reason.IMPORT, "deals.csv", PostingAction.DELETED)
 
     before = digest_of_everything()
     assert _whole(importer, _DEALS[2:]).remarks[Remark.GONE] == 0

@@ -75,7 +75,7 @@ class Queue:
     def marks(self) -> list[str]:
         """Return what the jobs have left, in the order of their names."""
         rows = self.ask(
-            "SELECT subject_name FROM companies_auditentry WHERE actor_id IS NULL AND deed = 'changed'"
+            "SELECT subject_name FROM companies_auditentry WHERE actor_id IS NULL AND action = 'changed'"
         )
         return sorted(str(name) for (name,) in rows)
 

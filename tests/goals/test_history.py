@@ -42,15 +42,15 @@ def test_every_deed_is_told_latest_first_with_what_was_and_became() -> None:
 
     history = goal_history(goal, astrid, limit=10)
 
-    assert [event.deed for event in history] == [
+    assert [event.action for event in history] == [
         GoalAction.RESTORED,
         GoalAction.DELETED,
         GoalAction.CHANGED,
         GoalAction.CREATED,
     ]
-    numbered = dict(GoalChange.objects.filter(goal_id=goal.id).values_list("number", "deed"))
+    numbered = dict(GoalChange.objects.filter(goal_id=goal.id).values_list("number", "action"))
     assert [numbered[number] for number in range(1, goal.version + 1)] == [
-        event.deed for event in reversed(history)
+        event.action for event in reversed(history)
     ], "an id orders nothing: each change has the number of the version it made"
     assert history[2].at == NOW + timedelta(hours=1)
     assert history[2].actor.name == people.astrid.name

@@ -163,7 +163,7 @@ def test_goals_under_way_go_over_and_their_histories_say_so(cast: Cast, fate: Te
     assert (change.name, change.old) == ("assignee", f"team:{cast.nordic.pk}")
     assert change.new == f"{successor.kind.value}:{successor.id}"
     entry = AuditEntry.objects.latest("id")
-    assert (entry.deed, entry.subject_name) == ("deleted", "Nordic")
+    assert (entry.action, entry.subject_name) == ("deleted", "Nordic")
     assert entry.changes == {
         "manager": ["Björn", None],
         "members": [["Cilla"], None],

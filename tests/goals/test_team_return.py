@@ -61,7 +61,7 @@ def test_a_team_comes_back_with_its_people_and_goals(cast: Cast, fate: TeamGoals
         assert (back.terms, back.may_change) == (goal.terms, True)
         assert goal_history(back, cast.as_astrid, limit=1)[0].at == LATEST
     entry = AuditEntry.objects.latest("id")
-    assert (entry.deed, entry.subject_name) == ("restored", "Nordic")
+    assert (entry.action, entry.subject_name) == ("restored", "Nordic")
     assert entry.changes == {"manager": [None, "Björn"], "members": [None, ["Cilla"]]}
 
 

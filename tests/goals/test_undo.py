@@ -58,8 +58,8 @@ def test_an_undone_change_leaves_the_goal_as_it_was_and_both_in_its_history(cast
     undone = undo_change(actor=cast.as_astrid, public_id=goal.public_id, version=changed.version, now=LATER)
     assert undone.terms == goal.terms
     assert (undone.version, undone.updated_at) == (3, LATER)
-    deeds = [event.deed for event in goal_history(undone, cast.as_astrid, limit=9)]
-    assert deeds == [GoalAction.CHANGED, GoalAction.CHANGED, GoalAction.CREATED]
+    actions = [event.action for event in goal_history(undone, cast.as_astrid, limit=9)]
+    assert actions == [GoalAction.CHANGED, GoalAction.CHANGED, GoalAction.CREATED]
 
 
 def test_an_undone_change_can_itself_be_undone(cast: Cast) -> None:
@@ -153,7 +153,7 @@ def test_a_version_tells_what_was_done_since(cast: Cast) -> None:
     goal = restore_goal(actor=cast.as_astrid, public_id=goal.public_id, now=NOW)
     assert [len(events_since(goal, cast.as_astrid, version)) for version in range(7)] == [5, 4, 3, 2, 1, 0, 0]
     newest, *_, first = events_since(goal, cast.as_astrid, 1)
-    assert newest.deed is GoalAction.RESTORED
+    assert newest.action is GoalAction.RESTORED
     assert first.details == (DetailChange("target", 10, 11),)
 
 

@@ -17,7 +17,7 @@ from tests.people import NOW
 def mark(company_id: int, name: str) -> None:
     """Append a row that nothing keeps from being appended twice."""
     company = Company(pk=company_id, name=name)
-    record(actor=operator_of(company_id), deed=AuditAction.CHANGED, on=Subject.of(company), now=NOW)
+    record(actor=operator_of(company_id), action=AuditAction.CHANGED, on=Subject.of(company), now=NOW)
 
 
 def marks(company_id: int) -> list[str]:

@@ -60,7 +60,7 @@ DAMAGE: dict[str, tuple[Callable[[], object], str]] = {
     "an actor": (lambda: Posting.objects.filter(version=2).update(actor=None), "Posting 2"),
     "a reason": (lambda: Posting.objects.filter(version=4).update(reason=Reason.IMPORT), "Posting 4"),
     "a note": (lambda: Posting.objects.filter(version=5).update(note="by mistake"), "Posting 5"),
-    "what was done": (lambda: Posting.objects.filter(version=4).update(deed="lost"), "Posting 4"),
+    "what was done": (lambda: Posting.objects.filter(version=4).update(action="lost"), "Posting 4"),
     "a seal": (lambda: Posting.objects.filter(version=1).update(seal="0" * 64), "Posting 1"),
     "a posting deleted": (lambda: second().delete(), "Posting 2: is not there any more"),
     "the last posting deleted": (lambda: Posting.objects.get(version=5).delete(), "The book is at version 5"),

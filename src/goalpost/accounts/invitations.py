@@ -68,7 +68,7 @@ def invite_person(
         for change in teams_to_be_on(actor, user.pk, team_ids, now=now):
             write_stays(actor, change, now)
         changes = {name: (None, told) for name, told in told_of(user).items() if told and name != "name"}
-        record(actor=actor, deed=AuditAction.INVITED, on=Subject.of(user), now=now, changes=changes)
+        record(actor=actor, action=AuditAction.INVITED, on=Subject.of(user), now=now, changes=changes)
         return Invited(user, _new_link(user, now))
 
 
@@ -85,8 +85,8 @@ def renew_invitation(*, actor: Actor, user_id: int, now: datetime) -> Invited:
             raise InvalidInput(_("Reactivate this person first."), field="user")
         if user.email is None:
             raise InvalidInput(_("Give this person an e-mail address first."), field="email")
-        deed = AuditAction.LINK_MADE if user.has_usable_password() else AuditAction.INVITED
-        record(actor=actor, deed=deed, on=Subject.of(user), now=now)
+        action = AuditAction.LINK_MADE if user.has_usable_password() else AuditAction.INVITED
+        record(actor=actor, action=action, on=Subject.of(user), now=now)
         return Invited(user, _new_link(user, now))
 
 
@@ -130,7 +130,7 @@ def accept_invitation(*, token: str, name: str, password: str, now: datetime, ad
         user.save(update_fields=["name", "password"])
         end_all_sessions(user.pk)
         themselves = actor_for(user, address=address)
-        record(actor=themselves, deed=AuditAction.JOINED, on=Subject.of(user), now=now)
+        record(actor=themselves, action=AuditAction.JOINED, on=Subject.of(user), now=now)
     return user
 
 

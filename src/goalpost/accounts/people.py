@@ -40,7 +40,7 @@ def add_person(*, actor: Actor, name: str, now: datetime, email: str = "", is_ac
     with transaction.atomic():
         person = add_user(actor=actor, name=name, email=email or None, is_active=is_active, now=now)
         changes = {"email": (None, person.email)} if email else None
-        record(actor=actor, deed=AuditAction.CREATED, on=Subject.of(person), now=now, changes=changes)
+        record(actor=actor, action=AuditAction.CREATED, on=Subject.of(person), now=now, changes=changes)
     return person
 
 
@@ -85,7 +85,11 @@ def change_person(
             write_stays(actor, change, now)
         if changes := differing(before, told_of(person)):
             record(
-                actor=actor, deed=AuditAction.CHANGED, on=Subject.of(person, called), now=now, changes=changes
+                actor=actor,
+                action=AuditAction.CHANGED,
+                on=Subject.of(person, called),
+                now=now,
+                changes=changes,
             )
     return person
 
@@ -116,7 +120,7 @@ def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
         revoke_tokens(actor.company_id, person.pk)
         end_all_sessions(person.pk)
         changes = differing(before, told_of(person))
-        record(actor=actor, deed=AuditAction.DEACTIVATED, on=Subject.of(person), now=now, changes=changes)
+        record(actor=actor, action=AuditAction.DEACTIVATED, on=Subject.of(person), now=now, changes=changes)
     return person
 
 
@@ -133,7 +137,7 @@ def reactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
             return person
         person.is_active = True
         person.save(update_fields=["is_active"])
-        record(actor=actor, deed=AuditAction.REACTIVATED, on=Subject.of(person), now=now)
+        record(actor=actor, action=AuditAction.REACTIVATED, on=Subject.of(person), now=now)
     return person
 
 
@@ -151,7 +155,11 @@ def remove_second_steps(*, actor: Actor, user_id: int, now: datetime) -> User:
         end_all_sessions(person.pk)
         changes = {"second_step": (kinds, None)}
         record(
-            actor=actor, deed=AuditAction.SECOND_STEP_REMOVED, on=Subject.of(person), now=now, changes=changes
+            actor=actor,
+            action=AuditAction.SECOND_STEP_REMOVED,
+            on=Subject.of(person),
+            now=now,
+            changes=changes,
         )
     return person
 
@@ -175,7 +183,11 @@ def change_profile(*, actor: Actor, name: str, language: str, theme: str, now: d
         person.save(update_fields=["name", "language", "theme"])
         if changes := differing(before, _own_details(person)):
             record(
-                actor=actor, deed=AuditAction.CHANGED, on=Subject.of(person, called), now=now, changes=changes
+                actor=actor,
+                action=AuditAction.CHANGED,
+                on=Subject.of(person, called),
+                now=now,
+                changes=changes,
             )
     return person
 

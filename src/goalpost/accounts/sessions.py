@@ -152,7 +152,7 @@ def end_session(*, actor: Actor, user_id: int, handle: str, now: datetime) -> No
     meant = [key for key in keys if _handle(key) == handle]
     with transaction.atomic():
         if BrowserSession.objects.filter(session_key__in=meant).delete()[0]:
-            record(actor=actor, deed=AuditAction.SESSIONS_ENDED, on=Subject.of(person), now=now)
+            record(actor=actor, action=AuditAction.SESSIONS_ENDED, on=Subject.of(person), now=now)
 
 
 def end_sessions(*, actor: Actor, user_id: int, now: datetime, but_key: str | None = None) -> int:
@@ -163,7 +163,7 @@ def end_sessions(*, actor: Actor, user_id: int, now: datetime, but_key: str | No
     person = _reached(actor, user_id)
     with transaction.atomic():
         ended = end_all_sessions(user_id, but_key=but_key)
-        record(actor=actor, deed=AuditAction.SESSIONS_ENDED, on=Subject.of(person), now=now)
+        record(actor=actor, action=AuditAction.SESSIONS_ENDED, on=Subject.of(person), now=now)
     return ended
 
 

@@ -118,15 +118,22 @@ DEED_OF_MESSAGE: Mapping[str, tuple[AuditAction, Changes]] = {
 }
 
 
-def log_own_deed(
-    user: AbstractBaseUser, deed: AuditAction, *, address: str, now: datetime, changes: Changes | None = None
+def log_own_action(
+    user: AbstractBaseUser,
+    action: AuditAction,
+    *,
+    address: str,
+    now: datetime,
+    changes: Changes | None = None,
 ) -> None:
     """Tell of something that a person did to their own sign-in."""
     if isinstance(user, User):
         with transaction.atomic():
             # Not Subject.of: a request's user is a stand-in that shows its class only to isinstance.
             themselves = Subject(SubjectKind.USER, user.pk, user.name)
-            record(actor=actor_for(user, address=address), deed=deed, on=themselves, now=now, changes=changes)
+            record(
+                actor=actor_for(user, address=address), action=action, on=themselves, now=now, changes=changes
+            )
 
 
 def log_refusal(email: str, *, address: str, now: datetime) -> None:
@@ -144,7 +151,7 @@ def log_wrong_code(user: User, *, address: str, now: datetime) -> None:
 def _refuse(user: User, *, address: str, now: datetime, changes: Changes | None = None) -> None:
     nobody = Actor(company_id=user.company_id, user_id=0, address=address)
     with transaction.atomic():
-        record(actor=nobody, deed=AuditAction.REFUSED, on=Subject.of(user), now=now, changes=changes)
+        record(actor=nobody, action=AuditAction.REFUSED, on=Subject.of(user), now=now, changes=changes)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -172,7 +179,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         agent = request.headers.get("User-Agent", "")
         address, now = client_address(request), timezone.now()
         see(request.session, address=address, agent=agent, now=now)
-        log_own_deed(user, AuditAction.SIGNED_IN, address=address, now=now)
+        log_own_action(user, AuditAction.SIGNED_IN, address=address, now=now)
         return response
 
     def is_reauthentication_required(self, *, app: str, **facts: object) -> bool:
@@ -211,7 +218,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User):
-            log_own_deed(
+            log_own_action(
                 request.user, AuditAction.SIGNED_OUT, address=client_address(request), now=timezone.now()
             )
         super().logout(request)
@@ -220,9 +227,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Tell the log of a changed second step; the list of sessions and the log take the place of mail."""
         told = DEED_OF_MESSAGE.get(template_prefix)
         if told is not None:
-            deed, changes = told
+            action, changes = told
             address = client_address(self.request)
-            log_own_deed(user, deed, address=address, now=timezone.now(), changes=changes)
+            log_own_action(user, action, address=address, now=timezone.now(), changes=changes)
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """Set a new password and end the sessions that were begun with the old one, save this one.
@@ -233,7 +240,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         Invitation.objects.filter(user_id=user.pk).delete()
         end_all_sessions(user.pk, but_key=self.request.session.session_key)
         address = client_address(self.request)
-        log_own_deed(user, AuditAction.PASSWORD_CHANGED, address=address, now=timezone.now())
+        log_own_action(user, AuditAction.PASSWORD_CHANGED, address=address, now=timezone.now())
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Return the link of a mail: at the address people use, whatever host name was asked."""

@@ -84,7 +84,7 @@ def issue_token(
         }
         record(
             actor=by,
-            deed=AuditAction.CREATED,
+            action=AuditAction.CREATED,
             on=Subject(SubjectKind.TOKEN, issued.pk, called),
             now=now,
             changes=changes,
@@ -131,7 +131,7 @@ def revoke_token(*, actor: Actor, user_id: int, token_id: int, now: datetime) ->
     called = f"{token.name}, {token.user.name}" if token.name else token.user.name
     with transaction.atomic():
         record(
-            actor=actor, deed=AuditAction.DELETED, on=Subject(SubjectKind.TOKEN, token.pk, called), now=now
+            actor=actor, action=AuditAction.DELETED, on=Subject(SubjectKind.TOKEN, token.pk, called), now=now
         )
         _delete([token])
     return token.name

@@ -109,7 +109,7 @@ _KIND_OF_ROW: Mapping[type[models.Model], SubjectKind] = {
 
 
 def record(
-    *, actor: Actor, deed: AuditAction, on: Subject, now: datetime, changes: Changes | None = None
+    *, actor: Actor, action: AuditAction, on: Subject, now: datetime, changes: Changes | None = None
 ) -> None:
     """Append to the log, in the transaction that makes the change: both are stored or neither.
 
@@ -123,8 +123,8 @@ def record(
         at=now,
         actor_id=actor.user_id or None,
         address=actor.address,
-        area=Area.SIGN_INS if deed in _AT_SIGN_IN else _AREA_OF_SUBJECT[on.kind],
-        deed=deed,
+        area=Area.SIGN_INS if action in _AT_SIGN_IN else _AREA_OF_SUBJECT[on.kind],
+        action=action,
         subject_kind=on.kind,
         subject_id=on.id,
         subject_name=on.name[:_LONGEST_NAME],

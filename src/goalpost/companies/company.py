@@ -174,7 +174,7 @@ def _log(
     """Write what differs to the audit log; nothing when nothing does."""
     changes = differing(before, after)
     if changes:
-        record(actor=actor, deed=AuditAction.CHANGED, on=Subject.of(company), now=now, changes=changes)
+        record(actor=actor, action=AuditAction.CHANGED, on=Subject.of(company), now=now, changes=changes)
 
 
 def set_plan(*, actor: Actor, plan: Plan, now: datetime) -> None:
@@ -190,4 +190,4 @@ def set_plan(*, actor: Actor, plan: Plan, now: datetime) -> None:
         company.plan = plan
         company.save(update_fields=["plan"])
         changes = {"plan": (before, plan.value)}
-        record(actor=actor, deed=AuditAction.CHANGED, on=Subject.of(company), now=now, changes=changes)
+        record(actor=actor, action=AuditAction.CHANGED, on=Subject.of(company), now=now, changes=changes)

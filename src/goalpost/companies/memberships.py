@@ -172,7 +172,7 @@ def change_memberships(*, actor: Actor, changes: Sequence[MembershipChange], now
         for team_id, team in teams.items():
             told = {"members": members_told(actor.company_id, team_id)}
             if differs := differing({"members": before[team_id]}, told):
-                record(actor=actor, deed=AuditAction.CHANGED, on=Subject.of(team), now=now, changes=differs)
+                record(actor=actor, action=AuditAction.CHANGED, on=Subject.of(team), now=now, changes=differs)
 
 
 def write_stays(actor: Actor, change: MembershipChange, now: datetime) -> None:

@@ -216,7 +216,7 @@ class AuditEntry(AppendOnlyModel):
     address = models.CharField(max_length=45, blank=True)
     """The network address it came from; empty for the server's own command line."""
     area = models.CharField(max_length=20)
-    deed = models.CharField(max_length=30)
+    action = models.CharField(max_length=30)
     subject_kind = models.CharField(max_length=20)
     subject_id = models.BigIntegerField()
     subject_name = models.CharField(max_length=200)
@@ -232,7 +232,7 @@ class AuditEntry(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.deed} {self.subject_kind} {self.subject_id}"
+        return f"{self.action} {self.subject_kind} {self.subject_id}"
 
 
 class CompanyDay(TenantModel):

@@ -87,7 +87,7 @@ def add_permission_set(
         )
         record(
             actor=actor,
-            deed=AuditAction.CREATED,
+            action=AuditAction.CREATED,
             on=Subject.of(made),
             now=now,
             changes={
@@ -117,7 +117,7 @@ def change_permissions(
             for column, is_held in as_columns(wanted).items():
                 setattr(row, column, is_held)
             row.save(update_fields=list(as_columns(wanted)))
-            record(actor=actor, deed=AuditAction.CHANGED, on=Subject.of(row), now=now, changes=changes)
+            record(actor=actor, action=AuditAction.CHANGED, on=Subject.of(row), now=now, changes=changes)
 
 
 def rename_permission_set(*, actor: Actor, set_id: int, name: str, now: datetime) -> PermissionSet:
@@ -136,7 +136,7 @@ def rename_permission_set(*, actor: Actor, set_id: int, name: str, now: datetime
             row.save(update_fields=["name"])
             record(
                 actor=actor,
-                deed=AuditAction.CHANGED,
+                action=AuditAction.CHANGED,
                 on=Subject.of(row, before),
                 now=now,
                 changes={"name": (before, name)},
@@ -167,7 +167,7 @@ def delete_permission_set(*, actor: Actor, set_id: int, holders_to: int | None =
         subject = Subject.of(row)
         row.delete()
         changes = {"holders": (name, heir.name)} if heir else None
-        record(actor=actor, deed=AuditAction.DELETED, on=subject, now=now, changes=changes)
+        record(actor=actor, action=AuditAction.DELETED, on=subject, now=now, changes=changes)
 
 
 def holders_of(actor: Actor, set_id: int) -> list[str]:

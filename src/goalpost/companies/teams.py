@@ -96,7 +96,7 @@ def create_team(
         for user_id in sorted(set(user_ids)):
             write_stays(actor, MembershipChange(team.pk, user_id, (Stay(start),)), now)
         changes = {key: (None, value) for key, value in team_state(actor, team).items() if value}
-        record(actor=actor, deed=AuditAction.CREATED, on=Subject.of(team), now=now, changes=changes)
+        record(actor=actor, action=AuditAction.CREATED, on=Subject.of(team), now=now, changes=changes)
     return team
 
 
@@ -129,7 +129,7 @@ def change_team(
         team.save(update_fields=["name", "manager"])
         if changes := differing(before, team_state(actor, team)):
             record(
-                actor=actor, deed=AuditAction.CHANGED, on=Subject.of(team, called), now=now, changes=changes
+                actor=actor, action=AuditAction.CHANGED, on=Subject.of(team, called), now=now, changes=changes
             )
     return team
 
@@ -231,7 +231,7 @@ def take_away(team: Team, *, by: Actor, now: datetime, also: Changes) -> None:
     was = {name: (value, None) for name, value in team_state(by, team).items() if value and name != "name"}
     team.deleted_at, team.deleted_by_id = now, by.user_id or None
     team.save(update_fields=["deleted_at", "deleted_by"])
-    record(actor=by, deed=AuditAction.DELETED, on=Subject.of(team), now=now, changes={**was, **also})
+    record(actor=by, action=AuditAction.DELETED, on=Subject.of(team), now=now, changes={**was, **also})
 
 
 def bring_back(team: Team, *, by: Actor, now: datetime) -> None:
@@ -247,7 +247,7 @@ def bring_back(team: Team, *, by: Actor, now: datetime) -> None:
     team.deleted_at, team.deleted_by_id = None, None
     team.save(update_fields=["deleted_at", "deleted_by"])
     now_on = {name: (None, value) for name, value in team_state(by, team).items() if value and name != "name"}
-    record(actor=by, deed=AuditAction.RESTORED, on=Subject.of(team), now=now, changes=now_on)
+    record(actor=by, action=AuditAction.RESTORED, on=Subject.of(team), now=now, changes=now_on)
 
 
 def _deleted(actor: Actor) -> QuerySet[Team]:

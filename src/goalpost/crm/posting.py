@@ -12,7 +12,7 @@ from goalpost.companies.models import Company
 from goalpost.crm.models import Activity, Deal, ExchangeRate, Stage
 from goalpost.crm.recount import BATCH, recount, recount_deal, title_keys
 from goalpost.domain.alphabet import sort_key
-from goalpost.domain.changes import Deed
+from goalpost.domain.changes import PostingAction
 from goalpost.domain.counting import Rates, Rules, StageRule
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Reason, SourceKind
@@ -73,14 +73,14 @@ def crm_write(
     now: datetime,
     reason: Reason = Reason.EDIT,
     note: str = "",
-    deed: Deed = Deed.UNKNOWN,
+    action: PostingAction = PostingAction.UNKNOWN,
     at: datetime | None = None,
 ) -> Iterator[PostingWriter]:
     """Open the company's book for a write to its records, in one transaction.
 
     `at` is when it became so in the source, for a history that is replayed; else that is `now`.
     """
-    with writing(Act(actor.company_id, now, actor.user_id or None, reason, note, deed, at)) as pen:
+    with writing(Act(actor.company_id, now, actor.user_id or None, reason, note, action, at)) as pen:
         yield pen
 
 

@@ -20,7 +20,7 @@ from goalpost.companies.models import Company
 from goalpost.crm.models import Activity, Deal, ExchangeRate, Pipeline, Stage, StageMove
 from goalpost.crm.posting import StoredRates, company_rules, crm_write, reconcile
 from goalpost.crm.recount import BATCH, recount, title_keys
-from goalpost.domain.changes import Deed
+from goalpost.domain.changes import PostingAction
 from goalpost.domain.counting import DealStatus, Rules
 from goalpost.domain.permissions import Actor
 from goalpost.jobs.board import open_jobs
@@ -152,11 +152,11 @@ class NewStageOrder:
 
 
 RuleChange = NewRate | NewProbability | NewTimeZone | NewStageOrder
-_DEEDS: Mapping[type, Deed] = {
-    NewRate: Deed.CHANGED_RATE,
-    NewProbability: Deed.CHANGED_PROBABILITY,
-    NewTimeZone: Deed.CHANGED_TIME_ZONE,
-    NewStageOrder: Deed.CHANGED_ORDER,
+_ACTIONS: Mapping[type, PostingAction] = {
+    NewRate: PostingAction.CHANGED_RATE,
+    NewProbability: PostingAction.CHANGED_PROBABILITY,
+    NewTimeZone: PostingAction.CHANGED_TIME_ZONE,
+    NewStageOrder: PostingAction.CHANGED_ORDER,
 }
 _KINDS: Mapping[str, type[RuleChange]] = {
     kind.__name__: kind for kind in (NewRate, NewProbability, NewTimeZone, NewStageOrder)
@@ -170,7 +170,9 @@ class _RulesChanged(Exception):
 def change_rule(actor: Actor, change: RuleChange, *, now: datetime) -> int | None:
     """Make the change and count anew what it concerns. Returns the job that does it, if there are many."""
     company_id = actor.company_id
-    with crm_write(actor, now=now, reason=Reason.RULE, note=change.note, deed=_DEEDS[type(change)]) as pen:
+    with crm_write(
+        actor, now=now, reason=Reason.RULE, note=change.note, action=_ACTIONS[type(change)]
+    ) as pen:
         concerned = [_concerned(change, kind, company_id) for kind in SourceKind]
         # In the order they were asked for: none is made while another is under way.
         if sum(each.count() for each in concerned) > AT_ONCE or recounts_under_way(company_id):
@@ -236,7 +238,7 @@ def _count(lease: Lease, company_id: int, rule: RuleChange) -> None:
 
 def _switch(lease: Lease, company_id: int, actor_id: int, rule: RuleChange) -> None:
     """Make the change with all that was staged, in one posting. Raises _RulesChanged."""
-    act = Act(company_id, timezone.now(), actor_id or None, Reason.RULE, rule.note, _DEEDS[type(rule)])
+    act = Act(company_id, timezone.now(), actor_id or None, Reason.RULE, rule.note, _ACTIONS[type(rule)])
     with lease.last_transaction(), writing(act) as pen:
         if (pen.recount_job, _fingerprint(company_id)) != (lease.job.pk, lease.job.progress["rules"]):
             raise _RulesChanged

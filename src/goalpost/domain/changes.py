@@ -1,7 +1,7 @@
 """What happened to a record, read from what one posting took from a result and gave to it.
 
-A person's act says what it was (`Deed`). What a file, a synchronisation or an older version wrote does not:
-then the contributions that went and came tell, as far as they can.
+A person's act states its action (`PostingAction`). A file, a synchronisation and older versions do not:
+then the cause is derived from the contributions removed and added.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 
 
-class Deed(StrEnum):
+class PostingAction(StrEnum):
     """What an act did to a record or to a rule. Stored in the ledger: never rename them."""
 
     UNKNOWN = ""
@@ -77,19 +77,19 @@ class Change:
         return bool(_of(self.took, measure, None) or _of(self.gave, measure, None))
 
 
-_SAID: dict[Deed, ChangeCause] = {
-    Deed.CREATED: ChangeCause.ADDED,
-    Deed.WON: ChangeCause.WON,
-    Deed.LOST: ChangeCause.LOST,
-    Deed.REOPENED: ChangeCause.REOPENED,
-    Deed.DELETED: ChangeCause.DELETED,
-    Deed.RESTORED: ChangeCause.RESTORED,
-    Deed.COMPLETED: ChangeCause.COMPLETED,
-    Deed.UNDONE: ChangeCause.UNDONE,
-    Deed.CHANGED_RATE: ChangeCause.RATE_CHANGED,
-    Deed.CHANGED_PROBABILITY: ChangeCause.STAGE_PROBABILITY_CHANGED,
-    Deed.CHANGED_TIME_ZONE: ChangeCause.TIME_ZONE_CHANGED,
-    Deed.CHANGED_ORDER: ChangeCause.STAGE_ORDER_CHANGED,
+_SAID: dict[PostingAction, ChangeCause] = {
+    PostingAction.CREATED: ChangeCause.ADDED,
+    PostingAction.WON: ChangeCause.WON,
+    PostingAction.LOST: ChangeCause.LOST,
+    PostingAction.REOPENED: ChangeCause.REOPENED,
+    PostingAction.DELETED: ChangeCause.DELETED,
+    PostingAction.RESTORED: ChangeCause.RESTORED,
+    PostingAction.COMPLETED: ChangeCause.COMPLETED,
+    PostingAction.UNDONE: ChangeCause.UNDONE,
+    PostingAction.CHANGED_RATE: ChangeCause.RATE_CHANGED,
+    PostingAction.CHANGED_PROBABILITY: ChangeCause.STAGE_PROBABILITY_CHANGED,
+    PostingAction.CHANGED_TIME_ZONE: ChangeCause.TIME_ZONE_CHANGED,
+    PostingAction.CHANGED_ORDER: ChangeCause.STAGE_ORDER_CHANGED,
 }
 
 # What it means that a record begins to count, or stops to, when nobody said what was done.
@@ -114,35 +114,35 @@ _WENT: dict[Measure, ChangeCause] = {
 
 
 def what_happened(
-    deed: Deed, measure: Measure, change: Change, item_ids: frozenset[int] | None = None
+    action: PostingAction, measure: Measure, change: Change, item_ids: frozenset[int] | None = None
 ) -> ChangeCause:
     """Return what a posting did to a record, as far as it concerns results of the measure.
 
     `item_ids` are the stages or activity types that the results count, None for all.
     """
-    if deed in _SAID:
-        return _SAID[deed]
+    if action in _SAID:
+        return _SAID[action]
     here = change.of(measure, item_ids)
     if here.took and here.gave:
-        return _other(deed, measure, change, here.took[0], here.gave[0])
+        return _other(action, measure, change, here.took[0], here.gave[0])
     if here.gave:
-        return _came(measure, change, deed)
+        return _came(measure, change, action)
     if here.took:
-        return _went(measure, change, deed)
+        return _went(measure, change, action)
     return ChangeCause.CHANGED
 
 
-def _came(measure: Measure, change: Change, deed: Deed) -> ChangeCause:
+def _came(measure: Measure, change: Change, action: PostingAction) -> ChangeCause:
     if measure is Measure.REVENUE_FORECAST:
         if _of(change.gave, Measure.DEALS_WON, None):
             return ChangeCause.WON
-        if deed is Deed.UNKNOWN and _of(change.gave, Measure.DEALS_STARTED, None):
+        if action is PostingAction.UNKNOWN and _of(change.gave, Measure.DEALS_STARTED, None):
             return ChangeCause.ADDED
     return _kept_elsewhere(measure, change) or _CAME[measure]
 
 
-def _went(measure: Measure, change: Change, deed: Deed) -> ChangeCause:
-    if deed is Deed.CHANGED:
+def _went(measure: Measure, change: Change, action: PostingAction) -> ChangeCause:
+    if action is PostingAction.CHANGED:
         # Nothing is deleted by changing details: a moment was taken away.
         return _kept_elsewhere(measure, change) or ChangeCause.NO_LONGER_COUNTS
     first = Measure.DEALS_STARTED if measure.counts_deals else Measure.ACTIVITIES_ADDED
@@ -162,15 +162,15 @@ def _kept_elsewhere(measure: Measure, change: Change) -> ChangeCause | None:
 
 
 def _other(
-    deed: Deed, measure: Measure, change: Change, before: Contribution, after: Contribution
+    action: PostingAction, measure: Measure, change: Change, before: Contribution, after: Contribution
 ) -> ChangeCause:
     """Return what differs in a record that counted before and counts after."""
     moved = _moved(measure, change, before, after)
     if moved is not None:
         return moved
-    if deed is Deed.MOVED:
+    if action is PostingAction.MOVED:
         return ChangeCause.MOVED_STAGE
-    return _reweighted(deed, change) if measure is Measure.REVENUE_FORECAST else ChangeCause.VALUE_CHANGED
+    return _reweighted(action, change) if measure is Measure.REVENUE_FORECAST else ChangeCause.VALUE_CHANGED
 
 
 def _moved(measure: Measure, change: Change, before: Contribution, after: Contribution) -> ChangeCause | None:
@@ -187,7 +187,7 @@ def _moved(measure: Measure, change: Change, before: Contribution, after: Contri
     return None
 
 
-def _reweighted(deed: Deed, change: Change) -> ChangeCause:
+def _reweighted(action: PostingAction, change: Change) -> ChangeCause:
     """Return why a forecast counts another amount on the same day."""
     if change.touches(Measure.DEALS_WON):
         was_won = bool(_of(change.took, Measure.DEALS_WON, None))
@@ -198,7 +198,7 @@ def _reweighted(deed: Deed, change: Change) -> ChangeCause:
     # The value counts in full where the deal was added; there only the value can change it.
     if change.touches(Measure.DEALS_STARTED):
         return ChangeCause.VALUE_CHANGED
-    if change.touches(Measure.DEALS_PROGRESSED) and deed is not Deed.CHANGED:
+    if change.touches(Measure.DEALS_PROGRESSED) and action is not PostingAction.CHANGED:
         return ChangeCause.MOVED_STAGE
     return ChangeCause.PROBABILITY_CHANGED
 

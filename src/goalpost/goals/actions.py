@@ -137,13 +137,13 @@ def undo_change(*, actor: Actor, public_id: str, version: int, now: datetime) ->
     """Put back what the change that made this version replaced, as one change more.
 
     Raises NotFound, NotAllowed (also when the actor may not set goals for the former assignee any more),
-    InvalidInput when the former terms make no sense any more, and Changed when the goal's latest deed is not
+    InvalidInput when the former terms are no longer valid, and Changed when the goal's latest action is not
     that change.
     """
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=False)
         latest = GoalChange.objects.filter(company_id=actor.company_id, goal=goal).latest("number")
-        if goal.version != version or latest.deed != GoalAction.CHANGED:
+        if goal.version != version or latest.action != GoalAction.CHANGED:
             raise Changed
         terms = former_terms(goal_seen_by(actor, public_id).terms, latest.details)
         return change_goal(actor=actor, public_id=public_id, terms=terms, now=now, version=version)

@@ -70,4 +70,4 @@ def change_currency(*, actor: Actor, currency: str, now: datetime) -> None:
         company.currency = currency
         company.save(update_fields=["currency"])
         changes = {"currency": (before, currency)}
-        record(actor=actor, deed=AuditAction.CHANGED, on=Subject.of(company), now=now, changes=changes)
+        record(actor=actor, action=AuditAction.CHANGED, on=Subject.of(company), now=now, changes=changes)

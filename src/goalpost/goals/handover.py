@@ -64,7 +64,7 @@ def _record(
     leaver, successor = people[user_id], people[successor_id]
     record(
         actor=actor,
-        deed=AuditAction.HANDED_OVER,
+        action=AuditAction.HANDED_OVER,
         on=Subject.of(leaver),
         now=now,
         changes={

@@ -1,6 +1,6 @@
 """What people did to goals: each change of a detail or a target, by whom, when, from what to what.
 
-Every deed makes one version more, so the deeds after version n are all but the first n.
+Every action increments the goal's version, so the actions after version n are all but the first n.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -43,26 +43,26 @@ class GoalEvent:
 
     at: datetime
     actor: Named
-    deed: GoalAction
+    action: GoalAction
     details: tuple[DetailChange, ...]
 
 
 def record_event(
     goal: Goal,
     actor: Actor,
-    deed: GoalAction,
+    action: GoalAction,
     now: datetime,
     details: Mapping[str, list[DetailValue]] | None = None,
 ) -> None:
     """Append to the goal's history, in the transaction that changes the goal."""
-    event_of(actor, goal.pk, goal.version, deed, now, details).save()
+    event_of(actor, goal.pk, goal.version, action, now, details).save()
 
 
 def event_of(
     actor: Actor,
     goal_id: int,
     version: int,
-    deed: GoalAction,
+    action: GoalAction,
     now: datetime,
     details: Mapping[str, list[DetailValue]] | None = None,
 ) -> GoalChange:
@@ -74,7 +74,7 @@ def event_of(
         actor_id=actor.user_id,
         at=now,
         address=actor.address,
-        deed=deed,
+        action=action,
         details=dict(details or {}),
     )
 
@@ -97,23 +97,23 @@ def goal_history(goal: GoalView, actor: Actor, *, limit: int, offset: int = 0) -
     rows = (
         GoalChange.objects.filter(company_id=actor.company_id, goal_id=goal.id)
         .order_by("-number")
-        .values_list("at", "actor_id", "actor__name", "deed", "details")[offset : offset + limit]
+        .values_list("at", "actor_id", "actor__name", "action", "details")[offset : offset + limit]
     )
     return [
         GoalEvent(
             at,
             Named(actor_id, who),
-            GoalAction(deed),
+            GoalAction(action),
             tuple(
                 _seen_by(actor, DetailChange(name, *details[name])) for name in _DETAILS if name in details
             ),
         )
-        for at, actor_id, who, deed, details in rows
+        for at, actor_id, who, action, details in rows
     ]
 
 
 def events_since(goal: GoalView, actor: Actor, version: int) -> list[GoalEvent]:
-    """Return what was done to the goal after it had this version, latest first; at most a hundred deeds."""
+    """Return what was done to the goal after it had this version, latest first; at most a hundred actions."""
     newer = goal.version - max(version, 0)
     return goal_history(goal, actor, limit=min(newer, _MOST_SINCE)) if newer > 0 else []
 
@@ -213,7 +213,7 @@ class LogLine:
     actor: Named | None
     address: str
     area: Area
-    deed: str
+    action: str
     subject_kind: SubjectKind
     subject_name: str
     changes: dict[str, list[object]]
@@ -260,7 +260,7 @@ def _of_entry(row: AuditEntry) -> LogLine:
         actor=None if row.actor is None else Named(row.actor.pk, row.actor.name),
         address=row.address,
         area=Area(row.area),
-        deed=str(AuditAction(row.deed).label),
+        action=str(AuditAction(row.action).label),
         subject_kind=SubjectKind(row.subject_kind),
         subject_name=row.subject_name,
         changes=row.changes,
@@ -275,11 +275,11 @@ def _of_goal(row: GoalChange) -> LogLine:
         actor=who,
         address=row.address,
         area=Area.GOALS,
-        deed=str(AuditAction(row.deed).label),
+        action=str(AuditAction(row.action).label),
         subject_kind=SubjectKind.GOAL,
         subject_name=row.goal.title,
         changes={},
-        event=GoalEvent(row.at, who, GoalAction(row.deed), details),
+        event=GoalEvent(row.at, who, GoalAction(row.action), details),
         goal=row.goal,
     )
 

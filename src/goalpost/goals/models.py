@@ -160,7 +160,7 @@ class GoalChange(AppendOnlyModel):
     at = models.DateTimeField()
     address = models.CharField(max_length=45, blank=True)
     """The network address it came from, for the audit log."""
-    deed = models.CharField(max_length=8, choices=GoalAction.choices)
+    action = models.CharField(max_length=8, choices=GoalAction.choices)
     details = models.JSONField(default=dict)
     """For a change, each detail that differs: its name, and what it was and became (`goals.history`)."""
 
@@ -174,4 +174,4 @@ class GoalChange(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"goal {self.goal_id} {self.deed}"
+        return f"goal {self.goal_id} {self.action}"

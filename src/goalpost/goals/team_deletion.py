@@ -192,7 +192,7 @@ def _went_with(team: Team, at: datetime) -> list[GoalChange]:
 
 
 def _is_of(team: Team, change: GoalChange) -> bool:
-    if change.deed == GoalAction.DELETED:
+    if change.action == GoalAction.DELETED:
         return change.goal.assignee_team_id == team.pk
     was, _became = change.details.get("assignee", (None, None))
     return assignee_told(was) == Assignee(AssigneeKind.TEAM, team.pk)
@@ -205,7 +205,7 @@ def _is_back(actor: Actor, change: GoalChange, now: datetime) -> bool:
     if own.latest("number").pk != change.pk:
         return False
     try:
-        if change.deed == GoalAction.DELETED:
+        if change.action == GoalAction.DELETED:
             restore_goal(actor=actor, public_id=goal.public_id, now=now)
         else:
             undo_change(actor=actor, public_id=goal.public_id, version=goal.version, now=now)

@@ -9,7 +9,7 @@ from goalpost.companies.models import User
 from goalpost.crm.record_lines import record_titles, stage_names
 from goalpost.domain.calendar import Period
 from goalpost.domain.changes import Change as Difference
-from goalpost.domain.changes import ChangeCause, Deed, what_happened
+from goalpost.domain.changes import ChangeCause, PostingAction, what_happened
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Actor, may_see_records_of
@@ -184,7 +184,7 @@ def _line(
     actor: Actor, selection: Selection, change: Change, *, difference: Difference, names: _Names
 ) -> ChangeLine:
     measure, items = selection.measure, selection.items
-    happening = what_happened(Deed(change.deed), measure, difference, items)
+    happening = what_happened(PostingAction(change.action), measure, difference, items)
     here = difference.of(measure, items)
     took, gave = (lines[0] if lines else None for lines in (here.took, here.gave))
     is_handover = happening is ChangeCause.HANDED_OVER

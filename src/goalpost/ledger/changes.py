@@ -32,7 +32,7 @@ class Change(NamedTuple):
     at: datetime
     actor_id: int | None
     reason: str
-    deed: str
+    action: str
     note: str
     source_id: int
     count: int  # type: ignore[assignment]  # hides tuple.count()
@@ -140,7 +140,7 @@ def _change(posting: Posting, source_id: int, *figures: int) -> Change:
         at=posting.at,
         actor_id=posting.actor_id,
         reason=posting.reason,
-        deed=posting.deed,
+        action=posting.action,
         note=posting.note,
         source_id=source_id,
         count=count,

@@ -12,7 +12,7 @@ from typing import ClassVar
 from django.db import models
 
 from goalpost.companies.models import User
-from goalpost.domain.changes import Deed
+from goalpost.domain.changes import PostingAction
 from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references
 
 
@@ -68,7 +68,9 @@ class Posting(TenantModel):
     actor = TenantForeignKey(User, null=True, related_name="+")
     reason = models.CharField(max_length=10, choices=Reason.choices)
     note = models.CharField(max_length=500, blank=True)
-    deed = models.CharField(max_length=10, blank=True, choices=[(deed.value, deed.value) for deed in Deed])
+    action = models.CharField(
+        max_length=10, blank=True, choices=[(one.value, one.value) for one in PostingAction]
+    )
     seal = models.CharField(max_length=64)
     """SHA-256 over the seal before it, its own content and its entries (`ledger.seals`)."""
 

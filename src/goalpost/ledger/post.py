@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from django.db import connection, transaction
 
-from goalpost.domain.changes import Deed
+from goalpost.domain.changes import PostingAction
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import (
@@ -70,7 +70,7 @@ class Act:
     actor_id: int | None = None
     reason: Reason = Reason.EDIT
     note: str = ""
-    deed: Deed = Deed.UNKNOWN
+    action: PostingAction = PostingAction.UNKNOWN
     at: datetime | None = None
     """When it became so, where that is not `now`: a replayed history."""
 
@@ -254,13 +254,13 @@ class PostingWriter:
         # Clocks differ between machines; the history does not go backwards.
         at = at if last is None else max(at, last)
         content = PostingContent(
-            self.version, at, act.now, act.actor_id, act.reason.value, act.note, act.deed.value
+            self.version, at, act.now, act.actor_id, act.reason.value, act.note, act.action.value
         )
         seal = seal_of(self.last_seal, content, self._entry_lines)
         plain = connection.ops.adapt_datetimefield_value
         self._trip.add(
             "INSERT INTO ledger_posting"
-            " (company_id, version, at, recorded_at, actor_id, reason, note, deed, seal)"
+            " (company_id, version, at, recorded_at, actor_id, reason, note, action, seal)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 act.company_id,
@@ -270,7 +270,7 @@ class PostingWriter:
                 act.actor_id,
                 act.reason.value,
                 act.note,
-                act.deed.value,
+                act.action.value,
                 seal,
             ],
         )

@@ -29,7 +29,7 @@ ENTRY = (
     "native_amount",
     "unvalued",
 )
-_POSTING = ("version", "at", "recorded_at", "actor_id", "reason", "note", "deed")
+_POSTING = ("version", "at", "recorded_at", "actor_id", "reason", "note", "action")
 _CHUNK = 5_000
 
 
@@ -43,7 +43,7 @@ class PostingContent:
     actor_id: int | None
     reason: str
     note: str
-    deed: str
+    action: str
 
 
 def line_of(entry: Iterable[object]) -> str:
@@ -61,7 +61,7 @@ def seal_of(previous: str, posting: PostingContent, entry_lines: Iterable[str]) 
         posting.actor_id or 0,
         posting.reason,
         posting.note,
-        posting.deed,
+        posting.action,
     )
     digest = sha256(repr(content).encode())
     for line in sorted(entry_lines):

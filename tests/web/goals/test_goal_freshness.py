@@ -16,7 +16,7 @@ from tests.goals.builders import TEAM, add_won, set_goal, terms
 from tests.people import NOW, Cast, let_see
 from tests.web.conftest import LOOKED_AT, SignedIn
 
-Deed = Callable[[Cast, GoalView, Client, time_machine.Traveller], object]
+Change = Callable[[Cast, GoalView, Client, time_machine.Traveller], object]
 
 
 def team_goal(cast: Cast) -> GoalView:
@@ -50,7 +50,7 @@ def in_the_dark(_cast: Cast, _goal: GoalView, browser: Client, _clock: time_mach
     return browser
 
 
-CHANGES: dict[str, Deed] = {
+CHANGES: dict[str, Change] = {
     "a deal won": lambda cast, _goal, _browser, _clock: add_won(cast, cast.cilla, date(2026, 3, 3)),
     "the goal renamed": renamed,
     "another goal beside it": lambda cast, _goal, _browser, _clock: set_goal(

@@ -361,8 +361,8 @@ def test_a_row_has_a_menu_of_what_one_may_do_with_the_goal(cast: Cast, signed_in
     own = f"/goals/{set_goal(cast, title='Own', assignee=person(cast.cilla)).public_id}"
     shown = html(signed_in(cast.cilla).get("/"))
     assert f'href="{theirs}/duplicate"' in shown
-    for deed in ("edit", "delete"):
-        assert f"{theirs}/{deed}" not in shown
+    for action in ("edit", "delete"):
+        assert f"{theirs}/{action}" not in shown
     assert f'href="{own}/edit"' in shown
     assert f'<form method="post" action="{own}/delete">' in shown, "one's own is deleted at once, with Undo"
     shown = html(signed_in(cast.astrid).get("/"))

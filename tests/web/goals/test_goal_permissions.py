@@ -1,4 +1,4 @@
-"""Every page and deed of goals, by everybody: one table. After a refusal nothing has changed."""
+"""Every page and action on goals, tried by everybody: one table. After a refusal nothing has changed."""
 
 from http import HTTPStatus
 

@@ -176,4 +176,4 @@ def test_an_import_is_told_once_and_only_when_it_changed_something(
     assert "imported a file into Nordlys" in line
     assert "File: users.csv" in line
     assert "Records: People" in line
-    assert AuditEntry.objects.get(deed=AuditAction.IMPORTED).actor is None
+    assert AuditEntry.objects.get(action=AuditAction.IMPORTED).actor is None

@@ -25,7 +25,7 @@ def test_a_team_is_created_with_manager_and_members(cast: Cast, signed_in: Signe
     assert (made.manager, members(made)) == (cast.bjorn, set(people))
     assert made.pk in cast.as_bjorn.managed_team_ids
     entry = AuditEntry.objects.filter(company=cast.company).latest("id")
-    assert (entry.deed, entry.changes["members"]) == ("created", [None, ["Cilla", "David"]])
+    assert (entry.action, entry.changes["members"]) == ("created", [None, ["Cilla", "David"]])
 
 
 def test_a_team_gets_another_name_and_manager(cast: Cast, signed_in: SignedIn) -> None:

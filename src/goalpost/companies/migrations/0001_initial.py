@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('address', models.CharField(blank=True, max_length=45)),
                 ('area', models.CharField(max_length=20)),
-                ('deed', models.CharField(max_length=30)),
+                ('action', models.CharField(max_length=30)),
                 ('subject_kind', models.CharField(max_length=20)),
                 ('subject_id', models.BigIntegerField()),
                 ('subject_name', models.CharField(max_length=200)),

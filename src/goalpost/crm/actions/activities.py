@@ -12,7 +12,7 @@ from goalpost.crm import checks
 from goalpost.crm.models import Activity
 from goalpost.crm.moments import columns_of
 from goalpost.crm.posting import crm_write, reconcile
-from goalpost.domain.changes import Deed
+from goalpost.domain.changes import PostingAction
 from goalpost.domain.counting import Moment
 from goalpost.domain.permissions import Actor
 
@@ -31,7 +31,7 @@ class ActivityDetails(TypedDict, total=False):
 def create_activity(*, actor: Actor, now: datetime, **details: Unpack[ActivityDetails]) -> Activity:
     """Create an activity still to be done, of a subject and a type. Raises InvalidInput, NotAllowed."""
     checks.require_record_right(actor, details.get("owner_id", actor.user_id))
-    with crm_write(actor, now=now, deed=Deed.CREATED) as pen:
+    with crm_write(actor, now=now, action=PostingAction.CREATED) as pen:
         activity = Activity(company_id=actor.company_id, add_time=now, updated_at=now)
         _set_details(activity, {**ActivityDetails(subject="", type_id=0, owner_id=actor.user_id), **details})
         activity.save(force_insert=True)
@@ -43,7 +43,7 @@ def change_activity(
     *, actor: Actor, activity_id: int, now: datetime, **details: Unpack[ActivityDetails]
 ) -> Activity:
     """Change details of an activity. Raises NotFound, InvalidInput, NotAllowed."""
-    with _changing(actor, activity_id, Deed.CHANGED, now=now) as activity:
+    with _changing(actor, activity_id, PostingAction.CHANGED, now=now) as activity:
         checks.require_record_right(actor, details.get("owner_id", activity.owner_id))
         _set_details(activity, details)
     return activity
@@ -53,7 +53,7 @@ def complete_activity(
     *, actor: Actor, activity_id: int, now: datetime, done_at: Moment | None = None
 ) -> Activity:
     """Mark an activity as done. Raises InvalidInput when it is done already."""
-    with _changing(actor, activity_id, Deed.COMPLETED, now=now) as activity:
+    with _changing(actor, activity_id, PostingAction.COMPLETED, now=now) as activity:
         if activity.is_done:
             raise InvalidInput(_("The activity is done already."), field="done")
         activity.is_done = True
@@ -64,7 +64,7 @@ def complete_activity(
 
 def reopen_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
     """Take back that an activity is done."""
-    with _changing(actor, activity_id, Deed.UNDONE, now=now) as activity:
+    with _changing(actor, activity_id, PostingAction.UNDONE, now=now) as activity:
         if not activity.is_done:
             raise InvalidInput(_("The activity is not done yet."), field="done")
         activity.is_done = False
@@ -74,24 +74,24 @@ def reopen_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activit
 
 def delete_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
     """Delete an activity: it counts nowhere until it is restored."""
-    with _changing(actor, activity_id, Deed.DELETED, now=now) as activity:
+    with _changing(actor, activity_id, PostingAction.DELETED, now=now) as activity:
         activity.is_deleted, activity.is_deleted_at_source = True, False
     return activity
 
 
 def restore_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
     """Bring a deleted activity back, as it was."""
-    with _changing(actor, activity_id, Deed.RESTORED, now=now, is_deleted=True) as activity:
+    with _changing(actor, activity_id, PostingAction.RESTORED, now=now, is_deleted=True) as activity:
         activity.is_deleted = activity.is_deleted_at_source = False
     return activity
 
 
 @contextmanager
 def _changing(
-    actor: Actor, activity_id: int, deed: Deed, *, now: datetime, is_deleted: bool = False
+    actor: Actor, activity_id: int, action: PostingAction, *, now: datetime, is_deleted: bool = False
 ) -> Iterator[Activity]:
     """Give the activity to change with the book open; save and post it afterwards, if it did change."""
-    with crm_write(actor, now=now, deed=deed) as pen:
+    with crm_write(actor, now=now, action=action) as pen:
         activity = checks.record_to_change(Activity, actor, activity_id, is_deleted=is_deleted)
         before = checks.stored_values(activity)
         yield activity

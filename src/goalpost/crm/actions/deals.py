@@ -13,7 +13,7 @@ from goalpost.crm.models import Deal
 from goalpost.crm.moments import columns_of, is_before, moment_of
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
 from goalpost.crm.stage_history import NewMoments, add_move, correct_moves
-from goalpost.domain.changes import Deed
+from goalpost.domain.changes import PostingAction
 from goalpost.domain.counting import DealStatus, Moment
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.post import PostingWriter
@@ -38,7 +38,7 @@ class DealDetails(TypedDict, total=False):
 def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack[DealDetails]) -> Deal:
     """Create an open deal in a stage. Raises InvalidInput, NotAllowed."""
     checks.require_record_right(actor, details.get("owner_id", actor.user_id))
-    with crm_write(actor, now=now, deed=Deed.CREATED) as pen:
+    with crm_write(actor, now=now, action=PostingAction.CREATED) as pen:
         stage = checks.found_stage(actor.company_id, stage_id)
         deal = Deal(
             company_id=actor.company_id,
@@ -57,7 +57,7 @@ def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack
 
 def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[DealDetails]) -> Deal:
     """Change details of a deal. Raises NotFound, InvalidInput, NotAllowed."""
-    with _changing(actor, deal_id, Deed.CHANGED, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, PostingAction.CHANGED, now=now) as (deal, _pen):
         checks.require_record_right(actor, details.get("owner_id", deal.owner_id))
         added_before, closed_before = added_at(deal), _closed_at(deal)
         _set_details(deal, details)
@@ -73,7 +73,7 @@ def move_deal(
     *, actor: Actor, deal_id: int, stage_id: int, now: datetime, moved_at: Moment | None = None
 ) -> Deal:
     """Move a deal to a stage, of its pipeline or another. A move to where it stands changes nothing."""
-    with _changing(actor, deal_id, Deed.MOVED, now=now) as (deal, pen):
+    with _changing(actor, deal_id, PostingAction.MOVED, now=now) as (deal, pen):
         stage = checks.found_stage(actor.company_id, stage_id)
         if stage.pk == deal.stage_id:
             return deal
@@ -103,7 +103,7 @@ def lose_deal(*, actor: Actor, deal_id: int, now: datetime, lost_time: Moment | 
 
 def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Make a won or lost deal open again: it leaves what it counted towards by being closed."""
-    with _changing(actor, deal_id, Deed.REOPENED, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, PostingAction.REOPENED, now=now) as (deal, _pen):
         if deal.status == DealStatus.OPEN:
             raise InvalidInput(_("The deal is open already."), field="status")
         deal.status = DealStatus.OPEN
@@ -113,21 +113,21 @@ def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
 
 def delete_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Delete a deal: it counts nowhere until it is restored."""
-    with _changing(actor, deal_id, Deed.DELETED, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, PostingAction.DELETED, now=now) as (deal, _pen):
         deal.is_deleted, deal.is_deleted_at_source = True, False
     return deal
 
 
 def restore_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Bring a deleted deal back, as it was."""
-    with _changing(actor, deal_id, Deed.RESTORED, now=now, is_deleted=True) as (deal, _pen):
+    with _changing(actor, deal_id, PostingAction.RESTORED, now=now, is_deleted=True) as (deal, _pen):
         deal.is_deleted = deal.is_deleted_at_source = False
     return deal
 
 
 def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at: Moment | None) -> Deal:
-    deed = Deed.WON if status is DealStatus.WON else Deed.LOST
-    with _changing(actor, deal_id, deed, now=now) as (deal, _pen):
+    action = PostingAction.WON if status is DealStatus.WON else PostingAction.LOST
+    with _changing(actor, deal_id, action, now=now) as (deal, _pen):
         if deal.status == status:
             raise InvalidInput(_("The deal is closed that way already."), field="status")
         moment = checks.checked_moment(at, field="close_time") or now
@@ -143,10 +143,10 @@ def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at:
 
 @contextmanager
 def _changing(
-    actor: Actor, deal_id: int, deed: Deed, *, now: datetime, is_deleted: bool = False
+    actor: Actor, deal_id: int, action: PostingAction, *, now: datetime, is_deleted: bool = False
 ) -> Iterator[tuple[Deal, PostingWriter]]:
     """Give the deal to change with the book open; save and post it afterwards, if it did change."""
-    with crm_write(actor, now=now, deed=deed) as pen:
+    with crm_write(actor, now=now, action=action) as pen:
         deal = checks.record_to_change(Deal, actor, deal_id, is_deleted=is_deleted)
         before = checks.stored_values(deal)
         yield deal, pen

@@ -196,7 +196,7 @@ def change_calendar(
             change_time_zone(actor=actor, time_zone=time_zone, now=now)
             record(
                 actor=actor,
-                deed=AuditAction.CHANGED,
+                action=AuditAction.CHANGED,
                 on=Subject.of(company),
                 now=now,
                 changes={"time_zone": (company.time_zone, time_zone)},

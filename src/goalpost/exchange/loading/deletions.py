@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from goalpost.crm.bulk import mark_deleted
 from goalpost.crm.models import Activity, Deal
-from goalpost.domain.changes import Deed
+from goalpost.domain.changes import PostingAction
 from goalpost.exchange.errors import Unusable
 from goalpost.exchange.reading.fields import FileKind
 from goalpost.exchange.report import Remark, Session
@@ -50,24 +50,24 @@ def find_no_longer_named(kind: FileKind, session: Session, *, is_sure: bool) -> 
 def post_deletions(
     kind: FileKind,
     session: Session,
-    opened: Callable[[Deed], AbstractContextManager[PostingWriter | None]] | None,
+    opened: Callable[[PostingAction], AbstractContextManager[PostingWriter | None]] | None,
 ) -> None:
     """Delete and restore what the session noted, with the book opened for it, and count it.
 
     Without a way to open the book only count.
     """
     source = SourceKind.DEAL if kind is FileKind.DEALS else SourceKind.ACTIVITY
-    for ids, deed, remark in (
-        (session.gone, Deed.DELETED, Remark.GONE),
-        (session.restored, Deed.RESTORED, Remark.RESTORED),
+    for ids, action, remark in (
+        (session.gone, PostingAction.DELETED, Remark.GONE),
+        (session.restored, PostingAction.RESTORED, Remark.RESTORED),
     ):
         session.report.remarks[remark] += len(ids)
         if opened is None:
             continue
         for batch in _batches(sorted(ids)):
-            with opened(deed) as pen:
+            with opened(action) as pen:
                 if pen is not None:
-                    mark_deleted(pen, source, batch, is_deleted=deed is Deed.DELETED)
+                    mark_deleted(pen, source, batch, is_deleted=action is PostingAction.DELETED)
 
 
 def _batches(ids: Iterable[int]) -> Iterable[list[int]]:

@@ -23,7 +23,7 @@ from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.companies.models import Company, TeamMembership, User
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.crm.posting import crm_write
-from goalpost.domain.changes import Deed
+from goalpost.domain.changes import PostingAction
 from goalpost.exchange.errors import Unusable
 from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.files.rejects import RejectsFile, default_rejects_path
@@ -250,7 +250,9 @@ class _Import(Generic[Row]):
                 rejects.add(row)
 
     @contextmanager
-    def _transaction(self, session: Session, deed: Deed = Deed.UNKNOWN) -> Iterator[PostingWriter | None]:
+    def _transaction(
+        self, session: Session, action: PostingAction = PostingAction.UNKNOWN
+    ) -> Iterator[PostingWriter | None]:
         """Open the company's book. People count nowhere: theirs only waits for other changes of people."""
         if self._order.kind is FileKind.USERS:
             with transaction.atomic():
@@ -259,7 +261,7 @@ class _Import(Generic[Row]):
             return
         # A file's name that is no valid text is written as best it can be.
         note = self._order.path.name.encode(errors="replace").decode()[:_LONGEST_NOTE]
-        with crm_write(session.actor, now=session.now, reason=Reason.IMPORT, note=note, deed=deed) as pen:
+        with crm_write(session.actor, now=session.now, reason=Reason.IMPORT, note=note, action=action) as pen:
             yield pen
 
     def _log(self, session: Session) -> None:
@@ -269,7 +271,7 @@ class _Import(Generic[Row]):
             company = Subject.of(self._order.company)
             changes = {"file": (None, self._order.path.name), "records": (None, self._order.kind.value)}
             record(
-                actor=session.actor, deed=AuditAction.IMPORTED, on=company, now=session.now, changes=changes
+                actor=session.actor, action=AuditAction.IMPORTED, on=company, now=session.now, changes=changes
             )
             self._is_logged = True
 

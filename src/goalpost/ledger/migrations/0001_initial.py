@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
                 ('reason', models.CharField(choices=[('edit', 'Edit'), ('import', 'Import'), ('sync', 'Sync'), ('rule', 'Rule'), ('repair', 'Repair')], max_length=10)),
                 ('note', models.CharField(blank=True, max_length=500)),
-                ('deed', models.CharField(blank=True, choices=[('', ''), ('created', 'created'), ('changed', 'changed'), ('moved', 'moved'), ('won', 'won'), ('lost', 'lost'), ('reopened', 'reopened'), ('deleted', 'deleted'), ('restored', 'restored'), ('completed', 'completed'), ('undone', 'undone'), ('rate', 'rate'), ('chance', 'chance'), ('zone', 'zone'), ('order', 'order')], max_length=10)),
+                ('action', models.CharField(blank=True, choices=[('', ''), ('created', 'created'), ('changed', 'changed'), ('moved', 'moved'), ('won', 'won'), ('lost', 'lost'), ('reopened', 'reopened'), ('deleted', 'deleted'), ('restored', 'restored'), ('completed', 'completed'), ('undone', 'undone'), ('rate', 'rate'), ('chance', 'chance'), ('zone', 'zone'), ('order', 'order')], max_length=10)),
                 ('seal', models.CharField(max_length=64)),
                 ('actor', goalpost.storage.tenancy.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),

@@ -44,7 +44,7 @@ MOST_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One deed: what was done or which details changed, by whom, when."""
+    """One action: what was done or which details changed, by whom, when."""
 
     at: datetime
     who: str
@@ -100,7 +100,7 @@ def _lines(viewer: Viewer, goal: GoalView, events: Sequence[GoalEvent]) -> tuple
 
 _MOST_TARGETS_NAMED = 3
 
-_DEEDS: dict[GoalAction, StrOrPromise] = {
+_ACTIONS: dict[GoalAction, StrOrPromise] = {
     GoalAction.CREATED: gettext_lazy("Goal created"),
     GoalAction.CHANGED: gettext_lazy("Goal saved"),
     GoalAction.DELETED: gettext_lazy("Goal deleted"),
@@ -157,7 +157,7 @@ def words_of(
         for change in event.details
         # The words for the metric name its currency.
         if change.name != "currency" or former.metric is later.metric
-    ) or str(_DEEDS[event.deed])
+    ) or str(_ACTIONS[event.action])
 
 
 def _changed(
@@ -317,7 +317,7 @@ MOST_ON_PAGE = 500
 @for_viewer
 @tells_when_gone()
 def goal_history_page(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
-    """List the latest deeds, more than anybody reads."""
+    """List the latest actions on the goal."""
     goal = goal_seen_by(viewer.actor, public_id)
     context = {
         "goal": goal,

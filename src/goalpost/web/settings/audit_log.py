@@ -96,7 +96,7 @@ _VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {
     },
     "own_day": {"worked": gettext_lazy("worked"), "free": gettext_lazy("free")},
 }
-# What is told of a deed and was nothing before it.
+# Details without a former value.
 _COUNTED = ("deals", "activities", "goals", "goals_deleted", "goals_kept")
 _ONLY_NEW = {"role", "access", "ends", "file", "records", *_COUNTED}
 _NOTHING = "\N{EN DASH}"
@@ -184,7 +184,7 @@ class ShownLine:
     when: str
     who: str
     address: str
-    deed: str
+    action: str
     kind: str
     subject: str
     details: tuple[str, ...]
@@ -223,7 +223,7 @@ def audit_log_file(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
         Column(_("When"), Kind.MOMENT),
         Column(_("Who")),
         Column(_("From where")),
-        Column(_("Deed")),
+        Column(_("Action")),
         Column(_("Kind")),
         Column(_("What")),
         Column(_("From what to what")),
@@ -242,7 +242,7 @@ def _rows(viewer: Viewer, wanted: LogFilter) -> Iterator[Sequence[Cell]]:
         for line in lines:
             at = line.at.astimezone(zone)
             details = "; ".join(line.details)
-            yield (at, line.who, line.address, line.deed, line.kind, line.subject, details)
+            yield (at, line.who, line.address, line.action, line.kind, line.subject, details)
         if len(lines) < _CHUNK:
             return
 
@@ -288,7 +288,7 @@ def _told(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[ShownLine, ...]:
                 ),
                 who=_who(line),
                 address=line.address,
-                deed=line.deed,
+                action=line.action,
                 kind=str(line.subject_kind.label),
                 subject=_subject(line),
                 details=details,

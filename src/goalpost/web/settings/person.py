@@ -220,11 +220,11 @@ def revoke_their_token(request: HttpRequest, viewer: Viewer, user_id: int, token
 
 
 def _done(
-    request: HttpRequest, viewer: Viewer, user_id: int, deed: Callable[[], object], said: str
+    request: HttpRequest, viewer: Viewer, user_id: int, action: Callable[[], object], said: str
 ) -> HttpResponse:
     """Do it and go back to the person's page, which only admins have."""
     person_line(viewer.actor, user_id)
-    deed()
+    action()
     toast(request, said)
     return redirect("web:person", user_id)
 
