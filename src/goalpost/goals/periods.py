@@ -6,14 +6,14 @@ converted at the rate valid on each period's first day: a period's target does n
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.currencies import DIGITS
-from goalpost.companies.memberships import Member, members_of
+from goalpost.companies.memberships import Member
 from goalpost.companies.models import Company
 from goalpost.crm.models import ExchangeRate
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of, periods
@@ -47,14 +47,6 @@ def selection_for(terms: GoalTerms, members: Sequence[Member]) -> Selection:
             owners = None
     items = frozenset({terms.stage_id}) if terms.stage_id is not None else terms.activity_types or None
     return Selection(terms.measure, owners, terms.pipelines or None, items, spans)
-
-
-def selection_known_at(company_id: int, goal: GoalView, moment: datetime) -> Selection:
-    """Return what the goal counts by the memberships of its team as they were known at a moment."""
-    assignee = goal.terms.assignee
-    if assignee.kind is not AssigneeKind.TEAM:
-        return selection_of(goal)
-    return selection_for(goal.terms, members_of(company_id, [assignee.id], at=moment)[assignee.id])
 
 
 def periods_shown(terms: GoalTerms, company: Company, *, today: date) -> tuple[Period, ...]:

@@ -1,6 +1,6 @@
 """What changed a result lately: which record, by whom, when, from what to what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,11 +19,11 @@ from goalpost.ledger.changes import (
     changes_since,
     differences_of,
     grown_since,
-    total_as_known_at,
+    spans_as_known_at,
 )
 from goalpost.ledger.models import Reason
 from goalpost.ledger.questions import NOTHING
-from goalpost.ledger.read import Selection, Total
+from goalpost.ledger.read import OwnerSpan, Selection, Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,7 @@ class ChangesAsked:
     """A page of the changes after a moment, the latest first.
 
     `counts_only` leaves out what changed amounts alone. Without `is_summed` only what is hidden is summed up:
-    nothing, for who sees all. `known` is what was counted at that moment, where a team had other members,
-    and `memberships` are the changes of these.
+    nothing, for who sees all. `memberships` are the changes of who is on the team since, the latest first.
     """
 
     since: datetime
@@ -74,8 +73,18 @@ class ChangesAsked:
     after: str = ""
     counts_only: bool = False
     is_summed: bool = True
-    known: Selection | None = None
     memberships: tuple[MembershipEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipMove:
+    """What a changed membership moved of the result that was known at the moment asked since.
+
+    `by` is None where the reader may not see the records of that person.
+    """
+
+    event: MembershipEvent
+    by: Total | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +92,8 @@ class ChangesBehind:
     """The changes since a moment that the actor may see, the latest first, and the sum of those hidden.
 
     `next` is where older changes go on, empty when there are none. `now` is the result as it is, `grown` all
-    that was posted to it since; None when that was not asked for. `moved` is what changed memberships moved
-    of what was known at the moment.
+    that was posted to it since; None when that was not asked for. `hidden` holds what hidden records and
+    memberships changed, `moved` what those of `memberships` did whose figure is shown.
     """
 
     lines: tuple[ChangeLine, ...]
@@ -92,17 +101,21 @@ class ChangesBehind:
     now: Total
     hidden: Total
     grown: Total | None
-    moved: Total = NOTHING
-    memberships: tuple[MembershipEvent, ...] = ()
+    hidden_moves: Total = NOTHING
+    memberships: tuple[MembershipMove, ...] = ()
+
+    @property
+    def moved(self) -> Total:
+        return sum_of(move.by for move in self.memberships if move.by is not None)
 
     @property
     def then(self) -> Total:
         """The result as it was known at the moment: `moved`, `shown` and `hidden` lead from it to now."""
-        return self.now.minus(self.grown or Total()).minus(self.moved)
+        return self.now.minus(self.grown or NOTHING).minus(self.moved).minus(self.hidden_moves)
 
     @property
     def shown(self) -> Total:
-        return (self.grown or Total()).minus(self.hidden)
+        return (self.grown or NOTHING).minus(self.hidden.minus(self.hidden_moves))
 
 
 def changes_behind(
@@ -121,9 +134,15 @@ def changes_behind(
     )
     sees_all = seen == selection
     grown = grown_since(company_id, selection, period, since) if asked.is_summed or not sees_all else None
-    hidden = Total()
+    moves = _moves(company_id, selection, period, asked)
+    shown_moves = tuple(
+        MembershipMove(event, by if may_see_records_of(actor, event.member.id) else None)
+        for event, by in zip(asked.memberships, moves, strict=True)
+    )
+    hidden_moves = sum_of(by for by, move in zip(moves, shown_moves, strict=True) if move.by is None)
+    hidden = hidden_moves
     if grown is not None and not sees_all:
-        hidden = grown.minus(grown_since(company_id, seen, period, since))
+        hidden = hidden.plus(*grown.minus(grown_since(company_id, seen, period, since)))
     last = changes[asked.limit - 1] if len(changes) > asked.limit else None
     return ChangesBehind(
         lines=_lines(actor, seen, changes[: asked.limit]),
@@ -131,17 +150,32 @@ def changes_behind(
         now=now,
         hidden=hidden,
         grown=grown,
-        moved=_moved(company_id, selection, period, asked),
-        memberships=asked.memberships,
+        hidden_moves=hidden_moves,
+        memberships=shown_moves,
     )
 
 
-def _moved(company_id: int, selection: Selection, period: Period, asked: ChangesAsked) -> Total:
-    """Return what other memberships make of what was known at the moment."""
-    if asked.known is None or asked.known == selection or not asked.is_summed:
-        return NOTHING
-    then = total_as_known_at(company_id, asked.known, period, asked.since)
-    return total_as_known_at(company_id, selection, period, asked.since).minus(then)
+def _moves(company_id: int, selection: Selection, period: Period, asked: ChangesAsked) -> list[Total]:
+    """Return what each changed membership moves of what was known at the moment, in a few queries.
+
+    One after the other they lead from the team's days as they were known to those of now.
+    """
+    if not asked.memberships:
+        return []
+    days = [
+        tuple(OwnerSpan(event.member.id, *stay) for stay in stays)
+        for event in asked.memberships
+        for stays in (event.before, event.after)
+    ]
+    brought = spans_as_known_at(company_id, selection, days, period, asked.since)
+    return [after.minus(before) for before, after in zip(brought[::2], brought[1::2], strict=True)]
+
+
+def sum_of(totals: Iterable[Total]) -> Total:
+    whole = NOTHING
+    for total in totals:
+        whole = whole.plus(*total)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)

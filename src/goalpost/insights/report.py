@@ -5,7 +5,7 @@ knows nothing of pages: no addresses and no words. Figures are whole; what they 
 records and changes that explain a figure) is told as far as the reader may see, and what is hidden is summed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol, TypeAlias
@@ -18,7 +18,7 @@ from goalpost.crm.unknown_dates import UnknownDates, unknown_dates_of
 from goalpost.domain.calendar import Period
 from goalpost.domain.named import Named
 from goalpost.domain.permissions import Actor, visible_record_owners
-from goalpost.insights.changes import ChangesAsked, ChangesBehind, changes_behind
+from goalpost.insights.changes import ChangesAsked, ChangesBehind, changes_behind, sum_of
 from goalpost.ledger import read
 from goalpost.ledger.read import Selection, Split, Total
 
@@ -135,13 +135,6 @@ def selection_seen_by(actor: Actor, selection: Selection) -> Selection:
     if visible is None:
         return selection
     return selection.narrowed_to(visible)
-
-
-def sum_of(totals: Iterable[Total]) -> Total:
-    whole = Total()
-    for total in totals:
-        whole = whole.plus(*total)
-    return whole
 
 
 def _parts(actor: Actor, question: Question, split: Split) -> tuple[Part, ...]:

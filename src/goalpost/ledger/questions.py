@@ -27,7 +27,7 @@ class Total(NamedTuple):
         return Total(self.count + count, self.amount + amount, self.unvalued + unvalued, self.native + native)
 
     def minus(self, other: "Total") -> "Total":
-        return self.plus(-other.count, -other.amount, -other.unvalued)
+        return self.plus(*(-figure for figure in other))
 
 
 NOTHING = Total()
@@ -39,6 +39,9 @@ class OwnerSpan(NamedTuple):
     owner_id: int
     start: date | None = None
     end: date | None = None
+
+    def holds(self, day: date) -> bool:
+        return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
     def within(self, period: Period) -> Period | None:
         """Return the days of the period that the span holds, None for no day."""

@@ -1,7 +1,7 @@
 """The records behind a result: they add up to it, hidden ones are counted, and what changed it is told."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from http import HTTPStatus
 
@@ -320,6 +320,27 @@ def test_changes_of_hidden_records_are_summed_but_not_named(cast: Cast, signed_i
     shown = signed_in(cast.bjorn).get(f"{goal}/records?period=2026-03-01&tab=changes", headers=HTMX)
     assert "Secret" not in html(shown)
     assert "Records hidden from you changed the result too: +€90" in text(shown)
+
+
+def test_each_changed_membership_is_a_line_with_its_share(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk))
+    for person_of_baltic in (cast.david, cast.david, cast.bjorn):
+        add_won(cast, person_of_baltic, date(2026, 3, 3))
+    team_id, admin = cast.nordic.pk, cast.as_astrid
+    add_member(actor=admin, team_id=team_id, user_id=cast.david.pk, now=NOW + timedelta(days=1))
+    add_member(actor=admin, team_id=team_id, user_id=cast.bjorn.pk, now=NOW + timedelta(days=2))
+    address = f"/goals/{goal.public_id}/records?period=2026-03-01&tab=changes&since="
+    since = f"{address}{(NOW + timedelta(days=1)).date()}"
+    told = text(signed_in(cast.astrid).get(since, headers=HTMX))
+    assert "+1 Björn added to the team, as if always in it Astrid" in told
+    assert "+2 David added to the team, as if always in it Astrid" in told
+    assert "Changed memberships +3" in told
+    # Björn manages the team and sees no records but his own.
+    told = text(signed_in(cast.bjorn).get(since, headers=HTMX))
+    assert "+1 Björn added to the team" in told
+    assert "Hidden from you David added to the team" in told
+    assert "Changed memberships +1" in told
+    assert "Hidden from you +2" in told
 
 
 def test_changes_older_than_thirty_days_are_left_out(cast: Cast, signed_in: SignedIn) -> None:

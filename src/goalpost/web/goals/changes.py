@@ -1,6 +1,6 @@
 """What changed a result, in words: since which day, by what, and how it led to the result of now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,6 @@ from goalpost.companies.memberships import MembershipEvent, membership_events
 from goalpost.domain.changes import ChangeCause
 from goalpost.domain.measures import Metric
 from goalpost.domain.permissions import AssigneeKind
-from goalpost.goals.periods import selection_known_at
 from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
 from goalpost.insights.changes import ChangeLine, ChangesAsked, ChangesBehind
@@ -89,13 +88,11 @@ def latest_asked(viewer: Viewer, goal: GoalView) -> ChangesAsked:
 
 
 def _with_memberships(viewer: Viewer, goal: GoalView, asked: ChangesAsked) -> ChangesAsked:
-    """Add who joined and left the goal's team since, and whom it counted at the moment."""
+    """Add who joined and left the goal's team since."""
     if goal.terms.assignee.kind is not AssigneeKind.TEAM:
         return asked
-    company_id, since = viewer.company.pk, asked.since
-    events = membership_events(company_id, goal.terms.assignee.id, since=since)
-    known = selection_known_at(company_id, goal, since) if events else None
-    return replace(asked, memberships=events, known=known)
+    events = membership_events(viewer.company.pk, goal.terms.assignee.id, since=asked.since)
+    return replace(asked, memberships=events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ class Changes:
 
     Figures are in the goal's metric; those of `currency`, the company's, are minor units. `next` is where
     older changes go on. `has_hidden` says whether hidden records changed the result, or how many of its
-    values are unknown.
+    values are unknown. `moved` is the sum of the figures beside `memberships`.
     """
 
     lines: tuple["ChangeShown", ...]
@@ -122,25 +119,19 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class MembershipShown:
-    """A change of who is on the team."""
+    """A change of who is on the team, and what it moved: None where the reader may not know."""
 
     at: datetime
     who: str
     words: str
     when: str
+    by: int | None = None
 
 
-def memberships_shown(viewer: Viewer, events: Iterable[MembershipEvent]) -> tuple[MembershipShown, ...]:
+def membership_shown(viewer: Viewer, event: MembershipEvent, by: int | None = None) -> MembershipShown:
     zone, language = viewer.company.time_zone, viewer.language
-    return tuple(
-        MembershipShown(
-            at=event.at,
-            who=who_changed(event),
-            words=event_words(event, language),
-            when=formats.moment(event.at, zone, language, this_year=viewer.today.year),
-        )
-        for event in events
-    )
+    when = formats.moment(event.at, zone, language, this_year=viewer.today.year)
+    return MembershipShown(event.at, who_changed(event), event_words(event, language), when, by)
 
 
 def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Changes:
@@ -159,7 +150,10 @@ def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Cha
         has_hidden=any(found.hidden) if currency else found.hidden.count != 0,
         now=figure(found.now),
         today=viewer.today,
-        memberships=memberships_shown(viewer, found.memberships),
+        memberships=tuple(
+            membership_shown(viewer, move.event, None if move.by is None else figure(move.by))
+            for move in found.memberships
+        ),
         moved=figure(found.moved),
     )
 

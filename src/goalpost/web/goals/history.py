@@ -34,7 +34,7 @@ from goalpost.goals.models import GoalAction
 from goalpost.goals.queries import GoalView, goal_seen_by, goals_seen_by, visible_to
 from goalpost.insights import formats
 from goalpost.insights.formats import day, period_name
-from goalpost.web.goals.changes import memberships_shown
+from goalpost.web.goals.changes import membership_shown
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, WHOLE_COMPANY, metric_words
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
@@ -62,7 +62,7 @@ def history_with_team(viewer: Viewer, goal: GoalView, *, limit: int = MOST_SHOWN
     lines = [*history_of(viewer, goal, limit=limit)]
     if goal.terms.assignee.kind is AssigneeKind.TEAM:
         events = membership_events(viewer.company.pk, goal.terms.assignee.id, since=goal.created_at)
-        shown = memberships_shown(viewer, events[:limit])
+        shown = [membership_shown(viewer, event) for event in events[:limit]]
         lines += [HistoryLine(each.at, each.who, each.words, each.when) for each in shown]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True)[:limit])
 
