@@ -13,7 +13,7 @@ from goalpost.companies.models import User
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
-from goalpost.ledger.read import OwnerSpan, Question, Selection
+from goalpost.ledger.questions import OwnerSpan, Question, Selection, Total
 
 MONTHS = tuple(
     Period(date(MEASURED_YEAR, month, 1), date(MEASURED_YEAR + month // 12, month % 12 + 1, 1))
@@ -96,7 +96,7 @@ def _people_by_month(
     people = sorted(User.objects.filter(company=company.company, is_admin=False).values_list("id", flat=True))
     questions = [Question(Selection(measure, owners=frozenset({person})), MONTHS) for person in people]
 
-    def from_ledger() -> list[list[read.Total]]:
+    def from_ledger() -> list[list[Total]]:
         return read.totals(company_id, questions)
 
     summings = best_summings(counted, company_id, MONTHS)

@@ -27,8 +27,7 @@ import goalpost.companies.permission_sets
 import goalpost.companies.teams
 import goalpost.crm.actions
 import goalpost.goals.actions
-import goalpost.goals.handover
-import goalpost.goals.team_deletion
+import goalpost.goals.departures
 from goalpost.companies.company import PaceRules
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.companies.memberships import MembershipChange
@@ -39,8 +38,8 @@ from goalpost.domain.membership import ALWAYS
 from goalpost.domain.permissions import BOTH, Assignee, Role
 from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, create_goal
+from goalpost.goals.departures import TeamGoalsOutcome
 from goalpost.goals.queries import goal_seen_by
-from goalpost.goals.team_deletion import TeamGoalsOutcome
 from goalpost.goals.terms import GoalTerms
 from tests.company_guard import guarded
 from tests.goals.builders import COMPANY, PERSON, TEAM, terms
@@ -67,9 +66,7 @@ def modules() -> Iterator[ModuleType]:
     yield goalpost.companies.permission_sets
     yield goalpost.companies.teams
     yield goalpost.goals.actions
-    yield goalpost.goals.handover
-    yield goalpost.goals.team_deletion
-    yield goalpost.goals.team_deletion
+    yield goalpost.goals.departures
     for found in pkgutil.iter_modules(goalpost.crm.actions.__path__):
         yield importlib.import_module(f"goalpost.crm.actions.{found.name}")
 

@@ -25,9 +25,9 @@ from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.actions import change_goal, delete_goal
+from goalpost.goals.departures import TeamGoalsOutcome, delete_team
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView
-from goalpost.goals.team_deletion import TeamGoalsOutcome, delete_team
 from goalpost.jobs.models import Job, State
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import NOW, Cast, add_person, let_see, make_company

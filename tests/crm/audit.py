@@ -15,8 +15,10 @@ from goalpost.crm.models import ActivityType, Pipeline, Stage
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
+from goalpost.ledger.changes import changes_since, total_as_known_at
 from goalpost.ledger.models import Book, Entry, Posting
-from goalpost.ledger.read import Question, Selection, Total
+from goalpost.ledger.questions import Question, Selection, Total
+from goalpost.ledger.records import records
 from tests.crm.naive_recount import Line, Recount
 
 FIRST_DAY, LAST_DAY = date(2024, 12, 20), date(2026, 4, 10)
@@ -127,7 +129,7 @@ class Audit:
 
     def _check_records(self, recount: Recount) -> None:
         selection, period = self.selection(), self._range()
-        found = read.records(self.company_id, selection, period, limit=10_000).records
+        found = records(self.company_id, selection, period, limit=10_000).records
         lines = recount.behind(selection, period)
         assert sorted(found) == sorted(
             (line.source_id, line.day, line.owner_id, line.pipeline_id, line.item_id, *_worth(line))
@@ -144,11 +146,11 @@ class Audit:
     def _check_memory(self, now: datetime) -> None:
         if self.remembered:
             moment, selection, period, then = self.random.choice(self.remembered)
-            known = read.total_as_known_at(self.company_id, selection, period, moment)
+            known = total_as_known_at(self.company_id, selection, period, moment)
             assert known == then
             assert {type(figure) for figure in known} == {int}
             total = read.total(self.company_id, selection, period)
-            for change in read.changes_since(self.company_id, selection, period, moment, limit=10_000):
+            for change in changes_since(self.company_id, selection, period, moment, limit=10_000):
                 assert change.at > moment
                 assert type(change.amount) is int
                 total = total.plus(-change.count, -change.amount, -change.unvalued, -change.native)

@@ -14,7 +14,7 @@ from goalpost.crm.models import Activity, Deal, ExchangeRate, Stage, StageMove
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import SourceKind
-from goalpost.ledger.read import Selection, Total
+from goalpost.ledger.questions import Selection, Total
 
 DIGITS = {"EUR": 2, "USD": 2, "SEK": 2, "JPY": 0, "KWD": 3}
 NOTHING = Total()

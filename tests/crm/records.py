@@ -14,7 +14,8 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Actor
 from goalpost.ledger import read
-from goalpost.ledger.read import Selection, Total
+from goalpost.ledger.questions import Selection, Total
+from goalpost.ledger.records import records
 from tests.people import NOW, Cast
 
 ALWAYS = Period(date(2000, 1, 1), date(2100, 1, 1))
@@ -64,7 +65,7 @@ def total(cast: Cast, measure: Measure, *, owner_id: int | None = None, period: 
 
 def days(cast: Cast, measure: Measure) -> list[date]:
     """Return the days that something counts on, latest first."""
-    found = read.records(cast.company_id, Selection(measure), ALWAYS, limit=1000)
+    found = records(cast.company_id, Selection(measure), ALWAYS, limit=1000)
     return [record.day for record in found.records]
 
 

@@ -10,7 +10,7 @@ from goalpost.crm.actions.activities import ActivityDetails
 from goalpost.crm.actions.setup import add_pipeline, add_stage
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
-from goalpost.ledger.read import Selection, Total
+from goalpost.ledger.questions import Selection, Total
 from tests.crm.records import ALWAYS, LATER, add_activity, add_deal, days, everything_stored, total, utc
 from tests.people import NOW, Cast, make_company
 

@@ -17,7 +17,7 @@ from goalpost.domain.counting import StageMove
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, Posting, Reason, Standing
-from goalpost.ledger.read import Selection, Total
+from goalpost.ledger.questions import Selection, Total
 from tests.crm.naive_recount import Recount
 from tests.crm.records import ALWAYS, LATER, add_activity, add_deal, total, utc
 from tests.jobs.draining import drain

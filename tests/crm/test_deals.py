@@ -13,7 +13,7 @@ from goalpost.crm.posting import company_rules, crm_write
 from goalpost.crm.verify import differences
 from goalpost.domain.measures import Measure
 from goalpost.domain.money import LARGEST_VALUE
-from goalpost.ledger.read import Total
+from goalpost.ledger.questions import Total
 from tests.crm.records import LATER, add_deal, days, everything_stored, total, utc
 from tests.people import NOW, let_see, make_company
 

@@ -20,7 +20,7 @@ from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger import records as ledger_records
 from goalpost.ledger.models import Standing
-from goalpost.ledger.read import Selection
+from goalpost.ledger.questions import Selection
 from goalpost.storage.snapshot import snapshot
 from tests.goals.builders import add_activity, add_deal
 from tests.people import NOW, Cast, make_company

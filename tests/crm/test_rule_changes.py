@@ -25,6 +25,7 @@ from goalpost.jobs.models import Job, State
 from goalpost.jobs.worker import run_next
 from goalpost.ledger import read
 from goalpost.ledger.models import Book, Posting, Reason, Staged
+from goalpost.ledger.questions import Selection
 from tests.crm.records import ALWAYS, add_activity, add_deal, days, total, utc
 from tests.jobs.draining import drain
 from tests.people import NOW, Cast, make_company
@@ -198,7 +199,7 @@ def test_another_order_of_stages_counts_the_deals_that_moved_anew(cast: Cast) ->
     first, second, third, *others = (stage.pk for stage in cast.stages)
     for deal in Deal.objects.filter(status="open"):
         move_deal(actor=cast.operator, deal_id=deal.pk, stage_id=second, now=NOW)
-    entered = read.Selection(Measure.DEALS_PROGRESSED, items=frozenset({third}))
+    entered = Selection(Measure.DEALS_PROGRESSED, items=frozenset({third}))
     assert read.total(cast.company_id, entered, ALWAYS).count == 0
     order = [first, third, second, *others]
     assert change_stage_order(actor=cast.operator, pipeline_id=cast.pipeline.pk, stage_ids=order, now=NOW)

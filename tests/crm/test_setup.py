@@ -13,7 +13,8 @@ from goalpost.crm.models import ActivityType, ExchangeRate
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Posting
-from goalpost.ledger.read import Total, version
+from goalpost.ledger.questions import Total
+from goalpost.ledger.read import version
 from tests.crm.records import LATER, add_activity, add_deal, days, everything_stored, total, utc
 from tests.people import NOW, Cast, make_company
 

@@ -11,6 +11,7 @@ from goalpost.crm.models import Activity, Deal, ExchangeRate, Stage, StageMove
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger.models import CompanyDayTally, Entry, OwnerMonthTally, Posting, SourceKind, Standing
+from goalpost.ledger.questions import Selection
 from tests.crm.naive_recount import Recount
 from tests.crm.records import ALWAYS, LATER, add_activity, add_deal, everything_stored
 from tests.people import NOW, Cast, make_company
@@ -151,7 +152,7 @@ def test_damage_is_found_named_and_repaired(damage: Callable[[], object], words:
     recount = Recount(cast.company_id)
     for measure in Measure:
         for owners in (None, frozenset({cast.cilla.pk}), frozenset({cast.david.pk})):
-            selection = read.Selection(measure, owners)
+            selection = Selection(measure, owners)
             assert read.total(cast.company_id, selection, ALWAYS) == recount.total(selection, ALWAYS)
     assert verify.repair(cast.company_id, now=LATER + timedelta(days=1)).posted == ()
 

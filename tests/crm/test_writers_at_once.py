@@ -15,7 +15,7 @@ from goalpost.domain.counting import StageMove
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger.models import Entry, Posting, Reason
-from goalpost.ledger.read import Selection
+from goalpost.ledger.questions import Selection
 from tests.crm.at_once import PATIENCE, at_once
 from tests.crm.naive_recount import Recount
 from tests.crm.records import ALWAYS, add_activity, add_deal, total

@@ -16,6 +16,7 @@ from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
 from goalpost.exchange.report import summary_lines
 from goalpost.ledger import read
+from goalpost.ledger.questions import Selection
 from tests.exchange.importing import Importer, counts
 from tests.people import Cast
 
@@ -194,7 +195,7 @@ def test_the_order_of_stages_of_the_cases(importer: Importer, cast: Cast) -> Non
     assert list(stages) == ["1 Lead", "2 Proposal", "3 Closing"]
     may = Period(date(2024, 5, 1), date(2024, 6, 1))
     for name, count in {"1 Lead": 0, "2 Proposal": 1, "3 Closing": 0}.items():
-        entered = read.Selection(Measure.DEALS_PROGRESSED, items=frozenset({stages[name].pk}))
+        entered = Selection(Measure.DEALS_PROGRESSED, items=frozenset({stages[name].pk}))
         assert read.total(cast.company_id, entered, may).count == count
 
 

@@ -14,6 +14,7 @@ from goalpost.exchange.loading.run import ImportOrder, import_file
 from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
 from goalpost.ledger import read
+from goalpost.ledger.questions import Selection
 from tests.exchange.importing import LATER, Importer, counts
 from tests.people import NOW, Cast
 
@@ -31,13 +32,13 @@ _ACTIVITIES = (
 
 def _won(cast: Cast) -> tuple[int | None, int | None]:
     may, june = (
-        read.total(cast.company_id, read.Selection(Measure.DEALS_WON), period) for period in (_MAY, _JUNE)
+        read.total(cast.company_id, Selection(Measure.DEALS_WON), period) for period in (_MAY, _JUNE)
     )
     return may.amount, june.amount
 
 
 def _completed(cast: Cast) -> int:
-    return read.total(cast.company_id, read.Selection(Measure.ACTIVITIES_COMPLETED), _JUNE).count
+    return read.total(cast.company_id, Selection(Measure.ACTIVITIES_COMPLETED), _JUNE).count
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])

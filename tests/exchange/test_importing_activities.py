@@ -10,6 +10,7 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.exchange.report import NameKind, Remark
 from goalpost.ledger import read
+from goalpost.ledger.questions import Selection
 from tests.exchange.importing import LATER, Importer, counts, digest_of_everything, moment
 from tests.people import Cast
 
@@ -28,7 +29,7 @@ def test_an_activity_counts_in_the_pipeline_of_its_deal(importer: Importer, cast
     )  # fmt: skip
     assert activity.marked_as_done_time == moment("2026-01-07T10:00")
     renewals = frozenset({Pipeline.objects.get(name="Renewals").pk})
-    done = read.Selection(Measure.ACTIVITIES_COMPLETED, pipelines=renewals)
+    done = Selection(Measure.ACTIVITIES_COMPLETED, pipelines=renewals)
     assert read.total(cast.company_id, done, _YEAR).count == 1
 
 

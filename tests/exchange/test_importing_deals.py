@@ -17,6 +17,7 @@ from goalpost.exchange.reading.fields import FileKind
 from goalpost.exchange.report import NameKind, Remark
 from goalpost.ledger import read
 from goalpost.ledger.models import Posting, Reason
+from goalpost.ledger.questions import Selection
 from tests.exchange.importing import LATER, Importer, counts, digest_of_everything, moment
 from tests.people import NOW, Cast
 
@@ -42,7 +43,7 @@ def test_deals_come_in_and_count(importer: Importer, cast: Cast) -> None:
         "Ship", cast.cilla.pk, "Rederi AB", 25050,
     )  # fmt: skip
     assert (str(ship.stage), ship.status, ship.won_time) == ("Contact made", "won", moment("2026-02-01"))
-    won = read.total(cast.company_id, read.Selection(Measure.DEALS_WON), _YEAR)
+    won = read.total(cast.company_id, Selection(Measure.DEALS_WON), _YEAR)
     assert (won.count, won.amount) == (1, 25050)
     posting = Posting.objects.get()
     assert (posting.reason, posting.note, posting.actor_id) == (Reason.IMPORT, "deals.csv", None)
@@ -106,7 +107,7 @@ def test_a_corrected_add_time_corrects_the_creation(importer: Importer, cast: Ca
     importer.deals(text.format(""))
     importer.deals(text.format("2026-01-05"))
     assert StageMove.objects.get().moved_at == moment("2026-01-05")
-    progressed = read.total(cast.company_id, read.Selection(Measure.DEALS_PROGRESSED), _YEAR)
+    progressed = read.total(cast.company_id, Selection(Measure.DEALS_PROGRESSED), _YEAR)
     assert progressed.count == 1
 
 
@@ -114,7 +115,7 @@ def test_a_reopened_deal_leaves_won(importer: Importer, cast: Cast) -> None:
     importer.deals(_TWO)
     importer.deals(_TWO.replace("won,250.50,EUR,2026-01-06,2026-02-01,", "open,250.50,EUR,2026-01-06,,"))
     assert (_deal("2").status, _deal("2").won_time) == ("open", None)
-    assert read.total(cast.company_id, read.Selection(Measure.DEALS_WON), _YEAR).count == 0
+    assert read.total(cast.company_id, Selection(Measure.DEALS_WON), _YEAR).count == 0
 
 
 def test_a_deal_won_since_without_a_time_is_won_now(importer: Importer) -> None:
@@ -265,7 +266,7 @@ def test_many_rows_come_in_by_batches(
     report = importer.deals(f"id,title,owner,add time,value\n{rows}")
     assert counts(report) == (4_500, 0, 0, 0)
     assert Posting.objects.count() == 3
-    started = read.total(cast.company_id, read.Selection(Measure.DEALS_STARTED), _YEAR)
+    started = read.total(cast.company_id, Selection(Measure.DEALS_STARTED), _YEAR)
     assert (started.count, started.amount) == (4_500, 450_000)
 
 
@@ -318,7 +319,7 @@ def test_won_and_lost_credit_no_stage_and_the_deal_keeps_the_last_open_one(
     lost = _deal("2")
     assert (lost.status, lost.stage, lost.stage_moves.count()) == ("lost", None, 0)
     assert not Stage.objects.filter(name__icontains="closed").exists()
-    progressed = read.total(cast.company_id, read.Selection(Measure.DEALS_PROGRESSED), _YEAR)
+    progressed = read.total(cast.company_id, Selection(Measure.DEALS_PROGRESSED), _YEAR)
     assert progressed.count == 1
 
 
@@ -357,7 +358,7 @@ def test_records_by_stage_begin_with_those_of_which_only_the_end_is_known(
     )
     deal_actions.win_deal(actor=cast.as_astrid, deal_id=_deal("2").pk, now=NOW)
     sorting = record_order.Sorting(record_order.RecordOrder.PLACE, is_descending=False)
-    won = read.Selection(Measure.DEALS_WON)
+    won = Selection(Measure.DEALS_WON)
     found = record_order.records_in_order(cast.company_id, won, _YEAR, sorting, how_many=3, limit=50)
     titles = [Deal.objects.get(pk=each.source_id).title for each in found.page.records]
     assert titles == ["A", "C", "B"]
@@ -384,7 +385,7 @@ def test_numbers_tell_the_order_of_stages_and_moves_enter_what_lies_between(
     entered = {
         name: read.total(
             cast.company_id,
-            read.Selection(Measure.DEALS_PROGRESSED, items=frozenset({Stage.objects.get(name=name).pk})),
+            Selection(Measure.DEALS_PROGRESSED, items=frozenset({Stage.objects.get(name=name).pk})),
             Period(date(2026, 5, 1), date(2026, 6, 1)),
         ).count
         for name in _stage_names()[-3:]
@@ -407,7 +408,7 @@ def test_a_stage_added_between_two_takes_its_place_and_counts_the_moves_over_it_
     assert "Counted anew for it: 1 deals that moved" in report.stages[0]
     assert _stage_names()[-4:] == ["1 Lead", "2 Proposal", "2 Demo", "3 Closing"]
     demo = frozenset({Stage.objects.get(name="2 Demo").pk})
-    entered = read.total(cast.company_id, read.Selection(Measure.DEALS_PROGRESSED, items=demo), _YEAR)
+    entered = read.total(cast.company_id, Selection(Measure.DEALS_PROGRESSED, items=demo), _YEAR)
     assert entered.count == 2
 
 

@@ -16,7 +16,7 @@ from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
 from goalpost.exchange.report import summary_lines
 from goalpost.ledger import read
-from goalpost.ledger.read import Total
+from goalpost.ledger.questions import Selection, Total
 from tests.exchange.importing import LATER, Importer, counts
 from tests.people import Cast
 
@@ -25,7 +25,7 @@ _KUNA = "title,owner,value,currency,status,won time\nBoat,Cilla,1000,HRK,won,201
 
 def _won(cast: Cast) -> Total:
     year = Period(date(2019, 1, 1), date(2020, 1, 1))
-    return read.total(cast.company_id, read.Selection(Measure.DEALS_WON), year)
+    return read.total(cast.company_id, Selection(Measure.DEALS_WON), year)
 
 
 def test_a_kuna_is_kept_with_its_value_unknown_until_the_advice_is_followed(

@@ -17,7 +17,7 @@ from goalpost.crm.models import Activity, Deal
 from goalpost.crm.verify import differences
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
-from goalpost.goals.handover import estate_of, hand_over
+from goalpost.goals.departures import estate_of, hand_over
 from goalpost.goals.history import goal_history
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import goal_seen_by

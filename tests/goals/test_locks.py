@@ -9,9 +9,8 @@ from goalpost.crm.actions.handover import Extent
 from goalpost.crm.actions.setup import change_calendar
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.actions import change_goal
-from goalpost.goals.handover import hand_over
+from goalpost.goals.departures import TeamGoalsOutcome, delete_team, goals_of_team, hand_over, restore_team
 from goalpost.goals.models import Goal
-from goalpost.goals.team_deletion import TeamGoalsOutcome, delete_team, goals_of_team, restore_team
 from tests.crm.at_once import at_once
 from tests.goals.builders import TEAM, add_deal, person, set_goal, terms, the_company
 from tests.people import NOW, make_company

@@ -16,10 +16,10 @@ from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, change_look, create_goal, delete_goal, restore_goal
+from goalpost.goals.departures import TeamGoals, TeamGoalsOutcome, delete_team, goals_of_team
 from goalpost.goals.history import goal_history
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView, goal_choices, goal_seen_by
-from goalpost.goals.team_deletion import TeamGoals, TeamGoalsOutcome, delete_team, goals_of_team
 from tests.goals.builders import TEAM, add_won, reached, set_goal, stored, terms, the_company
 from tests.people import NOW, Cast, let_see, make_company
 

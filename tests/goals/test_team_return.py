@@ -11,9 +11,9 @@ from goalpost.companies.teams import create_team, team_line
 from goalpost.domain.permissions import Assignee
 from goalpost.domain.plan import Plan
 from goalpost.goals.actions import change_goal, delete_goal
+from goalpost.goals.departures import Returned, TeamGoalsOutcome, delete_team, goals_of_team, restore_team
 from goalpost.goals.history import goal_history
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.goals.team_deletion import Returned, TeamGoalsOutcome, delete_team, goals_of_team, restore_team
 from tests.goals.builders import TEAM, set_goal, stored, terms, the_company
 from tests.people import NOW, Cast, make_company
 

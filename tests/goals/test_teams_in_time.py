@@ -29,7 +29,7 @@ from goalpost.goals.periods import selection_for, selection_of
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.insights.changes import ChangesAsked, ChangesBehind
 from goalpost.insights.report import Question, report
-from goalpost.ledger import read
+from goalpost.ledger.changes import total_as_known_at
 from tests.goals.builders import TEAM, add_won, noon, reached, set_goal
 from tests.people import NOW, Cast, make_company
 
@@ -78,7 +78,7 @@ def known_at(cast: Cast, goal: GoalView, period: Period, moment: datetime) -> in
     """Return what the team was known to have at a moment, by the memberships known then."""
     team_id = goal.terms.assignee.id
     members = members_of(cast.company_id, [team_id], at=moment)[team_id]
-    return read.total_as_known_at(cast.company_id, selection_for(goal.terms, members), period, moment).count
+    return total_as_known_at(cast.company_id, selection_for(goal.terms, members), period, moment).count
 
 
 def changes_since(

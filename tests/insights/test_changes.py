@@ -19,7 +19,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.queries import GoalView
 from goalpost.insights.changes import ChangeLine, ChangesAsked, ChangesBehind
-from goalpost.ledger.read import Total
+from goalpost.ledger.questions import Total
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, answer, person, set_goal
 from tests.people import NOW, Cast, let_see, make_company
 

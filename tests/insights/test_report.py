@@ -14,7 +14,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.insights.report import Answer, Question, RecordsAsked, report
-from goalpost.ledger.read import Selection, Split, Total
+from goalpost.ledger.questions import Selection, Split, Total
 from tests.goals.builders import (
     TEAM,
     add_activity,

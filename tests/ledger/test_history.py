@@ -7,9 +7,9 @@ import pytest
 from goalpost.crm.actions import deals
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
-from goalpost.ledger import read
+from goalpost.ledger.changes import changes_since, total_as_known_at
 from goalpost.ledger.models import Posting
-from goalpost.ledger.read import Selection, Total
+from goalpost.ledger.questions import Selection, Total
 from tests.crm.records import add_deal
 from tests.people import NOW, Cast, let_see, make_company
 
@@ -50,12 +50,12 @@ def test_a_total_is_known_again_as_it_was_at_each_hour() -> None:
     cast = make_company()
     story(cast)
     at_each_hour = [
-        read.total_as_known_at(cast.company_id, WON, MARCH, NOW + hours(number)) for number in range(6)
+        total_as_known_at(cast.company_id, WON, MARCH, NOW + hours(number)) for number in range(6)
     ]
     assert at_each_hour == KNOWN
-    half_past = read.total_as_known_at(cast.company_id, WON, MARCH, NOW + hours(2) + timedelta(minutes=30))
+    half_past = total_as_known_at(cast.company_id, WON, MARCH, NOW + hours(2) + timedelta(minutes=30))
     assert half_past == KNOWN[2]
-    assert read.total_as_known_at(cast.company_id, WON, MARCH, NOW - hours(1)) == Total()
+    assert total_as_known_at(cast.company_id, WON, MARCH, NOW - hours(1)) == Total()
 
 
 def test_what_was_known_never_changes_whatever_is_posted_later() -> None:
@@ -68,13 +68,13 @@ def test_what_was_known_never_changes_whatever_is_posted_later() -> None:
         add = add_deal(cast, now=NOW + hours(number))
         deals.win_deal(actor=cast.as_astrid, deal_id=add.pk, now=NOW + hours(number))
         for hour, then in enumerate(KNOWN):
-            assert read.total_as_known_at(cast.company_id, WON, MARCH, NOW + hours(hour)) == then
+            assert total_as_known_at(cast.company_id, WON, MARCH, NOW + hours(hour)) == then
 
 
 def test_the_changes_since_a_moment_lead_from_then_to_now() -> None:
     cast = make_company()
     first, second = story(cast)
-    found = read.changes_since(cast.company_id, WON, MARCH, NOW + hours(1), limit=99)
+    found = changes_since(cast.company_id, WON, MARCH, NOW + hours(1), limit=99)
     assert [
         (change.at, change.actor_id, change.source_id, change.count, change.amount) for change in found
     ] == [
@@ -92,7 +92,7 @@ def test_a_handover_shows_for_each_of_the_two() -> None:
     first, _second = story(cast)
     for person, count in ((cast.cilla, -1), (cast.david, 1)):
         selection = Selection(Measure.DEALS_WON, frozenset({person.pk}))
-        changes = read.changes_since(cast.company_id, selection, MARCH, NOW + hours(3), limit=99)
+        changes = changes_since(cast.company_id, selection, MARCH, NOW + hours(3), limit=99)
         of_first = [change for change in changes if change.source_id == first]
         assert [(change.count, change.amount) for change in of_first] == [(count, count * 4_000)]
 
@@ -101,18 +101,18 @@ def test_a_change_of_a_deal_elsewhere_is_no_change_of_this_total() -> None:
     cast = make_company()
     first, _second = story(cast)
     april = Period(date(2026, 4, 1), date(2026, 5, 1))
-    assert read.changes_since(cast.company_id, WON, april, NOW - hours(1), limit=99) == []
+    assert changes_since(cast.company_id, WON, april, NOW - hours(1), limit=99) == []
     deals.change_deal(
         actor=cast.as_astrid, deal_id=first, now=NOW + hours(9), won_time=NOW + timedelta(days=40)
     )
-    changes = read.changes_since(cast.company_id, WON, april, NOW + hours(5), limit=99)
+    changes = changes_since(cast.company_id, WON, april, NOW + hours(5), limit=99)
     assert [(change.count, change.amount) for change in changes] == [(1, 4_000)]
-    assert read.total_as_known_at(cast.company_id, WON, april, NOW + hours(5)) == Total()
+    assert total_as_known_at(cast.company_id, WON, april, NOW + hours(5)) == Total()
 
 
 def test_the_latest_changes_fill_the_limit_though_others_cancel_out() -> None:
     cast = make_company()
     first, _second = story(cast)
-    found = read.changes_since(cast.company_id, WON, MARCH, NOW - hours(1), limit=2)
+    found = changes_since(cast.company_id, WON, MARCH, NOW - hours(1), limit=2)
     assert [change.at for change in found] == [NOW + hours(5), NOW + hours(3)]
     assert found[1].source_id == first

@@ -10,7 +10,7 @@ from goalpost.crm.actions.deals import create_deal
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
-from goalpost.ledger.read import Question, Selection, Total
+from goalpost.ledger.questions import Question, Selection, Total
 from tests.people import NOW, make_company
 
 FIRST, LAST = date(1990, 1, 1), date(2026, 4, 1)

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
-from goalpost.ledger.read import Question, Selection
-from goalpost.ledger.records import MANY
+from goalpost.ledger.changes import changes_since, grown_since
+from goalpost.ledger.questions import Question, Selection
+from goalpost.ledger.records import MANY, records_by_amount
 from tests.people import make_company
 
 MONDAY = date(2026, 1, 5)
@@ -61,7 +62,7 @@ def test_a_large_bar_is_met_along_the_amounts_and_a_small_one_sorted() -> None:
 
     def by_amount(how_many: int) -> str:
         return _plans(
-            lambda: read.records_by_amount(company_id, won, YEAR, how_many=how_many, limit=50, after=(7, 7))
+            lambda: records_by_amount(company_id, won, YEAR, how_many=how_many, limit=50, after=(7, 7))
         )
 
     large, small = by_amount(MANY), by_amount(MANY - 1)
@@ -78,8 +79,8 @@ def test_what_changed_is_read_from_the_end_of_one_index_alone() -> None:
     company_id, won = make_company().company_id, Selection(Measure.DEALS_WON)
     since = datetime(2026, 1, 1, tzinfo=UTC)
     for plan in (
-        _plans(lambda: read.changes_since(company_id, won, YEAR, since, limit=50, after=(7, 7))),
-        _plans(lambda: read.grown_since(company_id, won, YEAR, since)),
+        _plans(lambda: changes_since(company_id, won, YEAR, since, limit=50, after=(7, 7))),
+        _plans(lambda: grown_since(company_id, won, YEAR, since)),
     ):
         assert "SEARCH ledger_entry USING COVERING INDEX ledger_entry_changes" in plan
         assert "version>" in plan

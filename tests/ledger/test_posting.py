@@ -22,7 +22,7 @@ from goalpost.ledger.models import (
     Standing,
 )
 from goalpost.ledger.post import Act, writing
-from goalpost.ledger.read import Total
+from goalpost.ledger.questions import Total
 from tests.crm.records import LATER, add_activity, add_deal, everything_stored, total, utc
 from tests.people import NOW, Cast, make_company
 

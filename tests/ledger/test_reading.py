@@ -10,10 +10,11 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
+from goalpost.ledger.changes import changes_since, grown_since, total_as_known_at
 from goalpost.ledger.models import SourceKind
 from goalpost.ledger.post import Act, writing
-from goalpost.ledger.read import OwnerSpan, Question, Selection, Split, Total
-from goalpost.ledger.records import Lines, page_by_title
+from goalpost.ledger.questions import OwnerSpan, Question, Selection, Split, Total
+from goalpost.ledger.records import Lines, page_by_title, records
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db
@@ -136,7 +137,7 @@ def test_who_counts_on_some_days_brings_what_they_have_on_these(
     for period, answer in zip(RANGES, answers, strict=True):
         worth = expected(period)
         assert answer == Total(len(worth), sum(worth.values()))
-        counted = read.records(cast.company_id, selection, period, limit=200).records
+        counted = records(cast.company_id, selection, period, limit=200).records
         assert {record.source_id: record.amount for record in counted} == worth
         lines = Lines(cast.company_id, selection, period, is_descending=False)
         by_title = page_by_title(lines, how_many=len(worth), limit=200, after=None).records
@@ -145,7 +146,7 @@ def test_who_counts_on_some_days_brings_what_they_have_on_these(
         for split in Split:
             parts = read.totals_by(cast.company_id, question, split)
             assert sum(part.amount for [part] in parts.values()) == answer.amount
-        assert read.grown_since(cast.company_id, selection, period, NOW - timedelta(days=1)) == answer
+        assert grown_since(cast.company_id, selection, period, NOW - timedelta(days=1)) == answer
 
 
 @pytest.mark.parametrize("split", Split)
@@ -187,7 +188,7 @@ def test_naming_nobody_or_no_pipeline_gives_zero_and_naming_none_gives_all() -> 
         Selection(WON, items=frozenset({5})),
     ):
         assert read.total(cast.company_id, selection, period) == Total()
-        assert read.records(cast.company_id, selection, period, limit=9).records == ()
+        assert records(cast.company_id, selection, period, limit=9).records == ()
         question = Question(selection, (period,))
         assert not any(read.totals_by(cast.company_id, question, split) for split in Split)
     assert read.total(cast.company_id, Selection(WON), period).count == len(EACH_DAY)
@@ -249,11 +250,11 @@ def test_the_records_behind_a_total_come_latest_first_a_page_at_a_time() -> None
     post_won(cast, (day, CILLA, SALES, 1), (day, CILLA, SALES, 2), (date(2026, 1, 9), DAVID, PARTNERS, 3))
     january = span("2026-01-01", "2026-02-01")
 
-    first = read.records(cast.company_id, Selection(WON), january, limit=2)
-    rest = read.records(cast.company_id, Selection(WON), january, limit=2, after=first.end)
+    first = records(cast.company_id, Selection(WON), january, limit=2)
+    rest = records(cast.company_id, Selection(WON), january, limit=2, after=first.end)
     assert [record.source_id for record in (*first.records, *rest.records)] == [3, 2, 1]
     assert (first.end, rest.end) == ((day, 2), None)
-    of_david = read.records(cast.company_id, Selection(WON, frozenset({DAVID})), january, limit=9)
+    of_david = records(cast.company_id, Selection(WON, frozenset({DAVID})), january, limit=9)
     assert of_david.records == ((3, date(2026, 1, 9), DAVID, PARTNERS, 0, 3, 0, "EUR", 3),)
 
 
@@ -264,9 +265,7 @@ def test_another_companys_entries_are_never_counted() -> None:
     for owners in (None, frozenset({CILLA, DAVID})):
         selection = Selection(WON, owners)
         assert read.total(cast.company_id, selection, everything) == Total()
-        assert read.records(cast.company_id, selection, everything, limit=9).records == ()
-        assert read.total_as_known_at(cast.company_id, selection, everything, NOW) == Total()
-        assert (
-            read.changes_since(cast.company_id, selection, everything, NOW - timedelta(days=1), limit=9) == []
-        )
+        assert records(cast.company_id, selection, everything, limit=9).records == ()
+        assert total_as_known_at(cast.company_id, selection, everything, NOW) == Total()
+        assert changes_since(cast.company_id, selection, everything, NOW - timedelta(days=1), limit=9) == []
     assert (read.version(cast.company_id), read.version(other.company_id)) == (0, 1)

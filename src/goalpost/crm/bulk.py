@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from goalpost.crm import models
-from goalpost.crm.moments import columns_of, moment_of
+from goalpost.crm.models import columns_of, moment_of
 from goalpost.crm.posting import reconcile
 from goalpost.crm.recount import stage_moves
 from goalpost.crm.stage_history import last_move_numbers

@@ -1,15 +1,16 @@
 """The CRM records that goals count. `crm.actions` and `crm.bulk` are their only writers.
 
 Where only the day of a moment is known, the column `…_is_day` says so, and the moment is the day's beginning
-in UTC: it counts on that day in whatever time zone the company is (`crm.moments`).
+in UTC: it counts on that day in whatever time zone the company is (`columns_of`).
 """
 
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 from django.db import models
 
 from goalpost.companies.models import User
-from goalpost.domain.counting import DealStatus
+from goalpost.domain.counting import DealStatus, Moment
 from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references, row_key
 
 
@@ -90,7 +91,7 @@ class Deal(TenantModel):
         indexes: ClassVar = [
             models.Index(fields=["company", "stage"], name="crm_deal_stage"),
             models.Index(fields=["company", "owner"], name="crm_deal_owner"),
-            # Few rows each: what pages count as "of unknown date" (goals/unknown_dates.py).
+            # Few rows each: what pages count as "of unknown date" (`crm.queries`).
             models.Index(
                 fields=["company", "owner"],
                 condition=models.Q(add_time__isnull=True, is_deleted=False),
@@ -211,3 +212,30 @@ class ExchangeRate(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.currency} on {self.day}: {self.rate}"
+
+
+Columns = tuple[datetime | None, bool]
+"""A moment as two columns hold it."""
+
+
+def columns_of(moment: Moment | None) -> Columns:
+    """Return a moment or a day as its two columns. A day is kept as its beginning in UTC."""
+    if moment is None or isinstance(moment, datetime):
+        return moment, False
+    return datetime(moment.year, moment.month, moment.day, tzinfo=UTC), True
+
+
+def moment_of(moment: datetime | None, is_day: bool) -> Moment | None:  # noqa: FBT001  a column
+    """Return what two columns hold: a moment, a day, or nothing."""
+    return moment.date() if is_day and moment is not None else moment
+
+
+def is_before(one: Moment, other: Moment) -> bool:
+    """Whether one was certainly before the other: a plain day may begin and end hours apart from UTC's."""
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return one < other
+    return _day(one) < _day(other)
+
+
+def _day(moment: Moment) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment

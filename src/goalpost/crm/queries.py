@@ -1,13 +1,21 @@
-"""Reading what records are sorted into, as values: pipelines, stages, activity types, currencies.
+"""Reading what records are sorted into, as values, and how many records have no day to be counted on.
 
-Everybody of a company sees these. Whose records somebody sees is `visible_record_owners`.
+Everybody of a company sees pipelines, stages, activity types and currencies. Whose records somebody sees is
+`visible_record_owners`.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TypeVar
 
-from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
+from django.db.models import Model, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.fields import BooleanField
+
+from goalpost.crm.models import Activity, ActivityType, Deal, ExchangeRate, Pipeline, Stage, StageMove
+from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Actor
+from goalpost.ledger.questions import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +78,86 @@ def currencies_with_rates(actor: Actor) -> tuple[str, ...]:
     """Return the currencies that the company has rates of, by code, in one query."""
     rates = ExchangeRate.objects.filter(company_id=actor.company_id).order_by("currency")
     return tuple(rates.values_list("currency", flat=True).distinct())
+
+
+MOST_COUNTED = 500
+
+_Record = TypeVar("_Record", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDates:
+    """How many records have no day; `is_more` says that there are more than `count`."""
+
+    count: int
+    is_more: bool
+
+
+def unknown_dates_of(company_id: int, selection: Selection) -> UnknownDates:
+    """Count what is selected by owner, pipeline, stage and type, but cannot be dated. One query.
+
+    Of a forecast these are the won deals: an open deal without an expected close date is simply no forecast.
+    """
+    match selection.measure:
+        case Measure.DEALS_STARTED:
+            found = _capped(_deals(selection, company_id).filter(add_time__isnull=True))
+        case Measure.DEALS_WON | Measure.REVENUE_FORECAST:
+            # Written out, not a parameter: SQLite takes a partial index only for a condition it can read.
+            is_won = RawSQL("crm_deal.status = 'won'", (), output_field=BooleanField())
+            found = _capped(_deals(selection, company_id).filter(is_won, won_time__isnull=True))
+        case Measure.DEALS_PROGRESSED:
+            found = _capped(_moves(selection, company_id))
+        case Measure.ACTIVITIES_ADDED:
+            found = _capped(_activities(selection, company_id).filter(add_time__isnull=True))
+        case Measure.ACTIVITIES_COMPLETED:
+            found = _capped(
+                _activities(selection, company_id).filter(is_done=True, marked_as_done_time__isnull=True)
+            )
+        case Measure.OPEN_VALUE:
+            found = 0  # without a day it counts too
+    return UnknownDates(min(found, MOST_COUNTED), found > MOST_COUNTED)
+
+
+def _capped(records: QuerySet[_Record]) -> int:
+    return records.order_by()[: MOST_COUNTED + 1].count()
+
+
+def _deals(selection: Selection, company_id: int) -> QuerySet[Deal]:
+    found = Deal.objects.filter(company_id=company_id, is_deleted=False)
+    if selection.people is not None:
+        found = found.filter(owner_id__in=selection.people)
+    if selection.pipelines is not None:
+        found = found.filter(pipeline_id__in=selection.pipelines)
+    return found
+
+
+def _moves(selection: Selection, company_id: int) -> QuerySet[StageMove]:
+    """Return the arrivals in the stage at an unknown moment."""
+    found = StageMove.objects.filter(
+        company_id=company_id,
+        moved_at__isnull=True,
+        stage_id__in=selection.items or (),
+        deal__is_deleted=False,
+    )
+    if selection.people is not None:
+        found = found.filter(deal__owner_id__in=selection.people)
+    return found
+
+
+def _activities(selection: Selection, company_id: int) -> QuerySet[Activity]:
+    found = Activity.objects.filter(company_id=company_id, is_deleted=False)
+    if selection.people is not None:
+        found = found.filter(owner_id__in=selection.people)
+    if selection.pipelines is not None:
+        found = found.filter(deal__pipeline_id__in=selection.pipelines)
+    if selection.items is not None:
+        found = found.filter(type_id__in=selection.items)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A row of another table, as far as a page or a reply needs it."""
+
+    id: int
+    name: str

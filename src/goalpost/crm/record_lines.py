@@ -7,12 +7,12 @@ from typing import Any
 
 from goalpost.companies.models import User
 from goalpost.crm.models import Activity, Deal, Stage
+from goalpost.crm.queries import Named
 from goalpost.domain.counting import DealStatus
 from goalpost.domain.measures import Measure
 from goalpost.domain.money import Money
-from goalpost.domain.named import Named
 from goalpost.domain.permissions import Actor, may_see_records_of
-from goalpost.ledger.read import CountedRecord
+from goalpost.ledger.records import CountedRecord
 
 _CERTAIN = 100
 

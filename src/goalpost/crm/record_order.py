@@ -8,24 +8,28 @@ from typing import cast
 
 from goalpost.companies.models import User
 from goalpost.crm.models import ActivityType, Stage
+from goalpost.crm.queries import Named
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
-from goalpost.domain.named import Named
 from goalpost.ledger import read
 from goalpost.ledger.models import SourceKind
-from goalpost.ledger.read import CountedRecord, Page, Question, Selection, Split, Total
+from goalpost.ledger.questions import Question, Selection, Split, Total
 from goalpost.ledger.records import (
     COLUMNS,
     LONGEST_PAGE,
     MANY,
+    CountedRecord,
     Key,
     Keys,
     Lines,
+    Page,
     all_by_title,
     fetched,
     page_by_title,
     page_of,
+    records,
+    records_by_amount,
     records_by_owner,
 )
 
@@ -94,7 +98,7 @@ def records_in_order(
         case RecordOrder.OWNER:
             return _by_owner(lines, owner_parts(company_id, selection, period), place, limit)
         case RecordOrder.DAY | RecordOrder.VALUE:
-            ask = read.records if by is RecordOrder.DAY else read.records_by_amount
+            ask = records if by is RecordOrder.DAY else records_by_amount
             found = ask(
                 company_id,
                 selection,

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import cast
 
-from goalpost.crm.models import Activity, Deal, StageMove
-from goalpost.crm.moments import moment_of
+from goalpost.crm.models import Activity, Deal, StageMove, moment_of
 from goalpost.domain import counting
 from goalpost.domain.alphabet import sort_key
 from goalpost.domain.counting import (

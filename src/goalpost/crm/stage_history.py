@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Max
 
-from goalpost.crm.models import StageMove
-from goalpost.crm.moments import columns_of, moment_of
+from goalpost.crm.models import StageMove, columns_of, moment_of
 from goalpost.domain.counting import Moment
 from goalpost.storage.bulk_rows import Row, overwrite_rows
 

@@ -19,7 +19,7 @@ from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.actions import change_goal, create_goal
 from goalpost.goals.terms import GoalTerms
 from goalpost.ledger import read
-from goalpost.ledger.read import Question, Selection
+from goalpost.ledger.questions import Question, Selection
 
 _ONE_DAY, _TWO_YEARS = timedelta(days=1), timedelta(days=731)
 _PERIODS_BACK = {Interval.WEEKLY: 10, Interval.MONTHLY: 10, Interval.QUARTERLY: 4, Interval.YEARLY: 1}

@@ -16,9 +16,9 @@ from goalpost.companies.audit import Area, AuditAction, SubjectKind
 from goalpost.companies.checks import require_admin
 from goalpost.companies.models import AuditEntry, Team, User
 from goalpost.crm.models import ActivityType, Pipeline, Stage
+from goalpost.crm.queries import Named
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.named import Named
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_see_goals_of
 from goalpost.goals.models import Goal, GoalAction, GoalChange
 from goalpost.goals.queries import GoalView

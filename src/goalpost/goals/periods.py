@@ -25,7 +25,7 @@ from goalpost.domain.permissions import Actor, AssigneeKind
 from goalpost.goals.models import Goal, PeriodTarget
 from goalpost.goals.queries import GoalView, visible_to
 from goalpost.goals.terms import GoalTerms
-from goalpost.ledger.read import OwnerSpan, Selection
+from goalpost.ledger.questions import OwnerSpan, Selection
 
 
 def selection_of(goal: GoalView) -> Selection:

@@ -14,6 +14,7 @@ from goalpost.companies.errors import NotAllowed, NotFound
 from goalpost.companies.memberships import Member, members_of
 from goalpost.companies.models import Company, User
 from goalpost.crm.queries import (
+    Named,
     PipelineRow,
     activity_types_of_company,
     currencies_with_rates,
@@ -23,7 +24,6 @@ from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Interval
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.named import Named
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of, visible_assignees
 from goalpost.domain.plan import Feature, Plan, feature_lacking
 from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget

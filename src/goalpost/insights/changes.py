@@ -22,8 +22,7 @@ from goalpost.ledger.changes import (
     spans_as_known_at,
 )
 from goalpost.ledger.models import Reason
-from goalpost.ledger.questions import NOTHING
-from goalpost.ledger.read import OwnerSpan, Selection, Total
+from goalpost.ledger.questions import NOTHING, OwnerSpan, Selection, Total
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from goalpost.companies.calendar import calendar_of, working_calendar_of
-from goalpost.companies.memberships import Member, members_of
+from goalpost.companies.memberships import Member, MembershipChange, members_of
 from goalpost.companies.models import Company
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Period, periods
@@ -17,11 +17,19 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.pace import Pace, PaceStatus, WorkingDays, pace
 from goalpost.domain.permissions import Actor, AssigneeKind, may_see_goals_of
 from goalpost.domain.targets import difference, progress_percent
-from goalpost.goals.periods import latest_periods, rates_for, selection_for, selection_of, target_of, whole_of
-from goalpost.goals.queries import GoalView
+from goalpost.goals.periods import (
+    latest_periods,
+    periods_shown,
+    rates_for,
+    selection_for,
+    selection_of,
+    target_of,
+    whole_of,
+)
+from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 from goalpost.goals.terms import GoalTerms
 from goalpost.insights.report import Answer, Explain, Question, Reader, report
-from goalpost.ledger.read import Split, Total
+from goalpost.ledger.questions import Split, Total
 
 
 class Figures:
@@ -269,3 +277,52 @@ class _Judge:
 def _judge(company: Company, terms: Sequence[GoalTerms], days: Sequence[Period], today: date) -> _Judge:
     all_days = Period(min(each.start for each in days), max(each.end for each in days)) if days else None
     return _Judge(company, rates_for(company, terms), working_calendar_of(company, all_days).between, today)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A result that becomes another one."""
+
+    goal: GoalView
+    currency: str
+    before: PeriodResult
+    after: PeriodResult
+
+    @property
+    def changes_pace(self) -> bool:
+        return self.before.pace.status is not self.after.pace.status
+
+    @property
+    def difference(self) -> int:
+        return self.after.result - self.before.result
+
+
+def effect_of(reader: Reader, changes: Sequence[MembershipChange]) -> tuple[Effect, ...]:
+    """Return the results that change, those whose pace changes first, in a constant number of queries."""
+    actor, company, today = reader.actor, reader.company, reader.today
+    of_teams = visible_to(actor).filter(assignee_team_id__in={change.team_id for change in changes})
+    goals = goals_seen_by(actor, of_teams.order_by("title", "starts_on", "pk"))
+    asked = [
+        GoalQuestion(
+            goal,
+            tuple(each for each in periods_shown(goal.terms, company, today=today) if each.start <= today),
+        )
+        for goal in goals
+    ]
+    now = goal_reports(reader, asked)
+    then = goal_reports(reader, [replace(each, goal=_changed(each.goal, changes)) for each in asked])
+    found = [
+        Effect(was.goal, was.currency, before, after)
+        for was, becomes in zip(now, then, strict=True)
+        for before, after in zip(was.periods, becomes.periods, strict=True)
+        if before.result != after.result
+    ]
+    return tuple(sorted(found, key=lambda effect: not effect.changes_pace))
+
+
+def _changed(goal: GoalView, changes: Sequence[MembershipChange]) -> GoalView:
+    """Return the goal as it would count."""
+    changed = {change.user_id: change for change in changes if change.team_id == goal.terms.assignee.id}
+    kept = [member for member in goal.members if member.id not in changed]
+    others = [Member(user_id, "", change.stays) for user_id, change in changed.items() if change.stays]
+    return replace(goal, members=(*kept, *others))

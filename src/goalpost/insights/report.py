@@ -12,15 +12,15 @@ from typing import Protocol, TypeAlias
 
 from goalpost.companies.models import Company
 from goalpost.crm.models import ActivityType, Pipeline, Stage
+from goalpost.crm.queries import Named, UnknownDates, unknown_dates_of
 from goalpost.crm.record_lines import RecordLine, describe_records, stage_names
 from goalpost.crm.record_order import LATEST, Sorting, all_in_order, owner_parts, records_in_order
-from goalpost.crm.unknown_dates import UnknownDates, unknown_dates_of
 from goalpost.domain.calendar import Period
-from goalpost.domain.named import Named
 from goalpost.domain.permissions import Actor, visible_record_owners
 from goalpost.insights.changes import ChangesAsked, ChangesBehind, changes_behind, sum_of
 from goalpost.ledger import read
-from goalpost.ledger.read import Selection, Split, Total
+from goalpost.ledger.questions import Question as LedgerQuestion
+from goalpost.ledger.questions import Selection, Split, Total
 
 
 class Reader(Protocol):
@@ -104,7 +104,7 @@ def report(actor: Actor, questions: Sequence[Question]) -> list[Answer]:
     """
     company_id = actor.company_id
     version = read.version(company_id)
-    asked = [read.Question(question.selection, question.ranges) for question in questions]
+    asked = [LedgerQuestion(question.selection, question.ranges) for question in questions]
     return [
         _explained(actor, question, Answer(tuple(totals), version, totals[-1] if totals else Total()))
         for question, totals in zip(questions, read.totals(company_id, asked), strict=True)
@@ -143,7 +143,7 @@ def _parts(actor: Actor, question: Question, split: Split) -> tuple[Part, ...]:
     if split is Split.OWNER:
         found = owner_parts(company_id, selection_seen_by(actor, selection), period)
         return tuple(Part(each.owner, each.part) for each in found)
-    parts = read.totals_by(company_id, read.Question(selection, (period,)), split)
+    parts = read.totals_by(company_id, LedgerQuestion(selection, (period,)), split)
     names = _names(company_id, selection, split, set(parts))
     return tuple(
         Part(Named(key, names.get(key, "")), parts[key][0]) for key in [*names, *parts.keys() - names]

@@ -12,10 +12,10 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.changes import Change as Difference
 from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
+from goalpost.ledger import read
 from goalpost.ledger.models import Entry, Posting
 from goalpost.ledger.questions import OwnerSpan, Question, Selection, Total
 from goalpost.ledger.records import behind
-from goalpost.ledger.sums import sums
 
 _TAKEN = Q(count__lt=0)
 
@@ -50,7 +50,7 @@ class Change(NamedTuple):
 
 def total_as_known_at(company_id: int, selection: Selection, period: Period, moment: datetime) -> Total:
     """Return what the total was at an earlier moment: today's, less all that was posted later."""
-    now = sums(company_id, [Question(selection, (period,))])[0][0]
+    now = read.total(company_id, selection, period)
     grown = grown_since(company_id, selection, period, moment)
     return now.plus(*(-figure for figure in grown))
 
@@ -70,7 +70,7 @@ def spans_as_known_at(
 ) -> list[Total]:
     """Return what each of these days of people brought at an earlier moment: in four queries at most."""
     asked = [replace(selection, owners=frozenset(), spans=each) for each in spans]
-    now = sums(company_id, [Question(each, (period,)) for each in asked])
+    now = read.totals(company_id, [Question(each, (period,)) for each in asked])
     people = frozenset(span.owner_id for each in spans for span in each)
     later = _later(company_id, replace(selection, owners=people, spans=()), period, moment)
     rows = list(later.values_list("owner_id", "day").annotate(**_sums_of(selection)))

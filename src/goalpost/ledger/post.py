@@ -28,8 +28,7 @@ from goalpost.ledger.models import (
     Standing,
 )
 from goalpost.ledger.seals import PostingContent, line_of, seal_of
-from goalpost.ledger.statements import list_of
-from goalpost.storage.bulk_rows import Row, StatementBatch, add_to_rows, insert_rows, read_rows
+from goalpost.storage.bulk_rows import Row, StatementBatch, add_to_rows, insert_rows, list_of, read_rows
 
 COUNTED = (
     "company",

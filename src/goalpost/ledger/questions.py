@@ -1,12 +1,17 @@
-"""What the ledger is asked, and what it answers with."""
+"""What the ledger is asked, and what it answers with.
 
+A range is answered as its whole months and the days around them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from goalpost.domain.calendar import Period
+from goalpost.domain.calendar import Period, split_whole_months
 from goalpost.domain.measures import Measure
 
 
@@ -92,3 +97,76 @@ class Split(StrEnum):
     OWNER = "owner_id"
     PIPELINE = "pipeline_id"
     ITEM = "item_id"
+
+
+class Spans:
+    """The parts of a question's ranges (each given with its place), with the places they belong to.
+
+    `months` are known by their first day as text (2026-11-01). `first_month` and `last_month` are None when
+    there is no whole month.
+    """
+
+    __slots__ = ("days", "first_month", "last_month", "months")
+
+    def __init__(self, ranges: Iterable[tuple[int, Period]]) -> None:
+        found: dict[date, list[int]] = defaultdict(list)
+        self.days: list[tuple[int, Period]] = []
+        for place, span in ranges:
+            whole = split_whole_months(span.start, span.end)
+            self.days.extend((place, part) for part in (whole.head, whole.tail) if part is not None)
+            if whole.months is not None:
+                month = whole.months.start
+                while month < whole.months.end:
+                    found[month].append(place)
+                    month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+        self.months = {month.isoformat(): places for month, places in found.items()}
+        self.first_month = min(found, default=None)
+        self.last_month = max(found, default=None)
+
+
+class SpansOf:
+    """Takes equal ranges apart once: people on a leaderboard share theirs, as do goals of one calendar."""
+
+    def __init__(self) -> None:
+        self._by_identity: dict[int, Spans] = {}
+        self._by_value: dict[tuple[Period, ...], Spans] = {}
+        self._within: dict[tuple[int, date | None, date | None], Spans] = {}
+
+    def __call__(self, ranges: tuple[Period, ...]) -> Spans:
+        """Return the parts of the ranges, which the caller keeps for as long as it asks."""
+        # To hash some hundred dates takes longer than to look at who they are.
+        spans = self._by_identity.get(id(ranges)) or self._by_value.get(ranges)
+        if spans is None:
+            spans = self._by_value[ranges] = Spans(enumerate(ranges))
+        self._by_identity[id(ranges)] = spans
+        return spans
+
+    def within(self, ranges: tuple[Period, ...], owner: OwnerSpan) -> Spans:
+        """Return the parts of the ranges on a person's days only."""
+        whole = self(ranges)
+        key = (id(whole), owner.start, owner.end)
+        if key not in self._within:
+            self._within[key] = _clipped(whole, owner)
+        return self._within[key]
+
+
+def _clipped(whole: Spans, owner: OwnerSpan) -> Spans:
+    """Return the parts that a person's days hold, of whole months also those at their ends.
+
+    Not taken apart anew, which would cost more than to ask the database. The months are bounded as of the
+    whole, so that all of a team are read together: those that are left out have no place here.
+    """
+    first = owner.start.isoformat() if owner.start else ""
+    after = owner.end.replace(day=1).isoformat() if owner.end else "9999-12-31"
+    part = Spans(())
+    part.months = {month: places for month, places in whole.months.items() if first <= month < after}
+    if part.months:
+        part.first_month, part.last_month = whole.first_month, whole.last_month
+    part.days = [(place, days) for place, period in whole.days if (days := owner.within(period)) is not None]
+    for month in sorted({f"{first[:8]}01", after}):
+        if month in whole.months and month not in part.months:
+            begins = date.fromisoformat(month)
+            ends = date(begins.year + begins.month // 12, begins.month % 12 + 1, 1)
+            if (days := owner.within(Period(begins, ends))) is not None:
+                part.days.extend((place, days) for place in whole.months[month])
+    return part

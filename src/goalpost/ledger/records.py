@@ -29,8 +29,7 @@ from django.db.models.functions import Coalesce
 from goalpost.domain.calendar import Period
 from goalpost.ledger.models import Entry, Standing
 from goalpost.ledger.questions import OwnerSpan, Selection
-from goalpost.ledger.statements import list_of, literal, values
-from goalpost.storage.bulk_rows import Cell
+from goalpost.storage.bulk_rows import Cell, list_of, literal, values
 
 _Line = TypeVar("_Line", Entry, Standing)
 

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from goalpost.crm import unknown_dates
+from goalpost.crm import queries
 from goalpost.crm.actions.deals import change_deal
-from goalpost.crm.unknown_dates import unknown_dates_of
+from goalpost.crm.queries import unknown_dates_of
 from goalpost.domain.measures import Measure
 from goalpost.goals.periods import selection_of
 from tests.goals.builders import add_deal, person, set_goal, the_company
@@ -40,7 +40,7 @@ def test_the_count_reads_its_index(cast: Cast, measure: Measure, *, for_company:
 
 
 def test_the_count_stops_at_its_cap(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unknown_dates, "MOST_COUNTED", 2)
+    monkeypatch.setattr(queries, "MOST_COUNTED", 2)
     goal = set_goal(cast, measure=Measure.DEALS_STARTED)
     for expected in ((1, False), (2, False), (2, True)):
         deal = add_deal(cast, cast.cilla, date(2026, 3, 3))

@@ -8,9 +8,8 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from goalpost.api.amounts import GoalCurrency, figure_shown, percent_shown
 from goalpost.api.tokens import Caller
-from goalpost.api.wire import Figure
+from goalpost.api.wire import Figure, GoalCurrency, figure_shown, percent_shown
 from goalpost.companies.errors import InvalidInput
 from goalpost.domain.calendar import Period
 from goalpost.goals.periods import periods_shown, rates_for

@@ -7,9 +7,19 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from goalpost.api.amounts import figure_shown
 from goalpost.api.errors import GOALS_SERVICE
-from goalpost.api.wire import CurrencyCode, Day, Figure, Id, Ids, MeasureGiven, MeasureName, Number, Text
+from goalpost.api.wire import (
+    CurrencyCode,
+    Day,
+    Figure,
+    Id,
+    Ids,
+    MeasureGiven,
+    MeasureName,
+    Number,
+    Text,
+    figure_shown,
+)
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.domain.calendar import MAX_PERIODS, Interval
 from goalpost.domain.measures import Metric

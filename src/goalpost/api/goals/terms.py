@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
-from goalpost.api.amounts import figure_given
 from goalpost.api.goals.shapes import GoalBody, IntervalBody, OutcomeBody, SeasonalityBody, target_told
 from goalpost.api.tokens import Caller
+from goalpost.api.wire import figure_given
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from goalpost.companies.errors import InvalidInput
 from goalpost.crm import checks
-from goalpost.crm.models import Activity
-from goalpost.crm.moments import columns_of
+from goalpost.crm.models import Activity, columns_of
 from goalpost.crm.posting import crm_write, reconcile
 from goalpost.domain.changes import PostingAction
 from goalpost.domain.counting import Moment

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from goalpost.companies.errors import InvalidInput
 from goalpost.crm import checks
-from goalpost.crm.models import Deal
-from goalpost.crm.moments import columns_of, is_before, moment_of
+from goalpost.crm.models import Deal, columns_of, is_before, moment_of
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
 from goalpost.crm.stage_history import NewMoments, add_move, correct_moves
 from goalpost.domain.changes import PostingAction

@@ -17,7 +17,7 @@ from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
 from goalpost.insights.changes import ChangeLine, ChangesAsked, ChangesBehind
 from goalpost.ledger.models import Reason
-from goalpost.ledger.read import Total
+from goalpost.ledger.questions import Total
 from goalpost.web.shell.membership_words import event_words, who_changed
 from goalpost.web.shell.typed import NotADay, parse_day
 from goalpost.web.shell.viewer import Viewer

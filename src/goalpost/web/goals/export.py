@@ -32,7 +32,7 @@ from goalpost.insights.export.tables import Cell, Column, Kind, Table
 from goalpost.insights.formats import period_name
 from goalpost.insights.goal_report import PeriodResult
 from goalpost.insights.report import Question, RecordsAsked, every_record, report
-from goalpost.ledger.read import Total
+from goalpost.ledger.questions import Total
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.export_page import document_of, picture_of, range_words
 from goalpost.web.goals.goal_page import GoalPage, goal_page_of

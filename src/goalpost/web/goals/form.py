@@ -16,9 +16,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
+from goalpost.crm.queries import Named
 from goalpost.domain.calendar import Interval, Period, periods
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
-from goalpost.domain.named import Named
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.draft import GoalDraft, Refit, refit
 from goalpost.goals.periods import earlier_periods

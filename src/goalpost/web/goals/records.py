@@ -10,17 +10,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
+from goalpost.crm.queries import Named
 from goalpost.crm.record_lines import RecordLine
 from goalpost.crm.record_order import LATEST, RecordOrder, Sorting, orders_of
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.money import divide_half_up
-from goalpost.domain.named import Named
 from goalpost.goals.periods import periods_shown
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.insights.goal_report import GoalQuestion, goal_report
 from goalpost.insights.report import Answer, Explain, RecordsAsked
-from goalpost.ledger.read import Split, Total
+from goalpost.ledger.questions import Split, Total
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import CHANGES, OWNERS, goal_address, records_address, records_file_address
 from goalpost.web.goals.changes import DAYS, Changes, Since, changes_asked, changes_in_words, since_of

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goalpost.accounts.invitations import invite_person
@@ -24,7 +24,6 @@ from goalpost.companies.people import (
     state_of_person,
     teams_to_choose,
 )
-from goalpost.web.settings.people_words import STATUS_NAMES
 from goalpost.web.settings.person import hand_out, mail_link
 from goalpost.web.shell.kept_form import forget, keeps_typed
 from goalpost.web.shell.membership_words import stay_words
@@ -32,6 +31,13 @@ from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, kept_or, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
+STATUS_NAMES = {
+    PersonStatus.ACTIVE: pgettext_lazy("person", "Active"),
+    PersonStatus.INVITED: gettext_lazy("Invited"),
+    PersonStatus.NOT_INVITED: gettext_lazy("Not invited yet"),
+    PersonStatus.WITHOUT_EMAIL: gettext_lazy("Without e-mail"),
+    PersonStatus.DEACTIVATED: gettext_lazy("Deactivated"),
+}
 _FIELDS = ("name", "email", "permission_set", "is_admin")
 _CHANGED = gettext_lazy(
     "Somebody else changed this person while you had the page open. Nothing was saved, and what you entered "

@@ -22,7 +22,7 @@ from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import User
 from goalpost.companies.people import person_line, successors_to_choose
 from goalpost.crm.actions.handover import Extent
-from goalpost.goals.handover import estate_of, hand_over
+from goalpost.goals.departures import estate_of, hand_over
 from goalpost.insights import formats
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, typed

@@ -24,7 +24,7 @@ from goalpost.companies.people import Choice
 from goalpost.companies.teams import TeamLine, people_for_teams, team_line
 from goalpost.domain.membership import Stay, normalized
 from goalpost.insights.formats import moment, period_name
-from goalpost.insights.membership_effect import Effect, effect_of
+from goalpost.insights.goal_report import Effect, effect_of
 from goalpost.web.shell.membership_words import event_words, who_changed
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import NotADay, id_in, parse_day

@@ -28,8 +28,7 @@ from goalpost.companies.teams import (
     teams_of_company,
 )
 from goalpost.domain.plan import Feature
-from goalpost.goals.queries import GoalView
-from goalpost.goals.team_deletion import (
+from goalpost.goals.departures import (
     Returned,
     TeamGoals,
     TeamGoalsOutcome,
@@ -38,6 +37,7 @@ from goalpost.goals.team_deletion import (
     mark_of,
     restore_team,
 )
+from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import needs_plan
 from goalpost.insights import formats
 from goalpost.web.settings.team_members import latest_events, member_lines
