@@ -29,6 +29,7 @@ from goalpost.goals.periods import selection_for, selection_of
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.insights.changes import ChangesAsked, ChangesBehind
 from goalpost.insights.report import Question, report
+from goalpost.ledger import read
 from goalpost.ledger.changes import total_as_known_at
 from tests.goals.builders import TEAM, add_won, noon, reached, set_goal
 from tests.people import NOW, Cast, make_company
