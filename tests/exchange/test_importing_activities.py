@@ -8,7 +8,7 @@ from goalpost.companies.models import User
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
-from goalpost.exchange.report import NameKind, Remark
+from goalpost.exchange.report import NameKind, Remark, summary_lines
 from goalpost.ledger import read
 from goalpost.ledger.questions import Selection
 from tests.exchange.importing import LATER, Importer, counts, digest_of_everything, moment
@@ -47,18 +47,30 @@ def test_a_deal_is_known_by_id_then_by_title(importer: Importer) -> None:
     report = importer.activities(
         "subject,owner,deal\nA,Cilla,boat\nB,Cilla,Ship\nC,Cilla,Raft\nD,Cilla,\nE,Cilla,18\n"
     )
-    assert counts(report) == (3, 0, 0, 2)
+    assert counts(report) == (4, 0, 0, 1)
     linked = dict(Activity.objects.values_list("subject", "deal__external_id"))
-    assert linked == {"A": "17", "D": None, "E": "18"}
-    several, none = report.first_rejected
-    assert (several.line, none.line) == (3, 4)
+    assert linked == {"A": "17", "C": None, "D": None, "E": "18"}
+    [several] = report.first_rejected
+    assert several.line == 3
     assert "Several deals" in several.reason
-    assert "No deal" in none.reason
+    assert (
+        "1 activity is linked to something that is no deal here: it was kept without one, such as Raft"
+        in (summary_lines(report))
+    )
+
+
+def test_an_activity_finds_its_deal_once_that_is_here_and_is_known_again(importer: Importer) -> None:
+    text = "subject,owner,deal\nA,Cilla,17\nB,Cilla,Raft\n"
+    assert counts(importer.activities(text)) == (2, 0, 0, 0)
+    importer.deals(_DEALS)
+    assert counts(importer.activities(text)) == (0, 1, 1, 0)
+    assert dict(Activity.objects.values_list("subject", "deal__external_id")) == {"A": "17", "B": None}
 
 
 def test_a_rejected_activity_creates_nobody(importer: Importer) -> None:
+    importer.deals(_DEALS)
     before = digest_of_everything()
-    report = importer.activities("subject,owner,type,deal\nA,Eva Ek,Fika,Raft\n")
+    report = importer.activities("subject,owner,type,deal\nA,Eva Ek,Fika,Ship\n")
     assert (counts(report), report.new_names) == ((0, 0, 0, 1), {})
     assert digest_of_everything() == before
 

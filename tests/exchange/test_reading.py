@@ -132,11 +132,9 @@ def test_without_a_status_column_stage_and_times_tell(tmp_path: Path) -> None:
     [
         ("status", "Engaging", '--value "status:Engaging=open"'),
         ("value", "many", "“many” is not a number"),
-        ("value", "10.5055", "more decimals than its currency"),
         ("value", "10000000000000000", "too large"),
         ("value,currency", "$10,SEK", "written with “\\$”, but the deal's currency is SEK"),
         ("value,currency", "10,kronor", 'not a currency of ISO.*--value "currency:kronor=CODE"'),
-        ("value,currency", "10.5,JPY", "more decimals than its currency"),
         ("value,currency", "10,XAU", "not a currency of ISO 4217.$"),
         ("add_time", "03/04/2017", "--date-format"),
         ("probability", "101", "percent from 0 to 100"),
@@ -205,7 +203,7 @@ def test_a_number_with_two_readings_is_refused_until_the_sign_is_told(tmp_path: 
     with pytest.raises(Unusable, match="--decimal-sign"):
         _deals(tmp_path, text)
     assert _one(_deals(tmp_path, text, ReadOptions(decimal_sign="."))).value == 123400
-    assert _reason(_deals(tmp_path, text, ReadOptions(decimal_sign=","))).count("more decimals") == 1
+    assert _one(_deals(tmp_path, text, ReadOptions(decimal_sign=","))).value == 123
 
 
 def test_a_workbook_reads_as_the_same_table_in_csv(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from goalpost.exchange.reading.fields import FileKind
 
 _SHOWN_REJECTED = 10
 _SHOWN_NAMES = 10
+_SHOWN_EXAMPLES = 3
 
 
 class NameKind(Enum):
@@ -48,6 +49,9 @@ class Remark(Enum):
     DELETED = ("was deleted in Goalpost and stays deleted", "were deleted in Goalpost and stay deleted")
     DUPLICATE = ("is like an earlier row in all of that and told apart by order",
                   "are like an earlier row in all of that and told apart by order")  # fmt: skip
+    ROUNDED = ("rounded to its currency's decimals", "rounded to their currency's decimals")
+    NO_SUCH_DEAL = ("is linked to something that is no deal here: it was kept without one",
+                    "are linked to something that is no deal here: they were kept without one")  # fmt: skip
     NO_TEAM = ("names a manager but no team: the manager was left out",
                "name a manager but no team: the manager was left out")  # fmt: skip
 
@@ -74,6 +78,7 @@ class Report:
     first_rejected: list[RejectedRow] = field(default_factory=list)
     new_names: dict[NameKind, list[str]] = field(default_factory=dict)
     remarks: Counter[Remark] = field(default_factory=Counter)
+    examples: dict[Remark, dict[str, None]] = field(default_factory=dict)
     statuses: Counter[str] = field(default_factory=Counter)
     sums: Counter[str] = field(default_factory=Counter)
     """In minor units of each currency: what the accepted deals are worth."""
@@ -96,6 +101,12 @@ class Report:
         if day is not None:
             first, last = self.days.get(name, (day, day))
             self.days[name] = (min(first, day), max(last, day))
+
+    def note_example(self, remark: Remark, text: str) -> None:
+        """Take note of the first few that a remark is about."""
+        examples = self.examples.setdefault(remark, {})
+        if len(examples) < _SHOWN_EXAMPLES:
+            examples[text] = None
 
     def add_rejected(self, row: RejectedRow) -> None:
         self.rejected += 1
@@ -206,6 +217,11 @@ def _name_lines(report: Report) -> list[str]:
     ]
 
 
+def _examples(report: Report, remark: Remark) -> str:
+    examples = report.examples.get(remark)
+    return f", such as {', '.join(examples)}" if examples else ""
+
+
 def _remark_lines(report: Report) -> list[str]:
     nouns = {
         FileKind.USERS: ("row", "rows"),
@@ -213,7 +229,8 @@ def _remark_lines(report: Report) -> list[str]:
         FileKind.ACTIVITIES: ("activity", "activities"),
     }[report.kind]
     lines = [
-        f"{_counted(number, *nouns)} {remark.value[number > 1]}"
+        f"{_counted(number, *(('amount', 'amounts') if remark is Remark.ROUNDED else nouns))}"
+        f" {remark.value[number > 1]}{_examples(report, remark)}"
         for remark, number in report.remarks.items()
         if number
     ]

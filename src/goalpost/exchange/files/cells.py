@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
 from goalpost.exchange.errors import Unusable
+from goalpost.exchange.reading.fields import is_known_header
 
 MAX_COLUMNS = 1_000
 HEADER_WITHIN = 20
@@ -95,19 +96,23 @@ def _float_text(number: float) -> str:
 def find_header(records: Sequence[tuple[int, Sequence[Cell]]]) -> int:
     """Return which of a file's first records is the header: the first that is not blank.
 
-    Titles above it have one cell each where the table has three or more.
+    Titles above it have one cell each where the table has three or more. A row of merged cells above it has
+    more, and fewer names of known columns than the header.
     """
     widths = [sum(bool(text_of(cell).strip()) for cell in cells) for _, cells in records]
     filled = [at for at, width in enumerate(widths) if width]
     if not filled:
         return -1
     is_table = max(widths) >= _TABLE_WIDTH
-    return next(at for at in filled if not is_table or widths[at] > 1)
+    found = next(at for at in filled if not is_table or widths[at] > 1)
+    known = [sum(is_known_header(text_of(cell)) for cell in cells) for _, cells in records]
+    likely = next((at for at in filled if known[at] >= _TABLE_WIDTH), found)
+    return likely if known[found] < known[likely] else found
 
 
 def note_of_titles(records: Sequence[tuple[int, Sequence[Cell]]]) -> tuple[str, ...]:
     """Return what the summary says of the lines above the header."""
-    titles = [text for _, cells in records if (text := " ".join(map(text_of, cells)).strip())]
+    titles = [text for _, cells in records if (text := " ".join(" ".join(map(text_of, cells)).split()))]
     return (f"Skipped above the header: {'; '.join(titles)}.",) if titles else ()
 
 

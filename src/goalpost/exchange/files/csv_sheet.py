@@ -30,8 +30,13 @@ _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _FEW_NULS = 4
 """One byte in so many: UTF-16 has a NUL in two, a program file other control bytes."""
+_WIDE_SAMPLE = 4096
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
-_LABELS = {_UTF8: "UTF-8", _WINDOWS: "Windows-1252", "utf-16": "UTF-16"}
+_LABELS = {
+    _UTF8: "UTF-8",
+    _WINDOWS: "Windows-1252",
+    **dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be"), "UTF-16"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,16 @@ def _known_codec(name: str) -> str:
 
 def _codec_of_bom(path: Path) -> str | None:
     with path.open("rb") as file:
-        return "utf-16" if file.read(2) in _UTF16_BOMS else None
+        start = file.read(_WIDE_SAMPLE)
+    if start[:2] in _UTF16_BOMS:
+        return "utf-16"
+    # Letters of most languages have a zero beside them there, before them or after them.
+    before, after = start[::2].count(0), start[1::2].count(0)
+    if max(before, after) * _FEW_NULS > len(start) and min(before, after) * _FEW_NULS < max(before, after):
+        codec = "utf-16-be" if before > after else "utf-16-le"
+        text = start[: len(start) & ~3].decode(codec, errors="replace")
+        return codec if not _CONTROL.search(text.encode(errors="replace")) else None
+    return None
 
 
 def _count_lines(path: Path, *, allow_nul: bool) -> tuple[int, bool]:
@@ -258,7 +272,7 @@ class CsvSheet:
         whole_lines = sample if len(sample) < _SAMPLE_CHARACTERS else sample.rpartition("\n")[0] or sample
         self.delimiter = delimiter or self._hint or detect_delimiter(whole_lines)
         self._titles: tuple[str, ...] = ()
-        self._nul_cells = 0
+        self._nul_cells = self._blank_lines = 0
         self._header_line, self.header = self._read_header()
 
     @property
@@ -272,22 +286,28 @@ class CsvSheet:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        if not self._nul_cells:
-            return self._titles
-        held = "1 cell held" if self._nul_cells == 1 else f"{self._nul_cells:,} cells held"
-        left_out = "they were left out"
-        return (*self._titles, f"{held} NUL characters: {left_out}.")
+        notes = list(self._titles)
+        if self._nul_cells:
+            held = "1 cell held" if self._nul_cells == 1 else f"{self._nul_cells:,} cells held"
+            notes.append(f"{held} NUL characters: they were left out.")
+        if self._blank_lines:
+            blank = "1 blank line" if self._blank_lines == 1 else f"{self._blank_lines:,} blank lines"
+            notes.append(f"Left out: {blank}.")
+        return tuple(notes)
 
     def rows(self) -> Iterator[SheetRow | RejectedRow]:
         width = len(self.header)
         is_valid = self._encoding.is_valid
-        self._nul_cells = 0
+        self._nul_cells = self._blank_lines = 0
         for record in self._records():
             if isinstance(record, RejectedRow):
                 yield record
                 continue
             line, cells = record
-            if line <= self._header_line or not any(cells):
+            if line <= self._header_line:
+                continue
+            if not any(cells) or not (cells[0].strip() or any(map(str.strip, cells))):
+                self._blank_lines += 1
                 continue
             if self._encoding.has_nul and any("\0" in cell for cell in cells):
                 self._nul_cells += sum("\0" in cell for cell in cells)

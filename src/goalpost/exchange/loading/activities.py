@@ -108,15 +108,11 @@ class LinkedDeals:
         if titles:
             self._look_up_titles(titles)
 
-    def deal(self, text: str) -> LinkedDeal:
-        """Return a deal looked up. Raises RowRefused when there is none, or several have the title."""
+    def deal(self, text: str) -> LinkedDeal | None:
+        """Return a deal looked up, None for none. Raises RowRefused when several have the title."""
         found = self._found.get(text)
-        if found is None:
-            if text in self._found:
-                raise RowRefused(f"Several deals are titled “{text}”: give the deal's external id instead.")
-            raise RowRefused(
-                f"No deal has the external id or the title “{text}”: import the deals first, or mend it."
-            )
+        if found is None and text in self._found:
+            raise RowRefused(f"Several deals are titled “{text}”: give the deal's external id instead.")
         return found
 
     def pipelines(self, deal_ids: Iterable[int]) -> dict[int, int]:
@@ -199,18 +195,22 @@ class ActivityLoader:
 
     def _identified(self, row: ActivityRow) -> _Identified:
         # What may refuse the row comes before what would create something for it.
-        deal_id = self._deals.deal(row.deal).id if row.deal else None
+        deal = self._deals.deal(row.deal) if row.deal else None
         self._people.find(row.owner)
         self._types.find(row.type)
         if row.external_id:
             self._identities.claim(row.external_id, row.line)
         owner_id = self._people.find_or_add(row.owner)
         type_id = self._types.find_or_add(row.type)
-        key = None if row.external_id else self._import_key(row, owner_id, type_id, deal_id)
-        return _Identified(row, owner_id, type_id, deal_id, key)
+        key = None if row.external_id else self._import_key(row, owner_id, type_id)
+        if row.deal and deal is None:
+            self._session.report.remarks[Remark.NO_SUCH_DEAL] += 1
+            self._session.report.note_example(Remark.NO_SUCH_DEAL, row.deal)
+        return _Identified(row, owner_id, type_id, None if deal is None else deal.id, key)
 
-    def _import_key(self, row: ActivityRow, owner_id: int, type_id: int, deal_id: int | None) -> str:
-        parts = (row.subject, str(type_id), str(owner_id), str(deal_id or ""), row.written_day)
+    def _import_key(self, row: ActivityRow, owner_id: int, type_id: int) -> str:
+        # By what the row calls its deal: the deal may come in later, and the row must be known again then.
+        parts = (row.subject, str(type_id), str(owner_id), fold_name(row.deal), row.written_day)
         key, is_alike = self._identities.key(parts)
         self._session.report.remarks[Remark.DUPLICATE] += is_alike
         return key

@@ -189,6 +189,7 @@ class _Changes:
         self.unchanged: list[DealRecord] = []
         self.marked: list[DealRecord] = []
         """Those that nothing changes but being deleted or restored, once the rows are through."""
+        self.rounded = 0
 
     def records(self) -> Iterable[DealRecord]:
         yield from (record for record, _ in self.new)
@@ -269,6 +270,9 @@ class DealLoader:
                 rejected.append(taken.rejected(str(refusal)))
                 continue
             # From here on the row goes in, and what it names is created.
+            if row.is_rounded:
+                changes.rounded += 1
+                self._session.report.note_example(Remark.ROUNDED, row.title)
             owner_id = self._people.find_or_add(row.owner)
             if known is not None:
                 deal_id, old = known
@@ -308,6 +312,7 @@ class DealLoader:
         report.created += len(changes.new)
         report.updated += len(changes.updated) + len(changes.marked)
         report.unchanged += len(changes.unchanged)
+        report.remarks[Remark.ROUNDED] += changes.rounded
         for record in changes.records():
             is_won = record.status == DealStatus.WON
             report.remarks[Remark.NO_ADD_TIME] += record.add_time is None

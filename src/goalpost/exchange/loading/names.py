@@ -1,5 +1,6 @@
 """Whom and what a file's names mean, what somebody new may be called, and by what rows are known again."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
@@ -24,6 +25,18 @@ _SEPARATOR = "\x1f"
 def fold_name(name: str) -> str:
     """Return a name as names are compared: composed letters, single spaces, no case."""
     return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", name).split()).casefold())
+
+
+_LAST_FIRST = re.compile(r"([^,\d@]+), *([^,\d@]+)")
+_AFTER_NAMES = "jr sr ii iii iv phd md mba esq cpa inc llc ltd gmbh ab oy as sa bv"
+
+
+def first_name_first(name: str) -> str:
+    """Return a person's name as it is said: `Doe, Jane` as `Jane Doe`; any other as it is."""
+    match = _LAST_FIRST.fullmatch(name)
+    if match is None or match[2].casefold().replace(".", "").strip() in _AFTER_NAMES.split():
+        return name
+    return f"{match[2].strip()} {match[1].strip()}"
 
 
 def check_name(name: str, what: str) -> None:
@@ -104,7 +117,7 @@ class People:
                 self._read()
                 found = self._look_up(text)
             if found is None:
-                check_name(text, "a person's name")
+                check_name(first_name_first(text), "a person's name")
                 return None
             self._found[text] = found
         return found
@@ -120,13 +133,13 @@ class People:
         by_email = self._by_email.get(text.lower())
         if by_email is not None:
             return by_email
-        ids = self._by_name.get(fold_name(text), [])
+        ids = self._by_name.get(fold_name(text)) or self._by_name.get(fold_name(first_name_first(text)), [])
         if len(ids) > 1:
             raise RowRefused(f"{len(ids)} people are named “{text}”: give the e-mail address instead.")
         return ids[0] if ids else None
 
-    def _add(self, name: str) -> int:
-        session = self._session
+    def _add(self, text: str) -> int:
+        session, name = self._session, first_name_first(text)
         user_id = session.provisional_id()
         if not session.is_dry_run:
             user_id = add_person(actor=session.actor, name=name, now=session.now).pk

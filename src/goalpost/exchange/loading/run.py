@@ -227,6 +227,8 @@ class _Import(Generic[Row]):
         if reading.skipped:
             lines = ", ".join(map(str, reading.skipped[:_LISTED_NAMES]))
             report.notes += (f"Left out as totals or headers: line {lines}.",)
+        if reading.titles:
+            report.notes += (f"Left out as titles or footers: {listed(reading.titles)}.",)
         return report
 
     def _load(

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
 from goalpost.companies.currencies import CURRENCIES
@@ -35,6 +35,7 @@ CURRENCY_SYMBOLS: dict[str, frozenset[str]] = {
 # So many numbers that agree settle the sign; the rest of the file need not be asked.
 _ENOUGH_EVIDENCE = 1_000
 _MAX_LENGTH = 40
+_EXACT = Context(prec=2 * _MAX_LENGTH)
 _HUNDRED = 100
 _SPACES = r"\u0020\u00a0\u2007\u2009\u202f"
 _APOSTROPHES = r"'\u2019"
@@ -68,6 +69,22 @@ class WrittenNumber:
 
     number: Decimal
     symbol: str = ""
+
+    def rounded(self, digits: int) -> "WrittenNumber":
+        """Return it with so many decimals, halves to the even one."""
+        return WrittenNumber(
+            self.number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN, _EXACT), self.symbol
+        )
+
+
+def has_more_decimals(number: Decimal, digits: int) -> bool:
+    """Whether the number has other than zeros past so many decimals."""
+    exponent = number.as_tuple().exponent
+    return (
+        isinstance(exponent, int)
+        and -exponent > digits
+        and number != number.quantize(Decimal(1).scaleb(-digits), None, _EXACT)
+    )
 
 
 def _grammar(sign: DecimalSign, group: str) -> re.Pattern[str]:

@@ -221,3 +221,9 @@ KNOWN_HEADERS: dict[FileKind, dict[str, tuple[str, ...]]] = {
         (FileKind.ACTIVITIES, _ACTIVITIES),
     )
 }
+_ALL_KNOWN = frozenset(name for table in KNOWN_HEADERS.values() for names in table.values() for name in names)
+
+
+def is_known_header(text: str) -> bool:
+    """Whether a cell is the name of a column that some file of deals, activities or people has."""
+    return fold_header(text) in _ALL_KNOWN

@@ -31,7 +31,7 @@ from goalpost.exchange.reading.rows import (
 )
 from goalpost.exchange.reading.survey import check_deals, survey_dates, survey_deals, unused_columns
 from goalpost.exchange.reading.times import DateFormat, TimeReader
-from goalpost.exchange.reading.values import TOTAL_WORDS, fold_word
+from goalpost.exchange.reading.values import says_total
 
 Parsed_co = TypeVar("Parsed_co", covariant=True)
 
@@ -73,6 +73,8 @@ class Reading(Generic[Parsed_co]):
         self.notes = notes
         self.skipped: list[int] = []
         """The lines left out in the pass that is made or was made last: totals, and the header again."""
+        self.titles: list[str] = []
+        """The texts between groups of rows and below the last one, left out likewise."""
         self.unused: tuple[str, ...] = ()
         self._sheet = sheet
         self._readers = plan.readers
@@ -90,20 +92,41 @@ class Reading(Generic[Parsed_co]):
         """Yield the rows with their cells, for a loader that may still reject one."""
         parse, header = self._parse, list(self.header)
         self.skipped.clear()
+        self.titles.clear()
+        # Lone texts: the name of a group where the header follows, a footer where nothing does.
+        lone: list[RejectedRow] = []
         for row in self._sheet.rows():
             if isinstance(row, RejectedRow):
-                yield row
+                if _is_lone(row.cells) and row.reason.startswith("has 1 cell "):
+                    lone.append(row)
+                else:
+                    yield from lone
+                    lone.clear()
+                    yield row
                 continue
             if row.cells[0] == header[0] and list(row.cells) == header:
+                self._skip(lone)
                 self.skipped.append(row.line)
                 continue
             try:
-                yield ParsedRow(row.line, parse(row.line, row.cells), row.cells)
+                parsed = ParsedRow(row.line, parse(row.line, row.cells), row.cells)
             except RowRefused as refusal:
                 if _is_total(row.cells):
                     self.skipped.append(row.line)
+                elif _is_lone(row.cells):
+                    lone.append(self._rejected(row, refusal))
                 else:
                     yield self._rejected(row, refusal)
+                continue
+            if lone:
+                yield from lone
+                lone.clear()
+            yield parsed
+        self._skip(lone)
+
+    def _skip(self, lone: list[RejectedRow]) -> None:
+        self.titles += [f"“{''.join(row.cells).strip()}” in line {row.line}" for row in lone]
+        lone.clear()
 
     def _rejected(self, row: SheetRow, first: RowRefused) -> RejectedRow:
         """Return the row with all its faults named: whoever mends it wants to mend it once."""
@@ -119,7 +142,13 @@ class Reading(Generic[Parsed_co]):
 def _is_total(cells: Row) -> bool:
     """Whether a row that cannot be read is a line of totals: it says so, and most of it is empty."""
     filled = [text for cell in cells if (text := text_of(cell).strip())]
-    return bool(filled) and fold_word(filled[0]) in TOTAL_WORDS and 2 * len(filled) <= len(cells)
+    return bool(filled) and says_total(filled[0]) and 2 * len(filled) <= len(cells)
+
+
+def _is_lone(cells: Row) -> bool:
+    """Whether a row that cannot be read is one text in several words: a title, a footer."""
+    filled = [text for cell in cells if (text := text_of(cell).strip())]
+    return len(filled) == 1 and " " in filled[0] and not filled[0][0].isdecimal()
 
 
 def read_users(path: Path, options: ReadOptions) -> Reading[UserRow]:

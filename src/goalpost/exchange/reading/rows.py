@@ -16,6 +16,7 @@ from goalpost.exchange.reading.amounts import (
     NumberReader,
     WrittenNumber,
     currency_of,
+    has_more_decimals,
 )
 from goalpost.exchange.reading.columns import FieldPlan, Reader
 from goalpost.exchange.reading.fields import EMAIL_LENGTH, NAME_LENGTH, TITLE_LENGTH
@@ -87,6 +88,8 @@ class DealRow:
     expected_close_date: date | None
     stage_change_time: Moment | None
     is_deleted: bool
+    is_rounded: bool = False
+    """Whether the value had more decimals than its currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +224,13 @@ class DealParser:
             lost_time = self._lost_time(row) or self._close_time(row)
         elif expected is None:
             expected = self._close_day(row)
-        value = self._value(row)
+        value, is_rounded = self._value(row), False
         currency = self._told_currency(row)
         if not currency:
             symbol = "" if value is None else value.symbol
             currency = currency_of(symbol, self._symbols, self._fallback) or self._fallback
+        if value is not None and has_more_decimals(value.number, DIGITS[currency]):
+            value, is_rounded = value.rounded(DIGITS[currency]), True
         return DealRow(
             line=line,
             external_id=self._external_id(row),
@@ -245,6 +250,7 @@ class DealParser:
             expected_close_date=expected,
             stage_change_time=self._stage_change_time(row),
             is_deleted=bool(self._deleted(row)) or self._is_gone(row),
+            is_rounded=is_rounded,
         )
 
     def _found_status(self, row: Row, of_stage: DealStatus | None) -> DealStatus:

@@ -3,12 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
 
@@ -66,14 +66,48 @@ class DateFormat:
 
 _NUMBERS = re.compile(r"(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})", re.ASCII)
 _TIME = re.compile(
-    r"[T,\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?:\s*(?P<half>[ap])\.?\s?m\.?)?$",
+    r"[T,\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?"
+    r"(?:\s*\(?(?P<zone>[a-z]{1,5}|(?:utc|gmt)?\s?[+-]\d{1,2}(?::?\d{2})?|[a-z]+(?:/[a-z_]+){1,2})\)?)?$",
     re.IGNORECASE | re.ASCII,
 )
-_SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
+_OFFSET = re.compile(r"(?:utc|gmt)?\s?([+-])(\d{1,2}):?(\d{2})?")
+_HOURS_OF_ZONES = {
+    **dict.fromkeys(("z", "utc", "gmt", "wet"), 0),
+    "est": -5,
+    "edt": -4,
+    "cdt": -5,
+    "mst": -7,
+    "mdt": -6,
+    "pst": -8,
+    "pdt": -7,
+    "akst": -9,
+    "akdt": -8,
+    "hst": -10,
+    "brt": -3,
+    "west": 1,
+    "bst": 1,
+    "cet": 1,
+    "cest": 2,
+    "eet": 2,
+    "eest": 3,
+    "msk": 3,
+    "jst": 9,
+    "aest": 10,
+    "aedt": 11,
+    "nzst": 12,
+    "nzdt": 13,
+}
+"""Names of time zones that mean one thing: CST and IST are left out."""
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?|\d{10}|\d{13}", re.ASCII)
+_FIRST_SECOND, _LAST_SECOND = 315_532_800, 4_102_444_800
+"""Seconds since 1970, as programs count them, in thousandths where there are 13 digits: 1980 to 2099."""
+_SECOND_DIGITS, _MILLISECOND_DIGITS, _SERIAL_DIGITS = 10, 13, 5
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000
 """Days since 1899-12-30, as spreadsheets count them: from 1954 to 2119."""
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet's day has no zone
-_YEAR_DIGITS, _LAST_MONTH, _NOON = 4, 12, 12
+_YEAR_DIGITS, _LAST_MONTH, _LAST_DAY, _NOON = 4, 12, 31, 12
+_CENTURY, _YEARS_OF_A_CENTURY, _YEAR_OF_LAST_CENTURY = 2000, 100, 70
+_SIGNS = "/.-"
 _LANGUAGES = ("en", "sv", "es", "de", "fr", "pt", "ru")
 
 
@@ -86,21 +120,25 @@ class DateOrder(StrEnum):
 
 @dataclass(slots=True)
 class DateLayout:
-    """What the cells of a column tell of how it writes dates."""
+    """What the cells of a column tell of how it writes dates, by the sign that parts them."""
 
-    is_day_first: bool = False
-    is_month_first: bool = False
+    orders: dict[str, set[DateOrder]] = field(default_factory=lambda: {sign: set() for sign in _SIGNS})
+    short: dict[str, list[int]] = field(default_factory=dict)
+    """Of dates with two digits for the year: the least and greatest first number, and last number."""
+    years_last: set[str] = field(default_factory=set)
     has_serials: bool = False
     has_others: bool = False
     has_times: bool = False
     """Then a workbook's date is a midnight, which it does not tell from a date."""
 
-    @property
-    def order(self) -> DateOrder | None:
+    def order(self, sign: str) -> DateOrder | None:
         """None where no cell tells, or some contradict the others."""
-        if self.is_day_first == self.is_month_first:
-            return None
-        return DateOrder.DAY_FIRST if self.is_day_first else DateOrder.MONTH_FIRST
+        return min(self.orders[sign]) if len(self.orders[sign]) == 1 else None
+
+    def has_short_years(self, sign: str) -> bool:
+        """Whether two digits at the end are a year: 24/05/13 may be a day of 2013 or of 2024."""
+        least, greatest, least_last, greatest_last = self.short.get(sign, (0, 0, 0, 0))
+        return sign in self.years_last or greatest - least > _LAST_MONTH > greatest_last - least_last
 
     def note(self, cell: Cell) -> None:
         text = text_of(cell).strip()
@@ -109,14 +147,25 @@ class DateLayout:
             self.has_others |= bool(text)
         elif _is_serial(text):
             self.has_serials = True
-            self.has_times |= "." in text
+            self.has_times |= len(text) != _SERIAL_DIGITS
         else:
             self.has_others = True
             numbers = _NUMBERS.match(text)
             if numbers and len(numbers[1]) < _YEAR_DIGITS:
-                # Nobody writes the month first and parts by points.
-                self.is_day_first |= int(numbers[1]) > _LAST_MONTH or numbers[2] == "."
-                self.is_month_first |= int(numbers[3]) > _LAST_MONTH
+                self._note_numbers(numbers[2], int(numbers[1]), int(numbers[3]), numbers[4])
+
+    def _note_numbers(self, sign: str, first: int, second: int, last: str) -> None:
+        # Nobody writes the month first and parts by points.
+        if first > _LAST_MONTH or sign == ".":
+            self.orders[sign].add(DateOrder.DAY_FIRST)
+        elif second > _LAST_MONTH:
+            self.orders[sign].add(DateOrder.MONTH_FIRST)
+        if len(last) == _YEAR_DIGITS:
+            return
+        if sign == "." or second > _LAST_MONTH or not 1 <= int(last) <= _LAST_DAY:
+            self.years_last.add(sign)
+        seen = self.short.setdefault(sign, [first, first, int(last), int(last)])
+        seen[:] = min(seen[0], first), max(seen[1], first), min(seen[2], int(last)), max(seen[3], int(last))
 
 
 class TimeReader:
@@ -136,7 +185,8 @@ class TimeReader:
     ) -> None:
         self._zone = zone
         self._layouts = layouts
-        self._order: DateOrder | None = None
+        self._orders: dict[str, DateOrder] = {}
+        self._short_years: frozenset[str] = frozenset()
         self._has_serials = self._has_times = False
         self._formats = formats
         self._takes_iso = not any(form.resembles_iso for form in formats)
@@ -146,9 +196,16 @@ class TimeReader:
         """Return a reader of a column: by its own cells, or where they do not tell, by the other columns'."""
         reader = TimeReader(self._zone, self._formats, self._layouts)
         layout = self._layouts.get(position or 0, DateLayout()) if position is not None else DateLayout()
-        orders = {each.order for each in self._layouts.values() if each.order}
-        is_contradictory = layout.is_day_first and layout.is_month_first
-        reader._order = layout.order or (min(orders) if len(orders) == 1 and not is_contradictory else None)
+        others = self._layouts.values()
+        of_all = {found for each in others for sign in _SIGNS if (found := each.order(sign))}
+        for sign in _SIGNS:
+            alike = {found for each in others if (found := each.order(sign))} or of_all
+            own = layout.orders[sign] or (alike if len(alike) == 1 else set())
+            if len(own) == 1:
+                reader._orders[sign] = min(own)
+        reader._short_years = frozenset(
+            sign for sign in _SIGNS if any(each.has_short_years(sign) for each in (layout, *others))
+        )
         reader._has_serials = layout.has_serials and not layout.has_others
         reader._has_times = layout.has_times
         return reader
@@ -245,26 +302,65 @@ class TimeReader:
             moment = time(hour, int(time_part["minute"]), int(time_part["second"] or 0))
         except ValueError:
             raise RowRefused(f"“{text}” has no time of the day.") from None
-        return datetime.combine(day, moment)
+        found = datetime.combine(day, moment)
+        return self._in_zone(found, time_part["zone"].lower()) if time_part["zone"] else found
+
+    def _in_zone(self, found: datetime, name: str) -> datetime | None:
+        """Return a time as one of the zone that is named with it, None for a name that may mean several."""
+        own = found.replace(tzinfo=self._zone)
+        if (own.tzname() or "").lower() == name:
+            return own
+        if offset := _OFFSET.fullmatch(name):
+            ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+            return found.replace(tzinfo=timezone(ahead if offset[1] == "+" else -ahead))
+        if name in _HOURS_OF_ZONES:
+            return found.replace(tzinfo=timezone(timedelta(hours=_HOURS_OF_ZONES[name])))
+        zone = _zones().get(name) if "/" in name else None
+        return found.replace(tzinfo=ZoneInfo(zone)) if zone else None
 
     def _parts_of_numbers(self, numbers: re.Match[str]) -> tuple[int, int, int] | None:
-        first, second, third = numbers[1], int(numbers[3]), numbers[4]
+        sign, first, second, third = numbers[2], numbers[1], int(numbers[3]), numbers[4]
         if len(first) == _YEAR_DIGITS:
             return int(first), second, int(third)
-        if len(third) != _YEAR_DIGITS or self._order is None:
+        if len(third) != _YEAR_DIGITS and not (len(third) == len("24") and sign in self._short_years):
             return None
-        is_day_first = self._order is DateOrder.DAY_FIRST
-        day, month = (int(first), second) if is_day_first else (second, int(first))
-        return int(third), month, day
+        order = self._orders.get(sign)
+        if order is None and int(first) != second:
+            # Where the column has both, the date itself may tell.
+            if max(int(first), second) <= _LAST_MONTH:
+                return None
+            order = DateOrder.DAY_FIRST if int(first) > second else DateOrder.MONTH_FIRST
+        day, month = (second, int(first)) if order is DateOrder.MONTH_FIRST else (int(first), second)
+        return _whole_year(int(third)), month, day
+
+
+def _whole_year(year: int) -> int:
+    """Return a year that may be written with its last two digits: 70 is 1970."""
+    if year < _YEARS_OF_A_CENTURY:
+        year += _CENTURY - (_YEARS_OF_A_CENTURY if year >= _YEAR_OF_LAST_CENTURY else 0)
+    return year
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {name.lower(): name for name in available_timezones()}
 
 
 def _is_serial(text: str) -> bool:
-    return bool(_SERIAL.fullmatch(text)) and _FIRST_SERIAL <= float(text) <= _LAST_SERIAL
+    if not _SERIAL.fullmatch(text):
+        return False
+    if len(text) in (_SECOND_DIGITS, _MILLISECOND_DIGITS) and "." not in text:
+        return _FIRST_SECOND <= int(text[:_SECOND_DIGITS]) <= _LAST_SECOND
+    return _FIRST_SERIAL <= float(text) <= _LAST_SERIAL
 
 
 def _serial_day(text: str) -> datetime | date:
+    if len(text) in (_SECOND_DIGITS, _MILLISECOND_DIGITS) and "." not in text:
+        return datetime.fromtimestamp(int(text[:_SECOND_DIGITS]), UTC)
     moment = _SERIAL_ZERO + timedelta(days=float(text))
-    return moment.date() if "." not in text else moment.replace(microsecond=0)
+    # A spreadsheet keeps a moment as a fraction of days: 10:00 may come as 09:59:59.999.
+    moment = (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
+    return moment.date() if "." not in text else moment
 
 
 @cache
@@ -291,6 +387,14 @@ def _parts_of_words(text: str) -> tuple[int, int, int] | None:
     ]
     years = [number for number in numbers if len(number) == _YEAR_DIGITS]
     days = [number for number in numbers if len(number) < _YEAR_DIGITS - 1]
+    if (
+        not years
+        and len(days) == len(("1", "24"))
+        and len(words) == len(("1", "may", "24"))
+        and words[1] in _months()
+        and "-" in text
+    ):
+        years = [str(_whole_year(int(days.pop())))]
     if not len(months) == len(years) == len(days) == 1 or len(words) > _MOST_WORDS:
         return None
     return int(years[0]), months[0], int(days[0])

@@ -116,30 +116,22 @@ def _words(text: str) -> frozenset[str]:
 _WON_WORDS, _LOST_WORDS, _CLOSED_WORDS = _words(_WON), _words(_LOST), _words(_CLOSED)
 _NAMELESS_WORDS = _CLOSED_WORDS | _words(_FILLERS)
 _END_WORDS = _WON_WORDS | _LOST_WORDS | _CLOSED_WORDS | _words(_SOUNDS_CLOSED)
-TOTAL_WORDS = frozenset(
-    fold_word(text)
-    for text in [
-        "total",
-        "totals",
-        "grand total",
-        "sum",
-        "summa",
-        "totalt",
-        "gesamt",
-        "summe",
-        "suma",
-        "total general",
-        "somme",
-        "soma",
-        "итого",
-    ]
+_TOTAL_WORDS = _words(
+    "total totals subtotal totalt sum summa summe gesamt gesamtsumme suma somme soma totaux итого всего"
 )
+_OF_TOTALS = _words("grand sub general records record rows deals opportunities items count of le la de")
 _DELETED_WORDS = _words(_DELETED)
 STATUS_WORDS = {
     **dict.fromkeys(_words(_OPEN) | {"en cours"}, DealStatus.OPEN),
     **dict.fromkeys(_WON_WORDS, DealStatus.WON),
     **dict.fromkeys(_LOST_WORDS, DealStatus.LOST),
 }
+
+
+def says_total(text: str) -> bool:
+    """Whether a text is what a line of totals begins with: `Total`, `Grand Totals (20 records)`."""
+    words = {word for word in fold_word(text).split() if not word.isdecimal()} - _OF_TOTALS
+    return bool(words) and words <= _TOTAL_WORDS
 
 
 @lru_cache(maxsize=20_000)
