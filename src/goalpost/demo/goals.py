@@ -17,9 +17,9 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.pace import WorkingCalendar
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.goals.actions import change_goal, create_goal
+from goalpost.goals.periods import selection_for
 from goalpost.goals.terms import GoalTerms
-from goalpost.ledger import read
-from goalpost.ledger.questions import Question, Selection
+from goalpost.insights.report import Question, report
 
 _ONE_DAY, _TWO_YEARS = timedelta(days=1), timedelta(days=731)
 _PERIODS_BACK = {Interval.WEEKLY: 10, Interval.MONTHLY: 10, Interval.QUARTERLY: 4, Interval.YEARLY: 1}
@@ -52,30 +52,33 @@ class _Sight:
 
 
 def set_goals(
-    company: Company, crew: DemoPeople, setting: Setting, workdays: Workdays, random: Random
+    company: Company, people: DemoPeople, setting: Setting, workdays: Workdays, random: Random
 ) -> None:
     """Set every goal of the plans, as of a little before it starts."""
     today = workdays.today
     plans = [*running_goals(today), *past_goals(today), *upcoming_goals(today)]
     working_days = working_calendar_of(company, Period(workdays.first, today + _TWO_YEARS))
     sights = [_sight(company, plan, workdays, working_days) for plan in plans]
+    drafts = [_draft(company, people, setting, plan) for plan in plans]
+    members = members_of(company.pk, people.teams.values())
     questions = [
-        Question(_selection(company, crew, setting, plan), sight.all)
-        for plan, sight in zip(plans, sights, strict=True)
+        Question(selection_for(draft, members.get(draft.assignee.id, ())), sight.all)
+        for draft, sight in zip(drafts, sights, strict=True)
     ]
-    for plan, sight, totals in zip(plans, sights, read.totals(company.pk, questions), strict=True):
-        results = [total.count if plan.metric is Metric.QUANTITY else total.amount for total in totals]
-        terms = _terms(company, crew, setting, plan, sight, results, today)
+    answers = report(people.actors["elin"], questions)
+    for plan, sight, draft, answer in zip(plans, sights, drafts, answers, strict=True):
+        results = [total.count if plan.metric is Metric.QUANTITY else total.amount for total in answer.totals]
+        terms = _with_targets(draft, plan, sight, results, today)
         created_on = max(workdays.first, min(plan.starts_on, today) - timedelta(days=12))
         goal = create_goal(
-            actor=crew.actors[plan.by],
+            actor=people.actors[plan.by],
             terms=_before_raised(terms, today) if plan.title in _RAISED else terms,
             now=workdays.moment(random, workdays.latest(created_on)),
             public_id=f"{random.getrandbits(128):032x}",
         )
         if plan.title in _RAISED:
             raised_at = workdays.moment(random, workdays.ago(_RAISED_AGO))
-            change_goal(actor=crew.actors["elin"], public_id=goal.public_id, terms=terms, now=raised_at)
+            change_goal(actor=people.actors["elin"], public_id=goal.public_id, terms=terms, now=raised_at)
 
 
 def _before_raised(terms: GoalTerms, today: date) -> GoalTerms:
@@ -110,14 +113,26 @@ def _sight(company: Company, plan: GoalPlan, workdays: Workdays, working_days: W
     return _Sight(own, current, tuple(back), year_before if plan.is_seasonal else (), working_days)
 
 
-def _terms(
-    company: Company,
-    crew: DemoPeople,
-    setting: Setting,
-    plan: GoalPlan,
-    sight: _Sight,
-    results: Sequence[int],
-    today: date,
+def _draft(company: Company, people: DemoPeople, setting: Setting, plan: GoalPlan) -> GoalTerms:
+    """Return what the goal counts, before a target is known."""
+    return GoalTerms(
+        title=plan.title,
+        measure=plan.measure,
+        assignee=_assignee(company, people, plan),
+        interval=plan.interval,
+        metric=plan.metric,
+        target=1,
+        starts_on=plan.starts_on,
+        ends_on=plan.ends_on,
+        currency=CURRENCY if plan.metric is Metric.SUM else "",
+        pipelines=frozenset({setting.pipelines[plan.pipeline]} if plan.pipeline else ()),
+        stage_id=None if plan.stage is None else setting.stages[plan.stage],
+        activity_types=frozenset(setting.kinds[kind] for kind in plan.kinds),
+    )
+
+
+def _with_targets(
+    draft: GoalTerms, plan: GoalPlan, sight: _Sight, results: Sequence[int], today: date
 ) -> GoalTerms:
     rest = list(results)
     result = rest.pop(0) if sight.current else 0
@@ -130,21 +145,7 @@ def _terms(
         target = _target(plan, sight, result, seasonal, today) if is_now else seasonal or 1
         targets[period.start] = _rounded(target, plan.metric)
     target = _target(plan, sight, result, usual, today) if sight.current else usual or 1
-    return GoalTerms(
-        title=plan.title,
-        measure=plan.measure,
-        assignee=_assignee(company, crew, plan),
-        interval=plan.interval,
-        metric=plan.metric,
-        target=_rounded(target, plan.metric),
-        starts_on=plan.starts_on,
-        ends_on=plan.ends_on,
-        currency=CURRENCY if plan.metric is Metric.SUM else "",
-        pipelines=_pipelines(setting, plan),
-        stage_id=None if plan.stage is None else setting.stages[plan.stage],
-        activity_types=frozenset(setting.kinds[kind] for kind in plan.kinds),
-        period_targets=targets,
-    )
+    return replace(draft, target=_rounded(target, plan.metric), period_targets=targets)
 
 
 def _target(plan: GoalPlan, sight: _Sight, result: int, usual: int | None, today: date) -> int:
@@ -175,26 +176,9 @@ def _rounded(target: int, metric: Metric) -> int:
     return max(1, round(target / step)) * step
 
 
-def _selection(company: Company, crew: DemoPeople, setting: Setting, plan: GoalPlan) -> Selection:
-    assignee = _assignee(company, crew, plan)
-    match assignee.kind:
-        case AssigneeKind.PERSON:
-            owners: frozenset[int] | None = frozenset({assignee.id})
-        case AssigneeKind.TEAM:
-            owners = frozenset(member.id for member in members_of(company.pk, [assignee.id])[assignee.id])
-        case AssigneeKind.COMPANY:
-            owners = None
-    items = {setting.stages[plan.stage]} if plan.stage else {setting.kinds[kind] for kind in plan.kinds}
-    return Selection(plan.measure, owners, _pipelines(setting, plan) or None, frozenset(items) or None)
-
-
-def _assignee(company: Company, crew: DemoPeople, plan: GoalPlan) -> Assignee:
+def _assignee(company: Company, people: DemoPeople, plan: GoalPlan) -> Assignee:
     if plan.whose is None:
         return Assignee(AssigneeKind.COMPANY, company.pk)
     if isinstance(plan.whose, TeamName):
-        return Assignee(AssigneeKind.TEAM, crew.teams[plan.whose])
-    return Assignee(AssigneeKind.PERSON, crew.users[plan.whose])
-
-
-def _pipelines(setting: Setting, plan: GoalPlan) -> frozenset[int]:
-    return frozenset({setting.pipelines[plan.pipeline]}) if plan.pipeline else frozenset()
+        return Assignee(AssigneeKind.TEAM, people.teams[plan.whose])
+    return Assignee(AssigneeKind.PERSON, people.users[plan.whose])

@@ -10,8 +10,7 @@ from goalpost.crm.actions import activities, deals
 from goalpost.crm.actions.setup import change_stage_probability
 from goalpost.demo.activities import ActivityStory
 from goalpost.demo.deals import HANDED_OVER, REOPENED, VALUE_CHANGED, DealStory, Event, Turn
-from goalpost.demo.ground import Ground
-from goalpost.demo.past import sync_activities
+from goalpost.demo.past import DemoRecords, sync_activities
 from goalpost.demo.setting import PipelineName
 from goalpost.demo.workdays import Workdays
 
@@ -27,34 +26,34 @@ class Edit(NamedTuple):
     do: Callable[[], object]
 
 
-def deal_edits(ground: Ground) -> Iterator[Edit]:
+def deal_edits(records: DemoRecords) -> Iterator[Edit]:
     """Yield what happened to deals since then, by those who own them."""
-    for place, story in enumerate(ground.deals):
+    for place, story in enumerate(records.deals):
         for event in story.events:
-            if event.at >= ground.since:
-                yield Edit(event.at, _deal_edit(ground, place, story, event))
+            if event.at >= records.since:
+                yield Edit(event.at, _deal_edit(records, place, story, event))
 
 
-def activity_edits(ground: Ground, workdays: Workdays) -> Iterator[Edit]:
+def activity_edits(records: DemoRecords, workdays: Workdays) -> Iterator[Edit]:
     """Yield a calendar's nightly runs, and then each activity that was added or done by hand."""
-    since = ground.since
-    for day in workdays.between(ground.first_day, workdays.ago(_DAYS_BY_HAND - 1)):
+    since = records.since
+    for day in workdays.between(records.first_day, workdays.ago(_DAYS_BY_HAND - 1)):
         evening = workdays.start_of(day) + _EVENING
-        yield Edit(evening, partial(sync_activities, ground, since=since, until=evening))
+        yield Edit(evening, partial(sync_activities, records, since=since, until=evening))
         since = evening
-    for place, story in enumerate(ground.activities):
+    for place, story in enumerate(records.activities):
         if story.added_at >= since:
-            yield Edit(story.added_at, _activity_added(ground, place, story))
+            yield Edit(story.added_at, _activity_added(records, place, story))
         if story.done_at is not None and story.done_at >= since:
-            yield Edit(story.done_at, _activity_done(ground, place, story, story.done_at))
+            yield Edit(story.done_at, _activity_done(records, place, story, story.done_at))
 
 
-def _deal_edit(ground: Ground, place: int, story: DealStory, event: Event) -> Callable[[], object]:
-    actor, at = ground.crew.actors[story.owner], event.at
-    stage_id = ground.setting.stages[story.pipeline, event.stage]
+def _deal_edit(records: DemoRecords, place: int, story: DealStory, event: Event) -> Callable[[], object]:
+    actor, at = records.people.actors[story.owner], event.at
+    stage_id = records.setting.stages[story.pipeline, event.stage]
 
     def create() -> None:
-        ground.deal_ids[place] = deals.create_deal(
+        records.deal_ids[place] = deals.create_deal(
             actor=actor,
             stage_id=stage_id,
             now=at,
@@ -70,22 +69,22 @@ def _deal_edit(ground: Ground, place: int, story: DealStory, event: Event) -> Ca
             return create
         case Turn.MOVED:
             return lambda: deals.move_deal(
-                actor=actor, deal_id=ground.deal_ids[place], stage_id=stage_id, now=at
+                actor=actor, deal_id=records.deal_ids[place], stage_id=stage_id, now=at
             )
         case Turn.WON:
-            return lambda: deals.win_deal(actor=actor, deal_id=ground.deal_ids[place], now=at)
+            return lambda: deals.win_deal(actor=actor, deal_id=records.deal_ids[place], now=at)
         case Turn.LOST:
-            return lambda: deals.lose_deal(actor=actor, deal_id=ground.deal_ids[place], now=at)
+            return lambda: deals.lose_deal(actor=actor, deal_id=records.deal_ids[place], now=at)
 
 
-def _activity_added(ground: Ground, place: int, story: ActivityStory) -> Callable[[], object]:
+def _activity_added(records: DemoRecords, place: int, story: ActivityStory) -> Callable[[], object]:
     def add() -> None:
-        ground.activity_ids[place] = activities.create_activity(
-            actor=ground.crew.actors[story.owner],
+        records.activity_ids[place] = activities.create_activity(
+            actor=records.people.actors[story.owner],
             now=story.added_at,
             subject=story.subject,
-            type_id=ground.setting.kinds[story.kind],
-            deal_id=None if story.deal is None else ground.deal_ids[story.deal],
+            type_id=records.setting.kinds[story.kind],
+            deal_id=None if story.deal is None else records.deal_ids[story.deal],
             due_date=story.due,
         ).pk
 
@@ -93,10 +92,10 @@ def _activity_added(ground: Ground, place: int, story: ActivityStory) -> Callabl
 
 
 def _activity_done(
-    ground: Ground, place: int, story: ActivityStory, done_at: datetime
+    records: DemoRecords, place: int, story: ActivityStory, done_at: datetime
 ) -> Callable[[], object]:
     return lambda: activities.complete_activity(
-        actor=ground.crew.actors[story.owner], activity_id=ground.activity_ids[place], now=done_at
+        actor=records.people.actors[story.owner], activity_id=records.activity_ids[place], now=done_at
     )
 
 
@@ -106,66 +105,68 @@ _EARLIEST = 9
 _NEW_VALUES, _NEW_DATES, _NEW_CHANCES, _HANDED_ON = 18, 16, 6, 5
 
 
-def correction_edits(ground: Ground, workdays: Workdays, random: Random) -> Iterator[Edit]:
+def correction_edits(records: DemoRecords, workdays: Workdays, random: Random) -> Iterator[Edit]:
     """Yield the corrections. They touch open deals that nothing else happens to, and a few known by name."""
-    yield from _by_name(ground, workdays, random)
+    yield from _by_name(records, workdays, random)
     quiet = [
-        place for place, deal in enumerate(ground.deals) if deal.is_open and deal.events[-1].at < ground.since
+        place
+        for place, deal in enumerate(records.deals)
+        if deal.is_open and deal.events[-1].at < records.since
     ]
-    handed_on = [place for place in quiet if ground.deals[place].owner == "jonas"][-_HANDED_ON:]
+    handed_on = [place for place in quiet if records.deals[place].owner == "jonas"][-_HANDED_ON:]
     rest = [place for place in quiet if place not in handed_on]
     random.shuffle(rest)
     for place in handed_on:
         at = _moment(workdays, random)
         yield _change(
-            ground, place, at, by="tuomas", details=deals.DealDetails(owner_id=ground.crew.users["oskar"])
+            records, place, at, by="tuomas", details=deals.DealDetails(owner_id=records.people.users["oskar"])
         )
     for place in rest[:_NEW_VALUES]:
         percent = random.choice((75, 85, 90, 110, 120, 130))
-        details = deals.DealDetails(value=ground.deals[place].value * percent // 100)
-        yield _change(ground, place, _moment(workdays, random), details=details)
+        details = deals.DealDetails(value=records.deals[place].value * percent // 100)
+        yield _change(records, place, _moment(workdays, random), details=details)
     for place in rest[_NEW_VALUES:][:_NEW_DATES]:
         expected = workdays.after(workdays.today, random.randrange(5, 40))
         details = deals.DealDetails(expected_close_date=expected)
-        yield _change(ground, place, _moment(workdays, random), details=details)
+        yield _change(records, place, _moment(workdays, random), details=details)
     for place in rest[_NEW_VALUES + _NEW_DATES :][:_NEW_CHANCES]:
         details = deals.DealDetails(probability=random.randrange(30, 95, 5))
-        yield _change(ground, place, _moment(workdays, random), details=details)
-    yield from _twice_there(ground, workdays, random, rest[-1])
+        yield _change(records, place, _moment(workdays, random), details=details)
+    yield from _twice_there(records, workdays, random, rest[-1])
 
 
-def _by_name(ground: Ground, workdays: Workdays, random: Random) -> Iterator[Edit]:
+def _by_name(records: DemoRecords, workdays: Workdays, random: Random) -> Iterator[Edit]:
     """Yield what became of three deals of the showcase, and a rule that changed."""
-    places = {deal.title: place for place, deal in enumerate(ground.deals)}
+    places = {deal.title: place for place, deal in enumerate(records.deals)}
     at = workdays.moment(random, workdays.ago(4))
     details = deals.DealDetails(value=6_750_00)
-    yield _change(ground, places[VALUE_CHANGED], at, details=details)
+    yield _change(records, places[VALUE_CHANGED], at, details=details)
     at = workdays.moment(random, workdays.ago(5))
-    details = deals.DealDetails(owner_id=ground.crew.users["sigrid"])
-    yield _change(ground, places[HANDED_OVER], at, by="tuomas", details=details)
+    details = deals.DealDetails(owner_id=records.people.users["sigrid"])
+    yield _change(records, places[HANDED_OVER], at, by="tuomas", details=details)
     at = workdays.moment(random, workdays.ago(3))
-    deal_id = ground.deal_ids[places[REOPENED]]
-    yield Edit(at, partial(deals.reopen_deal, actor=ground.crew.actors["aino"], deal_id=deal_id, now=at))
+    deal_id = records.deal_ids[places[REOPENED]]
+    yield Edit(at, partial(deals.reopen_deal, actor=records.people.actors["aino"], deal_id=deal_id, now=at))
     at = workdays.moment(random, workdays.ago(6))
-    stage_id = ground.setting.stages[PipelineName.NEW, "Negotiation"]
-    change = partial(change_stage_probability, actor=ground.crew.actors["elin"], stage_id=stage_id)
+    stage_id = records.setting.stages[PipelineName.NEW, "Negotiation"]
+    change = partial(change_stage_probability, actor=records.people.actors["elin"], stage_id=stage_id)
     yield Edit(at, partial(change, probability=75, now=at))
 
 
-def _twice_there(ground: Ground, workdays: Workdays, random: Random, place: int) -> Iterator[Edit]:
+def _twice_there(records: DemoRecords, workdays: Workdays, random: Random, place: int) -> Iterator[Edit]:
     """Yield how a deal was taken for a double, deleted, and brought back the next day."""
-    elin, deal_id = ground.crew.actors["elin"], ground.deal_ids[place]
+    elin, deal_id = records.people.actors["elin"], records.deal_ids[place]
     for ago, do in ((8, deals.delete_deal), (7, deals.restore_deal)):
         at = workdays.moment(random, workdays.ago(ago))
         yield Edit(at, partial(do, actor=elin, deal_id=deal_id, now=at))
 
 
 def _change(
-    ground: Ground, place: int, at: datetime, *, details: deals.DealDetails, by: str | None = None
+    records: DemoRecords, place: int, at: datetime, *, details: deals.DealDetails, by: str | None = None
 ) -> Edit:
-    actor = ground.crew.actors[by or ground.deals[place].owner]
+    actor = records.people.actors[by or records.deals[place].owner]
     return Edit(
-        at, partial(deals.change_deal, actor=actor, deal_id=ground.deal_ids[place], now=at, **details)
+        at, partial(deals.change_deal, actor=actor, deal_id=records.deal_ids[place], now=at, **details)
     )
 
 

@@ -1,68 +1,92 @@
-"""What is long past, written by the thousand: the records as they stood at a moment."""
+"""What the writing of the story works on."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from goalpost.companies.actors import operator_of
 from goalpost.crm.bulk import ActivityRecord, DealRecord, insert_activities, insert_deals, update_activities
 from goalpost.crm.posting import company_rules, crm_write
 from goalpost.demo.activities import ActivityStory
 from goalpost.demo.deals import DealStory, Turn
-from goalpost.demo.ground import Ground
+from goalpost.demo.people import DemoPeople
+from goalpost.demo.setting import Setting
 from goalpost.domain.counting import DealStatus, StageMove
 from goalpost.ledger.models import Reason
 from goalpost.ledger.post import PostingWriter
 
+
+@dataclass(frozen=True, slots=True)
+class DemoRecords:
+    """The stories, and the ids of what is written already, by place among the stories.
+
+    What happened before `since`, the start of `first_day`, is past; from then on it is told edit by edit.
+    """
+
+    company_id: int
+    people: DemoPeople
+    setting: Setting
+    deals: Sequence[DealStory]
+    activities: Sequence[ActivityStory]
+    first_day: date
+    since: datetime
+    deal_ids: dict[int, int] = field(default_factory=dict)
+    activity_ids: dict[int, int] = field(default_factory=dict)
+
+
 _STATUS = {Turn.WON: DealStatus.WON, Turn.LOST: DealStatus.LOST}
 
 
-def import_deals(ground: Ground) -> None:
-    """Insert the deals added before `ground.since` as they stood then, in one posting."""
-    until = ground.since
-    then = [(place, story) for place, story in enumerate(ground.deals) if story.created_at < until]
-    actor = ground.crew.actors["elin"]
+def import_deals(records: DemoRecords) -> None:
+    """Insert the deals added before `records.since` as they stood then, in one posting."""
+    until = records.since
+    then = [(place, story) for place, story in enumerate(records.deals) if story.created_at < until]
+    actor = records.people.actors["elin"]
     with crm_write(actor, now=until, reason=Reason.IMPORT, note="kaski-deals.csv") as pen:
         rules = company_rules(actor.company_id)
-        ids = insert_deals(pen, rules, [_deal(ground, story, until) for _, story in then])
-    ground.deal_ids.update((place, deal_id) for (place, _), deal_id in zip(then, ids, strict=True))
+        ids = insert_deals(pen, rules, [_deal(records, story, until) for _, story in then])
+    records.deal_ids.update((place, deal_id) for (place, _), deal_id in zip(then, ids, strict=True))
 
 
-def import_activities(ground: Ground) -> None:
-    """Insert the activities added before `ground.since` as they stood then, in one posting."""
+def import_activities(records: DemoRecords) -> None:
+    """Insert the activities added before `records.since` as they stood then, in one posting."""
     with crm_write(
-        ground.crew.actors["elin"], now=ground.since, reason=Reason.IMPORT, note="kaski-activities.csv"
+        records.people.actors["elin"], now=records.since, reason=Reason.IMPORT, note="kaski-activities.csv"
     ) as pen:
-        _write_activities(ground, pen, since=None, until=ground.since)
+        _write_activities(records, pen, since=None, until=records.since)
 
 
-def sync_activities(ground: Ground, *, since: datetime, until: datetime) -> None:
+def sync_activities(records: DemoRecords, *, since: datetime, until: datetime) -> None:
     """Bring in what was added and done in [since, until), in one posting: a calendar's nightly run."""
-    operator = operator_of(ground.company_id)
+    operator = operator_of(records.company_id)
     with crm_write(operator, now=until, reason=Reason.SYNC, note="Calendar") as pen:
-        _write_activities(ground, pen, since=since, until=until)
+        _write_activities(records, pen, since=since, until=until)
 
 
-def _write_activities(ground: Ground, pen: PostingWriter, *, since: datetime | None, until: datetime) -> None:
-    rules = company_rules(ground.company_id)
+def _write_activities(
+    records: DemoRecords, pen: PostingWriter, *, since: datetime | None, until: datetime
+) -> None:
+    rules = company_rules(records.company_id)
     new, done = [], {}
-    for place, story in enumerate(ground.activities):
+    for place, story in enumerate(records.activities):
         if since is not None and story.added_at < since:
             if story.done_at is not None and since <= story.done_at < until:
-                done[ground.activity_ids[place]] = _activity(ground, story, until)
+                done[records.activity_ids[place]] = _activity(records, story, until)
         elif story.added_at < until:
-            new.append((place, _activity(ground, story, until)))
+            new.append((place, _activity(records, story, until)))
     ids = insert_activities(pen, rules, [record for _, record in new])
-    ground.activity_ids.update((place, new_id) for (place, _), new_id in zip(new, ids, strict=True))
+    records.activity_ids.update((place, new_id) for (place, _), new_id in zip(new, ids, strict=True))
     update_activities(pen, rules, done)
 
 
-def _deal(ground: Ground, story: DealStory, until: datetime) -> tuple[DealRecord, list[StageMove]]:
-    setting = ground.setting
+def _deal(records: DemoRecords, story: DealStory, until: datetime) -> tuple[DealRecord, list[StageMove]]:
+    setting = records.setting
     past = [event for event in story.events if event.at < until]
     moves = [event for event in past if event.turn in {Turn.CREATED, Turn.MOVED}]
     last = past[-1]
     record = DealRecord(
         title=story.title,
-        owner_id=ground.crew.users[story.owner],
+        owner_id=records.people.users[story.owner],
         organization=story.organization,
         pipeline_id=setting.pipelines[story.pipeline],
         stage_id=setting.stages[story.pipeline, last.stage],
@@ -84,14 +108,14 @@ def _deal(ground: Ground, story: DealStory, until: datetime) -> tuple[DealRecord
     return record, [StageMove(setting.stages[story.pipeline, move.stage], move.at) for move in moves]
 
 
-def _activity(ground: Ground, story: ActivityStory, until: datetime) -> tuple[ActivityRecord, int]:
+def _activity(records: DemoRecords, story: ActivityStory, until: datetime) -> tuple[ActivityRecord, int]:
     """Return the activity as it stood at `until`, and its deal's pipeline (0 for none)."""
     done_at = story.done_at if story.done_at is not None and story.done_at < until else None
     record = ActivityRecord(
         subject=story.subject,
-        type_id=ground.setting.kinds[story.kind],
-        owner_id=ground.crew.users[story.owner],
-        deal_id=None if story.deal is None else ground.deal_ids[story.deal],
+        type_id=records.setting.kinds[story.kind],
+        owner_id=records.people.users[story.owner],
+        deal_id=None if story.deal is None else records.deal_ids[story.deal],
         add_time=story.added_at,
         due_date=story.due,
         is_done=done_at is not None,
@@ -101,5 +125,5 @@ def _activity(ground: Ground, story: ActivityStory, until: datetime) -> tuple[Ac
         is_deleted=False,
         updated_at=done_at or story.added_at,
     )
-    pipeline = None if story.deal is None else ground.deals[story.deal].pipeline
-    return record, 0 if pipeline is None else ground.setting.pipelines[pipeline]
+    pipeline = None if story.deal is None else records.deals[story.deal].pipeline
+    return record, 0 if pipeline is None else records.setting.pipelines[pipeline]
