@@ -159,9 +159,8 @@ def test_two_imports_of_one_file_at_once_end_as_one(
     installation = _ready(make_installation("twice"))
     commands = [("import", "deals", "deals.csv", "--rejects", f"rejects-{number}.csv") for number in range(2)]
     running = [installation.start(*command, before=_SMALL_BATCHES) for command in commands]
-    for process in running:
-        _, errors = process.communicate(timeout=_PATIENCE)
-        assert process.returncode == 3, errors
+    said = [process.communicate(timeout=_PATIENCE)[1] for process in running]
+    assert [process.returncode for process in running] == [3, 3], said
     assert "agrees" in installation.succeed("verify")
     assert installation.select("SELECT COUNT(*), COUNT(DISTINCT external_id) FROM crm_deal") == [
         (str(_ROWS), str(_ROWS))

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from goalpost.companies.models import Team
 from goalpost.crm.models import Activity, ExchangeRate
 from goalpost.ledger.models import CompanyDayTally
 from goalpost.storage.bulk_rows import (
@@ -17,6 +18,7 @@ from goalpost.storage.bulk_rows import (
     is_storable,
     overwrite_rows,
     read_rows,
+    refresh_statistics,
     reserve_ids,
 )
 from tests.people import NOW, make_company
@@ -230,3 +232,13 @@ def test_many_rows_are_written_after_what_a_trip_holds() -> None:
     days = [date.fromordinal(date(2026, 1, 1).toordinal() + number) for number in range(60)]
     insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2)) for day in days], trip)
     assert ExchangeRate.objects.count() == 60
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no lock of the whole database")
+@pytest.mark.django_db(transaction=True)
+def test_statistics_take_the_write_lock_before_they_read() -> None:
+    with CaptureQueriesContext(connection) as asked:
+        refresh_statistics([Team, ExchangeRate])
+    statements = [query["sql"] for query in asked]
+    begun, ended = statements.index("BEGIN IMMEDIATE"), statements.index("COMMIT")
+    assert begun < statements.index('ANALYZE "companies_team"') < statements.index("PRAGMA optimize") < ended

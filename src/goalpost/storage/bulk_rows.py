@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, cast
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 # What a cell may hold: the drivers of both engines take these.
 Cell = int | str | bytes | date | Decimal | None
@@ -320,9 +320,12 @@ def refresh_statistics(tables: Sequence[type[models.Model]]) -> None:
             return
         # A sample of each index is enough, and takes no longer for a million rows than for a thousand.
         cursor.execute(f"PRAGMA analysis_limit={_SQLITE_SAMPLE}")
-        for name in names:
-            cursor.execute(f"ANALYZE {name}")
-        cursor.execute("PRAGMA optimize")
+        # On its own, ANALYZE reads before it writes, and fails at once when another process writes in
+        # between. A transaction takes the write lock first, and waits for it.
+        with transaction.atomic():
+            for name in names:
+                cursor.execute(f"ANALYZE {name}")
+            cursor.execute("PRAGMA optimize")
 
 
 def literal(cell: int | str | date) -> str:
