@@ -106,7 +106,7 @@ def token(
 ) -> None:
     """Print a new API token. It is shown this once, alone on the last line."""
     _set_up_with_data()
-    from goalpost.accounts.tokens import end_of_day, issue_token, revoke_token, tokens_of, told  # noqa: PLC0415  # noqa: PLC0415
+    from goalpost.accounts.tokens import describe_token, end_of_day, issue_token, revoke_token, tokens_of  # noqa: PLC0415  # noqa: PLC0415
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
     from goalpost.companies.errors import InvalidInput, NotFound  # noqa: PLC0415
     from goalpost.companies.models import User  # noqa: PLC0415
@@ -118,7 +118,7 @@ def token(
     operator = operator_of(user.company_id)
     if list_them:
         for line in tokens_of(operator, user.pk, now=now):
-            typer.echo(told(line, user.company))
+            typer.echo(describe_token(line, user.company))
         return
     try:
         if revoke:

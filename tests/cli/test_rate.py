@@ -52,7 +52,7 @@ def test_a_recount_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not ExchangeRate.objects.exists()
 
 
-def give_up(_pen: PostingWriter) -> None:
+def give_up(_writer: PostingWriter) -> None:
     raise GiveUp("The disk is full.")
 
 

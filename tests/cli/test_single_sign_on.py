@@ -103,11 +103,11 @@ def test_a_verified_address_of_an_active_person_is_let_in(server: Server, provid
 
 
 def test_an_address_passed_on_passes_no_account_on(server: Server, provider: str) -> None:
-    astrid, heir = server.browser(), server.browser()
+    astrid, replacement = server.browser(), server.browser()
     sign_in(server, astrid, "astrid-at-work", provider)
-    back = sign_in(server, heir, "inherits-astrid", provider)
+    back = sign_in(server, replacement, "inherits-astrid", provider)
     assert back.headers["location"] == "/account/login/"
-    assert not is_in(heir)
+    assert not is_in(replacement)
     again = server.browser()
     sign_in(server, again, "astrid-at-work", provider)
     assert is_in(again)

@@ -73,10 +73,10 @@ class AnySequence(SingleEdits):
     def insert_deals(
         self, at: int, rows: list[tuple[int, str, int, str, Moment | None, date | None]]
     ) -> None:
-        with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.IMPORT) as pen:
+        with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.IMPORT) as writer:
             records = [self.deal_record(at, *row) for row in rows]
             made = [(record, [StageMove(record.stage_id or 0, record.add_time)]) for record in records]
-            bulk.insert_deals(pen, company_rules(actor.company_id), made)
+            bulk.insert_deals(writer, company_rules(actor.company_id), made)
 
     @rule(
         at=which_company,
@@ -99,14 +99,14 @@ class AnySequence(SingleEdits):
             for deal in latest
             if deal.stage_id != changed[deal.pk].stage_id
         }
-        with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.SYNC) as pen:
-            bulk.update_deals(pen, company_rules(company_id), changed, moves)
+        with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.SYNC) as writer:
+            bulk.update_deals(writer, company_rules(company_id), changed, moves)
 
     @rule(at=which_company, rows=st.lists(st.tuples(picks, maybe_moments, maybe_moments), max_size=5))
     def insert_activities(self, at: int, rows: list[tuple[int, Moment | None, Moment | None]]) -> None:
-        with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.IMPORT) as pen:
+        with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.IMPORT) as writer:
             records = [self.activity_record(at, *row) for row in rows]
-            bulk.insert_activities(pen, company_rules(actor.company_id), records)
+            bulk.insert_activities(writer, company_rules(actor.company_id), records)
 
     @rule(at=which_company, rows=st.lists(st.tuples(picks, maybe_moments, maybe_moments), max_size=4))
     def update_activities(self, at: int, rows: list[tuple[int, Moment | None, Moment | None]]) -> None:
@@ -115,8 +115,8 @@ class AnySequence(SingleEdits):
         changed = {
             activity.pk: self.activity_record(at, *row) for activity, row in zip(latest, rows, strict=False)
         }
-        with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.SYNC) as pen:
-            bulk.update_activities(pen, company_rules(company_id), changed)
+        with self.acting(at) as actor, crm_write(actor, now=self.now, reason=Reason.SYNC) as writer:
+            bulk.update_activities(writer, company_rules(company_id), changed)
 
     def deal_record(
         self,

@@ -53,9 +53,9 @@ def record_of(cast: Cast, number: int = 0, *, stage: Stage | None = None, status
 
 
 def insert(cast: Cast, *records: DealRecord) -> list[int]:
-    with crm_write(cast.operator, now=NOW, reason=Reason.IMPORT) as pen:
+    with crm_write(cast.operator, now=NOW, reason=Reason.IMPORT) as writer:
         made = [(record, [StageMove(record.stage_id or 0, record.add_time)]) for record in records]
-        return bulk.insert_deals(pen, company_rules(cast.company_id), made)
+        return bulk.insert_deals(writer, company_rules(cast.company_id), made)
 
 
 def ledger_of(cast: Cast) -> list[object]:
@@ -194,15 +194,15 @@ def test_overwritten_deals_post_only_what_changed() -> None:
     records = [record_of(cast, number) for number in range(4)]
     ids = insert(cast, *records)
     entries = Entry.objects.count()
-    with crm_write(cast.operator, now=LATER) as pen:
+    with crm_write(cast.operator, now=LATER) as writer:
         changed = dict(zip(ids, records, strict=True))
         changed[ids[0]] = records[0]._replace(title="Renamed", updated_at=LATER)
-        bulk.update_deals(pen, company_rules(cast.company_id), changed, {})
+        bulk.update_deals(writer, company_rules(cast.company_id), changed, {})
     assert (Entry.objects.count(), read.version(cast.company_id)) == (entries, 1)
     assert Deal.objects.get(pk=ids[0]).title == "Renamed"
-    with crm_write(cast.operator, now=LATER) as pen:
+    with crm_write(cast.operator, now=LATER) as writer:
         wins = records[3]._replace(status="won", won_time=LATER)
-        bulk.update_deals(pen, company_rules(cast.company_id), {ids[3]: wins}, {})
+        bulk.update_deals(writer, company_rules(cast.company_id), {ids[3]: wins}, {})
     assert total(cast, Measure.DEALS_WON).count == 1
     assert read.version(cast.company_id) == 2
     assert list(verify.differences(cast.company_id)) == []
@@ -217,9 +217,9 @@ def test_deals_moved_to_another_pipeline_take_their_activities_along() -> None:
     for deal_id in (moved, moved, stays):
         add_activity(cast, deal_id=deal_id)
     changed = record._replace(pipeline_id=partners.pk, stage_id=lead.pk)
-    with crm_write(cast.operator, now=LATER) as pen:
+    with crm_write(cast.operator, now=LATER) as writer:
         moves = {moved: [StageMove(lead.pk, LATER)]}
-        bulk.update_deals(pen, company_rules(cast.company_id), {moved: changed}, moves)
+        bulk.update_deals(writer, company_rules(cast.company_id), {moved: changed}, moves)
 
     def added_in(pipeline_id: int) -> Total:
         selection = Selection(Measure.ACTIVITIES_ADDED, pipelines=frozenset({pipeline_id}))
@@ -254,14 +254,14 @@ def test_activities_at_once_count_and_are_overwritten_like_single_ones() -> None
         return deal.pipeline_id if number % 2 else 0
 
     rules = company_rules(cast.company_id)
-    with crm_write(cast.operator, now=NOW) as pen:
+    with crm_write(cast.operator, now=NOW) as writer:
         made = [(record(number, is_done=False), pipeline(number)) for number in range(4)]
-        ids = bulk.insert_activities(pen, rules, made)
+        ids = bulk.insert_activities(writer, rules, made)
     assert total(cast, Measure.ACTIVITIES_ADDED) == Total(4)
     assert total(cast, Measure.ACTIVITIES_COMPLETED) == Total()
-    with crm_write(cast.operator, now=LATER) as pen:
+    with crm_write(cast.operator, now=LATER) as writer:
         done = {ids[at]: (record(at, is_done=True), pipeline(at)) for at in (1, 2)}
-        bulk.update_activities(pen, rules, done)
+        bulk.update_activities(writer, rules, done)
     assert total(cast, Measure.ACTIVITIES_COMPLETED) == Total(2)
     found = bulk.find_activities(cast.company_id, "external_id", ["activity-2"])
     assert found == {"activity-2": (ids[2], record(2, is_done=True))}

@@ -307,8 +307,8 @@ def test_a_thousand_of_the_largest_deals_are_summed_exactly() -> None:
         is_deleted=False,
         updated_at=NOW,
     )
-    with crm_write(cast.as_astrid, now=NOW) as pen:
-        insert_deals(pen, company_rules(cast.company.pk), [(record, [])] * 1_100)
+    with crm_write(cast.as_astrid, now=NOW) as writer:
+        insert_deals(writer, company_rules(cast.company.pk), [(record, [])] * 1_100)
 
     assert total(cast, Measure.DEALS_WON).amount == 1_100 * LARGEST_VALUE
     assert list(differences(cast.company.pk)) == []

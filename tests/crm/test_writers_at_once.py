@@ -105,10 +105,10 @@ def test_an_import_runs_while_people_edit_and_the_time_zone_changes() -> None:
 
     def bring_in() -> None:
         for batch in range(3):
-            with crm_write(cast.operator, now=NOW, reason=Reason.IMPORT) as pen:
+            with crm_write(cast.operator, now=NOW, reason=Reason.IMPORT) as writer:
                 records = [record_of(cast, 100 * batch + at, stage=stages[at % 5]) for at in range(60)]
                 made = [(record, [StageMove(record.stage_id or 0, record.add_time)]) for record in records]
-                bulk.insert_deals(pen, company_rules(cast.company_id), made)
+                bulk.insert_deals(writer, company_rules(cast.company_id), made)
 
     def edit() -> None:
         for number in range(TIMES):

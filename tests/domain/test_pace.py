@@ -51,7 +51,7 @@ def test_the_goal_page_of_the_design_says_what_the_rules_say() -> None:
         expected_last_night=10_285_714,
         projection=19_610_769,
         needed_per_day=732_500,
-        days_gone=13,
+        days_elapsed=13,
         days_total=21,
         days_left=8,
     )
@@ -207,10 +207,10 @@ def test_figures_agree_with_exact_fractions(
     period = Period(start, start + timedelta(days=length))
     today = start + timedelta(days=on)
     found = pace(period, target, result, today=today, working_days=working_days, is_forecast=False)
-    assert found.days_gone + found.days_left == found.days_total == working_days(period.start, period.end)
+    assert found.days_elapsed + found.days_left == found.days_total == working_days(period.start, period.end)
     half = Fraction(1, 2)
-    if found.days_gone:
-        exact = Fraction(result * found.days_total, found.days_gone)
+    if found.days_elapsed:
+        exact = Fraction(result * found.days_total, found.days_elapsed)
         assert found.projection is not None
         assert -half < found.projection - exact <= half
     if found.days_left:
@@ -221,9 +221,9 @@ def test_figures_agree_with_exact_fractions(
     assert (found.status in {REACHED, MISSED}) >= (today >= period.end)
     if is_running and found.status is not REACHED:
         by_last_night = Fraction(target * working_days(start, today), found.days_total or 1)
-        by_tonight = Fraction(target * found.days_gone, found.days_total or 1)
+        by_tonight = Fraction(target * found.days_elapsed, found.days_total or 1)
         assert (found.status is BEHIND) is (result < Fraction("0.95") * by_last_night)
-        assert (found.status is AHEAD) is (found.days_gone > 0 and result >= Fraction("1.05") * by_tonight)
+        assert (found.status is AHEAD) is (found.days_elapsed > 0 and result >= Fraction("1.05") * by_tonight)
 
 
 @pytest.mark.parametrize("today", [date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 31), date(2026, 8, 1)])

@@ -419,7 +419,7 @@ def test_an_order_that_is_told_goes_before_any_other(importer: Importer) -> None
     assert _stage_names()[-2:] == ["Talk", "Offer"]
     report = importer.run(FileKind.DEALS, text, options)
     assert _stage_names()[-2:] == ["Offer", "Talk"]
-    assert "Stages of Line, as told: Offer > Talk." in report.stages[0]
+    assert "Stages of Line, as stated: Offer > Talk." in report.stages[0]
     with pytest.raises(Unusable, match="at least two stages"):
         importer.run(FileKind.DEALS, text, ReadOptions(stage_order="Offer"))
 

@@ -17,7 +17,7 @@ from goalpost.crm.models import Activity, Deal
 from goalpost.crm.verify import differences
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
-from goalpost.goals.departures import estate_of, hand_over
+from goalpost.goals.departures import hand_over, possessions_of
 from goalpost.goals.history import goal_history
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import goal_seen_by
@@ -68,9 +68,9 @@ def test_what_will_move_is_told_first_and_nothing_moves_by_looking(cast: Cast) -
     goal = set_goal(cast, assignee=person(cast.cilla))
     set_goal(cast, assignee=person(cast.cilla), ends_on=date(2026, 2, 28))
     set_goal(cast, assignee=person(cast.david))
-    estate = estate_of(cast.as_astrid, cast.cilla.pk, now=NOW)
-    assert estate.records == Belongings(open_deals=2, closed_deals=1, open_activities=1)
-    assert [each.public_id for each in estate.goals] == [goal.public_id], "a goal that is past stays"
+    possessions = possessions_of(cast.as_astrid, cast.cilla.pk, now=NOW)
+    assert possessions.records == Belongings(open_deals=2, closed_deals=1, open_activities=1)
+    assert [each.public_id for each in possessions.goals] == [goal.public_id], "a goal that is past stays"
     assert Deal.objects.filter(owner=cast.david).count() == 1
 
 
@@ -101,7 +101,7 @@ def test_a_goal_that_runs_changes_hands_and_its_history_says_so(cast: Cast) -> N
     assert seen.terms == replace(goal.terms, assignee=person(cast.david))
     [latest, _created] = goal_history(seen, cast.as_astrid, limit=5)
     assert [detail.name for detail in latest.details] == ["assignee"]
-    assert estate_of(cast.as_astrid, cast.cilla.pk, now=NOW).goals == ()
+    assert possessions_of(cast.as_astrid, cast.cilla.pk, now=NOW).goals == ()
 
 
 def test_many_goals_cost_no_more_questions_than_one(cast: Cast) -> None:
@@ -164,7 +164,7 @@ def test_only_somebody_active_takes_over_and_only_an_admin_gives(cast: Cast) -> 
                 now=NOW,
             )
         with pytest.raises(NotAllowed):
-            estate_of(actor, cast.cilla.pk, now=NOW)
+            possessions_of(actor, cast.cilla.pk, now=NOW)
 
 
 def test_a_goal_that_the_plan_keeps_read_only_stays_and_stops_nothing(cast: Cast) -> None:
@@ -177,8 +177,8 @@ def test_a_goal_that_the_plan_keeps_read_only_stays_and_stops_nothing(cast: Cast
     )
     other = set_goal(cast, assignee=person(cast.cilla))
     Company.objects.filter(pk=cast.company_id).update(plan="essential")
-    estate = estate_of(cast.as_astrid, cast.cilla.pk, now=NOW)
-    assert [each.public_id for each in estate.goals] == [other.public_id]
+    possessions = possessions_of(cast.as_astrid, cast.cilla.pk, now=NOW)
+    assert [each.public_id for each in possessions.goals] == [other.public_id]
     _moved, goals = give(cast)
     assert goals == 1
     assert goal_seen_by(cast.as_astrid, forecast.public_id).terms.assignee == person(cast.cilla)

@@ -240,9 +240,9 @@ def test_only_another_team_that_is_there_takes_over(cast: Cast) -> None:
     gone = create_team(actor=cast.as_astrid, name="Gone", manager_id=None, user_ids=[], now=NOW)
     Team.objects.filter(pk=gone.pk).update(deleted_at=NOW)
     before = stored()
-    for heir in (cast.nordic, gone, other.baltic):
+    for replacement in (cast.nordic, gone, other.baltic):
         with pytest.raises(InvalidInput) as refused:
-            delete(cast, TeamGoalsOutcome.TEAM, to=heir)
+            delete(cast, TeamGoalsOutcome.TEAM, to=replacement)
         assert refused.value.field == "to_team"
     assert stored() == before
 

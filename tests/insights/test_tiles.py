@@ -25,7 +25,7 @@ def test_a_goals_tile_is_answered_as_its_page_is(cast: Cast) -> None:
     assert isinstance(answer, GoalReport)
     page = results(cast, goal)
     assert page.current is not None
-    assert answer.standing == page.periods[page.current]
+    assert answer.headline == page.periods[page.current]
 
 
 def test_who_may_not_see_a_goal_gets_no_answer_in_its_place(cast: Cast) -> None:

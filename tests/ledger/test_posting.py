@@ -37,19 +37,19 @@ def test_posting_twice_changes_nothing() -> None:
     cast = make_company()
     deal, activity = add_deal(cast, stage=2), add_activity(cast)
     before = everything_stored()
-    with crm_write(cast.operator, now=LATER) as pen:
-        reconcile(pen, deals=[deal.pk, deal.pk], activities=[activity.pk])
-        reconcile(pen, deals=[deal.pk], activities=[activity.pk])
+    with crm_write(cast.operator, now=LATER) as writer:
+        reconcile(writer, deals=[deal.pk, deal.pk], activities=[activity.pk])
+        reconcile(writer, deals=[deal.pk], activities=[activity.pk])
     assert everything_stored() == before
 
 
 def test_the_same_contributions_posted_twice_in_one_write_are_one_posting() -> None:
     cast = make_company()
     won = Contribution(Measure.DEALS_WON, date(2026, 1, 5), cast.cilla.pk, 1, 0, "EUR", 1, 500, 500)
-    with writing(Act(cast.company_id, NOW)) as pen:
-        assert pen.reconcile(SourceKind.DEAL, {77: {won}}, {77: b"seven"}) == 1
-        assert pen.reconcile(SourceKind.DEAL, {77: {won}}, {77: b"seven"}) == 0
-        assert pen.reconcile(SourceKind.DEAL, {}, {}) == 0
+    with writing(Act(cast.company_id, NOW)) as writer:
+        assert writer.reconcile(SourceKind.DEAL, {77: {won}}, {77: b"seven"}) == 1
+        assert writer.reconcile(SourceKind.DEAL, {77: {won}}, {77: b"seven"}) == 0
+        assert writer.reconcile(SourceKind.DEAL, {}, {}) == 0
     assert Posting.objects.filter(company_id=cast.company_id).count() == 1
     assert total(cast, Measure.DEALS_WON) == Total(1, 500)
 
@@ -116,10 +116,10 @@ def test_the_version_rises_by_one_with_each_posting_and_never_without_a_differen
 
 def test_a_posting_says_when_by_whom_and_why() -> None:
     cast = make_company()
-    with crm_write(cast.as_bjorn, now=NOW, reason=Reason.IMPORT, note="deals.csv") as pen:
-        pen.add_entries(())
-    with crm_write(cast.operator, now=LATER) as pen:
-        pen.add_entries(())
+    with crm_write(cast.as_bjorn, now=NOW, reason=Reason.IMPORT, note="deals.csv") as writer:
+        writer.add_entries(())
+    with crm_write(cast.operator, now=LATER) as writer:
+        writer.add_entries(())
     known = Posting.objects.filter(company_id=cast.company_id).order_by("version")
     assert list(known.values_list("at", "actor_id", "reason", "note")) == [
         (NOW, cast.bjorn.pk, "import", "deals.csv"),

@@ -26,8 +26,8 @@ SALES, PARTNERS = 1, 2
 
 def post_won(cast: Cast, *won: tuple[date, int, int, int]) -> None:
     """Post a won deal for each (day, owner, pipeline, amount)."""
-    with writing(Act(cast.company_id, NOW)) as pen:
-        pen.reconcile(
+    with writing(Act(cast.company_id, NOW)) as writer:
+        writer.reconcile(
             SourceKind.DEAL,
             {
                 number: {Contribution(WON, day, owner, pipeline, 0, "EUR", 1, amount, amount)}

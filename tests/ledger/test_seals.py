@@ -134,9 +134,9 @@ def test_a_seal_does_not_depend_on_the_order_of_entries_and_on_all_else_it_does(
 def test_a_replayed_history_becomes_so_in_the_source_and_comes_in_now() -> None:
     cast = make_company()
     past = NOW - timedelta(days=400)
-    with crm_write(cast.operator, now=NOW, reason=Reason.SYNC, at=past) as pen:
-        pen.add_entries(())
-    with crm_write(cast.operator, now=LATER, reason=Reason.SYNC, at=past - timedelta(days=1)) as pen:
-        pen.add_entries(())
+    with crm_write(cast.operator, now=NOW, reason=Reason.SYNC, at=past) as writer:
+        writer.add_entries(())
+    with crm_write(cast.operator, now=LATER, reason=Reason.SYNC, at=past - timedelta(days=1)) as writer:
+        writer.add_entries(())
     known = Posting.objects.order_by("version").values_list("at", "recorded_at")
     assert list(known) == [(past, NOW), (past, LATER)], "moments never go back within the book"

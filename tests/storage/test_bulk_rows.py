@@ -212,25 +212,25 @@ def test_rows_are_read_as_the_orm_reads_them() -> None:
 def test_a_trip_writes_in_the_order_given_and_nothing_before_it_is_sent_where_it_can_wait() -> None:
     cast = make_company()
     names, day = ("company", "currency", "day", "rate"), date(2026, 1, 1)
-    trip = StatementBatch()
+    batch = StatementBatch()
     with CaptureQueriesContext(connection) as asked:
-        insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2))], trip)
-        trip.add(
+        insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2))], batch)
+        batch.add(
             "DELETE FROM crm_exchangerate WHERE company_id = %s AND currency = %s", [cast.company_id, "USD"]
         )
-        insert_rows(ExchangeRate, names, [(cast.company_id, "SEK", day, Decimal(11))], trip)
-        trip.send()
-        trip.send()
+        insert_rows(ExchangeRate, names, [(cast.company_id, "SEK", day, Decimal(11))], batch)
+        batch.send()
+        batch.send()
     assert list(ExchangeRate.objects.values_list("currency", flat=True)) == ["SEK"]
     assert len(asked) == (1 if connection.vendor == "postgresql" else 3)
 
 
 def test_many_rows_are_written_after_what_a_trip_holds() -> None:
     cast = make_company()
-    names, trip = ("company", "currency", "day", "rate"), StatementBatch()
-    trip.add("DELETE FROM crm_exchangerate WHERE company_id = %s", [cast.company_id])
+    names, batch = ("company", "currency", "day", "rate"), StatementBatch()
+    batch.add("DELETE FROM crm_exchangerate WHERE company_id = %s", [cast.company_id])
     days = [date.fromordinal(date(2026, 1, 1).toordinal() + number) for number in range(60)]
-    insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2)) for day in days], trip)
+    insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2)) for day in days], batch)
     assert ExchangeRate.objects.count() == 60
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from goalpost.accounts.models import Invitation
-from goalpost.accounts.people import found_permission_set, found_person, lock_people, told_of
+from goalpost.accounts.people import audit_details, found_permission_set, found_person, lock_people
 from goalpost.accounts.sessions import end_all_sessions
 from goalpost.accounts.tokens import hash_token
 from goalpost.companies.actions import add_user
@@ -67,7 +67,9 @@ def invite_person(
         )
         for change in teams_to_be_on(actor, user.pk, team_ids, now=now):
             write_stays(actor, change, now)
-        changes = {name: (None, told) for name, told in told_of(user).items() if told and name != "name"}
+        changes = {
+            name: (None, value) for name, value in audit_details(user).items() if value and name != "name"
+        }
         record(actor=actor, action=AuditAction.INVITED, on=Subject.of(user), now=now, changes=changes)
         return Invited(user, _new_link(user, now))
 

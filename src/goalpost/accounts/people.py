@@ -21,8 +21,8 @@ from goalpost.companies.errors import Changed, InvalidInput, NotFound
 from goalpost.companies.memberships import (
     MembershipChange,
     leaving_all,
+    name_with_days,
     teams_of_person,
-    told_with_days,
     write_stays,
 )
 from goalpost.companies.models import Company, PermissionSet, User
@@ -68,7 +68,7 @@ def change_person(
         person = found_person(actor, user_id)
         if state and state != state_of_person(person_line(actor, user_id)):
             raise Changed
-        before, called = told_of(person), person.name
+        before, called = audit_details(person), person.name
         new_email = _changed_email(person, email)
         person.name = checked_name(name)
         if person.is_admin and not is_admin:
@@ -83,7 +83,7 @@ def change_person(
         person.save(update_fields=["name", "email", "is_admin", "permission_set"])
         for change in teams:
             write_stays(actor, change, now)
-        if changes := differing(before, told_of(person)):
+        if changes := differing(before, audit_details(person)):
             record(
                 actor=actor,
                 action=AuditAction.CHANGED,
@@ -109,7 +109,7 @@ def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
         if not person.is_active:
             return person
         _require_another_admin(actor, person, field="user")
-        before = told_of(person)
+        before = audit_details(person)
         tomorrow = today_in(person.company, now) + timedelta(days=1)
         for change in leaving_all(actor, person.pk, tomorrow):
             write_stays(actor, change, now)
@@ -119,7 +119,7 @@ def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
         SocialAccount.objects.filter(user=person).delete()
         revoke_tokens(actor.company_id, person.pk)
         end_all_sessions(person.pk)
-        changes = differing(before, told_of(person))
+        changes = differing(before, audit_details(person))
         record(actor=actor, action=AuditAction.DEACTIVATED, on=Subject.of(person), now=now, changes=changes)
     return person
 
@@ -213,7 +213,7 @@ def lock_people(actor: Actor) -> None:
     Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
 
 
-def told_of(person: User) -> dict[str, AuditValue]:
+def audit_details(person: User) -> dict[str, AuditValue]:
     """Return what the log tells of a person."""
     teams = teams_of_person(operator_of(person.company_id), person.pk)
     return {
@@ -221,7 +221,7 @@ def told_of(person: User) -> dict[str, AuditValue]:
         "email": person.email,
         "is_admin": person.is_admin,
         "permission_set": None if person.permission_set is None else person.permission_set.name,
-        "teams": [told_with_days(name, stay) for _team_id, name, stay in teams],
+        "teams": [name_with_days(name, stay) for _team_id, name, stay in teams],
     }
 
 

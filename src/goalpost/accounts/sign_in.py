@@ -95,10 +95,10 @@ def remember_device(request: HttpRequest, response: HttpResponse, email: str) ->
 def _devices(request: HttpRequest) -> Mapping[str, str]:
     """Return what the cookie says: by account, what this browser is called for it. A forged one: nothing."""
     try:
-        told = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=_ONE_YEAR)
+        remembered = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=_ONE_YEAR)
     except signing.BadSignature:
         return {}
-    return told if isinstance(told, dict) else {}
+    return remembered if isinstance(remembered, dict) else {}
 
 
 def _account(email: str) -> str:
@@ -106,7 +106,7 @@ def _account(email: str) -> str:
 
 
 # By what allauth calls the message that it would send about it.
-DEED_OF_MESSAGE: Mapping[str, tuple[AuditAction, Changes]] = {
+ACTION_OF_MESSAGE: Mapping[str, tuple[AuditAction, Changes]] = {
     "mfa/email/totp_activated": (AuditAction.SECOND_STEP_ADDED, {"second_step": (None, "totp")}),
     "mfa/email/totp_deactivated": (AuditAction.SECOND_STEP_REMOVED, {"second_step": ("totp", None)}),
     "mfa/email/webauthn_added": (AuditAction.SECOND_STEP_ADDED, {"second_step": (None, "webauthn")}),
@@ -225,9 +225,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *_facts: object) -> None:
         """Tell the log of a changed second step; the list of sessions and the log take the place of mail."""
-        told = DEED_OF_MESSAGE.get(template_prefix)
-        if told is not None:
-            action, changes = told
+        change = ACTION_OF_MESSAGE.get(template_prefix)
+        if change is not None:
+            action, changes = change
             address = client_address(self.request)
             log_own_action(user, action, address=address, now=timezone.now(), changes=changes)
 

@@ -226,7 +226,7 @@ def last_day(company: Company, moment: datetime) -> date:
     return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(company.time_zone)).date()
 
 
-def told(line: TokenLine, company: Company) -> str:
+def describe_token(line: TokenLine, company: Company) -> str:
     """Return a token as one line of plain English, its number first."""
     parts = [
         f"{line.id:>6}",

@@ -103,7 +103,7 @@ def refuse_for(request: HttpRequest, problem: Exception | type[Exception]) -> Ht
             return _refuse_faults(request, problem)
         case InvalidInput():
             faults = {WIRE_FIELDS.get(name, name): words for name, words in problem.errors.items()}
-            return refuse(request, HTTPStatus.BAD_REQUEST, _told(faults))
+            return refuse(request, HTTPStatus.BAD_REQUEST, _joined(faults))
         case NotAllowed():
             return refuse(request, HTTPStatus.FORBIDDEN, str(problem) or "You lack the right to do this.")
         case NotFound() | Http404():
@@ -145,7 +145,7 @@ def _refuse_faults(request: HttpRequest, problem: ValidationError) -> HttpRespon
         # ninja puts the name of the endpoint's own argument before the names in a body.
         field = ".".join(map(str, names[1:] if source == "body" else names))
         faults.setdefault(field, _words(fault) if field else "Send a JSON object as the body.")
-    return refuse(request, HTTPStatus.BAD_REQUEST, _told(faults))
+    return refuse(request, HTTPStatus.BAD_REQUEST, _joined(faults))
 
 
 def _words(fault: Mapping[str, object]) -> str:
@@ -161,10 +161,10 @@ def _words(fault: Mapping[str, object]) -> str:
     return f"{fault['msg']}."
 
 
-def _told(faults: Mapping[str, str]) -> str:
-    told = [f"{name}: {words}" if name else words for name, words in faults.items()]
-    more = len(told) - _MOST_FAULTS
-    return " ".join([*told[:_MOST_FAULTS], *([f"And {more} more."] if more > 0 else [])])
+def _joined(faults: Mapping[str, str]) -> str:
+    written = [f"{name}: {words}" if name else words for name, words in faults.items()]
+    more = len(written) - _MOST_FAULTS
+    return " ".join([*written[:_MOST_FAULTS], *([f"And {more} more."] if more > 0 else [])])
 
 
 def _body(request: HttpRequest, status: HTTPStatus, error: str) -> Unauthorized | GoalsRefusal | Refusal:

@@ -137,6 +137,6 @@ def differing(before: Mapping[str, AuditValue], after: Mapping[str, AuditValue])
     return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
 
 
-def _plain(told: AuditValue) -> str | int | list[str] | None:
+def _plain(value: AuditValue) -> str | int | list[str] | None:
     """Return it as JSON keeps it."""
-    return told if told is None or isinstance(told, str | int) else list(told)
+    return value if value is None or isinstance(value, str | int) else list(value)

@@ -38,8 +38,10 @@ class PaceRules:
 
 def state_of(company: Company) -> str:
     """Return what tells this state of the settings from any other: a form that was filled in keeps it."""
-    told = [str(value) for value in (*_calendar(company).values(), *_pace(company).values(), company.name)]
-    return hashlib.sha256("\0".join([*told, company.time_zone]).encode()).hexdigest()[:16]
+    settings = [
+        str(value) for value in (*_calendar(company).values(), *_pace(company).values(), company.name)
+    ]
+    return hashlib.sha256("\0".join([*settings, company.time_zone]).encode()).hexdigest()[:16]
 
 
 def rename_company(*, actor: Actor, name: str, now: datetime, state: str = "") -> Company:
@@ -108,7 +110,7 @@ def add_company_day(*, actor: Actor, day: date, name: str, is_working: bool, now
                 field="day",
             )
         added = CompanyDay.objects.create(company=company, day=day, name=name, is_working=is_working)
-        _log(actor, company, {"own_day": None}, {"own_day": _told(added)}, now)
+        _log(actor, company, {"own_day": None}, {"own_day": _day_details(added)}, now)
     return added
 
 
@@ -121,7 +123,7 @@ def remove_company_day(*, actor: Actor, day_id: int, now: datetime) -> CompanyDa
         if found is None:
             raise NotFound
         CompanyDay.objects.filter(company=company, pk=day_id).delete()
-        _log(actor, company, {"own_day": _told(found)}, {"own_day": None}, now)
+        _log(actor, company, {"own_day": _day_details(found)}, {"own_day": None}, now)
     return found
 
 
@@ -164,7 +166,7 @@ def _pace(company: Company) -> dict[str, AuditValue]:
     }
 
 
-def _told(day: CompanyDay) -> list[str]:
+def _day_details(day: CompanyDay) -> list[str]:
     return [day.day.isoformat(), day.name, "worked" if day.is_working else "free"]
 
 

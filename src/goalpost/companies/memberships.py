@@ -166,11 +166,11 @@ def change_memberships(*, actor: Actor, changes: Sequence[MembershipChange], now
         Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
         team_ids = {change.team_id for change in changes}
         teams = {team.pk: team for team in existing_teams(actor.company_id).filter(pk__in=team_ids)}
-        before = {team_id: members_told(actor.company_id, team_id) for team_id in teams}
+        before = {team_id: member_names(actor.company_id, team_id) for team_id in teams}
         for change in changes:
             write_stays(actor, change, now)
         for team_id, team in teams.items():
-            told = {"members": members_told(actor.company_id, team_id)}
+            told = {"members": member_names(actor.company_id, team_id)}
             if differs := differing({"members": before[team_id]}, told):
                 record(actor=actor, action=AuditAction.CHANGED, on=Subject.of(team), now=now, changes=differs)
 
@@ -241,13 +241,13 @@ def teams_to_be_on(
     ]
 
 
-def members_told(company_id: int, team_id: int) -> list[str]:
+def member_names(company_id: int, team_id: int) -> list[str]:
     """Return what the log tells of who is on a team."""
     members = members_of(company_id, [team_id])[team_id]
-    return [told_with_days(member.name, stay) for member in members for stay in member.stays]
+    return [name_with_days(member.name, stay) for member in members for stay in member.stays]
 
 
-def told_with_days(name: str, stay: Stay) -> str:
+def name_with_days(name: str, stay: Stay) -> str:
     """Return a name with the days of a membership as the log tells them: ISO dates, both counted."""
     if stay == Stay():
         return name

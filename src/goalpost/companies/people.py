@@ -136,8 +136,8 @@ def colleague(actor: Actor, user_id: int) -> User:
 
 def state_of_person(line: PersonLine) -> str:
     """Return what tells these details of a person from any others: a form that was filled in keeps it."""
-    told = (line.name, line.email, line.is_admin, line.permission_set)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    details = (line.name, line.email, line.is_admin, line.permission_set)
+    return hashlib.sha256(repr(details).encode()).hexdigest()[:16]
 
 
 def teams_to_choose(actor: Actor) -> tuple[Choice, ...]:

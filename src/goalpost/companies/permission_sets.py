@@ -159,14 +159,14 @@ def delete_permission_set(*, actor: Actor, set_id: int, holders_to: int | None =
         # Deactivated people and admins hold it too: they keep a set for when they come back or step down.
         holders = User.objects.filter(company_id=actor.company_id, permission_set=row)
         count = holders.count()
-        heir = None
+        replacement = None
         if count:
-            heir = _heir(actor, row, holders_to)
-            holders.update(permission_set=heir)
+            replacement = _replacement(actor, row, holders_to)
+            holders.update(permission_set=replacement)
         name = row.name
         subject = Subject.of(row)
         row.delete()
-        changes = {"holders": (name, heir.name)} if heir else None
+        changes = {"holders": (name, replacement.name)} if replacement else None
         record(actor=actor, action=AuditAction.DELETED, on=subject, now=now, changes=changes)
 
 
@@ -183,13 +183,13 @@ def permission_set_of(actor: Actor, set_id: int) -> PermissionSet:
     return _found(actor, set_id)
 
 
-def _heir(actor: Actor, row: PermissionSet, holders_to: int | None) -> PermissionSet:
+def _replacement(actor: Actor, row: PermissionSet, holders_to: int | None) -> PermissionSet:
     if holders_to is None or holders_to == row.pk:
         raise InvalidInput(_("Choose the permission set its holders get."), field="holders_to")
-    heir = PermissionSet.objects.filter(company_id=actor.company_id, pk=holders_to).first()
-    if heir is None:
+    replacement = PermissionSet.objects.filter(company_id=actor.company_id, pk=holders_to).first()
+    if replacement is None:
         raise InvalidInput(_("There is no such permission set."), field="holders_to")
-    return heir
+    return replacement
 
 
 def _found(actor: Actor, set_id: int) -> PermissionSet:

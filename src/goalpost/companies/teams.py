@@ -16,7 +16,7 @@ from goalpost.companies.audit import AuditAction, AuditValue, Changes, Subject, 
 from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import checked_name, found_user, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
-from goalpost.companies.memberships import MembershipChange, members_told, write_stays
+from goalpost.companies.memberships import MembershipChange, member_names, write_stays
 from goalpost.companies.models import Company, Team, User
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.membership import Stay
@@ -61,8 +61,8 @@ def team_line(actor: Actor, team_id: int) -> TeamLine:
 
 def state_of_team(line: TeamLine) -> str:
     """Return what tells this team as it is from any other: a form that was filled in keeps it."""
-    told = (line.name, line.manager and line.manager.id)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    details = (line.name, line.manager and line.manager.id)
+    return hashlib.sha256(repr(details).encode()).hexdigest()[:16]
 
 
 def people_for_teams(actor: Actor, *, also: Collection[int] = ()) -> tuple[TeamMember, ...]:
@@ -140,7 +140,7 @@ def team_state(actor: Actor, team: Team) -> dict[str, AuditValue]:
     return {
         "name": line.name,
         "manager": line.manager.name if line.manager else None,
-        "members": members_told(actor.company_id, team.pk),
+        "members": member_names(actor.company_id, team.pk),
     }
 
 
@@ -149,8 +149,8 @@ def _lines(actor: Actor, teams: list[Team]) -> tuple[TeamLine, ...]:
     # Of deleted teams too: their members are who was on them.
     day = today_in(Company.objects.get(pk=actor.company_id), timezone.now())
     rows = on_day(known_memberships(actor.company_id), day).filter(team_id__in=list(members))
-    told = rows.values_list("team_id", "user_id", "user__name", "user__is_active")
-    for team_id, user_id, name, is_active in sorted(told, key=lambda row: by_name(row[2], row[1])):
+    details = rows.values_list("team_id", "user_id", "user__name", "user__is_active")
+    for team_id, user_id, name, is_active in sorted(details, key=lambda row: by_name(row[2], row[1])):
         members[team_id].append(TeamMember(user_id, name, is_active))
     return tuple(
         TeamLine(

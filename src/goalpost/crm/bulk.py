@@ -101,10 +101,10 @@ def find_activities(
 
 
 def insert_deals(
-    pen: PostingWriter, rules: Rules, deals: Sequence[tuple[DealRecord, Sequence[StageMove]]]
+    writer: PostingWriter, rules: Rules, deals: Sequence[tuple[DealRecord, Sequence[StageMove]]]
 ) -> list[int]:
     """Insert deals with their stage moves (creation first) and post them. Returns their ids in order."""
-    company_id = pen.act.company_id
+    company_id = writer.act.company_id
     ids = reserve_ids(models.Deal, len(deals))
     insert_rows(
         models.Deal,
@@ -115,7 +115,7 @@ def insert_deals(
         ],
     )
     _insert_moves(company_id, {deal_id: moves for deal_id, (_, moves) in zip(ids, deals, strict=True)}, {})
-    pen.reconcile(
+    writer.reconcile(
         SourceKind.DEAL,
         {
             deal_id: deal_contributions(_deal_facts(deal_id, record), moves, rules)
@@ -128,7 +128,7 @@ def insert_deals(
 
 
 def update_deals(
-    pen: PostingWriter,
+    writer: PostingWriter,
     rules: Rules,
     deals: Mapping[int, DealRecord],
     new_moves: Mapping[int, Sequence[StageMove]],
@@ -137,7 +137,7 @@ def update_deals(
 
     Activities of deals in `new_moves` are recounted too: a move may have changed the pipeline they count in.
     """
-    company_id = pen.act.company_id
+    company_id = writer.act.company_id
     overwrite_rows(
         models.Deal,
         _DEAL_FIELDS,
@@ -146,7 +146,7 @@ def update_deals(
     if new_moves:
         _insert_moves(company_id, new_moves, last_move_numbers(company_id, list(new_moves)))
     moves = stage_moves(company_id, list(deals))
-    pen.reconcile(
+    writer.reconcile(
         SourceKind.DEAL,
         {
             deal_id: deal_contributions(_deal_facts(deal_id, record), moves.get(deal_id, ()), rules)
@@ -155,14 +155,14 @@ def update_deals(
         {deal_id: sort_key(record.title) for deal_id, record in deals.items()},
     )
     moved = models.Activity.objects.filter(company_id=company_id, deal_id__in=list(new_moves))
-    reconcile(pen, activities=list(moved.order_by("id").values_list("id", flat=True)))
+    reconcile(writer, activities=list(moved.order_by("id").values_list("id", flat=True)))
 
 
 def insert_activities(
-    pen: PostingWriter, rules: Rules, activities: Sequence[tuple[ActivityRecord, int]]
+    writer: PostingWriter, rules: Rules, activities: Sequence[tuple[ActivityRecord, int]]
 ) -> list[int]:
     """Insert activities, each with its deal's pipeline (0 for none), and post them. Returns their ids."""
-    company_id = pen.act.company_id
+    company_id = writer.act.company_id
     ids = reserve_ids(models.Activity, len(activities))
     numbered = list(zip(ids, activities, strict=True))
     insert_rows(
@@ -173,15 +173,15 @@ def insert_activities(
             for activity_id, (record, _) in numbered
         ],
     )
-    _post_activities(pen, rules, dict(numbered), are_new=True)
+    _post_activities(writer, rules, dict(numbered), are_new=True)
     return ids
 
 
 def update_activities(
-    pen: PostingWriter, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]]
+    writer: PostingWriter, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]]
 ) -> None:
     """Overwrite activities by id, each with its deal's pipeline (0 for none), and post what changed."""
-    company_id = pen.act.company_id
+    company_id = writer.act.company_id
     overwrite_rows(
         models.Activity,
         _ACTIVITY_FIELDS,
@@ -190,29 +190,29 @@ def update_activities(
             for activity_id, (record, _) in sorted(activities.items())
         ],
     )
-    _post_activities(pen, rules, activities)
+    _post_activities(writer, rules, activities)
 
 
-def mark_deleted(pen: PostingWriter, kind: SourceKind, ids: Sequence[int], *, is_deleted: bool) -> None:
+def mark_deleted(writer: PostingWriter, kind: SourceKind, ids: Sequence[int], *, is_deleted: bool) -> None:
     """Say of records that they are gone where they come from, or back, and post what that takes or gives."""
     model = models.Deal if kind is SourceKind.DEAL else models.Activity
-    model._default_manager.filter(company_id=pen.act.company_id, id__in=list(ids)).update(
-        is_deleted=is_deleted, is_deleted_at_source=is_deleted, updated_at=pen.act.now
+    model._default_manager.filter(company_id=writer.act.company_id, id__in=list(ids)).update(
+        is_deleted=is_deleted, is_deleted_at_source=is_deleted, updated_at=writer.act.now
     )
     if kind is SourceKind.DEAL:
-        reconcile(pen, deals=ids)
+        reconcile(writer, deals=ids)
     else:
-        reconcile(pen, activities=ids)
+        reconcile(writer, activities=ids)
 
 
 def _post_activities(
-    pen: PostingWriter,
+    writer: PostingWriter,
     rules: Rules,
     activities: Mapping[int, tuple[ActivityRecord, int]],
     *,
     are_new: bool = False,
 ) -> None:
-    pen.reconcile(
+    writer.reconcile(
         SourceKind.ACTIVITY,
         {
             activity_id: activity_contributions(_activity_facts(activity_id, record, pipeline_id), rules)

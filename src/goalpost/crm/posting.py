@@ -80,24 +80,26 @@ def crm_write(
 
     `at` is when it became so in the source, for a history that is replayed; else that is `now`.
     """
-    with writing(Act(actor.company_id, now, actor.user_id or None, reason, note, action, at)) as pen:
-        yield pen
+    with writing(Act(actor.company_id, now, actor.user_id or None, reason, note, action, at)) as writer:
+        yield writer
 
 
-def reconcile(pen: PostingWriter, *, deals: Sequence[int] = (), activities: Sequence[int] = ()) -> None:
+def reconcile(writer: PostingWriter, *, deals: Sequence[int] = (), activities: Sequence[int] = ()) -> None:
     """Post what the records named count towards now. Works in batches, so that any number fits in memory."""
-    company_id = pen.act.company_id
+    company_id = writer.act.company_id
     rules = company_rules(company_id)
     for kind, ids in ((SourceKind.DEAL, deals), (SourceKind.ACTIVITY, activities)):
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
-            pen.reconcile(kind, recount(kind, company_id, rules, batch), title_keys(kind, company_id, batch))
+            writer.reconcile(
+                kind, recount(kind, company_id, rules, batch), title_keys(kind, company_id, batch)
+            )
 
 
-def reconcile_deal(pen: PostingWriter, deal: Deal) -> None:
+def reconcile_deal(writer: PostingWriter, deal: Deal) -> None:
     """Post what one deal counts towards now that it is saved, without reading it again."""
-    wanted = {deal.pk: recount_deal(deal, company_rules(pen.act.company_id))}
-    pen.reconcile(SourceKind.DEAL, wanted, {deal.pk: sort_key(deal.title)})
+    wanted = {deal.pk: recount_deal(deal, company_rules(writer.act.company_id))}
+    writer.reconcile(SourceKind.DEAL, wanted, {deal.pk: sort_key(deal.title)})
 
 
 def linked_activities(company_id: int, deal_id: int) -> list[int]:

@@ -313,14 +313,16 @@ def _of_one(lines: Lines, place: int, after: Keys | None, how_many: int) -> list
     beyond, parameters = lines.beyond(_BY_DAY, after)
     order = lines.ordered(_BY_DAY)
     # The lines looked at end in a subquery with a LIMIT, which no planner goes beyond.
-    some = f"SELECT s.* FROM ledger_standing AS s WHERE {lines.behind} AND {beyond} {order} LIMIT {AT_MOST:d}"  # noqa: S608
+    some = (
+        f"SELECT s.* FROM ledger_standing AS s WHERE {lines.in_total} AND {beyond} {order} LIMIT {AT_MOST:d}"  # noqa: S608
+    )
     source = _source(lines).replace("ledger_standing AS s", f"({some}) AS s", 1)
     met = fetched(
         f"SELECT {COLUMNS} FROM {source} WHERE {_place(lines)} = {place:d} {order} LIMIT {how_many:d}",  # noqa: S608
         parameters,
     )
     if len(met) == how_many or not _is_longer(
-        f"{lines.behind} AND {beyond}", "ledger_standing AS s", parameters
+        f"{lines.in_total} AND {beyond}", "ledger_standing AS s", parameters
     ):
         return met
     if lines.selection.measure.counts_activities:
@@ -332,7 +334,7 @@ def _of_one(lines: Lines, place: int, after: Keys | None, how_many: int) -> list
     return fetched(
         f"SELECT {COLUMNS} FROM (SELECT r.id FROM crm_deal AS r WHERE {own} LIMIT {AT_MOST:d}) AS r "  # noqa: S608
         f"JOIN ledger_standing AS s ON s.source_id = r.id AND s.source_kind = {SourceKind.DEAL:d} "
-        f"WHERE {lines.behind} AND {beyond} {order} LIMIT {how_many:d}",
+        f"WHERE {lines.in_total} AND {beyond} {order} LIMIT {how_many:d}",
         parameters,
     )
 

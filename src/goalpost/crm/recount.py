@@ -141,7 +141,7 @@ def _recount_activities(company_id: int, rules: Rules, ids: Sequence[int]) -> Co
         "is_deleted",
     )
     found: Contributions = {}
-    for activity_id, owner_id, type_id, pipeline_id, added, is_day, is_done, done, done_is_day, gone in rows:
+    for activity_id, owner_id, type_id, pipeline_id, added, is_day, is_done, done, done_is_day, lost in rows:
         facts = ActivityFacts(
             activity_id,
             owner_id,
@@ -150,7 +150,7 @@ def _recount_activities(company_id: int, rules: Rules, ids: Sequence[int]) -> Co
             moment_of(added, is_day),
             is_done,
             moment_of(done, done_is_day),
-            gone,
+            lost,
         )
         found[activity_id] = activity_contributions(facts, rules)
     return found

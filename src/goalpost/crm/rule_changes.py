@@ -172,16 +172,16 @@ def change_rule(actor: Actor, change: RuleChange, *, now: datetime) -> int | Non
     company_id = actor.company_id
     with crm_write(
         actor, now=now, reason=Reason.RULE, note=change.note, action=_ACTIONS[type(change)]
-    ) as pen:
+    ) as writer:
         concerned = [_concerned(change, kind, company_id) for kind in SourceKind]
         # In the order they were asked for: none is made while another is under way.
         if sum(each.count() for each in concerned) > AT_ONCE or recounts_under_way(company_id):
             asked = for_company(recount_for_rule, company_id, about=change.about(company_id))
-            told = {"kind": type(change).__name__, **asdict(change)}
-            return int(asked.enqueue(company_id, actor.user_id, told).id)
+            arguments = {"kind": type(change).__name__, **asdict(change)}
+            return int(asked.enqueue(company_id, actor.user_id, arguments).id)
         change.make(company_id)
         deals, activities = (list(each.order_by("id").values_list("id", flat=True)) for each in concerned)
-        reconcile(pen, deals=deals, activities=activities)
+        reconcile(writer, deals=deals, activities=activities)
     return None
 
 
@@ -211,8 +211,8 @@ def _begin(lease: Lease, company_id: int, rule: RuleChange) -> None:
     if any(job.pk < lease.job.pk for job in recounts_under_way(company_id)):
         raise NotYet
     number = sum(_concerned(rule, kind, company_id).count() for kind in SourceKind)
-    with lease.transaction(), writing(Act(company_id, timezone.now())) as pen:
-        begin_staging(pen, lease.job.pk)
+    with lease.transaction(), writing(Act(company_id, timezone.now())) as writer:
+        begin_staging(writer, lease.job.pk)
         lease.keep(
             {"rules": _fingerprint(company_id), "kind": SourceKind.DEAL, "last": 0, "done": 0, "of": number}
         )
@@ -239,12 +239,12 @@ def _count(lease: Lease, company_id: int, rule: RuleChange) -> None:
 def _switch(lease: Lease, company_id: int, actor_id: int, rule: RuleChange) -> None:
     """Make the change with all that was staged, in one posting. Raises _RulesChanged."""
     act = Act(company_id, timezone.now(), actor_id or None, Reason.RULE, rule.note, _ACTIONS[type(rule)])
-    with lease.last_transaction(), writing(act) as pen:
-        if (pen.recount_job, _fingerprint(company_id)) != (lease.job.pk, lease.job.progress["rules"]):
+    with lease.last_transaction(), writing(act) as writer:
+        if (writer.recount_job, _fingerprint(company_id)) != (lease.job.pk, lease.job.progress["rules"]):
             raise _RulesChanged
         rule.make(company_id)
-        marked = post_staged(pen)
-        reconcile(pen, deals=marked[SourceKind.DEAL], activities=marked[SourceKind.ACTIVITY])
+        marked = post_staged(writer)
+        reconcile(writer, deals=marked[SourceKind.DEAL], activities=marked[SourceKind.ACTIVITY])
 
 
 def _concerned(

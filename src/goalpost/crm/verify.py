@@ -89,19 +89,21 @@ def differences(company_id: int) -> Iterator[str]:
 def repair(company_id: int, *, now: datetime) -> Repaired:
     """Post every difference in one transaction; the posting's note says what was found."""
     actor = operator_of(company_id)
-    with crm_write(actor, now=now, reason=Reason.REPAIR) as pen:
+    with crm_write(actor, now=now, reason=Reason.REPAIR) as writer:
         # All found first: mending the records' standings shifts what their tallies should be.
         found = list(_repairable(company_id))
         altered = tuple(chain_differences(company_id))
-        pen.act = replace(pen.act, note=_note([*map(str, found), *altered]))
+        writer.act = replace(writer.act, note=_note([*map(str, found), *altered]))
         for each in found:
             if isinstance(each, RecordDifference):
                 expected = contribution_lines(each.wanted)
                 title_key = title_keys(each.kind, company_id, [each.source_id]).get(each.source_id, b"")
-                repair_source(pen, each.kind, each.source_id, each.wanted, expected, each.entries, title_key)
+                repair_source(
+                    writer, each.kind, each.source_id, each.wanted, expected, each.entries, title_key
+                )
             elif isinstance(each, SortKeyDifference):
-                repair_sort_key(pen, each.kind, each.source_id, each.title_key)
-        repair_tallies(pen)
+                repair_sort_key(writer, each.kind, each.source_id, each.title_key)
+        repair_tallies(writer)
     return Repaired(tuple(map(str, found)), altered)
 
 

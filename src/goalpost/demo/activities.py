@@ -77,19 +77,19 @@ class ActivityStory:
 
 def tell_activities(random: Random, workdays: Workdays, deals: list[DealStory]) -> list[ActivityStory]:
     """Return the activities in the order they were added."""
-    told = [
+    stories = [
         story
         for person in PEOPLE
         if person.pace
         for story in _tell_activities_of(random, workdays, person, deals)
     ]
-    return sorted(told, key=lambda story: story.added_at)
+    return sorted(stories, key=lambda story: story.added_at)
 
 
 def _tell_activities_of(
     random: Random, workdays: Workdays, person: Person, deals: list[DealStory]
 ) -> list[ActivityStory]:
-    told: list[ActivityStory] = []
+    stories: list[ActivityStory] = []
     own = [place for place, deal in enumerate(deals) if deal.owner == person.key]
     alive: list[int] = []
     upcoming = 0
@@ -100,11 +100,11 @@ def _tell_activities_of(
             upcoming += 1
         alive = [place for place in alive if deals[place].is_open or deals[place].events[-1].at >= morning]
         if works_on(person, workdays, day):
-            told.extend(
+            stories.extend(
                 _tell_activity(random, workdays, person, day, _deal(random, alive), deals)
                 for _ in range(_how_many(random, person.pace * min(workdays.season(day), 1.3)))
             )
-    return told
+    return stories
 
 
 def _how_many(random: Random, usual: float) -> int:

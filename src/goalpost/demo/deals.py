@@ -6,12 +6,20 @@ from enum import StrEnum
 from random import Random
 from typing import NamedTuple
 
-from goalpost.demo.people import LEAVER, LEFT_MONTHS_AGO, PEOPLE, Person, TeamName, heirs_of_leaver, team_of
+from goalpost.demo.people import (
+    LEAVER,
+    LEFT_MONTHS_AGO,
+    PEOPLE,
+    Person,
+    TeamName,
+    successors_of_leaver,
+    team_of,
+)
 from goalpost.demo.setting import CURRENCY, STAGES, UNPRICED_CURRENCY, WAITING_STAGE, PipelineName, StagePlan
 from goalpost.demo.workdays import Workdays, months_before
 
 
-class Turn(StrEnum):
+class EventKind(StrEnum):
     """What happens to a deal."""
 
     CREATED = "created"
@@ -24,7 +32,7 @@ class Event(NamedTuple):
     """A turn of a deal's story; `stage` is where it arrives, or where it stood when it was closed."""
 
     at: datetime
-    turn: Turn
+    turn: EventKind
     stage: str
 
 
@@ -47,11 +55,11 @@ class DealStory:
 
     @property
     def is_open(self) -> bool:
-        return self.events[-1].turn in {Turn.CREATED, Turn.MOVED}
+        return self.events[-1].turn in {EventKind.CREATED, EventKind.MOVED}
 
     @property
     def is_won(self) -> bool:
-        return self.events[-1].turn is Turn.WON
+        return self.events[-1].turn is EventKind.WON
 
 
 # ruff: noqa: SIM905  names by the dozen read best as running text
@@ -160,14 +168,14 @@ def _tell(random: Random, workdays: Workdays, plan: _Plan) -> DealStory:
     latest = 4 if plan.won_ago is None else plan.won_ago + _DAYS_BEFORE_LATEST_STAGE
     days = [workdays.ago(latest + 7 * steps + random.randrange(4)) for steps in range(len(stages))]
     events = [
-        Event(workdays.moment(random, day), Turn.MOVED if place else Turn.CREATED, stage)
+        Event(workdays.moment(random, day), EventKind.MOVED if place else EventKind.CREATED, stage)
         for place, (day, stage) in enumerate(zip(reversed(days), stages, strict=True))
     ]
     expected = workdays.after(workdays.today, 12)
     if plan.won_ago is not None:
         won_on = workdays.ago(plan.won_ago)
         expected = workdays.after(won_on, 2)
-        events.append(Event(workdays.moment(random, won_on), Turn.WON, stages[-1]))
+        events.append(Event(workdays.moment(random, won_on), EventKind.WON, stages[-1]))
     digits = 1 if plan.currency == UNPRICED_CURRENCY else 100
     return DealStory(
         title=plan.title,
@@ -188,8 +196,8 @@ _WAITING_DAYS = 75
 def tell_deals(random: Random, workdays: Workdays) -> list[DealStory]:
     """Return the deals in the order they were added."""
     market = Market(random)
-    told = [_tell_deal(random, workdays, market, day) for day in workdays.draw(random, HOW_MANY)]
-    return sorted([*told, *showcase(random, workdays)], key=lambda story: story.created_at)
+    stories = [_tell_deal(random, workdays, market, day) for day in workdays.draw(random, HOW_MANY)]
+    return sorted([*stories, *showcase(random, workdays)], key=lambda story: story.created_at)
 
 
 def _tell_deal(random: Random, workdays: Workdays, market: Market, day: date) -> DealStory:
@@ -234,7 +242,7 @@ def _events(
 ) -> tuple[list[Event], date]:
     """Return what has happened up to today, and the day the deal was, or would be, ripe."""
     stages = STAGES[pipeline]
-    events = [Event(workdays.moment(random, day), Turn.CREATED, stages[0].name)]
+    events = [Event(workdays.moment(random, day), EventKind.CREATED, stages[0].name)]
     place = 0
     while True:
         stage = stages[place]
@@ -248,11 +256,11 @@ def _events(
             return events, day + timedelta(days=rest)
         moment = workdays.moment(random, day)
         if not goes_on:
-            return [*events, Event(moment, Turn.LOST, stage.name)], day
+            return [*events, Event(moment, EventKind.LOST, stage.name)], day
         if is_last:
-            return [*events, Event(moment, Turn.WON, stage.name)], day
+            return [*events, Event(moment, EventKind.WON, stage.name)], day
         place = _next_place(random, place, len(stages))
-        events.append(Event(moment, Turn.MOVED, stages[place].name))
+        events.append(Event(moment, EventKind.MOVED, stages[place].name))
 
 
 def _days_in(random: Random, workdays: Workdays, stage: StagePlan, day: date) -> float:
@@ -294,9 +302,9 @@ def _expected_close(random: Random, ripe: date) -> date | None:
 
 def _inherited(random: Random, workdays: Workdays, story: DealStory) -> DealStory:
     """Hand a deal of the leaver that was still alive on her last day to a colleague."""
-    heir = random.choice(heirs_of_leaver())
+    replacement = random.choice(successors_of_leaver())
     if story.owner != LEAVER:
         return story
     if not story.is_open and story.events[-1].at < workdays.start_of(last_day_of_leaver(workdays)):
         return story
-    return replace(story, owner=heir.key)
+    return replace(story, owner=replacement.key)

@@ -11,8 +11,8 @@ from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 
 
-class Mood(Enum):
-    """How a goal should stand today, as far as a sensible target lets it. `USUAL` takes it as it comes."""
+class DemoPace(Enum):
+    """The pace that a goal's target is chosen for, within sensible targets; `USUAL` follows past results."""
 
     REACHED = auto()
     AHEAD = auto()
@@ -34,7 +34,7 @@ class GoalPlan:
     whose: TeamName | str | None
     interval: Interval
     metric: Metric
-    mood: Mood
+    pace: DemoPace
     starts_on: date
     ends_on: date | None = None
     stage: tuple[PipelineName, str] | None = None
@@ -58,6 +58,7 @@ _ADDED, _COMPLETED, _FORECAST = (
     Measure.REVENUE_FORECAST,
 )
 _COUNT, _VALUE = Metric.QUANTITY, Metric.SUM
+_REACHED, _AHEAD, _ON_TRACK, _BEHIND, _USUAL = DemoPace
 _NORDICS, _BALTICS, _DACH = TeamName.NORDICS, TeamName.BALTICS, TeamName.DACH
 
 
@@ -71,16 +72,16 @@ def _of_company(today: date) -> list[GoalPlan]:
     end = date(today.year, 12, 31)
     quarter = months_before(today, 12 + (today.month - 1) % 3)
     return [
-        GoalPlan("Company revenue", _WON, None, _QUARTERLY, _VALUE, Mood.ON_TRACK, quarter),
-        GoalPlan("Company revenue forecast", _FORECAST, None, _MONTHLY, _VALUE, Mood.ON_TRACK, since),
-        GoalPlan(f"New deals in {today.year}", _STARTED, None, _YEARLY, _COUNT, Mood.AHEAD, year, end),
+        GoalPlan("Company revenue", _WON, None, _QUARTERLY, _VALUE, _ON_TRACK, quarter),
+        GoalPlan("Company revenue forecast", _FORECAST, None, _MONTHLY, _VALUE, _ON_TRACK, since),
+        GoalPlan(f"New deals in {today.year}", _STARTED, None, _YEARLY, _COUNT, _AHEAD, year, end),
         GoalPlan(
             "Expansion revenue",
             _WON,
             None,
             _MONTHLY,
             _VALUE,
-            Mood.BEHIND,
+            _BEHIND,
             since,
             pipeline=PipelineName.EXPANSION,
         ),
@@ -92,16 +93,14 @@ def _of_teams(today: date) -> list[GoalPlan]:
     end = date(today.year, 12, 31)
     proposal, contract = (PipelineName.NEW, WAITING_STAGE), (PipelineName.NEW, "Contract sent")
     return [
-        GoalPlan(
-            "Nordics won value", _WON, _NORDICS, _MONTHLY, _VALUE, Mood.AHEAD, year, end, is_seasonal=True
-        ),
+        GoalPlan("Nordics won value", _WON, _NORDICS, _MONTHLY, _VALUE, _AHEAD, year, end, is_seasonal=True),
         GoalPlan(
             "Deals to proposal",
             _PROGRESSED,
             _NORDICS,
             _MONTHLY,
             _COUNT,
-            Mood.AHEAD,
+            _AHEAD,
             since,
             stage=proposal,
             by="tuomas",
@@ -112,7 +111,7 @@ def _of_teams(today: date) -> list[GoalPlan]:
             _NORDICS,
             _MONTHLY,
             _COUNT,
-            Mood.BEHIND,
+            _BEHIND,
             since,
             stage=contract,
             by="tuomas",
@@ -123,22 +122,20 @@ def _of_teams(today: date) -> list[GoalPlan]:
             _NORDICS,
             _WEEKLY,
             _COUNT,
-            Mood.ON_TRACK,
+            _ON_TRACK,
             late,
             kinds=(Kind.CALL,),
             by="tuomas",
         ),
-        GoalPlan(
-            "Baltics: deals added", _STARTED, _BALTICS, _MONTHLY, _COUNT, Mood.REACHED, since, by="mart"
-        ),
-        GoalPlan("Baltics won value", _WON, _BALTICS, _QUARTERLY, _VALUE, Mood.ON_TRACK, year, by="mart"),
+        GoalPlan("Baltics: deals added", _STARTED, _BALTICS, _MONTHLY, _COUNT, _REACHED, since, by="mart"),
+        GoalPlan("Baltics won value", _WON, _BALTICS, _QUARTERLY, _VALUE, _ON_TRACK, year, by="mart"),
         GoalPlan(
             "Baltics: calls and meetings",
             _COMPLETED,
             _BALTICS,
             _WEEKLY,
             _COUNT,
-            Mood.ON_TRACK,
+            _ON_TRACK,
             late,
             kinds=(Kind.CALL, Kind.MEETING),
             by="mart",
@@ -149,13 +146,13 @@ def _of_teams(today: date) -> list[GoalPlan]:
             _DACH,
             _WEEKLY,
             _COUNT,
-            Mood.BEHIND,
+            _BEHIND,
             late,
             kinds=(Kind.MEETING, Kind.DEMO),
             by="lena",
         ),
-        GoalPlan("DACH won value", _WON, _DACH, _YEARLY, _VALUE, Mood.ON_TRACK, year, end, by="lena"),
-        GoalPlan("DACH forecast", _FORECAST, _DACH, _QUARTERLY, _VALUE, Mood.BEHIND, year, by="lena"),
+        GoalPlan("DACH won value", _WON, _DACH, _YEARLY, _VALUE, _ON_TRACK, year, end, by="lena"),
+        GoalPlan("DACH forecast", _FORECAST, _DACH, _QUARTERLY, _VALUE, _BEHIND, year, by="lena"),
     ]
 
 
@@ -164,43 +161,41 @@ def _of_people(today: date) -> list[GoalPlan]:
     end = date(today.year, 12, 31)
     return [
         GoalPlan(
-            "Demos held", _COMPLETED, "aino", _WEEKLY, _COUNT, Mood.AHEAD, late, kinds=(Kind.DEMO,), by="aino"
+            "Demos held", _COMPLETED, "aino", _WEEKLY, _COUNT, _AHEAD, late, kinds=(Kind.DEMO,), by="aino"
         ),
-        GoalPlan("My won value", _WON, "aino", _MONTHLY, _VALUE, Mood.REACHED, since, by="aino"),
-        GoalPlan("New deals a week", _STARTED, "aino", _WEEKLY, _COUNT, Mood.ON_TRACK, late, by="aino"),
+        GoalPlan("My won value", _WON, "aino", _MONTHLY, _VALUE, _REACHED, since, by="aino"),
+        GoalPlan("New deals a week", _STARTED, "aino", _WEEKLY, _COUNT, _ON_TRACK, late, by="aino"),
         GoalPlan(
             "Calls to customers",
             _COMPLETED,
             "aino",
             _MONTHLY,
             _COUNT,
-            Mood.BEHIND,
+            _BEHIND,
             since,
             kinds=(Kind.CALL,),
             by="aino",
         ),
-        GoalPlan(
-            f"Deals won in {today.year}", _WON, "aino", _YEARLY, _COUNT, Mood.AHEAD, year, end, by="tuomas"
-        ),
+        GoalPlan(f"Deals won in {today.year}", _WON, "aino", _YEARLY, _COUNT, _AHEAD, year, end, by="tuomas"),
         GoalPlan(
             "Customer contacts",
             _COMPLETED,
             "jonas",
             _WEEKLY,
             _COUNT,
-            Mood.BEHIND,
+            _BEHIND,
             late,
             kinds=(Kind.CALL, Kind.EMAIL, Kind.MEETING),
             by="tuomas",
         ),
-        GoalPlan("Jonas: won value", _WON, "jonas", _QUARTERLY, _VALUE, Mood.BEHIND, year, end, by="tuomas"),
+        GoalPlan("Jonas: won value", _WON, "jonas", _QUARTERLY, _VALUE, _BEHIND, year, end, by="tuomas"),
         GoalPlan(
             "Onboarding meetings",
             _ADDED,
             "freja",
             _MONTHLY,
             _COUNT,
-            Mood.BEHIND,
+            _BEHIND,
             since,
             kinds=(Kind.ONBOARDING,),
         ),
@@ -210,27 +205,25 @@ def _of_people(today: date) -> list[GoalPlan]:
             "freja",
             _QUARTERLY,
             _VALUE,
-            Mood.ON_TRACK,
+            _ON_TRACK,
             year,
             pipeline=PipelineName.EXPANSION,
         ),
-        GoalPlan("Deals won", _WON, "oskar", _QUARTERLY, _COUNT, Mood.AHEAD, year, by="tuomas"),
-        GoalPlan("Deals added", _STARTED, "sigrid", _MONTHLY, _COUNT, Mood.ON_TRACK, since, by="tuomas"),
+        GoalPlan("Deals won", _WON, "oskar", _QUARTERLY, _COUNT, _AHEAD, year, by="tuomas"),
+        GoalPlan("Deals added", _STARTED, "sigrid", _MONTHLY, _COUNT, _ON_TRACK, since, by="tuomas"),
         GoalPlan(
             "Coaching",
             _COMPLETED,
             "tuomas",
             _MONTHLY,
             _COUNT,
-            Mood.ON_TRACK,
+            _ON_TRACK,
             since,
             by="tuomas",
             kinds=(Kind.MEETING,),
         ),
-        GoalPlan(
-            "Liis: value of new deals", _STARTED, "liis", _MONTHLY, _VALUE, Mood.AHEAD, since, by="mart"
-        ),
-        GoalPlan("Felix: forecast", _FORECAST, "felix", _MONTHLY, _VALUE, Mood.USUAL, since, by="lena"),
+        GoalPlan("Liis: value of new deals", _STARTED, "liis", _MONTHLY, _VALUE, _AHEAD, since, by="mart"),
+        GoalPlan("Felix: forecast", _FORECAST, "felix", _MONTHLY, _VALUE, _USUAL, since, by="lena"),
     ]
 
 
@@ -245,7 +238,7 @@ def _campaigns(today: date) -> list[GoalPlan]:
             None,
             _YEARLY,
             _COUNT,
-            Mood.REACHED,
+            _REACHED,
             start,
             end,
             kinds=(Kind.DEMO,),
@@ -257,7 +250,7 @@ def _campaigns(today: date) -> list[GoalPlan]:
             _NORDICS,
             _YEARLY,
             _VALUE,
-            Mood.AHEAD,
+            _AHEAD,
             start,
             end,
             is_campaign=True,
@@ -268,7 +261,7 @@ def _campaigns(today: date) -> list[GoalPlan]:
             "aino",
             _YEARLY,
             _COUNT,
-            Mood.REACHED,
+            _REACHED,
             start,
             end,
             by="tuomas",
@@ -284,11 +277,11 @@ def past_goals(today: date) -> list[GoalPlan]:
     summer, autumn = months_before(today, 7), months_before(today, 1) - timedelta(days=1)
     left_on = months_before(today, 5) - timedelta(days=1)
     return [
-        GoalPlan(f"Nordics won value {last}", _WON, _NORDICS, _MONTHLY, _VALUE, Mood.USUAL, year, end),
-        GoalPlan(f"Company revenue {last}", _WON, None, _QUARTERLY, _VALUE, Mood.USUAL, year, end),
-        GoalPlan(f"New deals in {last}", _STARTED, None, _YEARLY, _COUNT, Mood.USUAL, year, end),
+        GoalPlan(f"Nordics won value {last}", _WON, _NORDICS, _MONTHLY, _VALUE, _USUAL, year, end),
+        GoalPlan(f"Company revenue {last}", _WON, None, _QUARTERLY, _VALUE, _USUAL, year, end),
+        GoalPlan(f"New deals in {last}", _STARTED, None, _YEARLY, _COUNT, _USUAL, year, end),
         GoalPlan(
-            "Petra: won value", _WON, "petra", _MONTHLY, _VALUE, Mood.USUAL, months_before(today, 13), left_on
+            "Petra: won value", _WON, "petra", _MONTHLY, _VALUE, _USUAL, months_before(today, 13), left_on
         ),
         GoalPlan(
             "Baltics: call drive",
@@ -296,15 +289,15 @@ def past_goals(today: date) -> list[GoalPlan]:
             _BALTICS,
             _MONTHLY,
             _COUNT,
-            Mood.USUAL,
+            _USUAL,
             summer,
             autumn,
             kinds=(Kind.CALL,),
             by="mart",
         ),
-        GoalPlan("Oskar: deals added", _STARTED, "oskar", _WEEKLY, _COUNT, Mood.USUAL, summer, autumn),
-        GoalPlan("DACH: deals won", _WON, _DACH, _MONTHLY, _COUNT, Mood.USUAL, summer, autumn, by="lena"),
-        GoalPlan("Aino: won value", _WON, "aino", _MONTHLY, _VALUE, Mood.USUAL, year, end),
+        GoalPlan("Oskar: deals added", _STARTED, "oskar", _WEEKLY, _COUNT, _USUAL, summer, autumn),
+        GoalPlan("DACH: deals won", _WON, _DACH, _MONTHLY, _COUNT, _USUAL, summer, autumn, by="lena"),
+        GoalPlan("Aino: won value", _WON, "aino", _MONTHLY, _VALUE, _USUAL, year, end),
     ]
 
 
@@ -313,11 +306,9 @@ def upcoming_goals(today: date) -> list[GoalPlan]:
     year, end = date(today.year + 1, 1, 1), date(today.year + 1, 12, 31)
     soon = months_before(today, -1)
     return [
+        GoalPlan(f"Nordics won value {today.year + 1}", _WON, _NORDICS, _MONTHLY, _VALUE, _USUAL, year, end),
+        GoalPlan("Contracts signed", _WON, "aino", _MONTHLY, _COUNT, _USUAL, soon, by="aino"),
         GoalPlan(
-            f"Nordics won value {today.year + 1}", _WON, _NORDICS, _MONTHLY, _VALUE, Mood.USUAL, year, end
-        ),
-        GoalPlan("Contracts signed", _WON, "aino", _MONTHLY, _COUNT, Mood.USUAL, soon, by="aino"),
-        GoalPlan(
-            "DACH: calls", _COMPLETED, _DACH, _WEEKLY, _COUNT, Mood.USUAL, soon, kinds=(Kind.CALL,), by="lena"
+            "DACH: calls", _COMPLETED, _DACH, _WEEKLY, _COUNT, _USUAL, soon, kinds=(Kind.CALL,), by="lena"
         ),
     ]

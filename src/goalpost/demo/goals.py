@@ -8,7 +8,7 @@ from random import Random
 from goalpost.companies.calendar import calendar_of, working_calendar_of
 from goalpost.companies.memberships import members_of
 from goalpost.companies.models import Company
-from goalpost.demo.goal_plans import GoalPlan, Mood, past_goals, running_goals, upcoming_goals
+from goalpost.demo.goal_plans import DemoPace, GoalPlan, past_goals, running_goals, upcoming_goals
 from goalpost.demo.people import DemoPeople, TeamName
 from goalpost.demo.setting import CURRENCY, Setting
 from goalpost.demo.workdays import Workdays
@@ -24,7 +24,7 @@ from goalpost.insights.report import Question, report
 _ONE_DAY, _TWO_YEARS = timedelta(days=1), timedelta(days=731)
 _PERIODS_BACK = {Interval.WEEKLY: 10, Interval.MONTHLY: 10, Interval.QUARTERLY: 4, Interval.YEARLY: 1}
 # A target in percent of where the result heads: 100 is exactly on track.
-_OF_HEADING = {Mood.AHEAD: 87, Mood.ON_TRACK: 100, Mood.BEHIND: 132}
+_OF_HEADING = {DemoPace.AHEAD: 87, DemoPace.ON_TRACK: 100, DemoPace.BEHIND: 132}
 _OF_RESULT_REACHED = 93
 # On the last day a goal that is ahead still lacks a little, so that its page says what is needed.
 _OF_HEADING_AT_LAST = 106
@@ -37,8 +37,8 @@ _ONE_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
-    """What a target is judged by: the goal's own periods, today's among them, and usual ones before today."""
+class _TargetBasis:
+    """What a target is computed from: the goal's own periods, today's among them, and earlier ones."""
 
     own: tuple[Period, ...]
     current: Period | None
@@ -58,17 +58,17 @@ def set_goals(
     today = workdays.today
     plans = [*running_goals(today), *past_goals(today), *upcoming_goals(today)]
     working_days = working_calendar_of(company, Period(workdays.first, today + _TWO_YEARS))
-    sights = [_sight(company, plan, workdays, working_days) for plan in plans]
+    bases = [_basis(company, plan, workdays, working_days) for plan in plans]
     drafts = [_draft(company, people, setting, plan) for plan in plans]
     members = members_of(company.pk, people.teams.values())
     questions = [
-        Question(selection_for(draft, members.get(draft.assignee.id, ())), sight.all)
-        for draft, sight in zip(drafts, sights, strict=True)
+        Question(selection_for(draft, members.get(draft.assignee.id, ())), basis.all)
+        for draft, basis in zip(drafts, bases, strict=True)
     ]
     answers = report(people.actors["elin"], questions)
-    for plan, sight, draft, answer in zip(plans, sights, drafts, answers, strict=True):
+    for plan, basis, draft, answer in zip(plans, bases, drafts, answers, strict=True):
         results = [total.count if plan.metric is Metric.QUANTITY else total.amount for total in answer.totals]
-        terms = _with_targets(draft, plan, sight, results, today)
+        terms = _with_targets(draft, plan, basis, results, today)
         created_on = max(workdays.first, min(plan.starts_on, today) - timedelta(days=12))
         goal = create_goal(
             actor=people.actors[plan.by],
@@ -94,7 +94,9 @@ def _before_raised(terms: GoalTerms, today: date) -> GoalTerms:
     return replace(terms, target=terms.target if own else lower(terms.target), period_targets=own)
 
 
-def _sight(company: Company, plan: GoalPlan, workdays: Workdays, working_days: WorkingCalendar) -> _Sight:
+def _basis(
+    company: Company, plan: GoalPlan, workdays: Workdays, working_days: WorkingCalendar
+) -> _TargetBasis:
     calendar, today = calendar_of(company), workdays.today
     end = None if plan.ends_on is None else plan.ends_on + _ONE_DAY
     own = periods(plan.starts_on, end, plan.interval, calendar, today=today)
@@ -110,7 +112,7 @@ def _sight(company: Company, plan: GoalPlan, workdays: Workdays, working_days: W
     year_before = tuple(
         Period(*(day.replace(year=day.year - 1) for day in (period.start, period.end))) for period in own
     )
-    return _Sight(own, current, tuple(back), year_before if plan.is_seasonal else (), working_days)
+    return _TargetBasis(own, current, tuple(back), year_before if plan.is_seasonal else (), working_days)
 
 
 def _draft(company: Company, people: DemoPeople, setting: Setting, plan: GoalPlan) -> GoalTerms:
@@ -132,37 +134,37 @@ def _draft(company: Company, people: DemoPeople, setting: Setting, plan: GoalPla
 
 
 def _with_targets(
-    draft: GoalTerms, plan: GoalPlan, sight: _Sight, results: Sequence[int], today: date
+    draft: GoalTerms, plan: GoalPlan, basis: _TargetBasis, results: Sequence[int], today: date
 ) -> GoalTerms:
     rest = list(results)
-    result = rest.pop(0) if sight.current else 0
-    back, before = rest[: len(sight.back)], rest[len(sight.back) :]
+    result = rest.pop(0) if basis.current else 0
+    back, before = rest[: len(basis.back)], rest[len(basis.back) :]
     usual = sum(back) // len(back) if back else None
     targets: dict[date, int] = {}
-    for period, a_year_ago in zip(sight.own if plan.is_seasonal else (), before, strict=False):
+    for period, a_year_ago in zip(basis.own if plan.is_seasonal else (), before, strict=False):
         seasonal = a_year_ago * _SEASONAL_GROWTH // 100 or usual
-        is_now = period == sight.current
-        target = _target(plan, sight, result, seasonal, today) if is_now else seasonal or 1
+        is_now = period == basis.current
+        target = _target(plan, basis, result, seasonal, today) if is_now else seasonal or 1
         targets[period.start] = _rounded(target, plan.metric)
-    target = _target(plan, sight, result, usual, today) if sight.current else usual or 1
+    target = _target(plan, basis, result, usual, today) if basis.current else usual or 1
     return replace(draft, target=_rounded(target, plan.metric), period_targets=targets)
 
 
-def _target(plan: GoalPlan, sight: _Sight, result: int, usual: int | None, today: date) -> int:
-    """Return the target that gives the goal its mood today, kept within reach of what is usual."""
-    period, days = sight.current, sight.working_days.between
-    gone = days(period.start, today + _ONE_DAY) if period else 0
-    if period is None or plan.mood is Mood.USUAL or not gone or not result:
+def _target(plan: GoalPlan, basis: _TargetBasis, result: int, usual: int | None, today: date) -> int:
+    """Return the target that gives the goal its planned pace today, kept within reach of what is usual."""
+    period, days = basis.current, basis.working_days.between
+    elapsed = days(period.start, today + _ONE_DAY) if period else 0
+    if period is None or plan.pace is DemoPace.USUAL or not elapsed or not result:
         return usual or result or 1
     if plan.measure is Measure.REVENUE_FORECAST:
         heading = result
     else:
-        heading = result * days(period.start, period.end) // gone
-    if plan.mood is Mood.REACHED:
+        heading = result * days(period.start, period.end) // elapsed
+    if plan.pace is DemoPace.REACHED:
         target = result * _OF_RESULT_REACHED // 100
     else:
-        is_last = plan.mood is Mood.AHEAD and gone == days(period.start, period.end)
-        target = heading * (_OF_HEADING_AT_LAST if is_last else _OF_HEADING[plan.mood]) // 100
+        is_last = plan.pace is DemoPace.AHEAD and elapsed == days(period.start, period.end)
+        target = heading * (_OF_HEADING_AT_LAST if is_last else _OF_HEADING[plan.pace]) // 100
     if usual is not None:
         target = min(max(target, usual * _LOWEST_OF_USUAL // 100), usual * _HIGHEST_OF_USUAL // 100)
     return target

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from goalpost.crm.actions import activities, deals
 from goalpost.crm.actions.setup import change_stage_probability
 from goalpost.demo.activities import ActivityStory
-from goalpost.demo.deals import HANDED_OVER, REOPENED, VALUE_CHANGED, DealStory, Event, Turn
+from goalpost.demo.deals import HANDED_OVER, REOPENED, VALUE_CHANGED, DealStory, Event, EventKind
 from goalpost.demo.past import DemoRecords, sync_activities
 from goalpost.demo.setting import PipelineName
 from goalpost.demo.workdays import Workdays
@@ -65,15 +65,15 @@ def _deal_edit(records: DemoRecords, place: int, story: DealStory, event: Event)
         ).pk
 
     match event.turn:
-        case Turn.CREATED:
+        case EventKind.CREATED:
             return create
-        case Turn.MOVED:
+        case EventKind.MOVED:
             return lambda: deals.move_deal(
                 actor=actor, deal_id=records.deal_ids[place], stage_id=stage_id, now=at
             )
-        case Turn.WON:
+        case EventKind.WON:
             return lambda: deals.win_deal(actor=actor, deal_id=records.deal_ids[place], now=at)
-        case Turn.LOST:
+        case EventKind.LOST:
             return lambda: deals.lose_deal(actor=actor, deal_id=records.deal_ids[place], now=at)
 
 

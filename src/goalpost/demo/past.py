@@ -8,7 +8,7 @@ from goalpost.companies.actors import operator_of
 from goalpost.crm.bulk import ActivityRecord, DealRecord, insert_activities, insert_deals, update_activities
 from goalpost.crm.posting import company_rules, crm_write
 from goalpost.demo.activities import ActivityStory
-from goalpost.demo.deals import DealStory, Turn
+from goalpost.demo.deals import DealStory, EventKind
 from goalpost.demo.people import DemoPeople
 from goalpost.demo.setting import Setting
 from goalpost.domain.counting import DealStatus, StageMove
@@ -34,7 +34,7 @@ class DemoRecords:
     activity_ids: dict[int, int] = field(default_factory=dict)
 
 
-_STATUS = {Turn.WON: DealStatus.WON, Turn.LOST: DealStatus.LOST}
+_STATUS = {EventKind.WON: DealStatus.WON, EventKind.LOST: DealStatus.LOST}
 
 
 def import_deals(records: DemoRecords) -> None:
@@ -42,9 +42,9 @@ def import_deals(records: DemoRecords) -> None:
     until = records.since
     then = [(place, story) for place, story in enumerate(records.deals) if story.created_at < until]
     actor = records.people.actors["elin"]
-    with crm_write(actor, now=until, reason=Reason.IMPORT, note="kaski-deals.csv") as pen:
+    with crm_write(actor, now=until, reason=Reason.IMPORT, note="kaski-deals.csv") as writer:
         rules = company_rules(actor.company_id)
-        ids = insert_deals(pen, rules, [_deal(records, story, until) for _, story in then])
+        ids = insert_deals(writer, rules, [_deal(records, story, until) for _, story in then])
     records.deal_ids.update((place, deal_id) for (place, _), deal_id in zip(then, ids, strict=True))
 
 
@@ -52,19 +52,19 @@ def import_activities(records: DemoRecords) -> None:
     """Insert the activities added before `records.since` as they stood then, in one posting."""
     with crm_write(
         records.people.actors["elin"], now=records.since, reason=Reason.IMPORT, note="kaski-activities.csv"
-    ) as pen:
-        _write_activities(records, pen, since=None, until=records.since)
+    ) as writer:
+        _write_activities(records, writer, since=None, until=records.since)
 
 
 def sync_activities(records: DemoRecords, *, since: datetime, until: datetime) -> None:
     """Bring in what was added and done in [since, until), in one posting: a calendar's nightly run."""
     operator = operator_of(records.company_id)
-    with crm_write(operator, now=until, reason=Reason.SYNC, note="Calendar") as pen:
-        _write_activities(records, pen, since=since, until=until)
+    with crm_write(operator, now=until, reason=Reason.SYNC, note="Calendar") as writer:
+        _write_activities(records, writer, since=since, until=until)
 
 
 def _write_activities(
-    records: DemoRecords, pen: PostingWriter, *, since: datetime | None, until: datetime
+    records: DemoRecords, writer: PostingWriter, *, since: datetime | None, until: datetime
 ) -> None:
     rules = company_rules(records.company_id)
     new, done = [], {}
@@ -74,15 +74,15 @@ def _write_activities(
                 done[records.activity_ids[place]] = _activity(records, story, until)
         elif story.added_at < until:
             new.append((place, _activity(records, story, until)))
-    ids = insert_activities(pen, rules, [record for _, record in new])
+    ids = insert_activities(writer, rules, [record for _, record in new])
     records.activity_ids.update((place, new_id) for (place, _), new_id in zip(new, ids, strict=True))
-    update_activities(pen, rules, done)
+    update_activities(writer, rules, done)
 
 
 def _deal(records: DemoRecords, story: DealStory, until: datetime) -> tuple[DealRecord, list[StageMove]]:
     setting = records.setting
     past = [event for event in story.events if event.at < until]
-    moves = [event for event in past if event.turn in {Turn.CREATED, Turn.MOVED}]
+    moves = [event for event in past if event.turn in {EventKind.CREATED, EventKind.MOVED}]
     last = past[-1]
     record = DealRecord(
         title=story.title,
@@ -95,8 +95,8 @@ def _deal(records: DemoRecords, story: DealStory, until: datetime) -> tuple[Deal
         currency=story.currency,
         probability=None,
         add_time=story.created_at,
-        won_time=last.at if last.turn is Turn.WON else None,
-        lost_time=last.at if last.turn is Turn.LOST else None,
+        won_time=last.at if last.turn is EventKind.WON else None,
+        lost_time=last.at if last.turn is EventKind.LOST else None,
         expected_close_date=story.expected_close,
         stage_change_time=moves[-1].at if len(moves) > 1 else None,
         external_id=None,

@@ -117,7 +117,7 @@ def team_of(person: Person) -> TeamName:
     return person.team or person.manages or LEAVERS_TEAM
 
 
-def heirs_of_leaver() -> list[Person]:
+def successors_of_leaver() -> list[Person]:
     """Return those who took over the leaver's open deals."""
     return [person for person in PEOPLE if person.team is LEAVERS_TEAM and person.key != "jonas"]
 

@@ -56,14 +56,14 @@ class Pace:
     expected_last_night: int | None
     projection: int | None
     needed_per_day: int | None
-    days_gone: int
+    days_elapsed: int
     days_total: int
     days_left: int
 
     @property
     def is_early(self) -> bool:
         """Whether it is the period's first tenth, in which a day or two say little of the rest."""
-        return self.days_gone * _EARLY_PART <= self.days_total
+        return self.days_elapsed * _EARLY_PART <= self.days_total
 
 
 def pace(
@@ -84,8 +84,8 @@ def pace(
     total = working_days(period.start, period.end)
     morning = min(max(today, period.start), period.end)
     night = morning + _ONE_DAY if period.contains(today) else morning
-    gone, before = working_days(period.start, night), working_days(period.start, morning)
-    left = total - gone
+    elapsed, before = working_days(period.start, night), working_days(period.start, morning)
+    left = total - elapsed
     if not target and not is_forecast:
         status = PaceStatus.NO_TARGET
     elif today < period.start:
@@ -96,28 +96,28 @@ def pace(
         status = _against(result, by_tonight=target, by_last_night=target)
     elif result >= target:
         status = PaceStatus.REACHED
-    elif not gone:
+    elif not elapsed:
         status = PaceStatus.ON_TRACK
     else:
-        status = _against(result * total, by_tonight=target * gone, by_last_night=target * before)
+        status = _against(result * total, by_tonight=target * elapsed, by_last_night=target * before)
     if is_forecast or status is PaceStatus.NO_TARGET:
-        return Pace(status, None, None, None, None, gone, total, left)
+        return Pace(status, None, None, None, None, elapsed, total, left)
     return Pace(
         status,
-        expected=_expected(period, target, today=today, gone=gone, total=total),
-        expected_last_night=_expected(period, target, today=today, gone=before, total=total),
-        projection=divide_half_up(result * total, gone) if gone else None,
+        expected=_expected(period, target, today=today, elapsed=elapsed, total=total),
+        expected_last_night=_expected(period, target, today=today, elapsed=before, total=total),
+        projection=divide_half_up(result * total, elapsed) if elapsed else None,
         needed_per_day=divide_half_up(max(target - result, 0), left) if left else None,
-        days_gone=gone,
+        days_elapsed=elapsed,
         days_total=total,
         days_left=left,
     )
 
 
-def _expected(period: Period, target: int, *, today: date, gone: int, total: int) -> int:
+def _expected(period: Period, target: int, *, today: date, elapsed: int, total: int) -> int:
     if today >= period.end:
         return target
-    return divide_half_up(target * gone, total) if total else 0
+    return divide_half_up(target * elapsed, total) if total else 0
 
 
 def _against(result: int, *, by_tonight: int, by_last_night: int) -> PaceStatus:

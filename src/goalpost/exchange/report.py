@@ -130,7 +130,7 @@ class Session:
         self.batch = 0
         self.named: set[int] = set()
         """The records known before that the file names."""
-        self.gone: set[int] = set()
+        self.deleted: set[int] = set()
         self.restored: set[int] = set()
         self._provisional_ids = count(1)
 
@@ -141,7 +141,7 @@ class Session:
         """
         self.named.add(record_id)
         if is_gone and not old.is_deleted:
-            self.gone.add(record_id)
+            self.deleted.add(record_id)
         elif old.is_deleted_at_source and old.is_deleted and not is_gone:
             self.restored.add(record_id)
         else:

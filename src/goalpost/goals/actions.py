@@ -82,10 +82,10 @@ def change_goal(
         if version is not None and version != goal.version:
             raise Changed
         check_terms(terms, goal.company, today=today_in(goal.company, now))
-        standing = goal_seen_by(actor, public_id)
-        details = differing_details(standing.terms, terms)
+        current = goal_seen_by(actor, public_id)
+        details = differing_details(current.terms, terms)
         if not details:
-            return standing
+            return current
         goal.version += 1
         _write(goal, terms, now, details)
         record_event(goal, actor, GoalAction.CHANGED, now, details)

@@ -20,7 +20,7 @@ from goalpost.companies.teams import bring_back, locked_deleted_team, locked_tea
 from goalpost.crm.actions.handover import Belongings, Extent, belongings_of, hand_over_records
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
 from goalpost.goals.actions import delete_goal, reassign_goals, restore_goal, undo_change
-from goalpost.goals.history import assignee_told
+from goalpost.goals.history import parse_assignee
 from goalpost.goals.models import GoalAction, GoalChange
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 
@@ -37,7 +37,7 @@ class Possessions:
     """
 
 
-def estate_of(actor: Actor, user_id: int, *, now: datetime) -> Possessions:
+def possessions_of(actor: Actor, user_id: int, *, now: datetime) -> Possessions:
     """Return what could be handed over, without changing anything. Raises NotAllowed, InvalidInput."""
     records = belongings_of(actor, user_id)
     return Possessions(records, tuple(_ongoing_goals(actor, user_id, now)))
@@ -166,7 +166,7 @@ def delete_team(
     require_admin(actor)
     with transaction.atomic():
         team = locked_team(actor, team_id)
-        heir = _heir(team, to_team_id)
+        replacement = _replacement(team, to_team_id)
         goals = goals_of_team(actor, team_id, now=now)
         if goals.marks != frozenset(asked):
             raise Changed
@@ -174,22 +174,22 @@ def delete_team(
         if goals.ongoing and ongoing is TeamGoalsOutcome.DELETE:
             _delete(actor, goals.ongoing, now)
         elif goals.ongoing:
-            successor = _successor(actor, ongoing, heir)
+            successor = _successor(actor, ongoing, replacement)
             reassign_goals(actor=actor, goals=goals.ongoing, assignee=successor, now=now, field="ongoing")
         if past is TeamGoalsOutcome.DELETE:
             _delete(actor, goals.past, now)
-        went_to = heir.name if heir and ongoing is TeamGoalsOutcome.TEAM else team.company.name
-        take_away(team, by=actor, now=now, also=_told(goals, ongoing, past, went_to))
+        went_to = replacement.name if replacement and ongoing is TeamGoalsOutcome.TEAM else team.company.name
+        take_away(team, by=actor, now=now, also=_audit_details(goals, ongoing, past, went_to))
     return goals
 
 
-def _heir(team: Team, to_team_id: int | None) -> Team | None:
+def _replacement(team: Team, to_team_id: int | None) -> Team | None:
     if to_team_id is None:
         return None
-    heir = existing_teams(team.company_id).filter(pk=to_team_id).exclude(pk=team.pk).first()
-    if heir is None:
+    replacement = existing_teams(team.company_id).filter(pk=to_team_id).exclude(pk=team.pk).first()
+    if replacement is None:
         raise InvalidInput(_("Choose an existing team."), field="to_team")
-    return heir
+    return replacement
 
 
 def _check(goals: TeamGoals, ongoing: TeamGoalsOutcome | None, past: TeamGoalsOutcome) -> None:
@@ -203,12 +203,12 @@ def _check(goals: TeamGoals, ongoing: TeamGoalsOutcome | None, past: TeamGoalsOu
         raise InvalidInput(_("Choose what becomes of these goals."), field="past")
 
 
-def _successor(actor: Actor, ongoing: TeamGoalsOutcome | None, heir: Team | None) -> Assignee:
+def _successor(actor: Actor, ongoing: TeamGoalsOutcome | None, replacement: Team | None) -> Assignee:
     if ongoing is TeamGoalsOutcome.COMPANY:
         return Assignee(AssigneeKind.COMPANY, actor.company_id)
-    if heir is None:
+    if replacement is None:
         raise InvalidInput(_("Choose the team that takes them over."), field="to_team")
-    return Assignee(AssigneeKind.TEAM, heir.pk)
+    return Assignee(AssigneeKind.TEAM, replacement.pk)
 
 
 def _delete(actor: Actor, goals: Sequence[GoalView], now: datetime) -> None:
@@ -216,19 +216,23 @@ def _delete(actor: Actor, goals: Sequence[GoalView], now: datetime) -> None:
         delete_goal(actor=actor, public_id=goal.public_id, now=now)
 
 
-def _told(
+def _audit_details(
     goals: TeamGoals, ongoing: TeamGoalsOutcome | None, past: TeamGoalsOutcome, successor: str
 ) -> dict[str, tuple[AuditValue, AuditValue]]:
     """Return what the log tells of the goals: how many went where."""
     moved = 0 if ongoing is TeamGoalsOutcome.DELETE else len(goals.ongoing)
-    gone = (len(goals.ongoing) - moved) + (len(goals.past) if past is TeamGoalsOutcome.DELETE else 0)
-    told: dict[str, tuple[AuditValue, AuditValue]] = {
+    deleted = (len(goals.ongoing) - moved) + (len(goals.past) if past is TeamGoalsOutcome.DELETE else 0)
+    numbers: dict[str, tuple[AuditValue, AuditValue]] = {
         "goals_handed_over": (moved, successor),
-        "goals_deleted": (None, gone),
-        "goals_kept": (None, goals.count - moved - gone),
+        "goals_deleted": (None, deleted),
+        "goals_kept": (None, goals.count - moved - deleted),
     }
-    counts = {"goals_handed_over": moved, "goals_deleted": gone, "goals_kept": goals.count - moved - gone}
-    return {name: values for name, values in told.items() if counts[name]}
+    counts = {
+        "goals_handed_over": moved,
+        "goals_deleted": deleted,
+        "goals_kept": goals.count - moved - deleted,
+    }
+    return {name: values for name, values in numbers.items() if counts[name]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +272,7 @@ def _is_of(team: Team, change: GoalChange) -> bool:
     if change.action == GoalAction.DELETED:
         return change.goal.assignee_team_id == team.pk
     was, _became = change.details.get("assignee", (None, None))
-    return assignee_told(was) == Assignee(AssigneeKind.TEAM, team.pk)
+    return parse_assignee(was) == Assignee(AssigneeKind.TEAM, team.pk)
 
 
 def _is_back(actor: Actor, change: GoalChange, now: datetime) -> bool:

@@ -82,7 +82,7 @@ def event_of(
 def differing_details(before: GoalTerms, after: GoalTerms) -> dict[str, list[DetailValue]]:
     """Return each detail that differs, as [old, new] in the form the history keeps."""
     return {
-        field.name: [_told(getattr(before, field.name)), _told(getattr(after, field.name))]
+        field.name: [_plain(getattr(before, field.name)), _plain(getattr(after, field.name))]
         for field in fields(GoalTerms)
         if getattr(before, field.name) != getattr(after, field.name)
     }
@@ -123,11 +123,11 @@ def former_terms(terms: GoalTerms, details: Mapping[str, list[DetailValue]]) -> 
     return _with(terms, **{name: _read(name, old) for name, (old, _new) in details.items()})
 
 
-def assignee_told(told: DetailValue) -> Assignee | None:
+def parse_assignee(value: DetailValue) -> Assignee | None:
     """Return the assignee that the history names, None when it names none."""
-    if not isinstance(told, str):
+    if not isinstance(value, str):
         return None
-    kind, _, number = told.partition(":")
+    kind, _, number = value.partition(":")
     return Assignee(AssigneeKind(kind), int(number))
 
 
@@ -141,9 +141,9 @@ def _seen_by(actor: Actor, change: DetailChange) -> DetailChange:
     if change.name != "assignee":
         return change
 
-    def seen(told: DetailValue) -> DetailValue:
-        assignee = assignee_told(told)
-        return told if assignee and may_see_goals_of(actor, assignee) else None
+    def seen(value: DetailValue) -> DetailValue:
+        assignee = parse_assignee(value)
+        return value if assignee and may_see_goals_of(actor, assignee) else None
 
     return DetailChange(change.name, seen(change.old), seen(change.new))
 
@@ -152,7 +152,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "measure": lambda text: Measure(int(text)),
     "interval": Interval,
     "metric": Metric,
-    "assignee": assignee_told,
+    "assignee": parse_assignee,
     "starts_on": date.fromisoformat,
     "ends_on": date.fromisoformat,
 }
@@ -160,20 +160,20 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 _with: Callable[..., GoalTerms] = replace
 
 
-def _read(name: str, told: DetailValue) -> object:
+def _read(name: str, value: DetailValue) -> object:
     """Return the value of a field of GoalTerms from how the history keeps it."""
-    match told:
+    match value:
         case list():
-            return frozenset(told)
+            return frozenset(value)
         case dict():
-            return {date.fromisoformat(day): target for day, target in told.items()}
+            return {date.fromisoformat(day): target for day, target in value.items()}
         case None:
             return None
         case _:
-            return _READERS[name](str(told)) if name in _READERS else told
+            return _READERS[name](str(value)) if name in _READERS else value
 
 
-def _told(value: object) -> DetailValue:
+def _plain(value: object) -> DetailValue:
     match value:
         case frozenset():
             return sorted(value)
@@ -324,17 +324,17 @@ def names_in(company_id: int, events: Iterable[GoalEvent]) -> HistoryNames:
 
 
 def _ids_in(change: DetailChange) -> Iterator[tuple[str, int]]:
-    for told in (change.old, change.new):
-        yield from _ids_told(change.name, told)
+    for value in (change.old, change.new):
+        yield from _ids_of(change.name, value)
 
 
-def _ids_told(name: str, told: DetailValue) -> Iterator[tuple[str, int]]:
-    match name, told:
+def _ids_of(name: str, value: DetailValue) -> Iterator[tuple[str, int]]:
+    match name, value:
         case "assignee", _:
-            assignee = assignee_told(told)
+            assignee = parse_assignee(value)
             if assignee and assignee.kind in _MODELS:
                 yield assignee.kind, assignee.id
         case "pipelines" | "activity_types", list():
-            yield from ((name, number) for number in told)
+            yield from ((name, number) for number in value)
         case "stage_id", int():
-            yield name, told
+            yield name, value

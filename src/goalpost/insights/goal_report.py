@@ -146,7 +146,7 @@ class GoalReport:
         return next((place for place, each in enumerate(self.periods) if each.is_now), None)
 
     @property
-    def standing(self) -> PeriodResult:
+    def headline(self) -> PeriodResult:
         """What says how the goal stands: a past one as a whole, else its latest period."""
         return self.whole or self.latest[-1]
 

@@ -15,7 +15,7 @@ from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger.models import Entry, Posting
 from goalpost.ledger.questions import OwnerSpan, Question, Selection, Total
-from goalpost.ledger.records import behind
+from goalpost.ledger.records import lines_of_total
 
 _TAKEN = Q(count__lt=0)
 
@@ -176,7 +176,7 @@ def _change(posting: Posting, source_id: int, *figures: int) -> Change:
 
 
 def _later(company_id: int, selection: Selection, period: Period, since: datetime) -> QuerySet[Entry]:
-    return behind(Entry.objects.all(), company_id, selection, period).filter(
+    return lines_of_total(Entry.objects.all(), company_id, selection, period).filter(
         version__gt=_last_version(company_id, since)
     )
 

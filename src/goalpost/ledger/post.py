@@ -88,9 +88,9 @@ def writing(act: Act) -> Iterator["PostingWriter"]:
         ((version, last_posted_at, seal, recount_job),) = cast(
             "list[tuple[int, datetime | None, str, int]]", found
         )
-        pen = PostingWriter(act, version + 1, last_posted_at, seal, recount_job)
-        yield pen
-        pen.finish()
+        writer = PostingWriter(act, version + 1, last_posted_at, seal, recount_job)
+        yield writer
+        writer.finish()
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class PostingWriter:
     """The recount under way, which wants to know what is written meanwhile."""
     _entry_lines: list[str] = field(default_factory=list)
     _posts: bool = False
-    _trip: StatementBatch = field(default_factory=StatementBatch)
+    _batch: StatementBatch = field(default_factory=StatementBatch)
 
     def reconcile(
         self,
@@ -125,10 +125,10 @@ class PostingWriter:
             return 0
         if self.recount_job:
             marks = [staging_mark(self.act.company_id, kind, source_id) for source_id in wanted]
-            insert_rows(Staged, STAGED, marks, self._trip)
+            insert_rows(Staged, STAGED, marks, self._batch)
         removed: list[tuple[int, Contribution]] = []
         added: list[tuple[int, Contribution]] = []
-        gone: list[int] = []
+        standing_ids: list[int] = []
         standing = {} if are_new else self._standing(kind, list(wanted), title_keys)
         for source_id, contributions in wanted.items():
             have = standing.get(source_id, {})
@@ -138,12 +138,12 @@ class PostingWriter:
             for contribution, standing_id in have.items():
                 if contribution not in contributions:
                     removed.append((source_id, contribution))
-                    gone.append(standing_id)
+                    standing_ids.append(standing_id)
             added.extend(
                 (source_id, contribution) for contribution in contributions if contribution not in have
             )
         if removed or added:
-            self._write(kind, removed, added, gone, title_keys)
+            self._write(kind, removed, added, standing_ids, title_keys)
         return len(removed) + len(added)
 
     def _standing(
@@ -153,7 +153,7 @@ class PostingWriter:
 
         A record that is called something else by now is sorted by that from here on.
         """
-        self._trip.send()
+        self._batch.send()
         found: dict[int, dict[Contribution, int]] = defaultdict(dict)
         renamed: set[int] = set()
         rows = read_rows(
@@ -170,7 +170,7 @@ class PostingWriter:
             if title_key != title_keys.get(source_id, title_key):
                 renamed.add(source_id)
         for source_id in sorted(renamed):
-            self._trip.add(_RENAME, [title_keys[source_id], self.act.company_id, int(kind), source_id])
+            self._batch.add(_RENAME, [title_keys[source_id], self.act.company_id, int(kind), source_id])
         return found
 
     def _write(
@@ -178,7 +178,7 @@ class PostingWriter:
         kind: SourceKind,
         removed: list[tuple[int, Contribution]],
         added: list[tuple[int, Contribution]],
-        gone: list[int],
+        standing_ids: list[int],
         title_keys: Mapping[int, bytes],
     ) -> None:
         company_id = self.act.company_id
@@ -192,16 +192,16 @@ class PostingWriter:
             for source_id, contribution in minus
         ]
         self.add_entries(taken + standings)
-        if gone:
+        if standing_ids:
             # Without statistics SQLite would look for the ids along an index of all the company's standings.
             by_id = "NOT INDEXED" if connection.vendor == "sqlite" else ""
-            which = f"WHERE company_id = %s AND id IN ({list_of(gone)})"
-            self._trip.add(f"DELETE FROM ledger_standing {by_id} {which}", [company_id])  # noqa: S608  ids
+            which = f"WHERE company_id = %s AND id IN ({list_of(standing_ids)})"
+            self._batch.add(f"DELETE FROM ledger_standing {by_id} {which}", [company_id])  # noqa: S608  ids
         sorted_by = [
             (*row, title_keys.get(source_id, b""))
             for row, (source_id, _) in zip(standings, added, strict=True)
         ]
-        insert_rows(Standing, STANDING, sorted_by, self._trip)
+        insert_rows(Standing, STANDING, sorted_by, self._batch)
         self._tally([contribution for _, contribution in minus] + [contribution for _, contribution in added])
 
     def _tally(self, lines: list[Contribution]) -> None:
@@ -222,16 +222,16 @@ class PostingWriter:
             sums[2] += native
             sums[3] += unvalued
         add_to_rows(
-            CompanyDayTally, _COMPANY_DAY, SUMS, _sorted_changes(company_id, company_days), self._trip
+            CompanyDayTally, _COMPANY_DAY, SUMS, _sorted_changes(company_id, company_days), self._batch
         )
         add_to_rows(
-            OwnerMonthTally, _OWNER_MONTH, SUMS, _sorted_changes(company_id, owner_months), self._trip
+            OwnerMonthTally, _OWNER_MONTH, SUMS, _sorted_changes(company_id, owner_months), self._batch
         )
 
     def add_entries(self, rows: Sequence[Row]) -> None:
         """Append entries, given as `COUNTED`, to the posting. Standings and tallies are the caller's."""
         self._posts = True
-        insert_rows(Entry, (*COUNTED, "version"), [(*row, self.version) for row in rows], self._trip)
+        insert_rows(Entry, (*COUNTED, "version"), [(*row, self.version) for row in rows], self._batch)
         self._entry_lines.extend(line_of(row[1:]) for row in rows)
 
     def note_entries(self, entries: Iterable[Iterable[object]]) -> None:
@@ -244,7 +244,7 @@ class PostingWriter:
         """Write the posting, should there be one, and what is still held back, before the commit."""
         if self._posts:
             self._post()
-        self._trip.send()
+        self._batch.send()
 
     def _post(self) -> None:
         """Append the posting and move the book on. Written out: the ORM took as long as the database."""
@@ -257,7 +257,7 @@ class PostingWriter:
         )
         seal = seal_of(self.last_seal, content, self._entry_lines)
         plain = connection.ops.adapt_datetimefield_value
-        self._trip.add(
+        self._batch.add(
             "INSERT INTO ledger_posting"
             " (company_id, version, at, recorded_at, actor_id, reason, note, action, seal)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -273,7 +273,7 @@ class PostingWriter:
                 seal,
             ],
         )
-        self._trip.add(
+        self._batch.add(
             "UPDATE ledger_book SET version = %s, last_posted_at = %s, seal = %s WHERE company_id = %s",
             [self.version, plain(at), seal, act.company_id],
         )

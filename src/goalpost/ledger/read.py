@@ -17,7 +17,7 @@ from goalpost.ledger.models import Book, CompanyDayTally, OwnerMonthTally, Stand
 from goalpost.ledger.questions import NOTHING, OwnerSpan, Question, Selection, Spans, SpansOf, Split, Total
 from goalpost.storage.bulk_rows import fetch, list_of, literal, values
 
-_KINS_A_STATEMENT = 200
+_SCOPES_A_STATEMENT = 200
 """SQLite joins at most 500 by UNION."""
 
 
@@ -45,21 +45,21 @@ def add_owner_months(company_id: int, asked: Sequence[_Asked]) -> None:
     """Add the whole months to the answers, in one statement for every 200 kinds of question."""
     wanted: dict[_SharedScope, _Wanted] = {}
     known: tuple[int, date | None, date | None] | None = None
-    kin: _SharedScope | None = None
+    scope: _SharedScope | None = None
     for answer, selection, owners, spans in asked:
         # Those of a team who count on some days only follow on the others, and are read with them.
         if (this := (id(selection), spans.first_month, spans.last_month)) != known:
-            known, kin = this, _kin(selection, spans)
-        if kin is not None:
-            whose = wanted.setdefault(kin, {})
+            known, scope = this, _shared_scope(selection, spans)
+        if scope is not None:
+            whose = wanted.setdefault(scope, {})
             for owner_id in owners:
                 whose.setdefault(owner_id, []).append((answer, spans.months))
-    kins = [(kin, whose) for kin, whose in wanted.items() if whose]
-    for start in range(0, len(kins), _KINS_A_STATEMENT):
-        _add_months(company_id, kins[start : start + _KINS_A_STATEMENT])
+    scopes = [(scope, whose) for scope, whose in wanted.items() if whose]
+    for start in range(0, len(scopes), _SCOPES_A_STATEMENT):
+        _add_months(company_id, scopes[start : start + _SCOPES_A_STATEMENT])
 
 
-def _kin(selection: Selection, spans: Spans) -> _SharedScope | None:
+def _shared_scope(selection: Selection, spans: Spans) -> _SharedScope | None:
     """Return None where there is nothing to add: no whole month, or a choice of nothing."""
     if spans.first_month is None or spans.last_month is None:
         return None
@@ -75,29 +75,31 @@ def _kin(selection: Selection, spans: Spans) -> _SharedScope | None:
     )
 
 
-def _add_months(company_id: int, kins: Sequence[tuple[_SharedScope, _Wanted]]) -> None:
-    statement = " UNION ALL ".join(_statement(no, kin, whose) for no, (kin, whose) in enumerate(kins))
-    rows = cast("list[tuple[int, int, str, int, int, int, int]]", fetch(statement, [company_id] * len(kins)))
+def _add_months(company_id: int, scopes: Sequence[tuple[_SharedScope, _Wanted]]) -> None:
+    statement = " UNION ALL ".join(_statement(no, scope, whose) for no, (scope, whose) in enumerate(scopes))
+    rows = cast(
+        "list[tuple[int, int, str, int, int, int, int]]", fetch(statement, [company_id] * len(scopes))
+    )
     for no, owner_id, month, *figures in rows:
-        for answer, places in kins[no][1][owner_id]:
+        for answer, places in scopes[no][1][owner_id]:
             for place in places.get(month, ()):
                 sofar = answer[place]
                 answer[place] = Total(*figures) if sofar is NOTHING else sofar.plus(*figures)
 
 
-def _statement(no: int, kin: _SharedScope, owners: Collection[int]) -> str:
-    """Return the statement for kin number `no`. Months come as text: no driver has to build dates of them."""
+def _statement(no: int, scope: _SharedScope, owners: Collection[int]) -> str:
+    """Return the statement for scope number `no`, with months as text to spare the driver building dates."""
     chosen = "".join(
         f" AND t.{column} IN ({list_of(ids)})"
-        for column, ids in (("pipeline_id", kin.pipelines), ("item_id", kin.items))
+        for column, ids in (("pipeline_id", scope.pipelines), ("item_id", scope.items))
         if ids is not None
     )
-    figures = ", ".join(_figures(literal(kin.currency)) if kin.currency else (*_FIGURES, "0"))
+    figures = ", ".join(_figures(literal(scope.currency)) if scope.currency else (*_FIGURES, "0"))
     return (
         f"SELECT {no:d}, t.owner_id, CAST(t.month AS text), {figures} "  # noqa: S608  numbers and days
         f"FROM {connection.ops.quote_name(OwnerMonthTally._meta.db_table)} t "
-        f"WHERE t.company_id = %s AND t.measure = {kin.measure:d} AND t.owner_id IN ({list_of(owners)}) "
-        f"AND t.month >= {literal(kin.first_month)} AND t.month <= {literal(kin.last_month)}{chosen}"
+        f"WHERE t.company_id = %s AND t.measure = {scope.measure:d} AND t.owner_id IN ({list_of(owners)}) "
+        f"AND t.month >= {literal(scope.first_month)} AND t.month <= {literal(scope.last_month)}{chosen}"
     )
 
 

@@ -60,7 +60,9 @@ def _is_counted(owners: frozenset[int], spans: Sequence[OwnerSpan]) -> Q:
     return counted if spans else Q()
 
 
-def behind(lines: QuerySet[_Line], company_id: int, selection: Selection, period: Period) -> QuerySet[_Line]:
+def lines_of_total(
+    lines: QuerySet[_Line], company_id: int, selection: Selection, period: Period
+) -> QuerySet[_Line]:
     """Narrow lines down to those behind a total."""
     return selected(lines, company_id, selection).filter(day__gte=period.start, day__lt=period.end)
 
@@ -130,7 +132,7 @@ def records(
 
     `after` is where the page before ended, day and id; `how_many` as in `records_by_amount`.
     """
-    found = behind(Standing.objects.all(), company_id, selection, period)
+    found = lines_of_total(Standing.objects.all(), company_id, selection, period)
     keys: Sequence[str] = _BY_DAY
     if selection.owners is not None and how_many < MANY:
         # Theirs, then sorted: a walk along the days of everybody would meet too few of them.
@@ -154,7 +156,7 @@ def records_by_amount(
     on a walk along the amounts of all days. So the cost peaks where a bar is neither.
     """
     if how_many < MANY:
-        found = behind(Standing.objects.all(), company_id, selection, period)
+        found = lines_of_total(Standing.objects.all(), company_id, selection, period)
         # Not the amount itself: a planner might walk the index of amounts in search of a few.
         keys: Sequence[str] = ("worth", "source_id")
         found = found.annotate(worth=F("amount") + 0)
@@ -177,7 +179,9 @@ def records_by_owner(
     is_descending: bool = False,
 ) -> Page:
     """Return records of these owners by the owner's rank, then by day. `after` is rank, day and id."""
-    found = behind(Standing.objects.all(), company_id, selection, period).filter(owner_id__in=list(ranks))
+    found = lines_of_total(Standing.objects.all(), company_id, selection, period).filter(
+        owner_id__in=list(ranks)
+    )
     whens = [When(owner_id=owner_id, then=Value(rank)) for owner_id, rank in ranks.items()]
     if not whens:
         return Page((), None)
@@ -252,7 +256,7 @@ class Lines:
         return " AND ".join([*own, *chosen, *_on_their_days(selection)])
 
     @property
-    def behind(self) -> str:
+    def in_total(self) -> str:
         """Which lines are behind the total."""
         start, end = literal(self.period.start), literal(self.period.end)
         return f"{self.selected} AND s.day >= {start} AND s.day < {end}"
@@ -273,7 +277,7 @@ class Lines:
         """Return lines in order, each with the keys it was ordered by at its end: all of them are sorted."""
         beyond, parameters = self.beyond(keys, place)
         return fetched(
-            f"SELECT {COLUMNS}, {', '.join(keys)} FROM {source} WHERE {self.behind} AND {beyond} "  # noqa: S608
+            f"SELECT {COLUMNS}, {', '.join(keys)} FROM {source} WHERE {self.in_total} AND {beyond} "  # noqa: S608
             f"{self.ordered(keys)} LIMIT {how_many:d}",
             parameters,
         )
@@ -282,7 +286,7 @@ class Lines:
         """Yield all lines in order, so many at once: sorted one time, and held by the database."""
         with connection.chunked_cursor() as cursor:
             cursor.execute(
-                f"SELECT {COLUMNS} FROM {source} WHERE {self.behind} {self.ordered(keys)}"  # noqa: S608
+                f"SELECT {COLUMNS} FROM {source} WHERE {self.in_total} {self.ordered(keys)}"  # noqa: S608
             )
             while rows := cursor.fetchmany(at_once):
                 yield [CountedRecord(*row) for row in rows]

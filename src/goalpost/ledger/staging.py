@@ -26,10 +26,10 @@ _OWN = "FROM ledger_staged WHERE company_id = %s"
 _MONTH = {"sqlite": "date(day, 'start of month')", "postgresql": "date_trunc('month', day)::date"}
 
 
-def begin_staging(pen: PostingWriter, job_id: int) -> None:
+def begin_staging(writer: PostingWriter, job_id: int) -> None:
     """Start afresh for a recount. Writers who wait for the book now mark what they write."""
-    Staged.objects.filter(company_id=pen.act.company_id).delete()
-    Book.objects.filter(company_id=pen.act.company_id).update(recount_job=job_id)
+    Staged.objects.filter(company_id=writer.act.company_id).delete()
+    Book.objects.filter(company_id=writer.act.company_id).update(recount_job=job_id)
 
 
 def staged_rows(
@@ -61,9 +61,9 @@ def stage(rows: Sequence[Row]) -> None:
     insert_rows(Staged, STAGED, rows)
 
 
-def post_staged(pen: PostingWriter) -> dict[SourceKind, list[int]]:
+def post_staged(writer: PostingWriter) -> dict[SourceKind, list[int]]:
     """Post what is staged, and end the recount. Returns the records that are to be counted anew instead."""
-    company_id = pen.act.company_id
+    company_id = writer.act.company_id
     own = Staged.objects.filter(company_id=company_id)
     marked: dict[SourceKind, list[int]] = {}
     for kind in SourceKind:
@@ -71,21 +71,21 @@ def post_staged(pen: PostingWriter) -> dict[SourceKind, list[int]]:
         ids = marked[kind] = sorted(set(of_kind.filter(measure=0).values_list("source_id", flat=True)))
         for start in range(0, len(ids), _BATCH):
             of_kind.filter(source_id__in=ids[start : start + _BATCH]).delete()
-    _post(pen, own)
+    _post(writer, own)
     own.delete()
-    pen.recount_job = 0
+    writer.recount_job = 0
     Book.objects.filter(company_id=company_id).update(recount_job=0)
     return marked
 
 
-def _post(pen: PostingWriter, staged: QuerySet[Staged]) -> None:
+def _post(writer: PostingWriter, staged: QuerySet[Staged]) -> None:
     """Write entries, standings and tallies of all that is staged."""
-    pen.note_entries(staged.values_list(*COUNTED[1:]).iterator(chunk_size=_BATCH))
-    company_id = pen.act.company_id
+    writer.note_entries(staged.values_list(*COUNTED[1:]).iterator(chunk_size=_BATCH))
+    company_id = writer.act.company_id
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO ledger_entry ({_COLUMNS}, version) SELECT {_COLUMNS}, %s {_OWN} ORDER BY id",
-            [pen.version, company_id],
+            [writer.version, company_id],
         )
         cursor.execute(
             "DELETE FROM ledger_standing WHERE company_id = %s"  # noqa: S608  all values are parameters

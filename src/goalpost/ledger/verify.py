@@ -131,7 +131,7 @@ def _compared(names: tuple[str, ...], expected: Lines, found: Lines) -> Iterator
 
 
 def repair_source(
-    pen: PostingWriter,
+    writer: PostingWriter,
     kind: SourceKind,
     source_id: int,
     wanted: Iterable[Contribution],
@@ -140,14 +140,14 @@ def repair_source(
     title_key: bytes,
 ) -> None:
     """Post what a record's entries lack or have too much of, and set its standings to `wanted`."""
-    company_id = pen.act.company_id
+    company_id = writer.act.company_id
     lacking: list[Row] = []
     for key in sorted(expected.keys() | entries.keys(), key=repr):
         difference = minus(expected.get(key, NO_SUMS), entries.get(key, NO_SUMS))
         if any(difference):
             lacking.append((company_id, int(kind), source_id, *key, *difference))
     # Wrong standings alone made wrong totals too: the book must get a new version, entries or not.
-    pen.add_entries(lacking)
+    writer.add_entries(lacking)
     Standing.objects.filter(company_id=company_id, source_kind=kind, source_id=source_id).delete()
     insert_rows(
         Standing,
@@ -165,18 +165,20 @@ def sorted_by_others(company_id: int, kind: SourceKind, title_keys: Mapping[int,
     return {source_id for source_id, title_key in found if bytes(title_key) != title_keys[source_id]}
 
 
-def repair_sort_key(pen: PostingWriter, kind: SourceKind, source_id: int, title_key: bytes) -> None:
+def repair_sort_key(writer: PostingWriter, kind: SourceKind, source_id: int, title_key: bytes) -> None:
     """Sort a record's standings by its title again."""
-    pen.add_entries(())
-    of_record = Standing.objects.filter(company_id=pen.act.company_id, source_kind=kind, source_id=source_id)
+    writer.add_entries(())
+    of_record = Standing.objects.filter(
+        company_id=writer.act.company_id, source_kind=kind, source_id=source_id
+    )
     of_record.update(title_key=title_key)
 
 
-def repair_tallies(pen: PostingWriter) -> None:
+def repair_tallies(writer: PostingWriter) -> None:
     """Bring every tally in line with the standings."""
-    for difference in tally_differences(pen.act.company_id):
-        pen.add_entries(())
+    for difference in tally_differences(writer.act.company_id):
+        writer.add_entries(())
         model = CompanyDayTally if difference.names == COMPANY_DAY else OwnerMonthTally
         lacking = minus(difference.expected, difference.found)
-        row = (pen.act.company_id, *difference.key, *lacking)
+        row = (writer.act.company_id, *difference.key, *lacking)
         add_to_rows(model, ("company", *difference.names), SUMS, [row])

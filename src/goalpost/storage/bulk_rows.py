@@ -24,7 +24,7 @@ _FEW = 50
 class StatementBatch:
     """Statements of one transaction whose results are not read, sent to PostgreSQL in one message.
 
-    SQLite, which has no way to go, gets each at once. What a trip holds is not written before `send`.
+    On SQLite each is executed at once. On PostgreSQL nothing is written before `send`.
     """
 
     __slots__ = ("_parameters", "_statements")
@@ -57,11 +57,11 @@ def insert_rows(
     model: type[models.Model],
     field_names: Sequence[str],
     rows: Sequence[Row],
-    trip: StatementBatch | None = None,
+    batch: StatementBatch | None = None,
 ) -> None:
     """Insert `rows` into the model's table. Raises IntegrityError as a plain insert would.
 
-    Few rows go with the `trip`, if there is one; many are written at once, after what it holds.
+    Few rows are added to the `batch`, if there is one; many are written at once, after the batch is sent.
     """
     if not rows:
         return
@@ -73,9 +73,9 @@ def insert_rows(
             cursor.executemany(f"{insert} {places}", _plain_rows(model, field_names, rows))
     elif len(rows) <= _FEW:
         values, others = _written_out(rows)
-        _send(f"{insert} {values}", others, trip)
+        _send(f"{insert} {values}", others, batch)
     else:
-        _send_first(trip)
+        _send_first(batch)
         copy_in = f"COPY {table} ({columns}) FROM STDIN"
         with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(copy_in) as copy:
             for row in rows:
@@ -87,12 +87,12 @@ def add_to_rows(
     key: Sequence[str],
     sums: Sequence[str],
     rows: Sequence[Row],
-    trip: StatementBatch | None = None,
+    batch: StatementBatch | None = None,
 ) -> None:
     """Insert `rows` (key fields, then sum fields), adding the sums to a row that has the same key already.
 
     Django has no upsert that adds. Rows must be sorted by key and hold each key once, so that two writers
-    take their locks in the same order. The `trip` is as for `insert_rows`.
+    take their locks in the same order. The `batch` is as for `insert_rows`.
     """
     if not rows:
         return
@@ -109,9 +109,9 @@ def add_to_rows(
             cursor.executemany(f"{insert} VALUES {places} {upsert}", _plain_rows(model, names, rows))
     elif len(rows) <= _FEW:
         values, others = _written_out(rows)
-        _send(f"{insert} VALUES {values} {upsert}", others, trip)
+        _send(f"{insert} VALUES {values} {upsert}", others, batch)
     else:
-        _send_first(trip)
+        _send_first(batch)
         # An array a column: to write out thousands of values takes longer than to store them.
         arrays = ", ".join(f"%s::{kind}[]" for kind in _kinds(model, names))
         with connection.cursor() as cursor:
@@ -121,17 +121,17 @@ def add_to_rows(
             )
 
 
-def _send(statement: str, parameters: Sequence[Cell], trip: StatementBatch | None) -> None:
-    if trip is None:
+def _send(statement: str, parameters: Sequence[Cell], batch: StatementBatch | None) -> None:
+    if batch is None:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
     else:
-        trip.add(statement, parameters)
+        batch.add(statement, parameters)
 
 
-def _send_first(trip: StatementBatch | None) -> None:
-    if trip is not None:
-        trip.send()
+def _send_first(batch: StatementBatch | None) -> None:
+    if batch is not None:
+        batch.send()
 
 
 def read_rows(

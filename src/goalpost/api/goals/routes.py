@@ -105,15 +105,15 @@ def change_goal(request: HttpRequest, goal_id: Path[GoalId], body: GoalBody) -> 
     """
     caller = caller_of(request)
     for _try in range(_TRIES):
-        standing = goal_seen_by(caller.actor, goal_id)
-        require_change(standing, "You may see this goal, but not change it.")
+        current = goal_seen_by(caller.actor, goal_id)
+        require_change(current, "You may see this goal, but not change it.")
         try:
             goal = actions.change_goal(
                 actor=caller.actor,
                 public_id=goal_id,
-                terms=changed_terms(body, standing.terms, caller),
+                terms=changed_terms(body, current.terms, caller),
                 now=caller.now,
-                version=standing.version,
+                version=current.version,
             )
         except Changed:
             continue  # merged into what no longer stands: merge anew

@@ -133,7 +133,7 @@ def goal_on_wire(goal: GoalView, today: date) -> GoalOnWire:
     return shape
 
 
-def target_told(terms: GoalTerms, today: date) -> int:
+def current_target(terms: GoalTerms, today: date) -> int:
     """Return the one target a goal is told to have; of a seasonal goal the current, next or last period's."""
     started = [start for start in terms.period_targets if start <= today]
     if started:
@@ -142,7 +142,7 @@ def target_told(terms: GoalTerms, today: date) -> int:
 
 
 def target_shown(terms: GoalTerms, today: date) -> int | Decimal:
-    return figure_shown(target_told(terms, today), terms)
+    return figure_shown(current_target(terms, today), terms)
 
 
 def _params(terms: GoalTerms) -> TypeParams:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
-from goalpost.api.goals.shapes import GoalBody, IntervalBody, OutcomeBody, SeasonalityBody, target_told
+from goalpost.api.goals.shapes import GoalBody, IntervalBody, OutcomeBody, SeasonalityBody, current_target
 from goalpost.api.tokens import Caller
 from goalpost.api.wire import figure_given
 from goalpost.companies.calendar import calendar_of
@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class TargetTerms:
     """What is to be reached: a count, or minor units of `currency`, for all periods or for each its own."""
 
     metric: Metric
@@ -30,69 +30,75 @@ class Aim:
     period_targets: Mapping[date, int] = field(default_factory=dict)
 
 
-def aim_of(body: GoalBody, standing: GoalTerms | None, caller: Caller) -> Aim:
+def target_terms_of(body: GoalBody, current: GoalTerms | None, caller: Caller) -> TargetTerms:
     if body.seasonality is not None:
-        return _seasonal_aim(body.seasonality, body.expected_outcome, standing, caller.company)
-    is_seasonal = standing is not None and bool(standing.period_targets)
+        return _seasonal_target_terms(body.seasonality, body.expected_outcome, current, caller.company)
+    is_seasonal = current is not None and bool(current.period_targets)
     if not is_seasonal:
-        return _single_aim(body.expected_outcome, standing, standing.target if standing else 0, caller)
-    assert standing is not None  # only what stands is seasonal
-    told = target_told(standing, caller.today)
-    aim = _single_aim(body.expected_outcome, standing, told, caller)
+        return _single_target_terms(body.expected_outcome, current, current.target if current else 0, caller)
+    assert current is not None  # only existing terms are seasonal
+    shown_target = current_target(current, caller.today)
+    target_terms = _single_target_terms(body.expected_outcome, current, shown_target, caller)
     if "seasonality" in body.model_fields_set:
-        return aim
-    # Clients that know no seasonality send back the whole goal: what they were told is no change.
-    if (aim.metric, aim.currency, aim.target) != (standing.metric, standing.currency, told):
+        return target_terms
+    # Clients that know no seasonality send back the whole goal: the target shown to them is no change.
+    if (target_terms.metric, target_terms.currency, target_terms.target) != (
+        current.metric,
+        current.currency,
+        shown_target,
+    ):
         raise InvalidInput(
             "This goal has a target for each period. Change them through seasonality, or send "
             "seasonality: null as well to give it this one target.",
             field="expected_outcome",
         )
-    return Aim(standing.metric, standing.currency, standing.target, standing.period_targets)
+    return TargetTerms(current.metric, current.currency, current.target, current.period_targets)
 
 
-def _single_aim(outcome: OutcomeBody | None, standing: GoalTerms | None, told: int, caller: Caller) -> Aim:
-    """Merge an outcome into the one that stands, whose target is `told`."""
-    if outcome is None and standing is None:
+def _single_target_terms(
+    outcome: OutcomeBody | None, current: GoalTerms | None, shown_target: int, caller: Caller
+) -> TargetTerms:
+    """Merge an outcome into the current one, whose target is `shown_target`."""
+    if outcome is None and current is None:
         raise InvalidInput("Give expected_outcome, or seasonality.", field="expected_outcome")
     outcome = outcome or OutcomeBody()
     metric = known(
-        outcome.tracking_metric, standing.metric if standing else None, "expected_outcome.tracking_metric"
+        outcome.tracking_metric, current.metric if current else None, "expected_outcome.tracking_metric"
     )
-    currency = _currency(outcome.currency_id, metric, standing, caller.company)
+    currency = _currency(outcome.currency_id, metric, current, caller.company)
     if outcome.target is not None:
         target = _figure(outcome, metric, currency)
-    elif standing is not None and (metric, currency) == (standing.metric, standing.currency):
-        target = told
+    elif current is not None and (metric, currency) == (current.metric, current.currency):
+        target = shown_target
     else:
-        message = "This is required" + (", as the metric or the currency changes." if standing else ".")
+        message = "This is required" + (", as the metric or the currency changes." if current else ".")
         raise InvalidInput(message, field="expected_outcome.target")
-    return Aim(metric, currency, target)
+    return TargetTerms(metric, currency, target)
 
 
-def _seasonal_aim(
-    given: SeasonalityBody, outcome: OutcomeBody | None, standing: GoalTerms | None, company: Company
-) -> Aim:
+def _seasonal_target_terms(
+    given: SeasonalityBody, outcome: OutcomeBody | None, current: GoalTerms | None, company: Company
+) -> TargetTerms:
     outcome = outcome or OutcomeBody()
     _check_agreement("tracking_metric", given.tracking_metric, outcome.tracking_metric)
     _check_agreement("currency_id", given.currency_id, outcome.currency_id)
     metric = known(
         given.tracking_metric or outcome.tracking_metric,
-        standing.metric if standing else None,
+        current.metric if current else None,
         "seasonality.tracking_metric",
     )
-    currency = _currency(given.currency_id or outcome.currency_id, metric, standing, company)
+    currency = _currency(given.currency_id or outcome.currency_id, metric, current, company)
     if given.intervals is None:
         if (
-            standing is None
-            or not standing.period_targets
-            or (metric, currency) != (standing.metric, standing.currency)
+            current is None
+            or not current.period_targets
+            or (metric, currency) != (current.metric, current.currency)
         ):
             raise InvalidInput("Give a target for each period.", field="seasonality.intervals")
-        return Aim(metric, currency, standing.target, standing.period_targets)
+        return TargetTerms(metric, currency, current.target, current.period_targets)
     targets = _interval_targets(given.intervals, metric, currency)
     first = next((target for _day, target in sorted(targets.items()) if target), 0)
-    return Aim(metric, currency, first, targets)
+    return TargetTerms(metric, currency, first, targets)
 
 
 def _check_agreement(name: str, given: str | None, outcome: str | None) -> None:
@@ -117,21 +123,21 @@ def _figure(outcome: OutcomeBody, metric: Metric, currency: str) -> int:
     return figure_given(outcome.target, metric, currency, field="expected_outcome.target")
 
 
-def _currency(given: str | None, metric: Metric, standing: GoalTerms | None, company: Company) -> str:
+def _currency(given: str | None, metric: Metric, current: GoalTerms | None, company: Company) -> str:
     """Return the currency of a goal by value, the company's unless said. A count has none."""
     if metric is Metric.QUANTITY:
         return ""
     if given is not None:
         return given
-    return standing.currency if standing and standing.metric is Metric.SUM else company.currency
+    return current.currency if current and current.metric is Metric.SUM else company.currency
 
 
-def known(given: _T | None, standing: _T | None, name: str) -> _T:
+def known(given: _T | None, current: _T | None, name: str) -> _T:
     if given is not None:
         return given
-    if standing is None:
+    if current is None:
         raise InvalidInput("This is required.", field=name)
-    return standing
+    return current
 
 
 def new_terms(body: GoalBody, caller: Caller) -> GoalTerms:
@@ -139,40 +145,40 @@ def new_terms(body: GoalBody, caller: Caller) -> GoalTerms:
     return _merged(body, None, caller)
 
 
-def changed_terms(body: GoalBody, standing: GoalTerms, caller: Caller) -> GoalTerms:
+def changed_terms(body: GoalBody, current: GoalTerms, caller: Caller) -> GoalTerms:
     """Return what stands with the changes of the body, for `change_goal` to check as a whole.
 
     Raises InvalidInput where a change leaves open what is meant, as a new metric without a new target.
     """
-    return _merged(body, standing, caller)
+    return _merged(body, current, caller)
 
 
-def _merged(body: GoalBody, standing: GoalTerms | None, caller: Caller) -> GoalTerms:
+def _merged(body: GoalBody, current: GoalTerms | None, caller: Caller) -> GoalTerms:
     calendar = calendar_of(caller.company)
     named = body.type.name if body.type else None
-    measure = known(named, standing.measure if standing else None, "type.name")
-    starts_on, ends_on = _duration(body, standing)
-    interval = known(body.interval, standing.interval if standing else None, "interval")
-    aim = aim_of(body, standing, caller)
+    measure = known(named, current.measure if current else None, "type.name")
+    starts_on, ends_on = _duration(body, current)
+    interval = known(body.interval, current.interval if current else None, "interval")
+    target_terms = target_terms_of(body, current, caller)
     # What the goal no longer has a use for falls away.
     begun = (
-        GoalDraft.of(standing, calendar).of_measure(measure)
-        if standing
-        else GoalDraft(calendar, measure, aim.metric, title=_default_title(measure, interval))
+        GoalDraft.of(current, calendar).of_measure(measure)
+        if current
+        else GoalDraft(calendar, measure, target_terms.metric, title=_default_title(measure, interval))
     )
     draft = replace(
         begun,
         title=begun.title if body.title is None else body.title,
-        assignee=_assignee(body, standing, caller.company),
+        assignee=_assignee(body, current, caller.company),
         interval=interval,
-        metric=aim.metric,
-        currency=aim.currency,
-        target=aim.target,
+        metric=target_terms.metric,
+        currency=target_terms.currency,
+        target=target_terms.target,
         starts_on=starts_on,
         ends_on=ends_on,
         has_end=ends_on is not None,
-        is_seasonal=bool(aim.period_targets),
-        period_targets=aim.period_targets,
+        is_seasonal=bool(target_terms.period_targets),
+        period_targets=target_terms.period_targets,
     )
     if params := body.type.params if body.type else None:
         given = params.model_fields_set
@@ -194,30 +200,30 @@ def _default_title(measure: Measure, interval: Interval) -> str:
     return f"{measure.wire.replace('_', ' ').capitalize()}, {interval}"
 
 
-def _assignee(body: GoalBody, standing: GoalTerms | None, company: Company) -> Assignee:
+def _assignee(body: GoalBody, current: GoalTerms | None, company: Company) -> Assignee:
     given = body.assignee
     if given is None:
-        return known(None, standing.assignee if standing else None, "assignee")
-    kind = known(given.type, standing.assignee.kind if standing else None, "assignee.type")
+        return known(None, current.assignee if current else None, "assignee")
+    kind = known(given.type, current.assignee.kind if current else None, "assignee.type")
     if kind is AssigneeKind.COMPANY and given.id not in {None, company.pk}:
         raise InvalidInput("A company goal is for your own company; it needs no id.", field="assignee.id")
     if given.id is not None:
         return Assignee(kind, given.id)
     if kind is AssigneeKind.COMPANY:
         return Assignee(kind, company.pk)
-    if standing is None or standing.assignee.kind is not kind:
+    if current is None or current.assignee.kind is not kind:
         raise InvalidInput(f"Say which {kind} the goal is for.", field="assignee.id")
-    return standing.assignee
+    return current.assignee
 
 
-def _duration(body: GoalBody, standing: GoalTerms | None) -> tuple[date, date | None]:
+def _duration(body: GoalBody, current: GoalTerms | None) -> tuple[date, date | None]:
     given = body.duration
     starts_on = known(
-        given.start if given else None, standing.starts_on if standing else None, "duration.start"
+        given.start if given else None, current.starts_on if current else None, "duration.start"
     )
     if given is not None and "end" in given.model_fields_set:
         return starts_on, given.end
-    return starts_on, standing.ends_on if standing else None
+    return starts_on, current.ends_on if current else None
 
 
 def _check_interval_ends(intervals: list[IntervalBody], draft: GoalDraft) -> None:

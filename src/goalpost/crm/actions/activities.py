@@ -30,11 +30,11 @@ class ActivityDetails(TypedDict, total=False):
 def create_activity(*, actor: Actor, now: datetime, **details: Unpack[ActivityDetails]) -> Activity:
     """Create an activity still to be done, of a subject and a type. Raises InvalidInput, NotAllowed."""
     checks.require_record_right(actor, details.get("owner_id", actor.user_id))
-    with crm_write(actor, now=now, action=PostingAction.CREATED) as pen:
+    with crm_write(actor, now=now, action=PostingAction.CREATED) as writer:
         activity = Activity(company_id=actor.company_id, add_time=now, updated_at=now)
         _set_details(activity, {**ActivityDetails(subject="", type_id=0, owner_id=actor.user_id), **details})
         activity.save(force_insert=True)
-        reconcile(pen, activities=[activity.pk])
+        reconcile(writer, activities=[activity.pk])
     return activity
 
 
@@ -90,12 +90,12 @@ def _changing(
     actor: Actor, activity_id: int, action: PostingAction, *, now: datetime, is_deleted: bool = False
 ) -> Iterator[Activity]:
     """Give the activity to change with the book open; save and post it afterwards, if it did change."""
-    with crm_write(actor, now=now, action=action) as pen:
+    with crm_write(actor, now=now, action=action) as writer:
         activity = checks.record_to_change(Activity, actor, activity_id, is_deleted=is_deleted)
         before = checks.stored_values(activity)
         yield activity
         if checks.save_changes(activity, before, now=now):
-            reconcile(pen, activities=[activity.pk])
+            reconcile(writer, activities=[activity.pk])
 
 
 def _set_details(activity: Activity, details: ActivityDetails) -> None:

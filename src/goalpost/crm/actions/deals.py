@@ -37,7 +37,7 @@ class DealDetails(TypedDict, total=False):
 def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack[DealDetails]) -> Deal:
     """Create an open deal in a stage. Raises InvalidInput, NotAllowed."""
     checks.require_record_right(actor, details.get("owner_id", actor.user_id))
-    with crm_write(actor, now=now, action=PostingAction.CREATED) as pen:
+    with crm_write(actor, now=now, action=PostingAction.CREATED) as writer:
         stage = checks.found_stage(actor.company_id, stage_id)
         deal = Deal(
             company_id=actor.company_id,
@@ -50,13 +50,13 @@ def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack
         _set_details(deal, {"title": "", "currency": "", "owner_id": actor.user_id, **details})
         deal.save(force_insert=True)
         add_move(actor.company_id, deal.pk, stage.pk, added_at(deal))
-        reconcile_deal(pen, deal)
+        reconcile_deal(writer, deal)
     return deal
 
 
 def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[DealDetails]) -> Deal:
     """Change details of a deal. Raises NotFound, InvalidInput, NotAllowed."""
-    with _changing(actor, deal_id, PostingAction.CHANGED, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, PostingAction.CHANGED, now=now) as (deal, _writer):
         checks.require_record_right(actor, details.get("owner_id", deal.owner_id))
         added_before, closed_before = added_at(deal), _closed_at(deal)
         _set_details(deal, details)
@@ -72,7 +72,7 @@ def move_deal(
     *, actor: Actor, deal_id: int, stage_id: int, now: datetime, moved_at: Moment | None = None
 ) -> Deal:
     """Move a deal to a stage, of its pipeline or another. A move to where it stands changes nothing."""
-    with _changing(actor, deal_id, PostingAction.MOVED, now=now) as (deal, pen):
+    with _changing(actor, deal_id, PostingAction.MOVED, now=now) as (deal, writer):
         stage = checks.found_stage(actor.company_id, stage_id)
         if stage.pk == deal.stage_id:
             return deal
@@ -86,7 +86,7 @@ def move_deal(
         add_move(actor.company_id, deal.pk, stage.pk, moment)
         if changes_pipeline:
             deal.save()
-            reconcile(pen, activities=linked_activities(actor.company_id, deal.pk))
+            reconcile(writer, activities=linked_activities(actor.company_id, deal.pk))
     return deal
 
 
@@ -102,7 +102,7 @@ def lose_deal(*, actor: Actor, deal_id: int, now: datetime, lost_time: Moment | 
 
 def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Make a won or lost deal open again: it leaves what it counted towards by being closed."""
-    with _changing(actor, deal_id, PostingAction.REOPENED, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, PostingAction.REOPENED, now=now) as (deal, _writer):
         if deal.status == DealStatus.OPEN:
             raise InvalidInput(_("The deal is open already."), field="status")
         deal.status = DealStatus.OPEN
@@ -112,21 +112,21 @@ def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
 
 def delete_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Delete a deal: it counts nowhere until it is restored."""
-    with _changing(actor, deal_id, PostingAction.DELETED, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, PostingAction.DELETED, now=now) as (deal, _writer):
         deal.is_deleted, deal.is_deleted_at_source = True, False
     return deal
 
 
 def restore_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Bring a deleted deal back, as it was."""
-    with _changing(actor, deal_id, PostingAction.RESTORED, now=now, is_deleted=True) as (deal, _pen):
+    with _changing(actor, deal_id, PostingAction.RESTORED, now=now, is_deleted=True) as (deal, _writer):
         deal.is_deleted = deal.is_deleted_at_source = False
     return deal
 
 
 def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at: Moment | None) -> Deal:
     action = PostingAction.WON if status is DealStatus.WON else PostingAction.LOST
-    with _changing(actor, deal_id, action, now=now) as (deal, _pen):
+    with _changing(actor, deal_id, action, now=now) as (deal, _writer):
         if deal.status == status:
             raise InvalidInput(_("The deal is closed that way already."), field="status")
         moment = checks.checked_moment(at, field="close_time") or now
@@ -145,12 +145,12 @@ def _changing(
     actor: Actor, deal_id: int, action: PostingAction, *, now: datetime, is_deleted: bool = False
 ) -> Iterator[tuple[Deal, PostingWriter]]:
     """Give the deal to change with the book open; save and post it afterwards, if it did change."""
-    with crm_write(actor, now=now, action=action) as pen:
+    with crm_write(actor, now=now, action=action) as writer:
         deal = checks.record_to_change(Deal, actor, deal_id, is_deleted=is_deleted)
         before = checks.stored_values(deal)
-        yield deal, pen
+        yield deal, writer
         if checks.save_changes(deal, before, now=now):
-            reconcile_deal(pen, deal)
+            reconcile_deal(writer, deal)
 
 
 def _set_details(deal: Deal, details: DealDetails) -> None:

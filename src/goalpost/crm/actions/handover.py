@@ -55,7 +55,7 @@ def hand_over_records(
     """
     checks.require_admin(actor)
     leaver, successor = _two_people(actor, user_id, successor_id)
-    with crm_write(actor, now=now, note=f"{leaver.name} → {successor.name}") as pen:
+    with crm_write(actor, now=now, note=f"{leaver.name} → {successor.name}") as writer:
         open_deals = _taken(_open_deals(actor, user_id)) if extent.open_deals else []
         closed_deals = _taken(_closed_deals(actor, user_id)) if extent.closed_deals else []
         activities = _taken(_open_activities(actor, user_id)) if extent.open_activities else []
@@ -64,7 +64,7 @@ def hand_over_records(
                 model._default_manager.filter(
                     company_id=actor.company_id, id__in=ids[start : start + BATCH]
                 ).update(owner_id=successor.pk, updated_at=now)
-        reconcile(pen, deals=sorted([*open_deals, *closed_deals]), activities=activities)
+        reconcile(writer, deals=sorted([*open_deals, *closed_deals]), activities=activities)
     return Belongings(len(open_deals), len(closed_deals), len(activities))
 
 

@@ -61,13 +61,13 @@ class TextEncoding:
         return _LABELS.get(self.codec, self.codec)
 
 
-def detect_encoding(path: Path, told: str | None) -> TextEncoding:
-    """Return the encoding of a file: `told`, or UTF-16 by its mark, else UTF-8, else Windows-1252.
+def detect_encoding(path: Path, given: str | None) -> TextEncoding:
+    """Return the encoding of a file: `given`, or UTF-16 by its mark, else UTF-8, else Windows-1252.
 
     A file that is UTF-8 but for a few bytes stays UTF-8: as Windows-1252 its other letters would be wrong.
-    Raises Unusable for a file that is no text, or a `told` name that is no encoding.
+    Raises Unusable for a file that is no text, or a `given` name that is no encoding.
     """
-    codec = _known_codec(told) if told is not None else _codec_of_bom(path)
+    codec = _known_codec(given) if given is not None else _codec_of_bom(path)
     is_wide = codec is not None and codec.startswith(("utf-16", "utf-32"))
     lines, has_nul = _count_lines(path, allow_nul=is_wide)
     if codec is None:

@@ -178,7 +178,7 @@ class ActivityLoader:
             f"external_id; rows without one by {fields}." if "external_id" in given else f"{fields}."
         )
 
-    def load(self, pen: PostingWriter | None, rows: Sequence[ParsedRow[ActivityRow]]) -> list[RejectedRow]:
+    def load(self, writer: PostingWriter | None, rows: Sequence[ParsedRow[ActivityRow]]) -> list[RejectedRow]:
         self._deals.look_up(taken.row.deal for taken in rows)
         rejected: list[RejectedRow] = []
         identified: list[_Identified] = []
@@ -187,7 +187,7 @@ class ActivityLoader:
                 identified.append(self._identified(taken.row))
             except RowRefused as refusal:
                 rejected.append(taken.rejected(str(refusal)))
-        self._load(pen, identified)
+        self._load(writer, identified)
         return rejected
 
     def finish(self) -> None:
@@ -215,7 +215,7 @@ class ActivityLoader:
         self._session.report.remarks[Remark.DUPLICATE] += is_alike
         return key
 
-    def _load(self, pen: PostingWriter | None, identified: list[_Identified]) -> None:
+    def _load(self, writer: PostingWriter | None, identified: list[_Identified]) -> None:
         now = self._session.now
         ids = [each.row.external_id for each in identified if each.import_key is None]
         keys = [each.import_key for each in identified if each.import_key is not None]
@@ -246,8 +246,8 @@ class ActivityLoader:
                 (marked if is_marked else unchanged).append(record)
             else:
                 updated[activity_id] = record._replace(updated_at=now)
-        if pen is not None:
-            self._write(pen, new, updated)
+        if writer is not None:
+            self._write(writer, new, updated)
         report = self._session.report
         report.created += len(new)
         report.updated += len(updated) + len(marked)
@@ -286,14 +286,14 @@ class ActivityLoader:
         )
 
     def _write(
-        self, pen: PostingWriter, new: list[ActivityRecord], updated: dict[int, ActivityRecord]
+        self, writer: PostingWriter, new: list[ActivityRecord], updated: dict[int, ActivityRecord]
     ) -> None:
         rules = company_rules(self._session.company_id)
         linked = {record.deal_id for record in (*new, *updated.values()) if record.deal_id is not None}
         pipelines = self._deals.pipelines(linked)
         if new:
             placed_new = [(record, pipelines.get(record.deal_id or 0, 0)) for record in new]
-            self._session.named.update(insert_activities(pen, rules, placed_new))
+            self._session.named.update(insert_activities(writer, rules, placed_new))
         if updated:
             placed = {key: (record, pipelines.get(record.deal_id or 0, 0)) for key, record in updated.items()}
-            update_activities(pen, rules, placed)
+            update_activities(writer, rules, placed)

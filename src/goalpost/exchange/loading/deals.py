@@ -74,10 +74,10 @@ class DealChanges:
             "close_time" in given and status is DealStatus.OPEN is row.status
         )
         # When a deal was closed is not when it came to its stage.
-        told = None if row.stage is None else row.stage_change_time
-        stage_change_time = told or old.stage_change_time
+        stated = None if row.stage is None else row.stage_change_time
+        stage_change_time = stated or old.stage_change_time
         if not is_new and place.stage_id not in (None, old.stage_id):
-            stage_change_time = told or now
+            stage_change_time = stated or now
         value, currency = self._money(row, old)
         return DealRecord(
             title=row.title,
@@ -112,7 +112,7 @@ class DealChanges:
 
     def _closing_time(
         self,
-        told: Moment | None,
+        stated: Moment | None,
         before: Moment | None,
         meant: DealStatus,
         status: DealStatus,
@@ -124,7 +124,7 @@ class DealChanges:
         if status is not meant:
             return None
         if "close_time" in self._given or f"{meant.value}_time" in self._given:
-            return told
+            return stated
         if is_new or old.status == meant:
             return before
         return now
@@ -214,12 +214,12 @@ class DealLoader:
             f"external_id; rows without one by {fields}." if "external_id" in given else f"{fields}."
         )
 
-    def load(self, pen: PostingWriter | None, rows: Sequence[ParsedRow[DealRow]]) -> list[RejectedRow]:
+    def load(self, writer: PostingWriter | None, rows: Sequence[ParsedRow[DealRow]]) -> list[RejectedRow]:
         rejected: list[RejectedRow] = []
         changes = self._compare(self._identify(rows, rejected), rejected)
         rules = company_rules(self._session.company_id)
-        if pen is not None:
-            self._write(pen, rules, changes)
+        if writer is not None:
+            self._write(writer, rules, changes)
         self._count(changes, rules)
         return rejected
 
@@ -300,12 +300,12 @@ class DealLoader:
         if corrected is not None:
             changes.corrected[deal_id] = corrected
 
-    def _write(self, pen: PostingWriter, rules: Rules, changes: _Changes) -> None:
+    def _write(self, writer: PostingWriter, rules: Rules, changes: _Changes) -> None:
         if changes.new:
-            self._session.named.update(insert_deals(pen, rules, changes.new))
+            self._session.named.update(insert_deals(writer, rules, changes.new))
         if changes.updated:
             correct_moves(self._session.company_id, changes.corrected)
-            update_deals(pen, rules, changes.updated, changes.moves)
+            update_deals(writer, rules, changes.updated, changes.moves)
 
     def _count(self, changes: _Changes, rules: Rules) -> None:
         report = self._session.report

@@ -44,7 +44,7 @@ def find_no_longer_named(kind: FileKind, session: Session, *, is_sure: bool) -> 
             " files, more than a tenth. If they are gone, say so with --yes; if this file is not everything,"
             " leave --whole out."
         )
-    session.gone |= missing
+    session.deleted |= missing
 
 
 def post_deletions(
@@ -58,16 +58,16 @@ def post_deletions(
     """
     source = SourceKind.DEAL if kind is FileKind.DEALS else SourceKind.ACTIVITY
     for ids, action, remark in (
-        (session.gone, PostingAction.DELETED, Remark.GONE),
+        (session.deleted, PostingAction.DELETED, Remark.GONE),
         (session.restored, PostingAction.RESTORED, Remark.RESTORED),
     ):
         session.report.remarks[remark] += len(ids)
         if opened is None:
             continue
         for batch in _batches(sorted(ids)):
-            with opened(action) as pen:
-                if pen is not None:
-                    mark_deleted(pen, source, batch, is_deleted=action is PostingAction.DELETED)
+            with opened(action) as writer:
+                if writer is not None:
+                    mark_deleted(writer, source, batch, is_deleted=action is PostingAction.DELETED)
 
 
 def _batches(ids: Iterable[int]) -> Iterable[list[int]]:

@@ -55,16 +55,16 @@ _KNOWN_ORDERS = tuple(
 
 
 def put_in_order(
-    stages: Sequence[StageInOrder], told: Sequence[str], new: Collection[int]
+    stages: Sequence[StageInOrder], stated: Sequence[str], new: Collection[int]
 ) -> tuple[list[StageInOrder], str]:
     """Return a pipeline's stages in their order, and how it was found; `new` are those the import made.
 
-    `told` are names that stand in this order, whatever else says. Else leading numbers tell (`1 Lead`), and
+    `stated` are names that stand in this order, whatever else says. Else leading numbers tell (`1 Lead`), and
     of new stages the order that known programs begin with. Stages of which nothing tells stay where they are.
     """
-    places = {fold_name(name): place for place, name in enumerate(told)}
+    places = {fold_name(name): place for place, name in enumerate(stated)}
     if len(arranged := {each: places[key] for each in stages if (key := fold_name(each.name)) in places}) > 1:
-        return _in_their_slots(stages, arranged), "as told"
+        return _in_their_slots(stages, arranged), "as stated"
     numbered = {each: int(found[1]) for each in stages if (found := _LEADING_NUMBER.match(each.name))}
     has_new = any(each.id in new for each in stages)
     if len(numbered) > 1 and all(each in numbered for each in stages if each.id in new):
@@ -85,11 +85,11 @@ def _in_their_slots(stages: Sequence[StageInOrder], ranks: Mapping[StageInOrder,
 
 
 class Pipelines:
-    """The company's pipelines and stages by name. `told` are names of stages in the order they stand in."""
+    """The company's pipelines and stages by name. `stated` are names of stages in the order they stand in."""
 
-    def __init__(self, session: Session, told: Sequence[str] = ()) -> None:
+    def __init__(self, session: Session, stated: Sequence[str] = ()) -> None:
         self._session = session
-        self._told = told
+        self._stated = stated
         self._new: set[int] = set()
         self._used: dict[int, None] = {}
         self._read_in = 0
@@ -169,7 +169,7 @@ class Pipelines:
         session = self._session
         for pipeline_id in self._used:
             stages = [stage for place, stage in self._in_order if place == pipeline_id]
-            wanted, how = put_in_order(stages, self._told, self._new)
+            wanted, how = put_in_order(stages, self._stated, self._new)
             counted = ""
             if wanted != stages:
                 ids = [stage.id for stage in wanted]

@@ -68,8 +68,8 @@ class Loader(Protocol[Row_contra]):
     def known_by(self) -> str:
         """What rows are known by when the file comes again, as a sentence."""
 
-    def load(self, pen: PostingWriter | None, rows: Sequence[ParsedRow[Row_contra]]) -> list[RejectedRow]:
-        """Load rows with the book open, or with no pen only find out what would happen.
+    def load(self, writer: PostingWriter | None, rows: Sequence[ParsedRow[Row_contra]]) -> list[RejectedRow]:
+        """Load rows while the book is locked; without a writer, only report what would be loaded.
 
         Counts go to the report. Returns the rows that could not be taken.
         """
@@ -221,7 +221,7 @@ class _Import(Generic[Row]):
         if order.is_whole:
             find_no_longer_named(order.kind, session, is_sure=order.is_sure)
         post_deletions(order.kind, session, None if rejects is None else partial(self._transaction, session))
-        if rejects is not None and (session.gone or session.restored):
+        if rejects is not None and (session.deleted or session.restored):
             self._log(session)
         report.notes = (*reading.sheet_notes(), *report.notes)
         if reading.skipped:
@@ -243,8 +243,8 @@ class _Import(Generic[Row]):
         if rejects is None:
             rejected += loader.load(None, parsed)
         elif parsed:
-            with self._transaction(session) as pen:
-                rejected += loader.load(pen, parsed)
+            with self._transaction(session) as writer:
+                rejected += loader.load(writer, parsed)
                 self._log(session)
         for row in sorted(rejected, key=lambda row: row.line):
             session.report.add_rejected(row)
@@ -263,13 +263,15 @@ class _Import(Generic[Row]):
             return
         # A file's name that is no valid text is written as best it can be.
         note = self._order.path.name.encode(errors="replace").decode()[:_LONGEST_NOTE]
-        with crm_write(session.actor, now=session.now, reason=Reason.IMPORT, note=note, action=action) as pen:
-            yield pen
+        with crm_write(
+            session.actor, now=session.now, reason=Reason.IMPORT, note=note, action=action
+        ) as writer:
+            yield writer
 
     def _log(self, session: Session) -> None:
         """Tell the audit log of this run once: with the first rows that change anything."""
         report = session.report
-        if not self._is_logged and (report.created or report.updated or session.gone or session.restored):
+        if not self._is_logged and (report.created or report.updated or session.deleted or session.restored):
             company = Subject.of(self._order.company)
             changes = {"file": (None, self._order.path.name), "records": (None, self._order.kind.value)}
             record(

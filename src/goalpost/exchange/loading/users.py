@@ -216,7 +216,7 @@ class UserLoader:
         self._added: set[int] = set()
         self._named: defaultdict[int, set[int]] = defaultdict(set)
 
-    def load(self, _pen: PostingWriter | None, rows: Sequence[ParsedRow[UserRow]]) -> list[RejectedRow]:
+    def load(self, _writer: PostingWriter | None, rows: Sequence[ParsedRow[UserRow]]) -> list[RejectedRow]:
         self._directory.read_anew()
         rejected: list[RejectedRow] = []
         for parsed in rows:

@@ -255,11 +255,11 @@ class DealParser:
 
     def _found_status(self, row: Row, of_stage: DealStatus | None) -> DealStatus:
         """Return what the row says in its status, else its stage, else yes or no, else a won or lost time."""
-        told = self._status(row)
-        if told is not None:
-            if of_stage not in (None, DealStatus.OPEN, told):
-                raise RowRefused(f"says {told.value} as its status and {of_stage.value} as its stage.")
-            return told
+        stated = self._status(row)
+        if stated is not None:
+            if of_stage not in (None, DealStatus.OPEN, stated):
+                raise RowRefused(f"says {stated.value} as its status and {of_stage.value} as its stage.")
+            return stated
         is_won, is_closed = self._is_won(row), self._is_closed(row)
         if is_won is not None or is_closed is not None:
             closed = DealStatus.LOST if is_closed else DealStatus.OPEN

@@ -51,7 +51,7 @@ class GoalDocument:
     company: str
     title: str
     subtitle: str
-    standing: Verdict
+    status: Verdict
     details: Sequence[tuple[str, str]]
     chart_title: str
     chart_words: str
@@ -72,7 +72,7 @@ def document_job(document: GoalDocument, picture: Mapping[str, Json]) -> Job:
         "company": _fit(document.company),
         "title": _fit(document.title),
         "subtitle": _fit(document.subtitle),
-        "standing": _verdict(document.standing),
+        "status": _verdict(document.status),
         "details": [[_fit(name), _fit(value)] for name, value in document.details],
         "chart-title": _fit(document.chart_title),
         "chart-words": _fit(document.chart_words),

@@ -31,7 +31,7 @@ from goalpost.web.goals.form_page import (
     period_fields,
     shared_context,
 )
-from goalpost.web.goals.history import HistoryLine, history_since, tells_when_gone, told_in_one
+from goalpost.web.goals.history import HistoryLine, history_since, one_line, tells_when_gone
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back, typed_by
 from goalpost.web.shell.typed import written_amount
@@ -54,7 +54,7 @@ def detail_form(viewer: Viewer, goal: GoalView, detail: Detail, typed: QueryDict
         if typed is not None and (name in shown or name in typed):
             data.setlist(name, typed.getlist(name))
     kind = measure_named(data.get("kind", ""))
-    form = GoalForm(data, viewer, kind or terms.measure, standing=terms, shown=shown)
+    form = GoalForm(data, viewer, kind or terms.measure, current=terms, shown=shown)
     if detail is Detail.KIND and typed is not None:
         _check_kind(form, terms, kind)
     return form
@@ -166,7 +166,7 @@ def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) 
         return _show(request, form, goal, detail, is_refused=True)
     forget(request)
     if changed.version != goal.version:
-        words = ". ".join([str(DETAIL_WORDS[detail].saved), *map(told_in_one, meanwhile)])
+        words = ". ".join([str(DETAIL_WORDS[detail].saved), *map(one_line, meanwhile)])
         change_saved(request, words, changed)
     return back_to_page(request, goal.public_id)
 

@@ -194,11 +194,11 @@ def records_table(viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting
 
     Its rows are read while they are written: from the snapshot then open, or from one of their own.
     """
-    told = _columns(viewer, goal.terms.measure)
+    columns = _columns(viewer, goal.terms.measure)
     return Table(
         name=_("Activities") if goal.terms.measure.counts_activities else _("Deals"),
-        columns=tuple(each.column for each in told),
-        rows=_record_rows(viewer, goal, days, sorting, told),
+        columns=tuple(each.column for each in columns),
+        rows=_record_rows(viewer, goal, days, sorting, columns),
     )
 
 
@@ -266,15 +266,15 @@ def _columns(viewer: Viewer, measure: Measure) -> tuple[_RecordColumn, ...]:
 
 
 def _record_rows(
-    viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting, told: Sequence[_RecordColumn]
+    viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting, columns: Sequence[_RecordColumn]
 ) -> Iterator[tuple[Cell, ...]]:
     actor, selection = viewer.actor, selection_of(goal)
     with snapshot():
         [answer] = report(actor, [Question(selection, (days,), explain=RecordsAsked(limit=0))])
         for record in every_record(actor, selection, days, sorting=sorting, how_many=answer.shown.count):
-            yield tuple(each.of(record) for each in told)
+            yield tuple(each.of(record) for each in columns)
         if answer.hidden.count:
-            yield (_hidden_words(viewer, goal, answer.hidden), *(None for _each in told[1:]))
+            yield (_hidden_words(viewer, goal, answer.hidden), *(None for _each in columns[1:]))
 
 
 def _hidden_words(viewer: Viewer, goal: GoalView, hidden: Total) -> str:

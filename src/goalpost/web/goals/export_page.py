@@ -42,11 +42,11 @@ def pace_figures(page: GoalPage, language: str) -> list[PaceFigure]:
             "target": of_target,
         }
     result = (_("Result"), formats.amount(now.result, currency, language), of_target)
-    if page.standing.figures.is_future:
+    if page.latest.figures.is_future:
         return [result, _begins(page, language)]
     if not now.target:
         return [result]
-    if not page.standing.figures.is_now:
+    if not page.latest.figures.is_now:
         return [
             result,
             (_("Ended"), formats.day(now.period.last_day, language), ""),
@@ -68,7 +68,7 @@ def pace_figures(page: GoalPage, language: str) -> list[PaceFigure]:
 
 
 def _begins(page: GoalPage, language: str) -> PaceFigure:
-    now = page.standing.figures
+    now = page.latest.figures
     days = now.pace.days_total
     if page.counts_every_day:
         note = ngettext("%(days)s day in it.", "%(days)s days in it.", days)
@@ -82,7 +82,7 @@ def _begins(page: GoalPage, language: str) -> PaceFigure:
 
 
 def _running(page: GoalPage, language: str) -> Iterator[PaceFigure]:
-    now, currency = page.standing.figures, page.currency
+    now, currency = page.latest.figures, page.currency
     notes = [_day_of_days(page, language)]
     distance = formats.rounded_amount(abs(now.ahead), currency, language)
     if now.ahead > 0:
@@ -117,10 +117,10 @@ def _running(page: GoalPage, language: str) -> Iterator[PaceFigure]:
 
 
 def _day_of_days(page: GoalPage, language: str) -> str:
-    pace = page.standing.figures.pace
+    pace = page.latest.figures.pace
     every_day, working_day = _("Day %(day)s of %(days)s."), _("Working day %(day)s of %(days)s.")
     return (every_day if page.counts_every_day else working_day) % {
-        "day": formats.number(pace.days_gone, language),
+        "day": formats.number(pace.days_elapsed, language),
         "days": formats.number(pace.days_total, language),
     }
 
@@ -153,13 +153,13 @@ def document_of(viewer: Viewer, page: GoalPage) -> GoalDocument:
         company=viewer.company.name,
         title=terms.title,
         subtitle=_DOT.join((str(FULL_KIND_NAMES[terms.measure]), _assignee(page), range_words(viewer, page))),
-        standing=_verdict(page.verdict.pace.status),
+        status=_verdict(page.verdict.pace.status),
         details=_details(viewer, page),
         chart_title=counted_per(page.goal),
         chart_words=_("Results and targets of each period. The table has the same figures."),
         pace_title=_("The whole goal")
         if page.whole
-        else _("Pace, %(period)s") % {"period": page.standing_name},
+        else _("Pace, %(period)s") % {"period": page.latest_name},
         pace=pace_figures(page, viewer.language),
         table_title=_("Periods"),
         columns=(_("Period"), _("Target"), _("Result"), _("Difference"), _("Progress"), _("Pace")),

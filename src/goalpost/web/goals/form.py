@@ -101,38 +101,38 @@ class GoalForm(forms.Form):
         measure: Measure,
         *,
         choices: GoalChoices | None = None,
-        standing: GoalTerms | None = None,
+        current: GoalTerms | None = None,
         shown: Collection[str] = (),
     ) -> None:
-        """`standing` are the terms of the goal edited in place, `shown` the fields it is edited with."""
+        """Take the data typed: `current` are the terms of the goal edited in place, `shown` its fields."""
         super().__init__(data.copy())
         self.viewer = viewer
         self.measure = measure
-        self.standing = standing
+        self.current = current
         self.season = Season()
         self.refit: Refit[int] = Refit()
         self.unreadable: list[str] = []
         self.period_errors: dict[date, str] = {}
         self._given_choices = choices
-        if standing is None:
+        if current is None:
             self._begun = GoalDraft(viewer.calendar, measure, _first_metric(measure))
         else:
-            self._begun = GoalDraft.of(standing, viewer.calendar).of_measure(measure)
+            self._begun = GoalDraft.of(current, viewer.calendar).of_measure(measure)
             for name in self.fields.keys() - shown:
                 del self.fields[name]
             # Beside the whole form, which may stand open over the page, its fields have ids of their own.
             self.auto_id = "edit_%s"
-        self._has_boxes = standing is None or "periods" in shown
+        self._has_boxes = current is None or "periods" in shown
         self._offer()
         self.draft = self._begun
         self.full_clean()
-        if standing is None:
+        if current is None:
             self._settle()
 
     @cached_property
     def choices(self) -> GoalChoices:
         """What this person may choose, asked for by the first field that needs it."""
-        kept = self.standing.assignee if self.standing else None
+        kept = self.current.assignee if self.current else None
         return self._given_choices or goal_choices(self.viewer.actor, self.viewer.company, also=kept)
 
     @property
@@ -156,23 +156,23 @@ class GoalForm(forms.Form):
         self.season = self._read_season(draft)
         draft = replace(draft, target=self._read_target(draft))
         draft = replace(draft, period_targets=self._read_targets(draft))
-        if self.standing and self.standing.period_targets and not self._has_boxes:
-            kept = draft.refitted(self.standing)
+        if self.current and self.current.period_targets and not self._has_boxes:
+            kept = draft.refitted(self.current)
             self.refit = kept or Refit()
             draft = draft.with_targets(kept) if kept else draft
         self.draft = draft
         self._tell_faults()
 
     def _tell_faults(self) -> None:
-        told = set(self.errors)
+        names = set(self.errors)
         if self.season.is_unsettled:
             self.add_error("is_seasonal", _("Say what becomes of the targets without a period."))
         faults = self.draft.faults(today=self.viewer.today)
         if self.period_errors or self.season.is_unsettled:
             faults.pop("period_targets", None)
-        if "assignee_kind" in told:
+        if "assignee_kind" in names:
             faults.pop("assignee", None)
-        self.add_faults({name: fault for name, fault in faults.items() if name not in told})
+        self.add_faults({name: fault for name, fault in faults.items() if name not in names})
 
     def add_faults(self, faults: Mapping[str, str]) -> None:
         """Show what the rules refuse at the fields it is about, above all fields where it is about none."""
@@ -211,7 +211,7 @@ class GoalForm(forms.Form):
             pipelines=frozenset(self._said("pipelines", begun.pipelines)),
             stage_id=self._said("stage", begun.stage_id) if has_stage else None,
             activity_types=types if self.measure.counts_activities else frozenset(),
-            is_seasonal=is_seasonal if self.standing is None else begun.is_seasonal,
+            is_seasonal=is_seasonal if self.current is None else begun.is_seasonal,
         )
 
     def _read_assignee(self) -> Assignee | None:

@@ -259,7 +259,7 @@ def _drawn(form: GoalForm, fields: PeriodFields, why_not_seasonal: str) -> str:
 def period_fields(form: GoalForm, preview: Preview | None = None) -> PeriodFields:
     """Return the boxes of the periods that result; those drawn before while these are not settled."""
     season, draft = form.season, form.draft
-    if form.standing is None and not form.is_ticked:
+    if form.current is None and not form.is_ticked:
         aside = [(name, form.typed.get(name, "")) for name in form.typed if name.startswith(PERIOD_PREFIX)]
         return PeriodFields(kept_aside=tuple(aside))
     is_possible = draft.has_period_targets and bool(draft.ended_periods)
@@ -273,8 +273,8 @@ def period_fields(form: GoalForm, preview: Preview | None = None) -> PeriodField
         for period, was, amount in zip(
             preview.periods, preview.earlier_periods, preview.earlier, strict=True
         ):
-            told = formats.rounded_amount(amount, draft.currency, form.viewer.language)
-            earlier[period.start] = told, str(was.start.year)
+            rounded = formats.rounded_amount(amount, draft.currency, form.viewer.language)
+            earlier[period.start] = rounded, str(was.start.year)
     return PeriodFields(
         tuple(
             _box(form, period, draft.interval, *earlier.get(period.start, ("", "")))

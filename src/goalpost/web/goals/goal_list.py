@@ -155,7 +155,7 @@ def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpRe
 
 
 def _row(viewer: Viewer, report: GoalReport) -> GoalRow:
-    goal, terms, now = report.goal, report.goal.terms, report.standing
+    goal, terms, now = report.goal, report.goal.terms, report.headline
     has_ended = now.period.end <= viewer.today
     return GoalRow(
         title=terms.title,
@@ -202,7 +202,7 @@ def _why_read_only(goal: GoalView) -> str:
 def _pace_counts(goals: list[GoalReport], chosen: ListFilter, here: str, *, is_past: bool) -> list[PaceCount]:
     found = dict.fromkeys(_ALWAYS_COUNTED[is_past], 0)
     for report in goals:
-        status = report.standing.pace.status
+        status = report.headline.pace.status
         found[status] = found.get(status, 0) + 1
     return [
         PaceCount(

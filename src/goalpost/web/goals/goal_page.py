@@ -42,7 +42,7 @@ from goalpost.web.shell.viewer import Viewer, etag_of, for_viewer, unchanged
 class GoalPage:
     """A goal's report as its page shows it.
 
-    Amounts are minor units of `currency`, or counts when it is empty. `standing` is today's period, of a goal
+    Amounts are minor units of `currency`, or counts when it is empty. `latest` is today's period, of a goal
     to come its first, of a past one its last; a past goal is judged as a `whole`.
     """
 
@@ -54,8 +54,8 @@ class GoalPage:
     window: Window
     presets: tuple[Preset, ...]
     lines: tuple[PeriodLine, ...]
-    standing: PeriodLine
-    standing_name: str
+    latest: PeriodLine
+    latest_name: str
     history: tuple[HistoryLine, ...]
     log: Changes
 
@@ -85,7 +85,7 @@ class GoalPage:
     @property
     def verdict(self) -> PeriodResult:
         """The figures that say how the goal stands."""
-        return self.report.standing
+        return self.report.headline
 
     @property
     def in_all(self) -> int:
@@ -102,7 +102,7 @@ class GoalPage:
 
     @property
     def shows_projection(self) -> bool:
-        return self.standing.figures.is_now and self.standing.figures.projection is not None
+        return self.latest.figures.is_now and self.latest.figures.projection is not None
 
     @property
     def draws_projection(self) -> bool:
@@ -120,12 +120,12 @@ class GoalPage:
     @property
     def changes_url(self) -> str:
         return records_address(
-            self.goal.public_id, self.standing.figures.period.start, self.window.chosen, tab=CHANGES
+            self.goal.public_id, self.latest.figures.period.start, self.window.chosen, tab=CHANGES
         )
 
     @property
     def projected_percent(self) -> int:
-        figures = self.standing.figures
+        figures = self.latest.figures
         return progress_percent(figures.pace.projection or 0, figures.target) or 0
 
 
@@ -183,7 +183,7 @@ def goal_page_of(
     reports = goal_reports(viewer, [asked, *others])
     report = reports[0]
     assert report.answer.changes is not None, "they are asked for"
-    (standing,) = lines_of(viewer, goal, report.latest, window.chosen)
+    (latest,) = lines_of(viewer, goal, report.latest, window.chosen)
     return GoalPage(
         report=report,
         is_past=is_past,
@@ -193,13 +193,13 @@ def goal_page_of(
         window=window,
         presets=presets(goal.public_id, window, everything, viewer.calendar, today=today),
         lines=lines_of(viewer, goal, report.periods, window.chosen),
-        standing=standing,
-        standing_name=period_name(
-            standing.figures.period,
+        latest=latest,
+        latest_name=period_name(
+            latest.figures.period,
             terms.interval,
             viewer.calendar,
             viewer.language,
-            with_year=not standing.figures.is_now,
+            with_year=not latest.figures.is_now,
         ),
         history=history_with_team(viewer, goal),
         log=changes_in_words(viewer, report.answer.changes, report.currency),

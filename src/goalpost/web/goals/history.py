@@ -25,10 +25,10 @@ from goalpost.goals.history import (
     DetailValue,
     GoalEvent,
     HistoryNames,
-    assignee_told,
     events_since,
     goal_history,
     names_in,
+    parse_assignee,
 )
 from goalpost.goals.models import GoalAction
 from goalpost.goals.queries import GoalView, goal_seen_by, goals_seen_by, visible_to
@@ -72,29 +72,29 @@ def history_since(viewer: Viewer, goal: GoalView, version: int) -> tuple[History
     return _lines(viewer, goal, events_since(goal, viewer.actor, version))
 
 
-def told_in_one(line: HistoryLine) -> str:
+def one_line(line: HistoryLine) -> str:
     """Return who did what when as one sentence."""
     return _("%(who)s, %(when)s: %(what)s") % {"who": line.who, "when": line.when, "what": line.words}
 
 
 def _lines(viewer: Viewer, goal: GoalView, events: Sequence[GoalEvent]) -> tuple[HistoryLine, ...]:
     names = names_in(viewer.company.pk, events)
-    # From the goal as it stands back: an amount is told in the currency it had at that moment.
-    standing = Standing(goal.terms.measure, goal.terms.interval, goal.terms.metric, goal.terms.currency)
+    # From the goal as it stands back: an amount is shown in its currency at that moment.
+    units = GoalUnits(goal.terms.measure, goal.terms.interval, goal.terms.metric, goal.terms.currency)
     lines: list[HistoryLine] = []
     for event in events:
-        former = standing.before(event)
+        former = units.before(event)
         lines.append(
             HistoryLine(
                 at=event.at,
                 who=event.actor.name,
-                words=words_of(viewer, event, names, former=former, later=standing),
+                words=words_of(viewer, event, names, former=former, later=units),
                 when=formats.moment(
                     event.at, viewer.company.time_zone, viewer.language, this_year=viewer.today.year
                 ),
             )
         )
-        standing = former
+        units = former
     return tuple(lines)
 
 
@@ -125,7 +125,7 @@ DETAIL_NAMES: dict[str, StrOrPromise] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GoalUnits:
     """What a goal was at a moment, as far as the amounts and periods of its history are read by it."""
 
     measure: Measure
@@ -133,7 +133,7 @@ class Standing:
     metric: Metric
     currency: str
 
-    def before(self, event: GoalEvent) -> "Standing":
+    def before(self, event: GoalEvent) -> "GoalUnits":
         """Return what the goal was before the event."""
         old = {change.name: change.old for change in event.details}
         former = self
@@ -149,7 +149,7 @@ class Standing:
 
 
 def words_of(
-    viewer: Viewer, event: GoalEvent, names: HistoryNames, *, former: Standing, later: Standing
+    viewer: Viewer, event: GoalEvent, names: HistoryNames, *, former: GoalUnits, later: GoalUnits
 ) -> str:
     """Return what the event did to the goal, which was `former` before and `later` after it."""
     return "; ".join(
@@ -161,7 +161,7 @@ def words_of(
 
 
 def _changed(
-    viewer: Viewer, change: DetailChange, names: HistoryNames, former: Standing, later: Standing
+    viewer: Viewer, change: DetailChange, names: HistoryNames, former: GoalUnits, later: GoalUnits
 ) -> str:
     if change.name == "period_targets":
         return _targets_changed(viewer, change, former, later)
@@ -172,35 +172,35 @@ def _changed(
     }
 
 
-def _value(viewer: Viewer, name: str, told: DetailValue, names: HistoryNames, then: Standing) -> str:
+def _value(viewer: Viewer, name: str, value: DetailValue, names: HistoryNames, then: GoalUnits) -> str:
     """Return a value as the history keeps it in words."""
-    match name, told:
+    match name, value:
         case "assignee", _:
-            return _assignee(told, names)
+            return _assignee(value, names)
         case _, list():
-            return _listed(name, told, names)
+            return _listed(name, value, names)
         case "stage_id", int():
-            return names.of(name, told) or _("a stage that is gone")
+            return names.of(name, value) or _("a stage that is gone")
         case "target", int():
-            return formats.amount(told, then.currency, viewer.language)
+            return formats.amount(value, then.currency, viewer.language)
         case "metric", str():
-            return metric_words(then.measure, Metric(told), then.currency)
+            return metric_words(then.measure, Metric(value), then.currency)
         case _:
-            return _plain(viewer, name, told)
+            return _plain(viewer, name, value)
 
 
-def _plain(viewer: Viewer, name: str, told: DetailValue) -> str:
-    match name, told:
+def _plain(viewer: Viewer, name: str, value: DetailValue) -> str:
+    match name, value:
         case "measure", int():
-            return str(FULL_KIND_NAMES[Measure(told)])
+            return str(FULL_KIND_NAMES[Measure(value)])
         case "interval", str():
-            return str(FREQUENCIES[Interval(told)])
+            return str(FREQUENCIES[Interval(value)])
         case "starts_on" | "ends_on", str():
-            return day(date.fromisoformat(told), viewer.language)
+            return day(date.fromisoformat(value), viewer.language)
         case "ends_on", _:
             return _("no end")
         case _:
-            return str(told) if told else _("none")
+            return str(value) if value else _("none")
 
 
 def _listed(name: str, ids: list[int], names: HistoryNames) -> str:
@@ -209,8 +209,8 @@ def _listed(name: str, ids: list[int], names: HistoryNames) -> str:
     return ", ".join(filter(None, (names.of(name, number) for number in ids))) or _("none")
 
 
-def _assignee(told: DetailValue, names: HistoryNames) -> str:
-    assignee = assignee_told(told)
+def _assignee(value: DetailValue, names: HistoryNames) -> str:
+    assignee = parse_assignee(value)
     if assignee is None:
         return _("somebody whose goals you may not see")
     if assignee.kind is AssigneeKind.COMPANY:
@@ -218,7 +218,7 @@ def _assignee(told: DetailValue, names: HistoryNames) -> str:
     return names.of(assignee.kind, assignee.id)
 
 
-def _targets_changed(viewer: Viewer, change: DetailChange, former: Standing, later: Standing) -> str:
+def _targets_changed(viewer: Viewer, change: DetailChange, former: GoalUnits, later: GoalUnits) -> str:
     old, new = _targets(change.old), _targets(change.new)
     if not old:
         return _("Individual targets set")
@@ -236,13 +236,13 @@ def _target_changed(
     start: str,
     old: Mapping[str, int],
     new: Mapping[str, int],
-    former: Standing,
-    later: Standing,
+    former: GoalUnits,
+    later: GoalUnits,
 ) -> str:
     interval = later.interval if start in new else former.interval
     period = period_of(date.fromisoformat(start), interval, viewer.calendar)
 
-    def amount(targets: Mapping[str, int], then: Standing) -> str:
+    def amount(targets: Mapping[str, int], then: GoalUnits) -> str:
         return formats.amount(targets[start], then.currency, viewer.language) if start in targets else ""
 
     return _("Target for %(period)s changed from %(old)s to %(new)s") % {
@@ -252,8 +252,8 @@ def _target_changed(
     }
 
 
-def _targets(told: DetailValue) -> Mapping[str, int]:
-    return told if isinstance(told, dict) else {}
+def _targets(value: DetailValue) -> Mapping[str, int]:
+    return value if isinstance(value, dict) else {}
 
 
 _P = ParamSpec("_P")
@@ -280,7 +280,7 @@ def tells_when_gone(*, typed_in: str = "") -> Callable[[_View[_P]], _View[_P]]:
                     return _page(request, viewer, goal)
                 if request.method == "POST" and typed_in:
                     return retarget(
-                        reswap(told(request, viewer, goal, is_typed=True), "afterbegin"), typed_in
+                        reswap(deleted_notice(request, viewer, goal, is_typed=True), "afterbegin"), typed_in
                     )
                 return go_to(request, "web:goal", public_id)
 
@@ -297,7 +297,9 @@ def deleted_goal(viewer: Viewer, public_id: str) -> GoalView:
     return found[0]
 
 
-def told(request: HttpRequest, viewer: Viewer, goal: GoalView, *, is_typed: bool = False) -> HttpResponse:
+def deleted_notice(
+    request: HttpRequest, viewer: Viewer, goal: GoalView, *, is_typed: bool = False
+) -> HttpResponse:
     """Answer a region that asked for something of the deleted goal."""
     (deletion,) = history_of(viewer, goal, limit=1)
     context = {"goal": goal, "deletion": deletion, "is_typed": is_typed}
@@ -334,7 +336,7 @@ def goal_news(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
     try:
         goal = goal_seen_by(viewer.actor, public_id)
     except NotFound:
-        return told(request, viewer, deleted_goal(viewer, public_id))
+        return deleted_notice(request, viewer, deleted_goal(viewer, public_id))
     typed = request.GET.get("version", "")
     shown = int(typed) if typed.isdecimal() and len(typed) <= len(str(goal.version)) else 0
     lines = history_since(viewer, goal, shown)

@@ -89,7 +89,7 @@ class ListFilter:
 
     def sorted(self, goals: Iterable[GoalReport]) -> list[GoalReport]:
         """Return the goals of the pace chosen, sorted."""
-        chosen = [one for one in goals if self.pace is None or one.standing.pace.status is self.pace]
+        chosen = [one for one in goals if self.pace is None or one.headline.pace.status is self.pace]
         match self.order:
             case Order.PACE:
                 return sorted(chosen, key=lambda one: (_need(one), _progress(one), one.by_name))
@@ -121,11 +121,11 @@ def pace_key(status: PaceStatus) -> str:
 
 
 def _need(report: GoalReport) -> int:
-    return _BY_NEED.index(report.standing.pace.status)
+    return _BY_NEED.index(report.headline.pace.status)
 
 
 def _progress(report: GoalReport) -> int:
-    return report.standing.progress or 0
+    return report.headline.progress or 0
 
 
 LOOK_COOKIE = "goals"

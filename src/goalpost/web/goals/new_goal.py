@@ -31,7 +31,7 @@ from goalpost.web.goals.form_page import (
     show_form,
     why_no_forecast,
 )
-from goalpost.web.goals.history import history_since, tells_when_gone, told_in_one
+from goalpost.web.goals.history import history_since, one_line, tells_when_gone
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.preview import fill
 from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back
@@ -205,7 +205,7 @@ def _save(request: HttpRequest, form: GoalForm, goal: GoalView) -> bool:
             ),
         )
         for line in history_since(viewer, goal, opened_at):
-            form.add_error(None, told_in_one(line))
+            form.add_error(None, one_line(line))
         form.typed["version"] = str(goal.version)
         return False
     words = _("Goal “%(title)s” saved") % {"title": changed.terms.title}

@@ -120,7 +120,7 @@ def _panel(
             PanelGoal(
                 title=results.goal.terms.title,
                 url=goal_address(results.goal.public_id),
-                progress=results.standing.progress,
+                progress=results.headline.progress,
                 is_current=current is not None and current.id == results.goal.id,
             )
             for results in sorted(goals, key=lambda each: each.by_name)

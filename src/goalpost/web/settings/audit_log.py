@@ -28,7 +28,7 @@ from goalpost.goals.history import LogFilter, LogLine, log_lines, names_in
 from goalpost.insights import formats
 from goalpost.insights.export.tables import Cell, Column, Kind, Table
 from goalpost.insights.formats import country_names, day, month_names, number, weekday_names
-from goalpost.web.goals.history import Standing, words_of
+from goalpost.web.goals.history import GoalUnits, words_of
 from goalpost.web.settings.permission_words import BUILT_IN_WORDS, PERMISSION_WORDS
 from goalpost.web.shell.downloads import long_csv_download, one_of_few, require_export
 from goalpost.web.shell.templatetags.settings import set_name
@@ -201,7 +201,7 @@ def audit_log(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     query = urlencode({name: asked[name] for name in ("person", "area", "from", "to") if asked.get(name)})
     people = sorted(everybody(viewer.actor), key=lambda person: by_name(person.name, person.pk))
     context = {
-        "lines": _told(viewer, found[:_PAGE]),
+        "lines": _shown(viewer, found[:_PAGE]),
         "page": page,
         "is_more": len(found) > _PAGE and page < _LAST_PAGE,
         "query": query,
@@ -238,7 +238,7 @@ def _rows(viewer: Viewer, wanted: LogFilter) -> Iterator[Sequence[Cell]]:
     # Read through once: by pages, every page would be looked for from the log's other end.
     found = log_lines(viewer.actor, wanted)
     while True:
-        lines = _told(viewer, list(islice(found, _CHUNK)))
+        lines = _shown(viewer, list(islice(found, _CHUNK)))
         for line in lines:
             at = line.at.astimezone(zone)
             details = "; ".join(line.details)
@@ -268,19 +268,19 @@ def _day(text: str) -> date | None:
     return day if 1900 <= day.year < 9999 else None  # noqa: PLR2004  beyond, moments cannot be reckoned
 
 
-def _told(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[ShownLine, ...]:
+def _shown(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[ShownLine, ...]:
     names = names_in(viewer.company.pk, [line.event for line in lines if line.event])
-    told = []
+    shown = []
     for line in lines:
         details = changes_in_words(viewer, line.changes)
         if line.event and line.goal and line.event.details:
             goal = line.goal
-            later = Standing(
+            later = GoalUnits(
                 Measure(goal.measure), Interval(goal.interval), Metric(goal.metric), goal.currency
             )
             words = words_of(viewer, line.event, names, former=later.before(line.event), later=later)
             details = (words,)
-        told.append(
+        shown.append(
             ShownLine(
                 at=line.at,
                 when=formats.moment(
@@ -294,7 +294,7 @@ def _told(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[ShownLine, ...]:
                 details=details,
             )
         )
-    return tuple(told)
+    return tuple(shown)
 
 
 def _subject(line: LogLine) -> str:

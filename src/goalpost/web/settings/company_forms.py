@@ -161,15 +161,15 @@ def _usual_zones() -> frozenset[str]:
 def consequences_of(viewer: Viewer, company: Company, form: CalendarForm) -> tuple[str, ...]:
     """Return what saving the form does, in sentences; nothing when it changes nothing that counts."""
     chosen = form.cleaned_data
-    told: list[str] = []
+    notices: list[str] = []
     if chosen["time_zone"] != company.time_zone:
-        told += _of_another_zone(viewer, company, chosen["time_zone"])
-    told += _of_other_periods(
+        notices += _of_another_zone(viewer, company, chosen["time_zone"])
+    notices += _of_other_periods(
         viewer,
         weeks=chosen["week_start"] != company.week_start,
         fiscal_years=chosen["fiscal_month"] != company.fiscal_month,
     )
-    return tuple(told)
+    return tuple(notices)
 
 
 def _of_another_zone(viewer: Viewer, company: Company, zone: str) -> Iterator[str]:

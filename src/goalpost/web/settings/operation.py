@@ -108,8 +108,8 @@ def _detail(job: Job, viewer: Viewer) -> str:
     """Return what went wrong, how far it is, how often it is done, or since when it is asked for."""
     if job.error:
         return job.error
-    if told := progress_of(job, viewer):
-        return told
+    if progress := progress_of(job, viewer):
+        return progress
     every = settings.RECURRING_JOBS.get(job.task)
     if every is not None:
         return _every(every)

@@ -22,7 +22,7 @@ from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import User
 from goalpost.companies.people import person_line, successors_to_choose
 from goalpost.crm.actions.handover import Extent
-from goalpost.goals.departures import estate_of, hand_over
+from goalpost.goals.departures import hand_over, possessions_of
 from goalpost.insights import formats
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, typed
@@ -50,7 +50,7 @@ def hand_over_page(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRe
     context = {
         "person": line,
         "form": form,
-        "estate": estate_of(viewer.actor, user_id, now=viewer.now),
+        "possessions": possessions_of(viewer.actor, user_id, now=viewer.now),
         "successors": successors_to_choose(viewer.actor, user_id),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
@@ -83,8 +83,8 @@ def _hand_over(viewer: Viewer, user_id: int, form: Typed) -> str:
         ),
         (ngettext("%(count)s goal", "%(count)s goals", goals), goals),
     )
-    told = [words % {"count": formats.number(number, viewer.language)} for words, number in counts]
-    return _("Handed over: %(what)s") % {"what": ", ".join(told)}
+    parts = [words % {"count": formats.number(number, viewer.language)} for words, number in counts]
+    return _("Handed over: %(what)s") % {"what": ", ".join(parts)}
 
 
 def hand_out(request: HttpRequest, invited: Invited, *, is_mailed: bool) -> HttpResponse:
@@ -155,8 +155,8 @@ def deactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRespon
     """Ask on GET, deactivate on POST."""
     line = person_line(viewer.actor, user_id)
     if request.method != "POST":
-        estate = estate_of(viewer.actor, user_id, now=viewer.now)
-        return render(request, "settings/deactivate.html", {"person": line, "estate": estate})
+        possessions = possessions_of(viewer.actor, user_id, now=viewer.now)
+        return render(request, "settings/deactivate.html", {"person": line, "possessions": possessions})
     try:
         deactivate_person(actor=viewer.actor, user_id=user_id, now=viewer.now)
     except InvalidInput as refusal:
