@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.http import int_to_base36
 
 from goalpost.insights.export.file_names import FileFormat
-from goalpost.web.goals.details import Detail
+from goalpost.web.goals.edit_detail import Detail
 from tests.two_companies import Furnished
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -151,6 +151,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "goalpost.web.shell.appearance.appearance",
             ],
+            # A feature's own tags; those that all pages share are in web/shell/templatetags.
+            "libraries": {
+                "goal_details": "goalpost.web.goals.edit_detail",
+                "permission_sets": "goalpost.web.settings.permissions",
+                "settings_menu": "goalpost.web.settings.sections",
+            },
         },
     }
 ]

@@ -17,7 +17,7 @@ from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
 from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
-from goalpost.web.goals.words import how_many
+from goalpost.insights.goal_words import how_many
 from tests.goals.builders import add_activity, add_deal, add_won, noon, results, set_goal
 from tests.people import NOW, Cast, make_company
 from tests.web.conftest import LOOKED_AT, SignedIn

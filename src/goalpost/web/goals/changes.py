@@ -16,9 +16,9 @@ from goalpost.domain.permissions import AssigneeKind
 from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
 from goalpost.insights.changes import ChangeLine, ChangesAsked, ChangesBehind
+from goalpost.insights.history_words import event_words, who_changed
 from goalpost.ledger.models import Reason
 from goalpost.ledger.questions import Total
-from goalpost.web.shell.membership_words import event_words, who_changed
 from goalpost.web.shell.typed import NotADay, parse_day
 from goalpost.web.shell.viewer import Viewer
 

@@ -1,18 +1,25 @@
 """Editing one detail of a goal where it stands; without scripts on a small page of its own."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from http import HTTPStatus
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.template import Library
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
+from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
 from goalpost.domain.calendar import period_of
-from goalpost.domain.measures import Measure
+from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.goals.actions import change_goal
 from goalpost.goals.draft import Refit
 from goalpost.goals.history import events_since
@@ -21,7 +28,6 @@ from goalpost.goals.terms import GoalTerms, periods_of
 from goalpost.insights import formats
 from goalpost.insights.formats import day, period_name
 from goalpost.web.goals.deletion import back_to_page, change_saved, version_in
-from goalpost.web.goals.details import DETAIL_WORDS, RECOUNTING, Detail, fields_of, has_detail, terms_set_by
 from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm, measure_named
 from goalpost.web.goals.form_page import (
     DropQuestion,
@@ -34,8 +40,154 @@ from goalpost.web.goals.form_page import (
 from goalpost.web.goals.history import HistoryLine, history_since, one_line, tells_when_gone
 from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back, typed_by
+from goalpost.web.shell.templatetags.parts import icon
 from goalpost.web.shell.typed import written_amount
 from goalpost.web.shell.viewer import Viewer, for_viewer
+
+register = Library()
+
+
+class Detail(StrEnum):
+    """A detail, as its address names it."""
+
+    TITLE = "title"
+    KIND = "kind"
+    ASSIGNEE = "assignee"
+    PIPELINES = "pipelines"
+    STAGE = "stage"
+    ACTIVITY_TYPES = "activity-types"
+    FREQUENCY = "frequency"
+    DURATION = "duration"
+    METRIC = "metric"
+    TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True)
+class DetailWords:
+    """What its pencil and form are called, what the button does, and what is said once that is done."""
+
+    change: StrOrPromise
+    save: StrOrPromise
+    saved: StrOrPromise
+
+
+DETAIL_WORDS: dict[Detail, DetailWords] = {
+    Detail.TITLE: DetailWords(
+        gettext_lazy("Rename goal"), gettext_lazy("Save name"), gettext_lazy("Name saved")
+    ),
+    Detail.KIND: DetailWords(
+        gettext_lazy("Change type"), gettext_lazy("Save type"), gettext_lazy("Type saved")
+    ),
+    Detail.ASSIGNEE: DetailWords(
+        gettext_lazy("Change assignee"), gettext_lazy("Save assignee"), gettext_lazy("Assignee saved")
+    ),
+    Detail.PIPELINES: DetailWords(
+        gettext_lazy("Change pipelines"), gettext_lazy("Save pipelines"), gettext_lazy("Pipelines saved")
+    ),
+    Detail.STAGE: DetailWords(
+        gettext_lazy("Change stage"), gettext_lazy("Save stage"), gettext_lazy("Stage saved")
+    ),
+    Detail.ACTIVITY_TYPES: DetailWords(
+        gettext_lazy("Change activity types"),
+        gettext_lazy("Save activity types"),
+        gettext_lazy("Activity types saved"),
+    ),
+    Detail.FREQUENCY: DetailWords(
+        gettext_lazy("Change frequency"), gettext_lazy("Save frequency"), gettext_lazy("Frequency saved")
+    ),
+    Detail.DURATION: DetailWords(
+        gettext_lazy("Change duration"), gettext_lazy("Save duration"), gettext_lazy("Duration saved")
+    ),
+    Detail.METRIC: DetailWords(
+        gettext_lazy("Change tracking metric"),
+        gettext_lazy("Save tracking metric"),
+        gettext_lazy("Tracking metric saved"),
+    ),
+    Detail.TARGET: DetailWords(
+        gettext_lazy("Change target"), gettext_lazy("Save target"), gettext_lazy("Target saved")
+    ),
+}
+
+# The fields of the goal form that each detail's own form has. A stage and the pipelines it is in go together.
+_FIELDS: dict[Detail, tuple[str, ...]] = {
+    Detail.TITLE: ("title",),
+    Detail.KIND: ("kind", "stage", "target"),
+    Detail.ASSIGNEE: ("assignee_kind", "person", "team"),
+    Detail.PIPELINES: ("pipelines",),
+    Detail.STAGE: ("pipelines", "stage"),
+    Detail.ACTIVITY_TYPES: ("activity_types",),
+    Detail.FREQUENCY: ("interval", "target"),
+    Detail.DURATION: ("starts_on", "ends_on"),
+    Detail.METRIC: ("metric", "currency", "target"),
+    Detail.TARGET: ("target",),
+}
+
+# The fields of GoalTerms that saving a form field may change.
+_SETS: dict[str, tuple[str, ...]] = {
+    "kind": ("measure", "metric", "currency", "activity_types"),
+    "assignee_kind": ("assignee",),
+    "person": ("assignee",),
+    "team": ("assignee",),
+    "stage": ("stage_id",),
+    "target": ("target", "period_targets"),
+    "periods": ("period_targets",),
+    "starts_on": ("starts_on", "period_targets"),
+    "ends_on": ("ends_on", "period_targets"),
+}
+
+# A change of these counts every period anew.
+RECOUNTING = frozenset(Detail) - {Detail.TITLE, Detail.TARGET}
+
+
+def has_detail(terms: GoalTerms, detail: Detail) -> bool:
+    """Whether a goal of this kind has the detail."""
+    match detail:
+        case Detail.STAGE:
+            return terms.measure is Measure.DEALS_PROGRESSED
+        case Detail.ACTIVITY_TYPES:
+            return terms.measure.counts_activities
+        case Detail.METRIC:
+            return len(allowed_metrics(terms.measure)) > 1
+        case _:
+            return True
+
+
+def fields_of(terms: GoalTerms, detail: Detail) -> tuple[str, ...]:
+    """Return the fields of the goal form that the detail's own form has for this goal."""
+    if detail is Detail.PIPELINES and terms.measure is Measure.DEALS_PROGRESSED:
+        return _FIELDS[Detail.STAGE]
+    if detail is Detail.DURATION and terms.period_targets:
+        return (*_FIELDS[detail], "target")
+    if detail is Detail.TARGET and terms.period_targets:
+        return (*_FIELDS[detail], "periods")
+    return _FIELDS[detail]
+
+
+def terms_set_by(terms: GoalTerms, detail: Detail) -> frozenset[str]:
+    """Return the fields of GoalTerms that saving the detail may change."""
+    return frozenset(each for name in fields_of(terms, detail) for each in _SETS.get(name, (name,)))
+
+
+@register.simple_block_tag
+def editable(content: SafeString, goal: GoalView, detail: str) -> SafeString:
+    """`{% editable goal "pipelines" %}New business{% endeditable %}`: with a pencil and its form's place."""
+    if not goal.may_change:
+        return content
+    link = format_html(
+        '<a class="editable" href="{address}" data-edits="{detail}" hx-get="{address}" '
+        'hx-target="#edit-{detail}" hx-swap="innerHTML" aria-expanded="false" title="{words}">'
+        "{content}{pencil}</a>",
+        address=reverse("web:edit-detail", args=[goal.public_id, detail]),
+        detail=detail,
+        content=content,
+        words=DETAIL_WORDS[Detail(detail)].change,
+        pencil=icon("pencil"),
+    )
+    # No form inside a heading: the page has the title's place beside it.
+    if detail == Detail.TITLE:
+        return link
+    return format_html('<div class="menu">{}<div class="editslot" id="edit-{}"></div></div>', link, detail)
+
 
 _MOST_NAMED = 12
 _TRIES = 3

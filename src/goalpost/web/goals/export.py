@@ -31,13 +31,13 @@ from goalpost.insights.export.renderer import Job
 from goalpost.insights.export.tables import Cell, Column, Kind, Table
 from goalpost.insights.formats import period_name
 from goalpost.insights.goal_report import PeriodResult
+from goalpost.insights.goal_words import DAY_COLUMNS, assignee_words, how_many
 from goalpost.insights.report import Question, RecordsAsked, every_record, report
 from goalpost.ledger.questions import Total
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.export_page import document_of, picture_of, range_words
 from goalpost.web.goals.goal_page import GoalPage, goal_page_of
 from goalpost.web.goals.records import asked_for
-from goalpost.web.goals.words import DAY_COLUMNS, assignee_words, how_many
 from goalpost.web.shell.downloads import (
     busy,
     csv_download,

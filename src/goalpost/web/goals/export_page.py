@@ -13,10 +13,7 @@ from goalpost.insights import formats
 from goalpost.insights.chart_colours import ChartTheme, Json
 from goalpost.insights.export.chart_picture import PictureWords, chart_picture
 from goalpost.insights.export.goal_document import DocumentRow, GoalDocument, Tone, Verdict
-from goalpost.web.goals.chart import chart_of, legend_of
-from goalpost.web.goals.goal_page import GoalPage
-from goalpost.web.goals.periods import PeriodLine
-from goalpost.web.goals.words import (
+from goalpost.insights.goal_words import (
     FREQUENCIES,
     FULL_KIND_NAMES,
     TARGETS_PER,
@@ -24,7 +21,10 @@ from goalpost.web.goals.words import (
     counted_per,
     metric_words,
 )
-from goalpost.web.shell.membership_words import member_days
+from goalpost.insights.history_words import member_days
+from goalpost.web.goals.chart import chart_of, legend_of
+from goalpost.web.goals.goal_page import GoalPage
+from goalpost.web.goals.periods import PeriodLine
 from goalpost.web.shell.templatetags.parts import pace_word
 from goalpost.web.shell.viewer import Viewer
 

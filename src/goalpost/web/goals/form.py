@@ -25,7 +25,7 @@ from goalpost.goals.periods import earlier_periods
 from goalpost.goals.queries import GoalChoices, goal_choices
 from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
 from goalpost.insights.goal_report import earlier_results
-from goalpost.web.goals.words import FREQUENCIES, metric_words
+from goalpost.insights.goal_words import FREQUENCIES, metric_words
 from goalpost.web.shell.typed import NotADay, NotANumber, parse_amount, parse_day
 from goalpost.web.shell.viewer import Viewer
 

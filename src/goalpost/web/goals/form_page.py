@@ -19,10 +19,7 @@ from goalpost.goals.queries import GoalView, visible_to
 from goalpost.goals.terms import GoalTerms, needs_plan
 from goalpost.insights import formats
 from goalpost.insights.formats import day_range, short_period_name
-from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm
-from goalpost.web.goals.panel_goals import panel_of
-from goalpost.web.goals.preview import Preview, preview_of
-from goalpost.web.goals.words import (
+from goalpost.insights.goal_words import (
     COUNTING_RULES,
     FREQUENCIES,
     FULL_KIND_NAMES,
@@ -33,6 +30,9 @@ from goalpost.web.goals.words import (
     TARGETS_PER,
     counted,
 )
+from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm
+from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.goals.preview import Preview, preview_of
 from goalpost.web.shell.kept_form import typed_by
 from goalpost.web.shell.typed import written_amount
 from goalpost.web.shell.viewer import Viewer

@@ -21,11 +21,11 @@ from goalpost.goals.periods import active, past
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 from goalpost.insights.formats import day_range, period_name
 from goalpost.insights.goal_report import GoalQuestion, GoalReport, goal_reports
+from goalpost.insights.goal_words import FREQUENCIES, FULL_KIND_NAMES, assignee_words
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import goal_address, records_address
 from goalpost.web.goals.list_filter import LOOKS, ListFilter, Look, Order, look_of, owner_key, remember_look
 from goalpost.web.goals.panel_goals import panel_beside_list
-from goalpost.web.goals.words import FREQUENCIES, FULL_KIND_NAMES, assignee_words
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
 PERIODS_IN_SPARK = 6

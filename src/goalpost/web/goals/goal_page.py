@@ -18,14 +18,7 @@ from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.insights.export.file_names import FileFormat
 from goalpost.insights.formats import period_name
 from goalpost.insights.goal_report import GoalQuestion, GoalReport, PeriodResult, Sums, goal_reports
-from goalpost.storage.snapshot import snapshot
-from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, records_address
-from goalpost.web.goals.changes import Changes, changes_in_words, latest_asked
-from goalpost.web.goals.chart import chart_of, draws_lines, draws_projection, look_menu
-from goalpost.web.goals.history import HistoryLine, history_with_team, tells_when_gone
-from goalpost.web.goals.panel_goals import Panel, goals_beside, panel_with
-from goalpost.web.goals.periods import PeriodLine, Preset, Window, lines_of, presets, window_of
-from goalpost.web.goals.words import (
+from goalpost.insights.goal_words import (
     COUNTING_RULES,
     FREQUENCIES,
     FULL_KIND_NAMES,
@@ -35,6 +28,13 @@ from goalpost.web.goals.words import (
     counted_per,
     metric_words,
 )
+from goalpost.storage.snapshot import snapshot
+from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, records_address
+from goalpost.web.goals.changes import Changes, changes_in_words, latest_asked
+from goalpost.web.goals.chart import chart_of, draws_lines, draws_projection, look_menu
+from goalpost.web.goals.history import HistoryLine, history_with_team, tells_when_gone
+from goalpost.web.goals.panel_goals import Panel, goals_beside, panel_with
+from goalpost.web.goals.periods import PeriodLine, Preset, Window, lines_of, presets, window_of
 from goalpost.web.shell.viewer import Viewer, etag_of, for_viewer, unchanged
 
 

@@ -11,8 +11,8 @@ from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
 from goalpost.insights.formats import initial_of_period, period_name, short_period_name
 from goalpost.insights.goal_report import PeriodResult
+from goalpost.insights.goal_words import invitation
 from goalpost.web.goals.addresses import goal_address, records_address
-from goalpost.web.goals.words import invitation
 from goalpost.web.shell.typed import NotADay, parse_day
 from goalpost.web.shell.viewer import Viewer
 

@@ -19,6 +19,7 @@ from goalpost.domain.money import divide_half_up
 from goalpost.goals.periods import periods_shown
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.insights.goal_report import GoalQuestion, goal_report
+from goalpost.insights.goal_words import DAY_COLUMNS, assignee_words, how_many
 from goalpost.insights.report import Answer, Explain, RecordsAsked
 from goalpost.ledger.questions import Split, Total
 from goalpost.storage.snapshot import snapshot
@@ -27,7 +28,6 @@ from goalpost.web.goals.changes import DAYS, Changes, Since, changes_asked, chan
 from goalpost.web.goals.goal_page import draw_goal_page, goal_page_of
 from goalpost.web.goals.history import tells_when_gone
 from goalpost.web.goals.periods import PeriodLine, lines_of, window_of
-from goalpost.web.goals.words import DAY_COLUMNS, assignee_words, how_many
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
 PAGE_SIZE = 50

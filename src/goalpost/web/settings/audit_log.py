@@ -28,10 +28,9 @@ from goalpost.goals.history import LogFilter, LogLine, log_lines, names_in
 from goalpost.insights import formats
 from goalpost.insights.export.tables import Cell, Column, Kind, Table
 from goalpost.insights.formats import country_names, day, month_names, number, weekday_names
-from goalpost.web.goals.history import GoalUnits, words_of
-from goalpost.web.settings.permission_words import BUILT_IN_WORDS, PERMISSION_WORDS
+from goalpost.insights.history_words import GoalUnits, HistoryWords
+from goalpost.web.settings.permissions import BUILT_IN_WORDS, PERMISSION_WORDS, set_name
 from goalpost.web.shell.downloads import long_csv_download, one_of_few, require_export
-from goalpost.web.shell.templatetags.settings import set_name
 from goalpost.web.shell.typed import id_in
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -270,6 +269,7 @@ def _day(text: str) -> date | None:
 
 def _shown(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[ShownLine, ...]:
     names = names_in(viewer.company.pk, [line.event for line in lines if line.event])
+    words = HistoryWords(names, viewer.language, viewer.calendar)
     shown = []
     for line in lines:
         details = changes_in_words(viewer, line.changes)
@@ -278,8 +278,7 @@ def _shown(viewer: Viewer, lines: Sequence[LogLine]) -> tuple[ShownLine, ...]:
             later = GoalUnits(
                 Measure(goal.measure), Interval(goal.interval), Metric(goal.metric), goal.currency
             )
-            words = words_of(viewer, line.event, names, former=later.before(line.event), later=later)
-            details = (words,)
+            details = (words.of(line.event, former=later.before(line.event), later=later),)
         shown.append(
             ShownLine(
                 at=line.at,

@@ -24,9 +24,9 @@ from goalpost.companies.people import (
     state_of_person,
     teams_to_choose,
 )
+from goalpost.insights.history_words import stay_words
 from goalpost.web.settings.person import hand_out, mail_link
 from goalpost.web.shell.kept_form import forget, keeps_typed
-from goalpost.web.shell.membership_words import stay_words
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, kept_or, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer

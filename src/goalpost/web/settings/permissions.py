@@ -1,15 +1,17 @@
-"""Permission sets: the matrix of all of them, edited at once; a company's own sets made, renamed, deleted."""
+"""What permissions and their sets are called, and the sentence that says what each opens."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template import Library
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_stubs_ext import StrOrPromise
 
+from goalpost.companies.actions import BUILT_IN_NAMES
 from goalpost.companies.checks import require_admin
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.companies.models import PermissionSet
@@ -25,16 +27,74 @@ from goalpost.companies.permission_sets import (
     rename_permission_set,
 )
 from goalpost.domain.permissions import AT_FIRST, Outcome, Permission, Role, Whose, matrix_column
-from goalpost.web.settings.permission_words import (
-    BUILT_IN_WORDS,
-    CHANGES_WORDS,
-    OUTCOME_WORDS,
-    PERMISSION_WORDS,
-    SEES_WORDS,
-)
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
+
+PERMISSION_WORDS: Mapping[Permission, tuple[StrOrPromise, StrOrPromise]] = {
+    Permission.SEE_COMPANY_STATISTICS: (
+        gettext_lazy("See company’s statistics"),
+        gettext_lazy("With the next one: goals and results of the company, of all teams and of all users."),
+    ),
+    Permission.SEE_OTHERS_STATISTICS: (
+        gettext_lazy("See other users’ statistics"),
+        gettext_lazy("Takes effect only together with the permission above."),
+    ),
+    Permission.SEE_OTHERS_RECORDS: (
+        gettext_lazy("See other users’ records"),
+        gettext_lazy(
+            "Single deals and activities of others behind a result. Without it they are counted as hidden."
+        ),
+    ),
+    Permission.SHARE_DASHBOARDS: (
+        gettext_lazy("Share dashboards"),
+        gettext_lazy("Show a dashboard to others, or by a link to people without an account."),
+    ),
+    Permission.EXPORT: (gettext_lazy("Export"), gettext_lazy("Export charts, tables and records as files.")),
+    Permission.USE_API: (
+        gettext_lazy("Use the API"),
+        gettext_lazy("Use the API with the same rights as here. Without it, API tokens are refused."),
+    ),
+    Permission.EDIT_CLOSED_DATES: (
+        gettext_lazy("Edit closed deals’ dates"),
+        gettext_lazy("Change when a deal was won or lost, which moves its result to another period."),
+    ),
+}
+BUILT_IN_WORDS: Mapping[Role, StrOrPromise] = {
+    Role.MANAGER: gettext_lazy("Team manager"),
+    Role.REGULAR: gettext_lazy("Regular user"),
+}
+SEES_WORDS: Mapping[Whose, tuple[StrOrPromise, StrOrPromise]] = {
+    Whose.OWN: (gettext_lazy("Own goals"), ""),
+    Whose.OWN_TEAMS: (
+        gettext_lazy("Goals of own teams"),
+        gettext_lazy("For a manager: the teams they manage"),
+    ),
+    Whose.REST: (gettext_lazy("Company, other teams, other users"), ""),
+}
+CHANGES_WORDS: Mapping[Whose, tuple[StrOrPromise, StrOrPromise]] = {
+    Whose.OWN: (gettext_lazy("Own goals"), ""),
+    Whose.OWN_TEAMS: (gettext_lazy("Goals of own teams"), ""),
+    Whose.MEMBERS: (gettext_lazy("Goals of own teams’ members"), ""),
+    Whose.REST: (gettext_lazy("Company goals, anyone else’s"), ""),
+}
+OUTCOME_WORDS: Mapping[Outcome, tuple[StrOrPromise, str]] = {
+    Outcome.ALWAYS: (gettext_lazy("Always"), "check"),
+    Outcome.WITH_BOTH: (gettext_lazy("With both"), "check"),
+    Outcome.NEEDS_BOTH: (gettext_lazy("Needs both"), "lock"),
+    Outcome.NEVER: (gettext_lazy("Never"), "minus"),
+}
+"""Word and icon."""
+register = Library()
+
+# A company's own set cannot have one of these names: names are taken once, and the built-in sets keep theirs.
+_SET_NAMES = {name: BUILT_IN_WORDS[role] for role, name in BUILT_IN_NAMES.items()}
+
+
+@register.filter
+def set_name(name: str) -> str:
+    """`{{ "Regular user"|set_name }}`: a built-in set in the viewer's language, any other as written."""
+    return str(_SET_NAMES.get(name, name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,19 @@ from enum import Enum
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template import Library
+from django.template.context import RequestContext
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
+from goalpost.companies.actors import actor_for
+from goalpost.companies.models import User
 from goalpost.domain.permissions import Actor, may_administer
 from goalpost.web.shell.viewer import Viewer, for_viewer
+
+register = Library()
 
 
 class Group(Enum):
@@ -120,3 +126,12 @@ def _current(places: Mapping[str, str], path: str) -> str:
 def settings_home(request: HttpRequest, viewer: Viewer) -> HttpResponse:  # noqa: ARG001  every view takes one
     """Go to the first page of the settings that is open to the viewer."""
     return redirect(sections_open_to(viewer.actor)[0].view)
+
+
+@register.simple_tag(takes_context=True)
+def settings_menu(context: RequestContext) -> list[EntryGroup]:
+    """`{% settings_menu as groups %}`: the menu for who looks, with the page they are on."""
+    request = context["request"]
+    if not isinstance(request, HttpRequest) or not isinstance(request.user, User):
+        return []
+    return menu_for(actor_for(request.user), request.path)

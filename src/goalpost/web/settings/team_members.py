@@ -25,7 +25,7 @@ from goalpost.companies.teams import TeamLine, people_for_teams, team_line
 from goalpost.domain.membership import Stay, normalized
 from goalpost.insights.formats import moment, period_name
 from goalpost.insights.goal_report import Effect, effect_of
-from goalpost.web.shell.membership_words import event_words, who_changed
+from goalpost.insights.history_words import event_words, who_changed
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import NotADay, id_in, parse_day
 from goalpost.web.shell.viewer import Viewer, for_viewer

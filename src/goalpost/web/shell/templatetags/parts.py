@@ -1,4 +1,4 @@
-"""The small parts of the design: icons, people, badges of pace, goal bars, sparks, values edited in place."""
+"""The small parts of the design: icons, people, badges of pace, goal bars, sparks."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
@@ -7,7 +7,6 @@ from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.template import Context, Library
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
@@ -18,11 +17,9 @@ from goalpost.companies.memberships import Member
 from goalpost.domain.pace import PaceStatus
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.domain.targets import progress_percent
-from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
-from goalpost.web.goals.details import DETAIL_WORDS, Detail
+from goalpost.insights.history_words import member_days
 from goalpost.web.shell.kept_form import typed_by
-from goalpost.web.shell.membership_words import member_days
 from goalpost.web.shell.toasts import Toast, toast_of
 
 register = Library()
@@ -263,27 +260,6 @@ def _spark_column(at: int, percent: int, *, is_now: bool) -> str:
     look = " is-reached" if percent >= 100 else " is-now" if is_now else ""  # noqa: PLR2004  per cent
     x, y = at * _SPARK_WIDTH / _SPARK_SLOTS + 1.5, _SPARK_HEIGHT - height
     return f'<rect class="bar{look}" x="{x:.1f}" y="{y:.1f}" width="11.7" height="{height:.1f}" rx="1"/>'
-
-
-@register.simple_block_tag
-def editable(content: SafeString, goal: GoalView, detail: str) -> SafeString:
-    """`{% editable goal "pipelines" %}New business{% endeditable %}`: with a pencil and its form's place."""
-    if not goal.may_change:
-        return content
-    link = format_html(
-        '<a class="editable" href="{address}" data-edits="{detail}" hx-get="{address}" '
-        'hx-target="#edit-{detail}" hx-swap="innerHTML" aria-expanded="false" title="{words}">'
-        "{content}{pencil}</a>",
-        address=reverse("web:edit-detail", args=[goal.public_id, detail]),
-        detail=detail,
-        content=content,
-        words=DETAIL_WORDS[Detail(detail)].change,
-        pencil=icon("pencil"),
-    )
-    # No form inside a heading: the page has the title's place beside it.
-    if detail == Detail.TITLE:
-        return link
-    return format_html('<div class="menu">{}<div class="editslot" id="edit-{}"></div></div>', link, detail)
 
 
 @register.filter
