@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import SignIn, keep_picture
-from tests.e2e.test_accessibility import faults
+from tests.e2e.test_accessibility import faults, in_each_width
 from tests.people import Cast
 
 pytestmark = pytest.mark.browser
@@ -55,11 +55,9 @@ def is_covered(page: Page) -> bool:
     )
 
 
-@pytest.mark.parametrize(
-    ("is_dark", "width"), [(False, 1440), (True, 1440), (False, 390)], ids=["light", "dark", "narrow"]
-)
-def test_axe_finds_nothing_in_the_settings(cast: Cast, sign_in: SignIn, width: int, *, is_dark: bool) -> None:
-    page = sign_in(cast.astrid, width=width, is_dark=is_dark)
+@in_each_width
+def test_axe_finds_nothing_in_the_settings(cast: Cast, sign_in: SignIn, width: int) -> None:
+    page = sign_in(cast.astrid, width=width)
     found: dict[str, list[str]] = {}
     for address in addresses(cast):
         page.goto(address)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from goalpost.companies.models import Team
 from goalpost.domain.permissions import Assignee
 from tests.e2e.conftest import SignIn, keep_picture
-from tests.e2e.test_accessibility import faults
+from tests.e2e.test_accessibility import faults, in_each_width
 from tests.goals.builders import TEAM, set_goal
 from tests.people import Cast
 
@@ -74,15 +74,11 @@ def test_by_keyboard_alone_and_undone_from_the_toast(cast: Cast, sign_in: SignIn
     expect(page.locator(".toast")).to_contain_text("Team “Nordic” is back, with 1 goal")
 
 
-@pytest.mark.parametrize(
-    ("is_dark", "width"), [(False, 1440), (True, 1440), (False, 390)], ids=["light", "dark", "narrow"]
-)
-def test_axe_finds_nothing_about_deleting_a_team(
-    cast: Cast, sign_in: SignIn, width: int, *, is_dark: bool
-) -> None:
+@in_each_width
+def test_axe_finds_nothing_about_deleting_a_team(cast: Cast, sign_in: SignIn, width: int) -> None:
     team_goal(cast, "Win the north, the whole of it, before anybody else has even begun to think of it")
     team_goal(cast, "Last year", ends_on=date(THIS_YEAR - 1, 12, 31))
-    page = sign_in(cast.astrid, width=width, is_dark=is_dark)
+    page = sign_in(cast.astrid, width=width)
 
     def look() -> None:
         assert faults(page) == []
@@ -97,4 +93,4 @@ def test_axe_finds_nothing_about_deleting_a_team(
     delete(page)
     expect(page.locator(".toast")).to_be_visible()
     look()
-    keep_picture(page, f"deleted-teams-{width}-{'dark' if is_dark else 'light'}")
+    keep_picture(page, f"deleted-teams-{width}")
