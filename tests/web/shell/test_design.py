@@ -15,7 +15,7 @@ TOKENS = (STATIC / "tokens.css").read_text(encoding="utf-8")
 COMPONENTS = (STATIC / "goalpost.css").read_text(encoding="utf-8")
 TEMPLATES = sorted(PACKAGE.glob("**/templates/**/*.*ml"))
 SCRIPTS = sorted((STATIC / "js").glob("*.js"))
-MARKUP_IN_PYTHON = sorted(PACKAGE.glob("**/templatetags/*.py"))
+MARKUP_IN_PYTHON = [PACKAGE / "web/goals/edit_detail.py", *sorted(PACKAGE.glob("**/templatetags/*.py"))]
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b(?!;)|\brgba?\(|\bhsla?\(|\boklch\(")
 
@@ -130,6 +130,18 @@ def markup_of(path: Path) -> Markup:
     parser = Markup()
     parser.feed(text)
     return parser
+
+
+USED = re.compile(r"{% (?:extends|include) \"([^\"]+)\"")
+
+
+@pytest.mark.parametrize("feature", ["goals", "settings", "shell", "sign_in"])
+def test_templates_use_those_of_their_own_feature_and_of_the_shell(feature: str) -> None:
+    own, shared = (PACKAGE / "web" / each / "templates" for each in (feature, "shell"))
+    known = {path.relative_to(folder).as_posix() for folder in (own, shared) for path in folder.rglob("*.*")}
+    used = {name for path in own.rglob("*.html") for name in USED.findall(path.read_text(encoding="utf-8"))}
+    assert used
+    assert used <= known
 
 
 def test_there_are_templates_and_scripts_to_look_at() -> None:

@@ -52,7 +52,7 @@ def one_of_few(request: HttpRequest, make: Callable[[], HttpResponseBase]) -> Ht
 
 def busy(request: HttpRequest) -> HttpResponse:
     """Say that too much is asked for just now, and when to ask again."""
-    answer = render(request, "goals/export_busy.html", status=503)
+    answer = render(request, "web/export_busy.html", status=503)
     answer["Retry-After"] = str(_RETRY_AFTER)
     return answer
 
