@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "goalpost.crm",
     "goalpost.goals",
     "goalpost.insights",
+    "goalpost.exchange",
     "goalpost.web.shell",
 ]
 

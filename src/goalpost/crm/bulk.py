@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+
 from goalpost.crm import models
 from goalpost.crm.models import columns_of, moment_of
 from goalpost.crm.posting import reconcile
@@ -53,6 +55,7 @@ class DealRecord(NamedTuple):
     is_deleted: bool
     updated_at: datetime
     is_deleted_at_source: bool = False
+    source: str = ""
 
 
 class ActivityRecord(NamedTuple):
@@ -71,6 +74,7 @@ class ActivityRecord(NamedTuple):
     is_deleted: bool
     updated_at: datetime
     is_deleted_at_source: bool = False
+    source: str = ""
 
 
 _DEAL_MOMENTS = ("add_time", "won_time", "lost_time", "stage_change_time")
@@ -82,22 +86,43 @@ _ACTIVITY_FIELDS = ("company", "id", *_ACTIVITY_COLUMNS)
 _MOVE_FIELDS = ("company", "deal", "number", "stage", "moved_at", "moved_at_is_day")
 
 
-def find_deals(company_id: int, key: str, values: Iterable[str]) -> dict[str, tuple[int, DealRecord]]:
-    """Return id and record of the deals whose `key` (external_id or import_key) is among the values."""
-    rows = models.Deal.objects.filter(
-        company_id=company_id, **{f"{_checked_key(key)}__in": list(values)}
-    ).values_list(key, "id", *_DEAL_COLUMNS)
+def find_deals(
+    company_id: int, key: str, values: Iterable[str], source: str = ""
+) -> dict[str, tuple[int, DealRecord]]:
+    """Return id and record of the deals whose `key` (external_id or import_key) is among the values.
+
+    External ids are those of `source`, or of records of which nobody said where they come from.
+    """
+    rows = _found_by(models.Deal, key, values, company_id, source).values_list(key, "id", *_DEAL_COLUMNS)
     return {str(row[0]): (row[1], DealRecord._make(_recorded(row[2:], _DEAL_PLACES))) for row in rows}
 
 
 def find_activities(
-    company_id: int, key: str, values: Iterable[str]
+    company_id: int, key: str, values: Iterable[str], source: str = ""
 ) -> dict[str, tuple[int, ActivityRecord]]:
-    """Return id and record of the activities whose `key` (external_id or import_key) is among the values."""
-    rows = models.Activity.objects.filter(
-        company_id=company_id, **{f"{_checked_key(key)}__in": list(values)}
-    ).values_list(key, "id", *_ACTIVITY_COLUMNS)
+    """Return id and record of activities, as `find_deals`."""
+    rows = _found_by(models.Activity, key, values, company_id, source).values_list(
+        key, "id", *_ACTIVITY_COLUMNS
+    )
     return {str(row[0]): (row[1], ActivityRecord._make(_recorded(row[2:], _ACTIVITY_PLACES))) for row in rows}
+
+
+def sources_elsewhere(kind: SourceKind, company_id: int, external_ids: Iterable[str]) -> dict[str, str]:
+    """Return of which program the records are that have one of these external ids and name a program."""
+    model = models.Deal if kind is SourceKind.DEAL else models.Activity
+    rows = model._default_manager.filter(company_id=company_id, external_id__in=list(external_ids))
+    found = rows.filter(source__gt="").values_list("external_id", "source")
+    return {str(external_id): source for external_id, source in found}
+
+
+def _found_by(
+    model: type[models.Deal | models.Activity], key: str, values: Iterable[str], company_id: int, source: str
+) -> QuerySet[Any]:
+    rows = model._default_manager.filter(company_id=company_id, **{f"{_checked_key(key)}__in": list(values)})
+    if key == "external_id":
+        # The later of two rows with one id is kept: the one that names its program.
+        rows = rows.filter(source__in={source, ""}).order_by("source")
+    return rows
 
 
 def insert_deals(

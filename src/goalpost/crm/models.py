@@ -78,13 +78,15 @@ class Deal(TenantModel):
     is_deleted = models.BooleanField(default=False)
     is_deleted_at_source = models.BooleanField(default=False)
     """Whether a file or a synchronisation said so, which may say otherwise later."""
+    source = models.CharField(max_length=50, blank=True, default="")
+    """The program that `external_id` is of, in small letters; empty where nobody said."""
     updated_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             row_key(),
             *references("owner", "pipeline", "stage", names_company=False),
-            models.UniqueConstraint(fields=["company", "external_id"], name="crm_deal_external_id"),
+            models.UniqueConstraint(fields=["company", "external_id", "source"], name="crm_deal_external_id"),
             models.UniqueConstraint(fields=["company", "import_key"], name="crm_deal_import_key"),
             models.CheckConstraint(condition=models.Q(probability__lte=100), name="crm_deal_probability"),
         ]
@@ -169,12 +171,16 @@ class Activity(TenantModel):
     is_deleted = models.BooleanField(default=False)
     is_deleted_at_source = models.BooleanField(default=False)
     """Whether a file or a synchronisation said so, which may say otherwise later."""
+    source = models.CharField(max_length=50, blank=True, default="")
+    """The program that `external_id` is of, in small letters; empty where nobody said."""
     updated_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             *references("type", "owner", "deal", names_company=False),
-            models.UniqueConstraint(fields=["company", "external_id"], name="crm_activity_external_id"),
+            models.UniqueConstraint(
+                fields=["company", "external_id", "source"], name="crm_activity_external_id"
+            ),
             models.UniqueConstraint(fields=["company", "import_key"], name="crm_activity_import_key"),
         ]
         indexes: ClassVar = [

@@ -73,6 +73,10 @@ def _add_command(kind: FileKind) -> None:
             str | None,
             typer.Option(metavar='"A > B"', help="The order of stages, where the file does not tell it."),
         ] = None,
+        source: Annotated[
+            str | None,
+            typer.Option(metavar="NAME", help="Which program the file comes from: ids are told apart by it."),
+        ] = None,
         encoding: Annotated[
             str | None, typer.Option(help="A CSV file's encoding, where it is not found out.")
         ] = None,
@@ -114,6 +118,7 @@ def _add_command(kind: FileKind) -> None:
             date_formats=tuple(date_format or ()),
             decimal_sign=decimal_sign,
             stage_order=stage_order,
+            source=source,
             encoding=encoding,
             delimiter=delimiter,
             sheet=sheet,

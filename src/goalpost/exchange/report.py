@@ -117,16 +117,19 @@ class Report:
 class Session:
     """One pass over a file. `batch` is the number of the transaction open now, whose moment is `now`.
 
-    `as_of` is the day from which changed teams hold, None for today.
+    `as_of` is the day from which changed teams hold, None for today; `source` whose ids these are.
     """
 
-    def __init__(self, actor: Actor, report: Report, now: datetime, as_of: date | None = None) -> None:
+    def __init__(
+        self, actor: Actor, report: Report, now: datetime, as_of: date | None = None, source: str = ""
+    ) -> None:
         self.actor = actor
         self.company_id = actor.company_id
         self.is_dry_run = report.is_dry_run
         self.report = report
         self.now = self.started_at = now
         self.as_of = as_of
+        self.source = source
         self.batch = 0
         self.named: set[int] = set()
         """The records known before that the file names."""

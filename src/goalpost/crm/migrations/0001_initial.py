@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('is_archived', models.BooleanField(default=False)),
                 ('is_deleted', models.BooleanField(default=False)),
                 ('is_deleted_at_source', models.BooleanField(default=False)),
+                ('source', models.CharField(blank=True, default='', max_length=50)),
                 ('updated_at', models.DateTimeField()),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
                 ('owner', goalpost.storage.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -70,6 +71,7 @@ class Migration(migrations.Migration):
                 ('import_key', models.CharField(blank=True, max_length=64, null=True)),
                 ('is_deleted', models.BooleanField(default=False)),
                 ('is_deleted_at_source', models.BooleanField(default=False)),
+                ('source', models.CharField(blank=True, default='', max_length=50)),
                 ('updated_at', models.DateTimeField()),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
                 ('owner', goalpost.storage.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -175,7 +177,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='activity',
-            constraint=models.UniqueConstraint(fields=('company', 'external_id'), name='crm_activity_external_id'),
+            constraint=models.UniqueConstraint(fields=('company', 'external_id', 'source'), name='crm_activity_external_id'),
         ),
         migrations.AddConstraint(
             model_name='activity',
@@ -263,7 +265,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='deal',
-            constraint=models.UniqueConstraint(fields=('company', 'external_id'), name='crm_deal_external_id'),
+            constraint=models.UniqueConstraint(fields=('company', 'external_id', 'source'), name='crm_deal_external_id'),
         ),
         migrations.AddConstraint(
             model_name='deal',

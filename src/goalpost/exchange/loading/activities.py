@@ -6,17 +6,24 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from goalpost.crm.actions.setup import DEFAULT_ACTIVITY_TYPES, add_activity_type
-from goalpost.crm.bulk import ActivityRecord, find_activities, insert_activities, update_activities
+from goalpost.crm.bulk import (
+    ActivityRecord,
+    find_activities,
+    insert_activities,
+    sources_elsewhere,
+    update_activities,
+)
 from goalpost.crm.models import ActivityType, Deal
 from goalpost.crm.posting import company_rules
 from goalpost.domain.counting import Moment
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
-from goalpost.exchange.loading.names import Identities, People, check_name, fold_name
+from goalpost.exchange.loading.names import Identities, People, check_name, check_source, fold_name
 from goalpost.exchange.reading.fields import NAME_LENGTH
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import ActivityRow
 from goalpost.exchange.report import NameKind, Remark, Session
+from goalpost.ledger.models import SourceKind
 from goalpost.ledger.post import PostingWriter
 
 _SEVERAL = -1
@@ -91,8 +98,9 @@ class LinkedDeals:
     Titles are indexed the first time one is needed, at some 110 bytes a deal: the table has no index on them.
     """
 
-    def __init__(self, company_id: int) -> None:
+    def __init__(self, company_id: int, source: str) -> None:
         self._company_id = company_id
+        self._source = source
         self._by_title: dict[int, int] | None = None
         self._found: dict[str, LinkedDeal | None] = {}
 
@@ -101,9 +109,13 @@ class LinkedDeals:
         wanted = {text for text in texts if text}
         self._found.clear()
         own = Deal.objects.filter(company_id=self._company_id)
-        rows = own.filter(external_id__in=wanted).values_list("external_id", "id", "pipeline_id")
-        for external_id, deal_id, pipeline_id in rows:
-            self._found[str(external_id)] = LinkedDeal(deal_id, pipeline_id)
+        rows = own.filter(external_id__in=wanted)
+        if self._source:
+            # The later of two rows with one id is kept: the one that names its program.
+            rows = rows.filter(source__in={self._source, ""}).order_by("source")
+        for external_id, deal_id, pipeline_id in rows.values_list("external_id", "id", "pipeline_id"):
+            is_alone = bool(self._source) or external_id not in self._found
+            self._found[str(external_id)] = LinkedDeal(deal_id, pipeline_id) if is_alone else None
         titles = wanted - self._found.keys()
         if titles:
             self._look_up_titles(titles)
@@ -112,7 +124,10 @@ class LinkedDeals:
         """Return a deal looked up, None for none. Raises RowRefused when several have the title."""
         found = self._found.get(text)
         if found is None and text in self._found:
-            raise RowRefused(f"Several deals are titled “{text}”: give the deal's external id instead.")
+            raise RowRefused(
+                f"Several deals are called “{text}”: give the deal's external id instead, or say where the"
+                " file comes from with --source NAME."
+            )
         return found
 
     def pipelines(self, deal_ids: Iterable[int]) -> dict[int, int]:
@@ -169,8 +184,9 @@ class ActivityLoader:
         self._given = given
         self._people = People(session)
         self._types = ActivityTypes(session)
-        self._deals = LinkedDeals(session.company_id)
+        self._deals = LinkedDeals(session.company_id, session.source)
         self._identities = Identities()
+        self._elsewhere: dict[str, str] = {}
         self._has_done = bool({"done", "marked_as_done_time"} & given)
         named = ("subject", "type", "owner", "deal", "add_time" if "add_time" in given else "due_date")
         fields = ", ".join(field for field in named if field in given)
@@ -180,6 +196,11 @@ class ActivityLoader:
 
     def load(self, writer: PostingWriter | None, rows: Sequence[ParsedRow[ActivityRow]]) -> list[RejectedRow]:
         self._deals.look_up(taken.row.deal for taken in rows)
+        self._elsewhere = {}
+        if not self._session.source:
+            own_ids = [taken.row.external_id for taken in rows if taken.row.external_id]
+            company_id = self._session.company_id
+            self._elsewhere = sources_elsewhere(SourceKind.ACTIVITY, company_id, own_ids) if own_ids else {}
         rejected: list[RejectedRow] = []
         identified: list[_Identified] = []
         for taken in rows:
@@ -190,17 +211,18 @@ class ActivityLoader:
         self._load(writer, identified)
         return rejected
 
-    def finish(self) -> None:
-        """Nothing is left to do."""
+    def finish(self) -> list[RejectedRow]:
+        return []
 
     def _identified(self, row: ActivityRow) -> _Identified:
         # What may refuse the row comes before what would create something for it.
         deal = self._deals.deal(row.deal) if row.deal else None
-        self._people.find(row.owner)
+        self._people.find(row.owner, row.owner_id)
+        check_source(row.external_id, self._elsewhere)
         self._types.find(row.type)
         if row.external_id:
             self._identities.claim(row.external_id, row.line)
-        owner_id = self._people.find_or_add(row.owner)
+        owner_id = self._people.find_or_add(row.owner, row.owner_id)
         type_id = self._types.find_or_add(row.type)
         key = None if row.external_id else self._import_key(row, owner_id, type_id)
         if row.deal and deal is None:
@@ -219,7 +241,7 @@ class ActivityLoader:
         now = self._session.now
         ids = [each.row.external_id for each in identified if each.import_key is None]
         keys = [each.import_key for each in identified if each.import_key is not None]
-        by_id = find_activities(self._session.company_id, "external_id", ids)
+        by_id = find_activities(self._session.company_id, "external_id", ids, self._session.source)
         by_key = find_activities(self._session.company_id, "import_key", keys)
         new: list[ActivityRecord] = []
         updated: dict[int, ActivityRecord] = {}
@@ -283,6 +305,7 @@ class ActivityLoader:
             is_deleted=old.is_deleted,
             updated_at=old.updated_at,
             is_deleted_at_source=old.is_deleted_at_source,
+            source=(row.external_id and self._session.source) or old.source,
         )
 
     def _write(

@@ -5,26 +5,28 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from goalpost.companies.currencies import DIGITS
-from goalpost.crm.bulk import DealRecord, find_deals, insert_deals, update_deals
+from goalpost.crm.bulk import DealRecord, find_deals, insert_deals, sources_elsewhere, update_deals
 from goalpost.crm.posting import company_rules
 from goalpost.crm.stage_history import NewMoments, correct_moves
 from goalpost.domain.counting import DealStatus, Moment, Rules, StageMove
 from goalpost.domain.money import to_deal_value, to_major
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
-from goalpost.exchange.loading.names import Identities, People
+from goalpost.exchange.loading.names import Identities, People, check_source
 from goalpost.exchange.loading.pipelines import Pipelines, Place
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import DealRow
 from goalpost.exchange.report import Remark, Session
+from goalpost.ledger.models import SourceKind
 from goalpost.ledger.post import PostingWriter
 
 
 class DealChanges:
     """Knows which fields the file gives. The currency is the company's."""
 
-    def __init__(self, given: frozenset[str], pipelines: Pipelines, currency: str) -> None:
+    def __init__(self, given: frozenset[str], pipelines: Pipelines, currency: str, source: str) -> None:
         self._given = given
+        self._source = source
         self._pipelines = pipelines
         self._has_pipeline = "pipeline" in given
         self._has_status = bool({"status", "is_won", "is_closed", "won_time", "lost_time"} & given)
@@ -100,6 +102,7 @@ class DealChanges:
             is_deleted=old.is_deleted,
             updated_at=old.updated_at,
             is_deleted_at_source=old.is_deleted_at_source,
+            source=(row.external_id and self._source) or old.source,
         )
 
     def _status(self, row: DealRow, old: DealRecord, *, is_new: bool) -> DealStatus:
@@ -208,7 +211,7 @@ class DealLoader:
         self._people = People(session)
         self._identities = Identities()
         self._pipelines = Pipelines(session, stage_order)
-        self._changes = DealChanges(given, self._pipelines, currency)
+        self._changes = DealChanges(given, self._pipelines, currency, session.source)
         fields = ", ".join(field for field in _KEY_FIELDS if field in given)
         self.known_by = (
             f"external_id; rows without one by {fields}." if "external_id" in given else f"{fields}."
@@ -223,17 +226,23 @@ class DealLoader:
         self._count(changes, rules)
         return rejected
 
-    def finish(self) -> None:
+    def finish(self) -> list[RejectedRow]:
         self._pipelines.arrange()
+        return []
 
     def _identify(self, rows: Sequence[ParsedRow[DealRow]], rejected: list[RejectedRow]) -> list[_Identified]:
         """Find out what the rows are known by. Nothing is created yet: a row may still be refused."""
         identified: list[_Identified] = []
+        elsewhere: dict[str, str] = {}
+        if not self._session.source:
+            ids = [taken.row.external_id for taken in rows if taken.row.external_id]
+            elsewhere = sources_elsewhere(SourceKind.DEAL, self._session.company_id, ids) if ids else {}
         for taken in rows:
             row = taken.row
             key = None
             try:
-                owner_id = self._people.find(row.owner)
+                owner_id = self._people.find(row.owner, row.owner_id)
+                check_source(row.external_id, elsewhere)
                 if row.external_id:
                     self._identities.claim(row.external_id, row.line)
                 elif owner_id is not None:
@@ -255,6 +264,7 @@ class DealLoader:
             self._session.company_id,
             "external_id",
             [taken.row.external_id for taken, _ in identified if taken.row.external_id],
+            self._session.source,
         )
         by_key = find_deals(
             self._session.company_id, "import_key", [key for _, key in identified if key is not None]
@@ -273,7 +283,7 @@ class DealLoader:
             if row.is_rounded:
                 changes.rounded += 1
                 self._session.report.note_example(Remark.ROUNDED, row.title)
-            owner_id = self._people.find_or_add(row.owner)
+            owner_id = self._people.find_or_add(row.owner, row.owner_id)
             if known is not None:
                 deal_id, old = known
                 is_marked = self._session.note_named(deal_id, old, is_gone=row.is_deleted)

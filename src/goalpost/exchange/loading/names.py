@@ -1,9 +1,10 @@
 """Whom and what a file's names mean, what somebody new may be called, and by what rows are known again."""
 
 import re
+import shlex
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -15,6 +16,7 @@ from goalpost.companies.checks import checked_name
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import User
 from goalpost.exchange.errors import RowRefused
+from goalpost.exchange.models import PersonId
 from goalpost.exchange.report import NameKind, Session
 
 _DIGEST_BYTES = 16
@@ -58,6 +60,15 @@ def check_email(email: str) -> None:
         raise RowRefused(f"“{email}” is not an e-mail address.") from None
 
 
+def check_source(external_id: str, elsewhere: Mapping[str, str]) -> None:
+    """Raise RowRefused for an id that a record of some program has, where nobody says whose this is."""
+    if source := elsewhere.get(external_id):
+        raise RowRefused(
+            f"A record from {source} has the id “{external_id}”. If this file comes from there, say so with"
+            f" --source {shlex.quote(source)}; else with another name."
+        )
+
+
 class Identities:
     """What the file's rows so far are known by.
 
@@ -93,47 +104,112 @@ def _digest(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest()
 
 
+class PersonIds:
+    """What the company's people are called in the program that a file comes from, and in others.
+
+    Ids of one program never meet those of another. A file of which nobody said where it comes from means
+    whoever is alone in having the id.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._by_source: dict[tuple[str, str], int] = {}
+        self._anywhere: defaultdict[str, set[int]] = defaultdict(set)
+        self._identified: set[int] = set()
+        known = PersonId.objects.filter(company_id=session.company_id)
+        for user_id, source, own_id in known.values_list("user_id", "source", "external_id"):
+            self._index(user_id, source, own_id)
+
+    def person(self, own_id: str) -> int | None:
+        """Return who has the id. Raises RowRefused where people of several programs have it."""
+        source = self._session.source
+        found = self._by_source.get((source, own_id))
+        if found is not None or source:
+            return found if found is not None else self._by_source.get(("", own_id))
+        everywhere = self._anywhere.get(own_id, set())
+        if len(everywhere) > 1:
+            raise RowRefused(
+                f"{len(everywhere)} people of several programs have the id “{own_id}”: say where the file"
+                " comes from with --source NAME."
+            )
+        return next(iter(everywhere), None)
+
+    def has_another(self, user_id: int) -> bool:
+        """Whether the person has an id in the file's program: whoever has a new one is somebody else."""
+        return user_id in self._identified
+
+    def remember(self, user_id: int, own_id: str) -> bool:
+        """Take note of a person's id; return whether that is news."""
+        session = self._session
+        if self._by_source.get((session.source, own_id)) == user_id:
+            return False
+        if not session.is_dry_run:
+            PersonId.objects.create(
+                company_id=session.company_id, user_id=user_id, source=session.source, external_id=own_id
+            )
+        self._index(user_id, session.source, own_id)
+        return True
+
+    def _index(self, user_id: int, source: str, own_id: str) -> None:
+        self._by_source[source, own_id] = user_id
+        self._anywhere[own_id].add(user_id)
+        if source == self._session.source:
+            self._identified.add(user_id)
+
+
 class People:
-    """The company's people by e-mail address and by name."""
+    """The company's people by id, by e-mail address and by name."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._read_in = 0
-        self._found: dict[str, int] = {}
+        self._found: dict[tuple[str, str], int] = {}
         self._by_email: dict[str, int] = {}
         self._by_name: dict[str, list[int]] = {}
         self._read()
 
-    def find(self, text: str) -> int | None:
-        """Return the person of a name or an e-mail address, None for somebody new.
+    def find(self, name: str, own_id: str = "") -> int | None:
+        """Return the person of an id, an e-mail address or a name; None for somebody new.
 
         Raises RowRefused when several have the name, or nobody new may be called so.
         """
-        found = self._found.get(text)
+        found = self._found.get((name, own_id))
         if found is None:
-            found = self._look_up(text)
+            found = self._look_up(name, own_id)
             if found is None and self._session.is_stale(self._read_in):
                 # Somebody else may have added them since; the book is open now, so the answer holds.
                 self._read()
-                found = self._look_up(text)
+                found = self._look_up(name, own_id)
             if found is None:
-                check_name(first_name_first(text), "a person's name")
+                check_name(first_name_first(name or own_id), "a person's name")
                 return None
-            self._found[text] = found
+            if not own_id:
+                self._found[name, own_id] = found
         return found
 
-    def find_or_add(self, text: str) -> int:
-        """Return the person, created if new. Raises RowRefused as `find` does."""
-        found = self.find(text)
+    def find_or_add(self, name: str, own_id: str = "") -> int:
+        """Return the person, created if new, whose id is remembered. Raises RowRefused as `find` does."""
+        found = self._found.get((name, own_id))
         if found is None:
-            found = self._found[text] = self._add(text)
+            found = self.find(name, own_id)
+            if found is None:
+                found = self._add(name or own_id)
+            if own_id:
+                self._ids.remember(found, own_id)
+            self._found[name, own_id] = found
         return found
 
-    def _look_up(self, text: str) -> int | None:
+    def _look_up(self, name: str, own_id: str) -> int | None:
+        by_id = self._ids.person(own_id or name)
+        if by_id is not None:
+            return by_id
+        text = name or own_id
         by_email = self._by_email.get(text.lower())
         if by_email is not None:
             return by_email
         ids = self._by_name.get(fold_name(text)) or self._by_name.get(fold_name(first_name_first(text)), [])
+        if own_id:
+            ids = [user_id for user_id in ids if not self._ids.has_another(user_id)]
         if len(ids) > 1:
             raise RowRefused(f"{len(ids)} people are named “{text}”: give the e-mail address instead.")
         return ids[0] if ids else None
@@ -143,7 +219,7 @@ class People:
         user_id = session.provisional_id()
         if not session.is_dry_run:
             user_id = add_person(actor=session.actor, name=name, now=session.now).pk
-        self._by_name[fold_name(name)] = [user_id]
+        self._by_name.setdefault(fold_name(name), []).append(user_id)
         session.report.add_name(NameKind.PERSON, name)
         return user_id
 
@@ -155,4 +231,5 @@ class People:
             if email:
                 self._by_email[email.lower()] = user_id
         self._by_name = dict(by_name)
+        self._ids = PersonIds(self._session)
         self._read_in = self._session.batch

@@ -74,8 +74,8 @@ class Loader(Protocol[Row_contra]):
         Counts go to the report. Returns the rows that could not be taken.
         """
 
-    def finish(self) -> None:
-        """Do what comes after the last row, or in a dry run tell what would come."""
+    def finish(self) -> list[RejectedRow]:
+        """Do what comes after the last row, or in a dry run tell what would come. Returns refused rows."""
 
 
 class Stopped(Exception):
@@ -202,7 +202,7 @@ class _Import(Generic[Row]):
         report = Report(order.kind, order.path.name, order.company.name, is_dry_run=rejects is None)
         report.description, report.columns = reading.description, reading.columns
         report.unused, report.notes = reading.unused, reading.notes
-        session = Session(operator_of(order.company.pk), report, self._clock(), order.as_of)
+        session = Session(operator_of(order.company.pk), report, self._clock(), order.as_of, reading.source)
         loader = self._make_loader(session, reading.given)
         report.known_by = loader.known_by
         self._show(0, reading.last_line, doing)
@@ -217,7 +217,7 @@ class _Import(Generic[Row]):
                     refresh_statistics(_WRITTEN[order.kind])
                 self._show(batch[-1].line, reading.last_line, doing)
                 gc.collect(1)
-        loader.finish()
+        self._reject(session, loader.finish(), rejects)
         if order.is_whole:
             find_no_longer_named(order.kind, session, is_sure=order.is_sure)
         post_deletions(order.kind, session, None if rejects is None else partial(self._transaction, session))
@@ -246,6 +246,9 @@ class _Import(Generic[Row]):
             with self._transaction(session) as writer:
                 rejected += loader.load(writer, parsed)
                 self._log(session)
+        self._reject(session, rejected, rejects)
+
+    def _reject(self, session: Session, rejected: list[RejectedRow], rejects: RejectsFile | None) -> None:
         for row in sorted(rejected, key=lambda row: row.line):
             session.report.add_rejected(row)
             if rejects is not None:

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from goalpost.accounts.people import add_person, change_person, deactivate_person, reactivate_person
+from django.db import transaction
+
+from goalpost.accounts.people import (
+    add_person,
+    change_person,
+    deactivate_person,
+    lock_people,
+    reactivate_person,
+)
 from goalpost.companies.actors import existing_teams, memberships_on
 from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import InvalidInput
@@ -15,7 +23,7 @@ from goalpost.companies.people import CAN_SIGN_IN
 from goalpost.companies.teams import change_team, create_team
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
-from goalpost.exchange.loading.names import check_email, check_name, fold_name
+from goalpost.exchange.loading.names import PersonIds, check_email, check_name, first_name_first, fold_name
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import UserRow
 from goalpost.exchange.report import NameKind, Remark, Session
@@ -65,8 +73,21 @@ class Directory:
     def by_email(self, email: str) -> Person | None:
         return self._by_email.get(email)
 
+    def by_id(self, own_id: str) -> Person | None:
+        """Return who has the id where the file comes from. Raises RowRefused as `PersonIds.person` does."""
+        user_id = self._ids.person(own_id)
+        return None if user_id is None else self._people[user_id]
+
+    def without_id(self, people: list[Person]) -> list[Person]:
+        """Return those who have no id yet where the file comes from."""
+        return [person for person in people if not self._ids.has_another(person.id)]
+
+    def remember_id(self, person: Person, own_id: str) -> bool:
+        return self._ids.remember(person.id, own_id)
+
     def named(self, name: str) -> list[Person]:
-        return [self._people[user_id] for user_id in self._by_name.get(fold_name(name), ())]
+        ids = self._by_name.get(fold_name(name)) or self._by_name.get(fold_name(first_name_first(name)), [])
+        return [self._people[user_id] for user_id in ids]
 
     def team(self, name: str) -> TeamState | None:
         return self._teams.get(fold_name(name))
@@ -181,6 +202,7 @@ class Directory:
 
     def _read(self) -> None:
         company_id = self._session.company_id
+        self._ids = PersonIds(self._session)
         self._people: dict[int, Person] = {}
         self._by_email: dict[str, Person] = {}
         self._by_name: defaultdict[str, list[int]] = defaultdict(list)
@@ -207,9 +229,13 @@ class UserLoader:
     of theirs: what it no longer names ends, and what is new begins, on `--as-of DAY` or today.
     """
 
-    known_by = "email; people without one by name."
+    known_by = "external_id, then email; people without either by name."
 
-    def __init__(self, session: Session, _given: frozenset[str]) -> None:
+    def __init__(self, session: Session, given: frozenset[str]) -> None:
+        self._session = session
+        self._may_wait = "external_id" in given
+        self._waiting: list[ParsedRow[UserRow]] = []
+        """Rows whose managers were not known yet: their ids may come in later rows."""
         self._directory = Directory(session)
         self._report = session.report
         self._said: dict[tuple[str, int], tuple[object, int]] = {}
@@ -221,15 +247,33 @@ class UserLoader:
         rejected: list[RejectedRow] = []
         for parsed in rows:
             try:
-                self._load(parsed.row)
+                self._load(parsed)
             except RowRefused as refusal:
                 rejected.append(parsed.rejected(str(refusal)))
         return rejected
 
-    def finish(self) -> None:
-        """Nothing is left to do."""
+    def finish(self) -> list[RejectedRow]:
+        """Set the managers that were waited for."""
+        if not self._waiting:
+            return []
+        rejected: list[RejectedRow] = []
+        with transaction.atomic():
+            lock_people(self._session.actor)
+            self._directory.read_anew()
+            for parsed in self._waiting:
+                row = parsed.row
+                try:
+                    team = self._directory.find_or_add_team(row.teams[0])
+                    manager = self._found_manager(row) or self._directory.add_person(row.manager)
+                    self._agree("manager", team.id, manager.id)
+                    self._remember("manager", team.id, manager.id, row.line)
+                    self._directory.set_manager(manager, team)
+                except RowRefused as refusal:
+                    rejected.append(parsed.rejected(str(refusal)))
+        return rejected
 
-    def _load(self, row: UserRow) -> None:
+    def _load(self, parsed: ParsedRow[UserRow]) -> None:
+        row = parsed.row
         person = self._find(row)
         manager = self._found_manager(row)
         self._check(row, person, manager)
@@ -241,7 +285,7 @@ class UserLoader:
         self._remember("name", person.id, row.name, row.line)
         teams = [self._directory.find_or_add_team(name) for name in row.teams]
         # Without an address the name is what the person is known by; its spelling here stays.
-        name = row.name if row.email else person.name
+        name = row.name if row.email or row.external_id else person.name
         team_ids = self._named[person.id] = self._named[person.id] | {team.id for team in teams}
         is_active = person.is_active if row.is_active is None else row.is_active
         # Whoever left is not put back on their teams by the same file another day.
@@ -251,7 +295,11 @@ class UserLoader:
         if row.is_active is not None:
             self._remember("active", person.id, row.is_active, row.line)
             is_changed |= self._directory.set_active(person, is_active=row.is_active)
-        if row.manager and teams:
+        if row.external_id:
+            is_changed |= self._directory.remember_id(person, row.external_id)
+        if row.manager and teams and self._may_wait and manager is None:
+            self._waiting.append(parsed)
+        elif row.manager and teams:
             # Not found before: the row's own person perhaps, else somebody new.
             manager = manager or self._found_manager(row) or self._directory.add_person(row.manager)
             self._remember("manager", teams[0].id, manager.id, row.line)
@@ -264,17 +312,29 @@ class UserLoader:
 
     def _find(self, row: UserRow) -> Person | None:
         """Return who the row is about, None for somebody new. Raises RowRefused."""
+        if row.external_id:
+            known = self._directory.by_id(row.external_id)
+            if known is not None:
+                return known
         if not row.email:
-            return self._only(self._directory.named(row.name), row.name)
+            named = self._directory.named(row.name)
+            if row.external_id:
+                named = self._directory.without_id(named) or self._directory.named(row.external_id)
+            return self._only(named, row.name)
         known = self._directory.by_email(row.email)
         if known is not None:
             return known
         if self._directory.is_email_elsewhere(row.email):
             raise RowRefused(f"“{row.email}” is in use already: give another address.")
-        # Named by a file of deals, people have no address yet, or are called by it.
-        without = [person for person in self._directory.named(row.email) if not person.email]
-        without = without or [person for person in self._directory.named(row.name) if not person.email]
-        return self._only(without, row.name)
+        # Named by a file of deals, people have no address yet, or are called by it, or by their id.
+        for name in (row.email, row.external_id, row.name):
+            named = self._directory.named(name) if name else []
+            without = [person for person in named if not person.email]
+            if row.external_id:
+                without = self._directory.without_id(without)
+            if without:
+                return self._only(without, row.name)
+        return None
 
     def _only(self, people: list[Person], name: str) -> Person | None:
         if len(people) > 1:
@@ -284,13 +344,14 @@ class UserLoader:
     def _found_manager(self, row: UserRow) -> Person | None:
         if not (row.manager and row.teams):
             return None
-        by_email = self._directory.by_email(row.manager.lower())
+        by_id = self._directory.by_id(row.manager)
+        by_email = by_id or self._directory.by_email(row.manager.lower())
         return by_email or self._only(self._directory.named(row.manager), row.manager)
 
     def _check(self, row: UserRow, person: Person | None, manager: Person | None) -> None:
         """Raise RowRefused for what contradicts an earlier row, before anything is changed for this one."""
         if person is not None:
-            if row.email:
+            if row.email or row.external_id:
                 self._agree("name", person.id, row.name)
             if row.is_active is not None:
                 self._agree("active", person.id, row.is_active)
@@ -302,7 +363,7 @@ class UserLoader:
 
     def _check_new(self, row: UserRow, person: Person | None, manager: Person | None) -> None:
         """Raise RowRefused for a name or an address that nobody may have, before anything is created."""
-        if person is None or (row.email and row.name != person.name):
+        if person is None or ((row.email or row.external_id) and row.name != person.name):
             check_name(row.name, "a person's name")
         if row.email and (person is None or row.email != person.email):
             check_email(row.email)

@@ -11,7 +11,15 @@ from typing import TypeVar
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.files.cells import Cell, Row, text_of
-from goalpost.exchange.reading.fields import FIELDS, KNOWN_HEADERS, CellKind, Field, FileKind, fold_header
+from goalpost.exchange.reading.fields import (
+    ALTERNATIVES,
+    FIELDS,
+    KNOWN_HEADERS,
+    CellKind,
+    Field,
+    FileKind,
+    fold_header,
+)
 
 Columns = dict[str, tuple[int, ...]]
 """The positions of the columns that feed each field; a field that none feeds is not in it."""
@@ -29,8 +37,8 @@ _PAIR = re.compile(rf"{_PART}={_PART}", re.DOTALL)
 class ReadOptions:
     """What a person says of a file on the command line, each text as it was typed.
 
-    `columns` are FIELD=HEADER, `values` FIELD:RAW=VALUE, `defaults` FIELD=VALUE, `decimal_sign` a point
-    or a comma.
+    `source` is the program that the file comes from. `columns` are FIELD=HEADER, `values` FIELD:RAW=VALUE,
+    `defaults` FIELD=VALUE, `decimal_sign` a point or a comma.
     """
 
     columns: tuple[str, ...] = ()
@@ -39,6 +47,7 @@ class ReadOptions:
     date_formats: tuple[str, ...] = ()
     decimal_sign: str | None = None
     stage_order: str | None = None
+    source: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
@@ -139,7 +148,11 @@ def _check_required(
     kind: FileKind, header: Sequence[str], columns: Columns, with_default: frozenset[str]
 ) -> None:
     given = columns.keys() | with_default
-    missing = [each.name for each in FIELDS[kind] if each.is_required and each.name not in given]
+    missing = [
+        each.name
+        for each in FIELDS[kind]
+        if each.is_required and not given & {each.name, *ALTERNATIVES.get(each.name, ())}
+    ]
     if missing:
         raise Unusable(
             f"No column was found for {' or '.join(missing)}. {_list_headers(header)} Say which it is with"
@@ -306,6 +319,7 @@ class FieldPlan:
     ) -> Reader[Value]:
         default = self.defaults.get(name)
         is_required = find_field(self.kind, name, name).is_required and default is None
+        is_required &= not any(map(self.has, ALTERNATIVES.get(name, ())))
         if is_required and "" in self.values.get(name, {}).values():
             raise Unusable(f"--value {name}:…=: {name} cannot be empty. Give it a value.")
         mapped = {

@@ -12,6 +12,7 @@ from enum import Enum, StrEnum
 NAME_LENGTH = 200
 TITLE_LENGTH = 500
 EMAIL_LENGTH = 254
+SOURCE_LENGTH = 50
 
 
 class FileKind(StrEnum):
@@ -48,7 +49,10 @@ class Field:
 
 FIELDS: dict[FileKind, tuple[Field, ...]] = {
     FileKind.USERS: (
+        Field("external_id"),
         Field("name", is_required=True),
+        Field("first_name"),
+        Field("last_name"),
         Field("email", max_length=EMAIL_LENGTH),
         Field("team", is_repeatable=True),
         Field("manager", max_length=EMAIL_LENGTH),
@@ -58,6 +62,7 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         Field("external_id"),
         Field("title", is_required=True, max_length=TITLE_LENGTH),
         Field("owner", is_required=True, max_length=EMAIL_LENGTH),
+        Field("owner_id"),
         Field("organization", max_length=TITLE_LENGTH),
         Field("pipeline"),
         Field("stage"),
@@ -80,6 +85,7 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         Field("subject", is_required=True, max_length=TITLE_LENGTH),
         Field("type"),
         Field("owner", is_required=True, max_length=EMAIL_LENGTH),
+        Field("owner_id"),
         Field("deal", max_length=TITLE_LENGTH),
         Field("add_time", CellKind.TIME),
         Field("due_date", CellKind.TIME),
@@ -88,6 +94,10 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         Field("marked_as_done_time", CellKind.TIME),
     ),
 }
+
+
+ALTERNATIVES: dict[str, tuple[str, ...]] = {"owner": ("owner_id",), "name": ("first_name", "last_name")}
+"""What may stand for a required field."""
 
 
 def fold_header(header: str) -> str:
@@ -100,6 +110,9 @@ _CREATED = (
     "created|created date|create date|created at|created on|created time|creation date|date created"
     "|date added|skapad|skapad den|skapad datum|skapandedatum|datum skapad|tillagd"
 )
+_OWNER_IDS = (
+    "owner id|deal owner id|opportunity owner id|hubspot owner id|assigned by id|user id|assigned to id"
+)
 _DEALS = {
     "external_id": (
         "external id|deal id|opportunity id|record id|deal pipedrive system id|id|affär id|externt id"
@@ -111,8 +124,9 @@ _DEALS = {
     "owner": (
         "owner|deal owner|opportunity owner|owner email|owner name|sales rep|salesperson"
         "|assigned to|user|ägare|affär ägare|affärsägare|ansvarig|säljare|propietario|besitzer|proprietaire"
-        "|proprietario|responsavel|ответственный|owner id"
+        "|proprietario|responsavel|ответственный"
     ),
+    "owner_id": _OWNER_IDS,
     "organization": (
         "organization|organisation|deal organization|deal organisation|organization name"
         "|account name|account|associated company|associated company primary"
@@ -180,6 +194,7 @@ _ACTIVITIES = {
         "|assignee|activity owner|user|activity user|ägare|aktivitet ägare|tilldelad användare"
         "|aktivitet tilldelad användare|tilldelad|ansvarig|säljare"
     ),
+    "owner_id": _OWNER_IDS,
     "deal": (
         "deal id|opportunity id|activity deal id|deal|activity deal|deal title|opportunity"
         "|affär id|affär|aktivitet affär|affär titel"
@@ -201,6 +216,9 @@ _ACTIVITIES = {
     ),
 }
 _USERS = {
+    "external_id": "external id|user id|id|owner id|externt id|användar id|record id",
+    "first_name": "first name|given name|förnamn|vorname|nombre|prenom|имя",
+    "last_name": "last name|surname|family name|efternamn|nachname|apellido|apellidos|nom|sobrenome|фамилия",
     "name": (
         "name|full name|user name|display name|user|sales rep|salesperson|namn|fullständigt namn"
         "|användare|säljare"
@@ -209,7 +227,7 @@ _USERS = {
         "email|e mail|email address|e mail address|user email|mail|e post|epost|e postadress|epostadress"
     ),
     "team": "team|teams|team name|sales team|lag|säljlag|säljteam",
-    "manager": "manager|team manager|team lead|reports to|chef|lagledare|teamledare|närmaste chef",
+    "manager": "manager|manager id|team manager|team lead|reports to|chef|lagledare|teamledare|närmaste chef",
     "active": "active|is active|active flag|status|user status|aktiv",
 }
 

@@ -20,7 +20,7 @@ from goalpost.exchange.reading.columns import (
     parse_defaults,
     parse_values,
 )
-from goalpost.exchange.reading.fields import FIELDS, CellKind, FileKind
+from goalpost.exchange.reading.fields import FIELDS, SOURCE_LENGTH, CellKind, FileKind
 from goalpost.exchange.reading.rows import (
     ActivityRow,
     DealParser,
@@ -71,6 +71,8 @@ class Reading(Generic[Parsed_co]):
         )
         self.given = frozenset(plan.columns) | frozenset(plan.defaults)
         self.notes = notes
+        self.source = ""
+        """The program whose ids these are, in small letters; empty where nobody said."""
         self.skipped: list[int] = []
         """The lines left out in the pass that is made or was made last: totals, and the header again."""
         self.titles: list[str] = []
@@ -153,7 +155,9 @@ def _is_lone(cells: Row) -> bool:
 
 def read_users(path: Path, options: ReadOptions) -> Reading[UserRow]:
     sheet, plan = _open(FileKind.USERS, path, options)
-    return Reading(sheet, plan, user_parser(plan))
+    reading = Reading(sheet, plan, user_parser(plan))
+    reading.source = _source(options)
+    return reading
 
 
 def read_deals(path: Path, options: ReadOptions, currency: str, zone: ZoneInfo) -> Reading[DealRow]:
@@ -179,6 +183,7 @@ def read_deals(path: Path, options: ReadOptions, currency: str, zone: ZoneInfo) 
             "Without a status column: won or lost by the stage's name or a won or lost time, else open."
         )
     reading = Reading(sheet, plan, parser, tuple(notes))
+    reading.source = _source(options)
     reading.unused = unused_columns(survey, sheet.header)
     if survey.tells_ends:
         reading.given |= {"status"}
@@ -189,7 +194,19 @@ def read_deals(path: Path, options: ReadOptions, currency: str, zone: ZoneInfo) 
 
 def read_activities(path: Path, options: ReadOptions, zone: ZoneInfo) -> Reading[ActivityRow]:
     sheet, plan = _open(FileKind.ACTIVITIES, path, options)
-    return Reading(sheet, plan, activity_parser(plan, _times(sheet, plan, options, zone)))
+    reading = Reading(sheet, plan, activity_parser(plan, _times(sheet, plan, options, zone)))
+    reading.source = _source(options)
+    return reading
+
+
+def _source(options: ReadOptions) -> str:
+    """Return the program that the file comes from, in small letters."""
+    source = " ".join((options.source or "").split()).casefold()
+    if options.source is not None and not 0 < len(source) <= SOURCE_LENGTH:
+        raise Unusable(
+            f"--source: give a short name, such as --source hubspot; {SOURCE_LENGTH} letters at most."
+        )
+    return source
 
 
 def _open(kind: FileKind, path: Path, options: ReadOptions) -> tuple[Sheet, FieldPlan]:

@@ -46,10 +46,10 @@ _NAME, _TITLE, _EMAIL_OR_NAME = text_reader(NAME_LENGTH), text_reader(TITLE_LENG
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """A person. `email` and `manager` are empty if the row has none.
+    """A person. Texts are empty if the row has none.
 
-    `manager` is a name or an e-mail address: whoever leads the first of the row's teams. `is_active` is
-    None where the file does not say.
+    `manager` is a name, an e-mail address or an id: whoever leads the first of the row's teams. `is_active`
+    is None where the file does not say.
     """
 
     line: int
@@ -58,6 +58,7 @@ class UserRow:
     teams: tuple[str, ...]
     manager: str
     is_active: bool | None
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class DealRow:
     stage_change_time: Moment | None
     is_deleted: bool
     is_rounded: bool = False
+    owner_id: str = ""
+    """What the owner is called where the file comes from."""
     """Whether the value had more decimals than its currency."""
 
 
@@ -111,11 +114,14 @@ class ActivityRow:
     is_done: bool
     marked_as_done_time: Moment | None
     is_deleted: bool
+    owner_id: str = ""
 
 
 def user_parser(plan: FieldPlan) -> Callable[[int, Row], UserRow]:
     """Return what reads a row as a person, who joins the team of every `team` column, each team once."""
     name = plan.reader("name", _NAME, "")
+    first_name, last_name = plan.reader("first_name", _NAME, ""), plan.reader("last_name", _NAME, "")
+    external_id = plan.reader("external_id", _NAME, "")
     email = plan.reader("email", email_reader(EMAIL_LENGTH), "")
     teams = plan.each_reader("team", _NAME, "")
     manager = plan.reader("manager", _EMAIL_OR_NAME, "")
@@ -123,7 +129,10 @@ def user_parser(plan: FieldPlan) -> Callable[[int, Row], UserRow]:
 
     def parse(line: int, row: Row) -> UserRow:
         named = dict.fromkeys(team for read in teams if (team := read(row)))
-        return UserRow(line, name(row), email(row), tuple(named), manager(row), active(row))
+        whole = name(row) or f"{first_name(row)} {last_name(row)}".strip() or email(row)
+        if not whole:
+            raise RowRefused("has no name: fill it in.")
+        return UserRow(line, whole, email(row), tuple(named), manager(row), active(row), external_id(row))
 
     return parse
 
@@ -138,7 +147,7 @@ def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], 
     external_id = plan.reader("external_id", _NAME, "")
     subject = plan.reader("subject", _TITLE, "")
     type_ = plan.reader("type", _NAME, "")
-    owner = plan.reader("owner", _EMAIL_OR_NAME, "")
+    read_owner = _owner(plan)
     deal = plan.reader("deal", _TITLE, "")
     add_time = _moment(plan, times, "add_time")
     due_date = _day(plan, times, "due_date")
@@ -148,12 +157,13 @@ def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], 
     def parse(line: int, row: Row) -> ActivityRow:
         marked_at, said = marked(row), done(row)
         is_done = said if said is not None else marked_at is not None
+        owner, owner_id = read_owner(row)
         return ActivityRow(
             line=line,
             external_id=external_id(row),
             subject=subject(row),
             type=type_(row),
-            owner=owner(row),
+            owner=owner,
             deal=deal(row),
             add_time=add_time(row),
             due_date=due_date(row),
@@ -161,6 +171,7 @@ def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], 
             is_done=is_done,
             marked_as_done_time=marked_at if is_done else None,
             is_deleted=bool(deleted(row)) or is_gone(row),
+            owner_id=owner_id,
         )
 
     return parse
@@ -178,7 +189,7 @@ class DealParser:
     def __init__(self, plan: FieldPlan, numbers: NumberReader, times: TimeReader, currency: str) -> None:
         self._external_id = plan.reader("external_id", _NAME, "")
         self._title = plan.reader("title", _TITLE, "")
-        self._owner = plan.reader("owner", _EMAIL_OR_NAME, "")
+        self._owner = _owner(plan)
         self._organization = plan.reader("organization", _TITLE, "")
         self._pipeline = plan.reader("pipeline", _NAME, "")
         self._stage = plan.reader("stage", _NAME, "")
@@ -231,11 +242,13 @@ class DealParser:
             currency = currency_of(symbol, self._symbols, self._fallback) or self._fallback
         if value is not None and has_more_decimals(value.number, DIGITS[currency]):
             value, is_rounded = value.rounded(DIGITS[currency]), True
+        owner, owner_id = self._owner(row)
         return DealRow(
             line=line,
             external_id=self._external_id(row),
             title=self._title(row),
-            owner=self._owner(row),
+            owner=owner,
+            owner_id=owner_id,
             organization=self._organization(row),
             pipeline=self._pipeline(row),
             stage=stage,
@@ -277,6 +290,21 @@ class DealParser:
         if won_time:
             return DealStatus.WON
         return DealStatus.LOST if lost_time else DealStatus.OPEN
+
+
+def _owner(plan: FieldPlan) -> Reader[tuple[str, str]]:
+    """Return what reads a row's owner: how they are called, and their id; either may be empty, not both."""
+    owner, owner_id = plan.reader("owner", _EMAIL_OR_NAME, ""), plan.reader("owner_id", _NAME, "")
+    if not plan.has("owner_id"):
+        return lambda row: (owner(row), "")
+
+    def read(row: Row) -> tuple[str, str]:
+        name, own_id = owner(row), owner_id(row)
+        if not (name or own_id):
+            raise RowRefused("has no owner. Fill it in, or give --default owner=VALUE.")
+        return name, own_id
+
+    return read
 
 
 def _moment(plan: FieldPlan, times: TimeReader, name: str) -> Reader[Moment | None]:
