@@ -1,5 +1,7 @@
 """Watches every statement: a company's table is read or changed only for one company, and for the right one.
 
+No row of a global table is locked: on a distributed database that lock is one for the whole installation.
+
 Use the fixture by importing it, or `guarded(company_id)` around what is to be watched.
 """
 
@@ -11,12 +13,17 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
+from goalpost.jobs.models import Job
 from goalpost.storage.tenancy import TenantModel
 
 OWNED = frozenset(model._meta.db_table for model in apps.get_models() if issubclass(model, TenantModel))
+GLOBAL = frozenset(
+    model._meta.db_table for model in apps.get_models() if not issubclass(model, TenantModel | Job)
+)
 
 # A table's name where it is read or changed: no column of it, and not where rows are inserted.
 _MENTION = re.compile(rf"(?<!INTO )\b({'|'.join(sorted(OWNED))})\b(?!\.)(?: +(?:AS +)?(\w+))?")
+_LOCK = re.compile(r"\bFOR (?:NO KEY )?UPDATE\b")
 _NO_ALIAS = {
     *("CROSS", "FOR", "FULL", "GROUP", "HAVING", "INNER", "JOIN", "LEFT", "LIMIT", "ON", "ORDER", "OUTER"),
     *("RIGHT", "SET", "UNION", "USING", "VALUES", "WHERE"),
@@ -36,6 +43,8 @@ def offence(sql: str, params: Sequence[Any], company_id: int) -> str:
 
 def _offence(sql: str, params: Sequence[Any], company_id: int) -> str:
     plain = re.sub(r"\s+", " ", sql.replace('"', ""))
+    if _LOCK.search(plain) and (locked := [table for table in re.findall(r"\w+", plain) if table in GLOBAL]):
+        return f"a row of {locked[0]} is locked"
     mentions = list(_MENTION.finditer(plain))
     for mention in mentions:
         table, alias = mention.groups()

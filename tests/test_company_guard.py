@@ -15,10 +15,12 @@ STAYS = {
     'WHERE "crm_stage"."company_id" = %s',
     "an alias": 'SELECT 1 FROM "crm_deal" U0 WHERE U0."company_id" = %s',
     "a raw statement": "DELETE FROM ledger_standing WHERE company_id = %s AND id IN (1, 2)",
+    "a lock of its own": 'SELECT 1 FROM "companies_companylock" WHERE "company_id" = %s FOR NO KEY UPDATE',
     "an insert": 'INSERT INTO "crm_deal" ("company_id", "title") VALUES (7, 8)',
     "a table of all": 'SELECT * FROM "companies_user" WHERE "companies_user"."email" = %s',
 }
 LEAVES = {
+    "a lock on a table of all": 'SELECT "id" FROM "companies_company" WHERE "id" = %s FOR NO KEY UPDATE',
     "no filter": 'SELECT * FROM "crm_deal" WHERE "crm_deal"."id" = %s',
     "another filter": 'UPDATE "crm_deal" SET "company_id" = "company_id" WHERE "crm_deal"."owner_id" = %s',
     "a deletion": 'DELETE FROM "crm_deal" WHERE "crm_deal"."id" IN (%s)',

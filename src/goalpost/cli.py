@@ -243,7 +243,7 @@ def verify(
     from goalpost.crm import verify as ledger  # noqa: PLC0415
 
     found = repaired = altered = 0
-    for company in Company.objects.order_by("id"):
+    for company in Company.objects.order_by("slug"):
         here = 0
         for difference in ledger.differences(company.pk):
             typer.echo(f"{company.name}: {difference}")

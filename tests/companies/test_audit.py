@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def written(cast: Cast) -> AuditEntry:
-    return AuditEntry.objects.filter(company=cast.company).latest("id")
+    return AuditEntry.objects.filter(company=cast.company).latest("at", "number")
 
 
 def rename_nordic(cast: Cast, actor: Actor) -> None:

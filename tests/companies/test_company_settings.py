@@ -27,7 +27,7 @@ def cast() -> Cast:
 
 
 def logged(cast: Cast) -> list[tuple[int | None, dict[str, object]]]:
-    entries = AuditEntry.objects.filter(company=cast.company, subject_kind="company").order_by("id")
+    entries = AuditEntry.objects.filter(company=cast.company, subject_kind="company").order_by("at", "number")
     return list(entries.values_list("actor_id", "changes"))
 
 

@@ -36,7 +36,7 @@ def analysts(cast: Cast) -> PermissionSet:
 
 
 def last_entry(cast: Cast) -> AuditEntry:
-    return AuditEntry.objects.filter(company=cast.company).latest("id")
+    return AuditEntry.objects.filter(company=cast.company).latest("at", "number")
 
 
 def test_sets_are_listed_with_their_holders_and_with_those_who_manage_a_team(cast: Cast) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from goalpost.accounts.models import Invitation
-from goalpost.accounts.people import audit_details, found_permission_set, found_person, lock_people
+from goalpost.accounts.people import audit_details, found_permission_set, found_person
 from goalpost.accounts.sessions import end_all_sessions
 from goalpost.accounts.tokens import hash_token
 from goalpost.companies.actions import add_user
@@ -22,7 +22,7 @@ from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.companies.checks import checked_name, require_admin, set_password
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.companies.memberships import teams_to_be_on, write_stays
-from goalpost.companies.models import User
+from goalpost.companies.models import CompanyLock, User
 from goalpost.domain.permissions import Actor
 
 GOOD_FOR = timedelta(days=7)
@@ -81,7 +81,7 @@ def renew_invitation(*, actor: Actor, user_id: int, now: datetime) -> Invited:
     """
     require_admin(actor)
     with transaction.atomic():
-        lock_people(actor)
+        CompanyLock.hold(actor.company_id)
         user = found_person(actor, user_id)
         if not user.is_active:
             raise InvalidInput(_("Reactivate this person first."), field="user")

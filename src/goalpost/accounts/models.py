@@ -50,11 +50,12 @@ class Invitation(models.Model):
 class BrowserSession(models.Model):
     """A browser's session: whose it is, and what it was last seen on (`accounts.sessions`).
 
-    Found by its key before anybody is known, so it belongs to no company's tables. It is written at sign-in
+    Found by its key before anybody is known, so it belongs to no company's tables; a distributed database
+    spreads it by its key, so that no session waits for another. It is written at sign-in
     and once an hour of use, not with every request.
     """
 
-    session_key = models.CharField(max_length=40, unique=True)
+    session_key = models.CharField(max_length=40, primary_key=True)
     session_data = models.TextField()
     expire_date = models.DateTimeField(db_index=True)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")

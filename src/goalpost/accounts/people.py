@@ -25,7 +25,7 @@ from goalpost.companies.memberships import (
     teams_of_person,
     write_stays,
 )
-from goalpost.companies.models import Company, PermissionSet, User
+from goalpost.companies.models import CompanyLock, PermissionSet, User
 from goalpost.companies.people import CAN_SIGN_IN, person_line, state_of_person
 from goalpost.domain.permissions import Actor
 
@@ -64,7 +64,7 @@ def change_person(
     """
     require_admin(actor)
     with transaction.atomic():
-        lock_people(actor)
+        CompanyLock.hold(actor.company_id)  # two admins may demote each other at once
         person = found_person(actor, user_id)
         if state and state != state_of_person(person_line(actor, user_id)):
             raise Changed
@@ -102,7 +102,7 @@ def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
     """
     require_admin(actor)
     with transaction.atomic():
-        lock_people(actor)
+        CompanyLock.hold(actor.company_id)
         person = found_person(actor, user_id)
         if person.pk == actor.user_id:
             raise InvalidInput(_("You cannot deactivate yourself. Another admin can."), field="user")
@@ -131,7 +131,7 @@ def reactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
     """
     require_admin(actor)
     with transaction.atomic():
-        lock_people(actor)
+        CompanyLock.hold(actor.company_id)
         person = found_person(actor, user_id)
         if person.is_active:
             return person
@@ -205,12 +205,6 @@ def found_permission_set(actor: Actor, permission_set_id: int) -> PermissionSet:
     if found is None:
         raise InvalidInput(_("There is no such permission set."), field="permission_set")
     return found
-
-
-def lock_people(actor: Actor) -> None:
-    """Let one change of a company's people wait for another: two admins may demote each other at once."""
-    # FOR NO KEY UPDATE does not wait for the FOR KEY SHARE locks of foreign keys in an import.
-    Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
 
 
 def audit_details(person: User) -> dict[str, AuditValue]:

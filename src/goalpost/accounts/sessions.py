@@ -140,7 +140,7 @@ def sessions_of(actor: Actor, user_id: int, *, current_key: str | None, now: dat
             is_current=row.session_key == current_key,
         )
         for row in BrowserSession.objects.filter(user_id=user_id, expire_date__gt=now).order_by(
-            "-seen_at", "-id"
+            "-seen_at", "-started_at", "session_key"
         )
     ]
 

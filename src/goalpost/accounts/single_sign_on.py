@@ -88,7 +88,9 @@ def _vouched_for(sociallogin: SocialLogin) -> User | None:
     somebody to whom the address was passed on.
     """
     verified = [address.email.lower() for address in sociallogin.email_addresses if address.verified]
-    return User.objects.filter(email__in=verified, is_active=True, socialaccount__isnull=True).first()
+    people = User.objects.filter(email__in=verified, is_active=True, socialaccount__isnull=True)
+    found = {person.email: person for person in people}
+    return next((found[email] for email in verified if email in found), None)
 
 
 def _refused(request: HttpRequest) -> object:

@@ -146,7 +146,7 @@ def tokens_of(actor: Actor, user_id: int, *, now: datetime) -> list[TokenLine]:
     """Return a person's tokens, newest first, in two queries. Raises NotFound, NotAllowed."""
     _require_right(actor, user_id)
     tokens = list(
-        ApiToken.objects.filter(company_id=actor.company_id, user_id=user_id).order_by("-created_at", "-id")
+        ApiToken.objects.filter(company_id=actor.company_id, user_id=user_id).order_by("-created_at", "name")
     )
     used = dict(
         TokenUse.objects.filter(

@@ -11,7 +11,7 @@ from goalpost.companies.actors import as_columns, existing_teams
 from goalpost.companies.checks import checked_name, found_user, free_email, require_admin, set_password
 from goalpost.companies.currencies import PRESENT
 from goalpost.companies.errors import InvalidInput, NotFound
-from goalpost.companies.models import Company, PermissionSet, Team, User
+from goalpost.companies.models import Company, CompanyLock, PermissionSet, Team, User
 from goalpost.domain.permissions import AT_FIRST, Actor, Role
 
 BUILT_IN_NAMES = {Role.MANAGER: "Team manager", Role.REGULAR: "Regular user"}
@@ -35,6 +35,7 @@ def create_company(*, name: str, currency: str, time_zone: str, now: datetime) -
         company = Company.objects.create(
             name=name, slug=_free_slug(name), currency=currency, time_zone=time_zone, created_at=now
         )
+        CompanyLock.objects.create(company=company)
         for role, set_name in BUILT_IN_NAMES.items():
             PermissionSet.objects.create(
                 company=company, name=set_name, role=role, is_built_in=True, **as_columns(AT_FIRST)

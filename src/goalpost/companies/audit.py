@@ -118,9 +118,11 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("The audit log is written in the transaction that makes the change.")
+    earlier = AuditEntry.objects.filter(company_id=actor.company_id, at=now)
     AuditEntry.objects.create(
         company_id=actor.company_id,
         at=now,
+        number=earlier.count() + 1,
         actor_id=actor.user_id or None,
         address=actor.address,
         area=Area.SIGN_INS if action in _AT_SIGN_IN else _AREA_OF_SUBJECT[on.kind],

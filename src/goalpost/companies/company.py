@@ -16,7 +16,7 @@ from goalpost.companies.audit import AuditAction, AuditValue, Subject, differing
 from goalpost.companies.calendar import known_countries, packed_work_week, work_week_of
 from goalpost.companies.checks import checked_name, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
-from goalpost.companies.models import Company, CompanyDay
+from goalpost.companies.models import Company, CompanyDay, CompanyLock
 from goalpost.domain.calendar import Weekday
 from goalpost.domain.pace import MONDAY_TO_FRIDAY, PaceDays
 from goalpost.domain.permissions import Actor
@@ -147,8 +147,8 @@ def locked_company(actor: Actor, state: str = "") -> Company:
 
     Raises Changed when its settings are no longer in the `state` that the actor saw.
     """
-    # Not against references to the company, which a writer who holds the ledger's book makes.
-    company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+    CompanyLock.hold(actor.company_id)
+    company = Company.objects.get(pk=actor.company_id)
     if state and state != state_of(company):
         raise Changed
     return company
@@ -185,7 +185,7 @@ def set_plan(*, actor: Actor, plan: Plan, now: datetime) -> None:
     The actor is the operator (`actors.operator_of`): no page and no endpoint leads here.
     """
     with transaction.atomic():
-        company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+        company = locked_company(actor)
         before = company.plan
         if plan == before:
             return

@@ -16,7 +16,7 @@ from goalpost.companies.audit import AuditAction, Subject, differing, record
 from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import found_user, require_admin
 from goalpost.companies.errors import InvalidInput, NotFound
-from goalpost.companies.models import Company, TeamMembership
+from goalpost.companies.models import Company, CompanyLock, TeamMembership
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.membership import ALWAYS, Stay, is_on, joined, left, normalized
 from goalpost.domain.permissions import Actor
@@ -163,7 +163,7 @@ def change_memberships(*, actor: Actor, changes: Sequence[MembershipChange], now
     """
     require_admin(actor)
     with transaction.atomic():
-        Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+        CompanyLock.hold(actor.company_id)
         team_ids = {change.team_id for change in changes}
         teams = {team.pk: team for team in existing_teams(actor.company_id).filter(pk__in=team_ids)}
         before = {team_id: member_names(actor.company_id, team_id) for team_id in teams}

@@ -63,6 +63,28 @@ class Company(models.Model):
         return self.name
 
 
+class CompanyLock(TenantModel):
+    """One small row a company, locked by whoever changes its settings, people, teams or goals.
+
+    A lock on the company's own row, in a global table, would be one for all companies of a distributed
+    database. Records are written under the ledger's book instead, which an import may hold for long.
+    """
+
+    class Meta:
+        constraints: ClassVar = [
+            *references(),
+            models.UniqueConstraint(fields=["company"], name="companies_companylock_one_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"lock of company {self.company_id}"
+
+    @classmethod
+    def hold(cls, company_id: int) -> None:
+        """Keep other writers out until the transaction ends: what is read after this stays as it is read."""
+        cls.objects.select_for_update(no_key=True).get(company_id=company_id)
+
+
 class PermissionSet(models.Model):
     """What a group of users may do beyond their own goals. Admins need none.
 
@@ -211,6 +233,8 @@ class AuditEntry(AppendOnlyModel):
     """One line of the audit log (`companies.audit`). Appended, never changed."""
 
     at = models.DateTimeField()
+    number = models.PositiveIntegerField()
+    """Its place among the entries of the same moment, most of them those of one action."""
     actor = TenantForeignKey(User, null=True, related_name="+")
     """Who did it; none for whoever runs the server, and for somebody who is not signed in."""
     address = models.CharField(max_length=45, blank=True)
@@ -227,7 +251,7 @@ class AuditEntry(AppendOnlyModel):
     class Meta(AppendOnlyModel.Meta):
         constraints: ClassVar = [*references("actor")]
         indexes: ClassVar = [
-            models.Index(fields=["company", "at", "id"], name="companies_audit_at"),
+            models.Index(fields=["company", "at", "number"], name="companies_audit_at"),
             models.Index(fields=["company", "actor", "at"], name="companies_audit_actor"),
         ]
 

@@ -12,7 +12,7 @@ from goalpost.companies.actors import as_columns, existing_teams, permissions_of
 from goalpost.companies.audit import AuditAction, Subject, differing, record
 from goalpost.companies.checks import checked_name, require_admin
 from goalpost.companies.errors import InvalidInput, NotFound
-from goalpost.companies.models import Company, PermissionSet, User
+from goalpost.companies.models import CompanyLock, PermissionSet, User
 from goalpost.domain.alphabet import sort_key
 from goalpost.domain.permissions import Actor, Permission, Role
 
@@ -46,7 +46,7 @@ def held_sets(actor: Actor) -> list[HeldSet]:
         .values("permission_set_id")
         .annotate(holders=Count("pk"), managing=Count("pk", filter=Q(pk__in=managers)))
     }
-    rows = PermissionSet.objects.filter(company_id=actor.company_id).order_by("-is_built_in", "name", "pk")
+    rows = PermissionSet.objects.filter(company_id=actor.company_id).order_by("-is_built_in", "name")
     # By their names in the database Regular user comes first; a manager stands nearer to the admin.
     ordered = sorted(
         rows, key=lambda row: (not row.is_built_in, row.is_built_in and row.role == Role.REGULAR)
@@ -80,7 +80,7 @@ def add_permission_set(
     require_admin(actor)
     name = checked_name(name, longest=_LONGEST_NAME)
     with transaction.atomic():
-        _lock(actor)
+        CompanyLock.hold(actor.company_id)
         _require_free_name(actor, name)
         made = PermissionSet.objects.create(
             company_id=actor.company_id, name=name, role=role, **as_columns(permissions)
@@ -104,7 +104,7 @@ def change_permissions(
     """Let each set, by its id, hold exactly these permissions, all at once. Raises NotFound, NotAllowed."""
     require_admin(actor)
     with transaction.atomic():
-        _lock(actor)
+        CompanyLock.hold(actor.company_id)
         for set_id in sorted(permissions):
             row, wanted = _found(actor, set_id), permissions[set_id]
             had = permissions_of(row)
@@ -125,7 +125,7 @@ def rename_permission_set(*, actor: Actor, set_id: int, name: str, now: datetime
     require_admin(actor)
     name = checked_name(name, longest=_LONGEST_NAME)
     with transaction.atomic():
-        _lock(actor)
+        CompanyLock.hold(actor.company_id)
         row = _found(actor, set_id)
         if row.is_built_in:
             raise InvalidInput(_("The built-in permission sets keep their names."), field="name")
@@ -152,7 +152,7 @@ def delete_permission_set(*, actor: Actor, set_id: int, holders_to: int | None =
     """
     require_admin(actor)
     with transaction.atomic():
-        _lock(actor)
+        CompanyLock.hold(actor.company_id)
         row = _found(actor, set_id)
         if row.is_built_in:
             raise InvalidInput(_("The built-in permission sets stay."), field="permission_set")
@@ -202,8 +202,3 @@ def _found(actor: Actor, set_id: int) -> PermissionSet:
 def _require_free_name(actor: Actor, name: str) -> None:
     if PermissionSet.objects.filter(company_id=actor.company_id, name=name).exists():
         raise InvalidInput(_("There is a permission set of that name already."), field="name")
-
-
-def _lock(actor: Actor) -> None:
-    """Let one writer of the company's settings in at a time."""
-    Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)

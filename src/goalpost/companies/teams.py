@@ -17,7 +17,7 @@ from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import checked_name, found_user, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
 from goalpost.companies.memberships import MembershipChange, member_names, write_stays
-from goalpost.companies.models import Company, Team, User
+from goalpost.companies.models import Company, CompanyLock, Team, User
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.membership import Stay
 from goalpost.domain.permissions import Actor
@@ -91,7 +91,7 @@ def create_team(
     """
     require_admin(actor)
     with transaction.atomic():
-        lock_teams(actor)
+        CompanyLock.hold(actor.company_id)
         team = add_team(actor=actor, name=name, manager_id=manager_id, now=now)
         for user_id in sorted(set(user_ids)):
             write_stays(actor, MembershipChange(team.pk, user_id, (Stay(start),)), now)
@@ -117,7 +117,7 @@ def change_team(
     require_admin(actor)
     name = checked_name(name)
     with transaction.atomic():
-        lock_teams(actor)
+        CompanyLock.hold(actor.company_id)
         team = found_team(actor, team_id)
         if state and state != state_of_team(team_line(actor, team_id)):
             raise Changed
@@ -175,11 +175,6 @@ def found_team(actor: Actor, team_id: int) -> Team:
     return team
 
 
-def lock_teams(actor: Actor) -> None:
-    """Let one writer of the company's settings in at a time."""
-    Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
-
-
 @dataclass(frozen=True, slots=True)
 class DeletedTeam:
     """A team that was deleted, when and by whom: none for whoever runs the server."""
@@ -195,7 +190,7 @@ def deleted_teams(actor: Actor) -> tuple[DeletedTeam, ...]:
     require_admin(actor)
     return tuple(
         DeletedTeam(team.pk, team.name, team.deleted_at, team.deleted_by.name if team.deleted_by else None)
-        for team in _deleted(actor).select_related("deleted_by").order_by("-deleted_at", "-pk")
+        for team in _deleted(actor).select_related("deleted_by").order_by("-deleted_at", "name")
         if team.deleted_at
     )
 
@@ -210,7 +205,7 @@ def deleted_team(actor: Actor, team_id: int) -> DeletedTeam:
 
 def locked_team(actor: Actor, team_id: int) -> Team:
     """Return a team that is there, kept from other writers until the transaction ends. Raises NotFound."""
-    lock_teams(actor)
+    CompanyLock.hold(actor.company_id)
     return found_team(actor, team_id)
 
 
@@ -219,7 +214,7 @@ def locked_deleted_team(actor: Actor, team_id: int) -> tuple[Team, datetime]:
 
     Raises NotFound.
     """
-    lock_teams(actor)
+    CompanyLock.hold(actor.company_id)
     team = _deleted(actor).filter(pk=team_id).first()
     if team is None or team.deleted_at is None:
         raise NotFound

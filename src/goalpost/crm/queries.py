@@ -51,7 +51,9 @@ class ActivityTypeRow:
 
 def stages_of_company(actor: Actor) -> tuple[StageRow, ...]:
     """Return the company's stages in their order, in one query."""
-    rows = Stage.objects.filter(company_id=actor.company_id).order_by("position", "pk")
+    rows = Stage.objects.filter(company_id=actor.company_id).order_by(
+        "pipeline__position", "pipeline__name", "position"
+    )
     columns = ("pk", "name", "pipeline_id", "position", "probability")
     return tuple(StageRow(*row) for row in rows.values_list(*columns))
 
@@ -61,7 +63,7 @@ def pipelines_of_company(actor: Actor) -> tuple[PipelineRow, ...]:
     stages: dict[int, list[StageRow]] = defaultdict(list)
     for stage in stages_of_company(actor):
         stages[stage.pipeline_id].append(stage)
-    rows = Pipeline.objects.filter(company_id=actor.company_id).order_by("position", "pk")
+    rows = Pipeline.objects.filter(company_id=actor.company_id).order_by("position", "name")
     return tuple(
         PipelineRow(pk, name, position, tuple(stages[pk]))
         for pk, name, position in rows.values_list("pk", "name", "position")
@@ -70,7 +72,7 @@ def pipelines_of_company(actor: Actor) -> tuple[PipelineRow, ...]:
 
 def activity_types_of_company(actor: Actor) -> tuple[ActivityTypeRow, ...]:
     """Return the company's activity types in their order, in one query."""
-    rows = ActivityType.objects.filter(company_id=actor.company_id).order_by("position", "pk")
+    rows = ActivityType.objects.filter(company_id=actor.company_id).order_by("position", "name")
     return tuple(ActivityTypeRow(*row) for row in rows.values_list("pk", "name", "key", "position"))
 
 

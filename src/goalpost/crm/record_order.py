@@ -264,7 +264,7 @@ def _ranks(lines: Lines) -> Mapping[int, int]:
     """Return where each stage (pipeline by pipeline) or type stands among the others, first ones first."""
     if lines.selection.measure.counts_activities:
         types = ActivityType.objects.filter(company_id=lines.company_id)
-        return dict(types.order_by("position", "id").values_list("id", "position"))
+        return dict(types.order_by("position", "name").values_list("id", "position"))
     stages = Stage.objects.filter(company_id=lines.company_id)
     if lines.selection.pipelines is not None:
         stages = stages.filter(pipeline_id__in=lines.selection.pipelines)

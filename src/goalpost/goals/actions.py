@@ -12,8 +12,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from goalpost.companies.calendar import today_in
+from goalpost.companies.company import locked_company
 from goalpost.companies.errors import Changed, InvalidInput, KeyUsed, NotAllowed, NotFound
-from goalpost.companies.models import Company
 from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
 from goalpost.goals.draft import CompanyRows, check_terms
@@ -48,8 +48,7 @@ def create_goal(
     if public_id and not _PUBLIC_ID.fullmatch(public_id):
         raise InvalidInput(_("An id is 32 characters, each 0 to 9 or a to f."), field="id")
     with transaction.atomic():
-        # FOR NO KEY UPDATE does not wait for the FOR KEY SHARE locks of foreign keys in an import.
-        company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+        company = locked_company(actor)
         if public_id and (made := Goal.objects.filter(company=company, public_id=public_id).first()):
             seen = goal_seen_by(actor, public_id)
             if made.body_hash != body_hash:
@@ -102,7 +101,7 @@ def reassign_goals(
     """
     _require_right(actor, assignee)
     with transaction.atomic():
-        company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+        company = locked_company(actor)
         ids = [goal.id for goal in goals]
         stored = Goal.objects.select_for_update().filter(company_id=company.pk, pk__in=ids, is_deleted=False)
         if dict(stored.values_list("pk", "version")) != {goal.id: goal.version for goal in goals}:
@@ -193,9 +192,9 @@ def restore_goal(*, actor: Actor, public_id: str, now: datetime) -> GoalView:
 def _locked(actor: Actor, public_id: str, *, is_deleted: bool) -> Goal:
     """Return the goal, kept from other writers until the transaction ends, if the actor may change it.
 
-    The company's row comes first, as wherever a team is deleted: no goal is left to one that is going.
+    The company's lock comes first, as wherever a team is deleted: no goal is left to one that is going.
     """
-    company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+    company = locked_company(actor)
     seen = visible_to(actor, is_deleted=is_deleted).filter(public_id=public_id)
     goal = Goal.objects.select_for_update().filter(company_id=actor.company_id, pk__in=seen).first()
     if goal is None:

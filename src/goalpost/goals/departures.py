@@ -9,13 +9,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from goalpost.accounts.people import lock_people
 from goalpost.companies.actors import existing_teams
 from goalpost.companies.audit import AuditAction, AuditValue, Subject, record
 from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
-from goalpost.companies.models import Company, Team, User
+from goalpost.companies.models import Company, CompanyLock, Team, User
 from goalpost.companies.teams import bring_back, locked_deleted_team, locked_team, take_away
 from goalpost.crm.actions.handover import Belongings, Extent, belongings_of, hand_over_records
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind
@@ -54,7 +53,7 @@ def hand_over(
     require_admin(actor)
     with transaction.atomic():
         # Before the book of the ledger, as whoever changes the calendar takes the two.
-        lock_people(actor)
+        CompanyLock.hold(actor.company_id)
         moved = hand_over_records(
             actor=actor, user_id=user_id, successor_id=successor_id, extent=extent, now=now
         )
@@ -90,7 +89,7 @@ def _ongoing_goals(actor: Actor, user_id: int, now: datetime) -> list[GoalView]:
         visible_to(actor)
         .filter(assignee_kind=AssigneeKind.PERSON, assignee_user_id=user_id)
         .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
-        .order_by("starts_on", "id")
+        .order_by("starts_on", "created_at", "public_id")
     )
     return [goal for goal in goals_seen_by(actor, ongoing) if goal.may_change]
 
@@ -138,7 +137,7 @@ def goals_of_team(actor: Actor, team_id: int, *, now: datetime) -> TeamGoals:
     require_admin(actor)
     today = today_in(Company.objects.get(pk=actor.company_id), now)
     own = visible_to(actor).filter(assignee_kind=AssigneeKind.TEAM, assignee_team_id=team_id)
-    goals = goals_seen_by(actor, own.order_by("starts_on", "id"))
+    goals = goals_seen_by(actor, own.order_by("starts_on", "created_at", "public_id"))
     open_ones = [goal for goal in goals if goal.may_change]
     return TeamGoals(
         ongoing=tuple(goal for goal in open_ones if goal.is_active(today)),

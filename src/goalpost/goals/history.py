@@ -236,10 +236,12 @@ def log_lines(
         own = _narrowed(AuditEntry.objects.filter(company_id=actor.company_id), wanted)
         if wanted.area is not None:
             own = own.filter(area=wanted.area)
-        entries = map(_of_entry, own.select_related("actor")[:until].iterator())
+        own = own.select_related("actor").order_by("-at", "-number")
+        entries = map(_of_entry, own[:until].iterator())
     if wanted.area in {None, Area.GOALS}:
         changes = _narrowed(GoalChange.objects.filter(company_id=actor.company_id), wanted)
-        goals = map(_of_goal, changes.select_related("actor", "goal")[:until].iterator())
+        changes = changes.select_related("actor", "goal").order_by("-at", "-goal_id", "-number")
+        goals = map(_of_goal, changes[:until].iterator())
     lines = merge(entries, goals, key=lambda line: line.at, reverse=True)
     return islice(lines, offset, until)
 
@@ -251,7 +253,7 @@ def _narrowed(rows: QuerySet[_Row], wanted: LogFilter) -> QuerySet[_Row]:
         rows = rows.filter(at__gte=wanted.start)
     if wanted.end is not None:
         rows = rows.filter(at__lt=wanted.end)
-    return rows.order_by("-at", "-id")
+    return rows
 
 
 def _of_entry(row: AuditEntry) -> LogLine:

@@ -170,7 +170,7 @@ class GoalChange(AppendOnlyModel):
             models.UniqueConstraint(fields=["company", "goal", "number"], name="goals_goalchange_number"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["company", "at", "id"], name="goals_goalchange_at"),
+            models.Index(fields=["company", "at", "goal", "number"], name="goals_goalchange_at"),
         ]
 
     def __str__(self) -> str:

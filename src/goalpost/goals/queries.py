@@ -134,10 +134,10 @@ def _attached_to(company_id: int, goals: QuerySet[Goal]) -> dict[int, _Attached]
     attached: dict[int, _Attached] = defaultdict(lambda: _Attached([], [], {}))
     # Asked for as the goals were, not by hundreds of ids: of goals set since then nobody asks.
     own: dict[str, object] = {"company_id": company_id, "goal_id__in": goals.order_by().values("pk")}
-    pipelines = GoalPipeline.objects.filter(**own).order_by("pk")
+    pipelines = GoalPipeline.objects.filter(**own).order_by("pipeline__position", "pipeline__name")
     for goal_id, pipeline_id, name in pipelines.values_list("goal_id", "pipeline_id", "pipeline__name"):
         attached[goal_id].pipelines.append(Named(pipeline_id, name))
-    types = GoalActivityType.objects.filter(**own).order_by("pk")
+    types = GoalActivityType.objects.filter(**own).order_by("activity_type__position", "activity_type__name")
     for goal_id, type_id, name in types.values_list("goal_id", "activity_type_id", "activity_type__name"):
         attached[goal_id].activity_types.append(Named(type_id, name))
     targets = PeriodTarget.objects.filter(**own).order_by("starts_on")

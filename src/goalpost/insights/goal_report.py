@@ -301,7 +301,7 @@ def effect_of(reader: Reader, changes: Sequence[MembershipChange]) -> tuple[Effe
     """Return the results that change, those whose pace changes first, in a constant number of queries."""
     actor, company, today = reader.actor, reader.company, reader.today
     of_teams = visible_to(actor).filter(assignee_team_id__in={change.team_id for change in changes})
-    goals = goals_seen_by(actor, of_teams.order_by("title", "starts_on", "pk"))
+    goals = goals_seen_by(actor, of_teams.order_by("title", "starts_on", "public_id"))
     asked = [
         GoalQuestion(
             goal,

@@ -159,7 +159,7 @@ def _names(company_id: int, selection: Selection, split: Split, ids: set[int]) -
     else:
         return stage_names(company_id, ids)
     found = model._default_manager.filter(company_id=company_id, pk__in=ids)
-    return dict(found.order_by("position", "pk").values_list("pk", "name"))
+    return dict(found.order_by("position", "name").values_list("pk", "name"))
 
 
 def _with_records(

@@ -84,7 +84,7 @@ def _post(writer: PostingWriter, staged: QuerySet[Staged]) -> None:
     company_id = writer.act.company_id
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO ledger_entry ({_COLUMNS}, version) SELECT {_COLUMNS}, %s {_OWN} ORDER BY id",
+            f"INSERT INTO ledger_entry ({_COLUMNS}, version) SELECT {_COLUMNS}, %s {_OWN}",
             [writer.version, company_id],
         )
         cursor.execute(

@@ -60,8 +60,9 @@ def goals_found(caller: Caller, filters: GoalFilters) -> list[GoalView]:
 
     Without a filter that says whose or which, only the caller's own. Raises InvalidInput.
     """
-    found = visible_to(caller.actor).filter(_asked_of_database(caller, filters)).order_by("id")
-    return [goal for goal in goals_seen_by(caller.actor, found) if _passes(goal, caller, filters)]
+    asked = visible_to(caller.actor).filter(_asked_of_database(caller, filters))
+    found = goals_seen_by(caller.actor, asked.order_by("created_at", "title", "public_id"))
+    return [goal for goal in found if _passes(goal, caller, filters)]
 
 
 def _asked_of_database(caller: Caller, filters: GoalFilters) -> Q:

@@ -126,9 +126,7 @@ def change_stage_order(
     Returns the job that does it where there are many. Raises InvalidInput unless these are its stages.
     """
     checks.require_admin(actor)
-    own = Stage.objects.filter(company_id=actor.company_id, pipeline_id=pipeline_id).order_by(
-        "position", "id"
-    )
+    own = Stage.objects.filter(company_id=actor.company_id, pipeline_id=pipeline_id).order_by("position")
     in_order = list(own.values_list("id", flat=True))
     if sorted(stage_ids) != sorted(in_order):
         raise InvalidInput(_("Name each stage of the pipeline once."), field="stages")

@@ -77,7 +77,7 @@ class ActivityTypes:
         return type_id
 
     def _read(self) -> None:
-        types = ActivityType.objects.filter(company_id=self._session.company_id).order_by("position", "id")
+        types = ActivityType.objects.filter(company_id=self._session.company_id).order_by("position", "name")
         rows = list(types.values_list("id", "name", "key"))
         self._types.clear()
         for type_id, name, _ in rows:

@@ -225,7 +225,7 @@ class People:
 
     def _read(self) -> None:
         by_name: dict[str, list[int]] = defaultdict(list)
-        people = User.objects.filter(company_id=self._session.company_id).order_by("id")
+        people = User.objects.filter(company_id=self._session.company_id)
         for user_id, name, email in people.values_list("id", "name", "email"):
             by_name[fold_name(name)].append(user_id)
             if email:

@@ -191,7 +191,7 @@ class Pipelines:
 
     def _read(self) -> None:
         company_id = self._session.company_id
-        pipelines = Pipeline.objects.filter(company_id=company_id).order_by("position", "id")
+        pipelines = Pipeline.objects.filter(company_id=company_id).order_by("position", "name")
         self._pipelines.clear()
         for pipeline_id, name in pipelines.values_list("id", "name"):
             self._pipelines.setdefault(fold_name(name), pipeline_id)

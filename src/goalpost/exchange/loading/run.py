@@ -17,10 +17,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, connection, models, transaction
 
-from goalpost.accounts.people import lock_people
 from goalpost.companies.actors import operator_of
 from goalpost.companies.audit import AuditAction, Subject, record
-from goalpost.companies.models import Company, TeamMembership, User
+from goalpost.companies.models import Company, CompanyLock, TeamMembership, User
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.crm.posting import crm_write
 from goalpost.domain.changes import PostingAction
@@ -261,7 +260,7 @@ class _Import(Generic[Row]):
         """Open the company's book. People count nowhere: theirs only waits for other changes of people."""
         if self._order.kind is FileKind.USERS:
             with transaction.atomic():
-                lock_people(session.actor)
+                CompanyLock.hold(session.company_id)
                 yield None
             return
         # A file's name that is no valid text is written as best it can be.

@@ -208,12 +208,12 @@ class Directory:
         self._by_name: defaultdict[str, list[int]] = defaultdict(list)
         users = User.objects.filter(company_id=company_id)
         signing_in = set(users.filter(CAN_SIGN_IN, is_admin=True).values_list("id", flat=True))
-        rows = users.order_by("id").values_list("id", "name", "email", "is_active", "is_admin")
+        rows = users.values_list("id", "name", "email", "is_active", "is_admin")
         for user_id, name, email, is_active, is_admin in rows:
             can_sign_in = user_id in signing_in
             self._index(Person(user_id, name, (email or "").lower(), is_active, is_admin, can_sign_in))
         self._teams: dict[str, TeamState] = {}
-        teams = existing_teams(company_id).order_by("id")
+        teams = existing_teams(company_id).order_by("created_at", "name")
         for team_id, name, manager_id in teams.values_list("id", "name", "manager_id"):
             self._teams.setdefault(fold_name(name), TeamState(team_id, name, manager_id))
         today = today_in(Company.objects.get(pk=company_id), self._session.now)

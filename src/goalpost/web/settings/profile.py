@@ -45,7 +45,7 @@ def profile(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewer
 def security(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show how the viewer signs in, and where they are signed in."""
-    keys = list(Authenticator.objects.filter(user_id=viewer.actor.user_id).order_by("created_at", "id"))
+    keys = list(Authenticator.objects.filter(user_id=viewer.actor.user_id).order_by("created_at", "type"))
     recovery = next((key for key in keys if key.type == Authenticator.Type.RECOVERY_CODES), None)
     context = {
         "has_password": isinstance(request.user, User) and request.user.has_usable_password(),
