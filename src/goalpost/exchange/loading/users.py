@@ -7,18 +7,12 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from goalpost.accounts.people import (
-    add_person,
-    change_person,
-    deactivate_person,
-    lock_people,
-    reactivate_person,
-)
+from goalpost.accounts.people import add_person, change_person, deactivate_person, reactivate_person
 from goalpost.companies.actors import existing_teams, memberships_on
 from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.memberships import MembershipChange, teams_to_be_on
-from goalpost.companies.models import Company, User
+from goalpost.companies.models import Company, CompanyLock, User
 from goalpost.companies.people import CAN_SIGN_IN
 from goalpost.companies.teams import change_team, create_team
 from goalpost.exchange.errors import RowRefused
@@ -258,7 +252,7 @@ class UserLoader:
             return []
         rejected: list[RejectedRow] = []
         with transaction.atomic():
-            lock_people(self._session.actor)
+            CompanyLock.hold(self._session.actor.company_id)
             self._directory.read_anew()
             for parsed in self._waiting:
                 row = parsed.row
