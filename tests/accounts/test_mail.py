@@ -1,7 +1,7 @@
 """Mail as jobs: sent when the transaction commits, and again while the server is away."""
 
 from datetime import timedelta
-from smtplib import SMTPDataError, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
 import time_machine
@@ -117,6 +117,23 @@ def test_a_message_sent_again_after_a_crash_has_the_same_id(caplog: pytest.LogCa
     assert "may have been sent before" in caplog.text
     assert first.extra_headers["Message-ID"].endswith(f".{job.pk}@localhost>")
     assert f"{job.created_at:%Y%m%d%H%M%S%f}" in first.extra_headers["Message-ID"]
+
+
+def test_what_the_server_took_is_done_before_the_connection_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    states = []
+
+    def close(_self: EmailBackend) -> None:
+        states.append(Job.objects.get().state)
+        raise SMTPServerDisconnected("gone")
+
+    monkeypatch.setattr(EmailBackend, "close", close)
+    send()
+    drain()
+    assert states == [State.DONE]
+    assert Job.objects.get().state == State.DONE
+    assert len(mail.outbox) == 1
 
 
 def test_an_unknown_address_costs_a_job_as_a_known_one_does() -> None:

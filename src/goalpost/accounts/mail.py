@@ -1,9 +1,11 @@
 """Mail to people: plain text, in their language, to one address at a time, sent by a job.
 
 The job is written in the transaction of what the message tells. A worker that dies while the mail server
-answers leaves it open whether the message was taken: it is then sent again under the same Message-ID.
+answers leaves it open whether the message was taken: it is then sent again under the same Message-ID
+(decision 0019).
 """
 
+import contextlib
 import logging
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from urllib.parse import urlsplit
@@ -70,13 +72,18 @@ def send_message(context: TaskContext, to: str, subject: str, locked: str) -> No
         with lease.transaction():
             lease.keep({"sending": lease.job.attempts})
         server.send_messages([message])
+        # It is taken. Noted before all else, and before the connection is closed, which waits for an answer.
+        with lease.last_transaction():
+            pass
     except (SMTPRecipientsRefused, SMTPDataError) as error:
         lease.keep({})  # it has answered: the server has no such message
         raise _refusal(error, to) from error
     except ValueError as error:  # a header that cannot be
         raise GiveUp(str(error)) from error
     finally:
-        server.close()
+        # A server that does not say goodbye has the message nonetheless.
+        with contextlib.suppress(OSError):
+            server.close()
 
 
 def _refusal(error: SMTPRecipientsRefused | SMTPDataError, to: str) -> Exception:
