@@ -1,7 +1,9 @@
-"""Installations with a queue of their own, on each database."""
+"""Installations with a queue of their own, on each database, and a table of what was measured with them."""
 
+import os
+import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,33 @@ def queue(request: pytest.FixtureRequest) -> Queue:
     found = request.getfixturevalue(f"on_{request.param}")
     assert isinstance(found, Queue)
     return found
+
+
+SEED = int(os.environ.get("FAULTS_SEED", "0")) or random.randrange(10**6)
+
+Report = Callable[[str, str, str], None]
+"""Takes what was done, what was found, and the bar that holds for it."""
+
+_found: list[tuple[str, ...]] = []
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Report:
+    """Keep a line for the table at the end. It stands there whether or not the test passes."""
+    database = "SQLite" if "sqlite" in request.node.name else "PostgreSQL"
+
+    def keep(done: str, found: str, bar: str) -> None:
+        _found.append((database, done, found, bar))
+
+    return keep
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not _found:
+        return
+    table = [("database", "done", "found", "bar"), *_found]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    terminalreporter.section(f"faults, FAULTS_SEED={SEED}")
+    for line in table:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        terminalreporter.write_line("  ".join(padded).rstrip())

@@ -26,10 +26,17 @@ from goalpost.domain.permissions import Actor
 from goalpost.jobs.board import open_jobs
 from goalpost.jobs.lease import Lease, NotYet, lease_of
 from goalpost.jobs.models import Job
-from goalpost.jobs.queue import for_company
+from goalpost.jobs.queue import after_final_failure, for_company
 from goalpost.ledger.models import Reason, SourceKind
 from goalpost.ledger.post import Act, writing
-from goalpost.ledger.staging import begin_staging, post_staged, stage, staged_rows
+from goalpost.ledger.staging import (
+    abandon_staging,
+    begin_staging,
+    post_staged,
+    recount_under_way,
+    stage,
+    staged_rows,
+)
 
 AT_ONCE = 2000
 """So many records are counted anew while whoever changed the rule waits."""
@@ -196,7 +203,9 @@ def recount_for_rule(context: TaskContext, company_id: int, actor_id: int, chang
     lease = lease_of(context)
     kind = str(change.pop("kind"))
     rule: RuleChange = _KINDS[kind](**change)  # type: ignore[arg-type]  # as `asdict` gave them
-    if lease.job.progress.get("rules") != _fingerprint(company_id):
+    state = (lease.job.pk, lease.job.progress.get("rules"))
+    # Another one's: this was tried before, was given up and is retried.
+    if state != (recount_under_way(company_id), _fingerprint(company_id)):
         _begin(lease, company_id, rule)
     _count(lease, company_id, rule)
     try:
@@ -204,6 +213,12 @@ def recount_for_rule(context: TaskContext, company_id: int, actor_id: int, chang
     except _RulesChanged:
         lease.keep({})
         raise NotYet from None
+
+
+@after_final_failure(recount_for_rule)
+def _give_up(job: Job) -> None:
+    """Let results be those of the rule that stands, and say so no more that they are being recounted."""
+    abandon_staging(job.company_id, job.pk)
 
 
 def _begin(lease: Lease, company_id: int, rule: RuleChange) -> None:

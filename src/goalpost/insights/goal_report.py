@@ -136,6 +136,11 @@ class GoalReport:
     answer: Answer
 
     @property
+    def is_recounting(self) -> bool:
+        """Whether a changed rule is being counted: the results follow the rule before."""
+        return self.answer.is_recounting
+
+    @property
     def by_name(self) -> tuple[bytes, int]:
         """What goals are listed by where it is by name."""
         return by_name(self.goal.terms.title, self.goal.id)

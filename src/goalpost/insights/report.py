@@ -73,13 +73,15 @@ class Part:
 class Answer:
     """The totals of each range, and what was asked for beside them.
 
-    `version` is the ledger's: with equal versions totals are equal. `shown` is what the reader may see of the
+    `version` is the ledger's: with equal versions totals are equal. `is_recounting` says that a changed rule
+    is being counted, and that the totals follow the rule before. `shown` is what the reader may see of the
     last total; `records` are a page of that, which goes on at `next_record`, empty at the end. `undated`
     counts the records that would count if their day were known.
     """
 
     totals: tuple[Total, ...]
     version: int = field(repr=False)  # no page is drawn from it: another total may have changed
+    is_recounting: bool
     shown: Total
     parts: tuple[Part, ...] = ()
     records: tuple[RecordLine, ...] = ()
@@ -103,10 +105,10 @@ def report(actor: Actor, questions: Sequence[Question]) -> list[Answer]:
     To be read in one snapshot.
     """
     company_id = actor.company_id
-    version = read.version(company_id)
+    book = read.book_state(company_id)
     asked = [LedgerQuestion(question.selection, question.ranges) for question in questions]
     return [
-        _explained(actor, question, Answer(tuple(totals), version, totals[-1] if totals else Total()))
+        _explained(actor, question, Answer(tuple(totals), *book, totals[-1] if totals else Total()))
         for question, totals in zip(questions, read.totals(company_id, asked), strict=True)
     ]
 

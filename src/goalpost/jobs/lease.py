@@ -15,6 +15,7 @@ from django.utils import timezone
 from django_tasks import TaskContext
 
 from goalpost.jobs.models import Job, State
+from goalpost.jobs.queue import clean_up_after
 
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 8
@@ -91,7 +92,10 @@ class Lease:
         else:
             pause = min(_FIRST_PAUSE * 4 ** (self.job.attempts - 1), _LONGEST_PAUSE)
             facts = {"state": State.WAITING, "run_at": now + pause}
-        self._update(error=error[:_LONGEST_ERROR], **facts)
+        with transaction.atomic():
+            if is_final:
+                clean_up_after(self.job)
+            self._update(error=error[:_LONGEST_ERROR], **facts)
         return is_final
 
     def _update(self, **facts: object) -> None:
@@ -116,24 +120,35 @@ def lease_of(context: TaskContext) -> Lease:
     return context.lease
 
 
+_TAKE = (
+    "WITH next AS"
+    " (SELECT id FROM jobs_job WHERE run_at <= %s{also} ORDER BY priority DESC, run_at LIMIT 1{lock})"
+    " UPDATE jobs_job"
+    " SET state = 'running', worker = %s, run_at = %s, started_at = %s, attempts = attempts + 1"
+    " WHERE id = (SELECT id FROM next) RETURNING *"
+)
+"""One statement: where jobs are small, to take one costs as much as to do it."""
+_TAKE_ON = {
+    "sqlite": _TAKE.format(also="", lock=""),
+    # Were it lost with the power, the job would still be waiting: no need to wait for the disk.
+    "postgresql": _TAKE.format(
+        also=" AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'",
+        lock=" FOR UPDATE SKIP LOCKED",
+    ),
+}
+
+
 def take_next(worker: str, now: datetime) -> Job | None:
     """Take the next job that is due, or whose worker let its lease run out. None when nothing is due."""
     due = Job.objects.filter(run_at__lte=now)
-    # Asked first without a lock: on SQLite the transaction below keeps all other writers out.
+    # Asked first without a lock: on SQLite the statement below keeps all other writers out.
     if not due.exists():
         return None
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            # Were it lost with the power, the job would still be waiting: no need to wait for the disk.
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit TO off")
-        job = due.select_for_update(skip_locked=True).order_by("-priority", "run_at").first()
-        if job is not None:
-            job.state, job.worker, job.run_at = State.RUNNING, worker, now + LEASE
-            job.attempts += 1
-            job.started_at = now
-            job.save(update_fields=["state", "worker", "run_at", "attempts", "started_at"])
-    return job
+    moment = connection.ops.adapt_datetimefield_value
+    parameters = [moment(now), worker, moment(now + LEASE), moment(now)]
+    # All of it read: on SQLite the statement ends, and is committed, with its last row.
+    taken = list(Job.objects.raw(_TAKE_ON[connection.vendor], parameters))
+    return taken[0] if taken else None
 
 
 def release_jobs_of(worker: str, now: datetime) -> int:

@@ -10,6 +10,7 @@ context makes its own transactions, with the lease in hand (`lease.py`).
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -45,6 +46,24 @@ def for_company(
     if not isinstance(task, JobTask):
         raise TypeError(f"{task.name} is no task of this queue.")
     return replace(task, company_id=company_id, key=key, about=about[:254], run_after=run_after)
+
+
+_CLEANUPS: dict[str, Callable[[Job], None]] = {}
+
+
+def after_final_failure(task: Task[P, T]) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
+    """Register what to undo once a job of the task has failed for good, in the transaction that notes it."""
+
+    def register(cleanup: Callable[[Job], None]) -> Callable[[Job], None]:
+        _CLEANUPS[task.module_path] = cleanup
+        return cleanup
+
+    return register
+
+
+def clean_up_after(job: Job) -> None:
+    if job.task in _CLEANUPS:
+        _CLEANUPS[job.task](job)
 
 
 class JobQueue(BaseTaskBackend):

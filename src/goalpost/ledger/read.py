@@ -222,9 +222,21 @@ def _add_ranges(company_id: int, table: str, of_owner: str, pairs: _Pairs) -> No
         answer[place] = answer[place].plus(*figures)
 
 
+class BookState(NamedTuple):
+    """The ledger's version, and whether a changed rule is being counted: totals follow the rule before."""
+
+    version: int
+    is_recounting: bool
+
+
+def book_state(company_id: int) -> BookState:
+    number, job = Book.objects.values_list("version", "recount_job").get(company_id=company_id)
+    return BookState(number, job != 0)
+
+
 def version(company_id: int) -> int:
     """Return the ledger's version: equal versions mean equal totals."""
-    return Book.objects.values_list("version", flat=True).get(company_id=company_id)
+    return book_state(company_id).version
 
 
 def total(company_id: int, selection: Selection, period: Period) -> Total:

@@ -12,10 +12,11 @@ from typing import cast
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from goalpost.domain.counting import Contribution
 from goalpost.ledger.models import Book, SourceKind, Staged, Standing
-from goalpost.ledger.post import COUNTED, STAGED, SUMS, PostingWriter, negated
+from goalpost.ledger.post import COUNTED, STAGED, SUMS, Act, PostingWriter, negated, writing
 from goalpost.storage.bulk_rows import Row, insert_rows, read_rows
 
 Contributions = Mapping[int, Collection[Contribution]]
@@ -30,6 +31,19 @@ def begin_staging(writer: PostingWriter, job_id: int) -> None:
     """Start afresh for a recount. Writers who wait for the book now mark what they write."""
     Staged.objects.filter(company_id=writer.act.company_id).delete()
     Book.objects.filter(company_id=writer.act.company_id).update(recount_job=job_id)
+
+
+def recount_under_way(company_id: int) -> int:
+    """Return the job whose recount is under way, 0 when none is."""
+    return Book.objects.values_list("recount_job", flat=True).get(company_id=company_id)
+
+
+def abandon_staging(company_id: int, job_id: int) -> None:
+    """End the recount of a job that failed: nothing of it counts, and nothing is marked any more."""
+    with writing(Act(company_id, timezone.now())) as pen:
+        if pen.recount_job == job_id:
+            Staged.objects.filter(company_id=company_id).delete()
+            Book.objects.filter(company_id=company_id).update(recount_job=0)
 
 
 def staged_rows(

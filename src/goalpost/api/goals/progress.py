@@ -44,6 +44,7 @@ class Reached:
 
     progress: int | Decimal
     unvalued: int
+    is_recounting: bool
 
 
 def reached_in(caller: Caller, goal: GoalView, first_day: date, last_day: date) -> Reached:
@@ -56,9 +57,10 @@ def reached_in(caller: Caller, goal: GoalView, first_day: date, last_day: date) 
     asked = _range_asked(terms, first_day, last_day)
     own = GoalCurrency(terms, caller.company, rates_for(caller.company, [terms]))
     ranges = _by_period(caller, terms, asked) if own.differs else {asked: asked.start}
-    found = goal_report(caller, GoalQuestion(goal, tuple(ranges))).periods
-    figure = sum(own.result(each.result, ranges[each.period]) for each in found)
-    return Reached(figure_shown(figure, terms), sum(each.unvalued for each in found))
+    report = goal_report(caller, GoalQuestion(goal, tuple(ranges)))
+    figure = sum(own.result(each.result, ranges[each.period]) for each in report.periods)
+    unvalued = sum(each.unvalued for each in report.periods)
+    return Reached(figure_shown(figure, terms), unvalued, report.is_recounting)
 
 
 def periods_asked(
@@ -75,12 +77,18 @@ def periods_asked(
     )
 
 
-def goal_periods(caller: Caller, goal: GoalView, periods: tuple[Period, ...]) -> list[PeriodOnWire]:
-    """Return the periods in the goal's own currency, in a constant number of queries."""
+def goal_periods(
+    caller: Caller, goal: GoalView, periods: tuple[Period, ...]
+) -> tuple[list[PeriodOnWire], bool]:
+    """Return the periods in the goal's own currency, in a constant number of queries.
+
+    With them whether a changed rule is being counted.
+    """
     terms = goal.terms
     own = GoalCurrency(terms, caller.company, rates_for(caller.company, [terms]))
     found: list[PeriodOnWire] = []
-    for each in goal_report(caller, GoalQuestion(goal, periods)).periods:
+    report = goal_report(caller, GoalQuestion(goal, periods))
+    for each in report.periods:
         start = each.period.start
         target = terms.period_targets.get(start, terms.target)
         result = own.result(each.result, start)
@@ -96,7 +104,7 @@ def goal_periods(caller: Caller, goal: GoalView, periods: tuple[Period, ...]) ->
         if each.unvalued:
             shape["unvalued"] = each.unvalued
         found.append(shape)
-    return found
+    return found, report.is_recounting
 
 
 def periods_tag(caller: Caller, goal: GoalView, periods: tuple[Period, ...]) -> str:
@@ -109,7 +117,7 @@ def periods_tag(caller: Caller, goal: GoalView, periods: tuple[Period, ...]) -> 
         replace(goal, id=0, may_change=False),
         caller.actor,
         caller.company.currency,
-        read.version(caller.company.pk),
+        read.book_state(caller.company.pk),
         caller.today,
         periods,
         rates,

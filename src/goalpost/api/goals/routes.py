@@ -35,16 +35,24 @@ class ManyGoals(TypedDict):
 
 
 class GoalResult(TypedDict):
-    """`progress` is in the unit of the goal's metric: a count, or an amount in its currency."""
+    """`progress` is in the unit of the goal's metric: a count, or an amount in its currency.
+
+    `recounting`, where it is there, is true: a rule has changed, and until all is recounted results follow
+    the rule before.
+    """
 
     goal: GoalOnWire
     progress: Figure
     unvalued: NotRequired[int]
+    recounting: NotRequired[bool]
 
 
 class GoalPeriods(TypedDict):
+    """`recounting` as with a result."""
+
     goal: GoalOnWire
     periods: list[PeriodOnWire]
+    recounting: NotRequired[bool]
 
 
 class GoalReply(Done):
@@ -146,6 +154,8 @@ def get_results(
     data = GoalResult(goal=goal_on_wire(goal, caller.today), progress=reached.progress)
     if reached.unvalued:
         data["unvalued"] = reached.unvalued
+    if reached.is_recounting:
+        data["recounting"] = True
     return ResultReply(data=data, **done())
 
 
@@ -174,9 +184,12 @@ def get_periods(
         tag = periods_tag(caller, goal, asked)
         if {tag, f"W/{tag}", "*"} & set(parse_etags(request.headers.get("If-None-Match", ""))):
             return _not_modified(tag)
-        periods = goal_periods(caller, goal, asked)
+        periods, is_recounting = goal_periods(caller, goal, asked)
+    data = GoalPeriods(goal=goal_on_wire(goal, caller.today), periods=periods)
+    if is_recounting:
+        data["recounting"] = True
     response.headers["ETag"] = tag
-    return PeriodsReply(data=GoalPeriods(goal=goal_on_wire(goal, caller.today), periods=periods), **done())
+    return PeriodsReply(data=data, **done())
 
 
 def _not_modified(tag: str) -> HttpResponse:

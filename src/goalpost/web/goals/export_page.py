@@ -16,6 +16,7 @@ from goalpost.insights.export.goal_document import DocumentRow, GoalDocument, To
 from goalpost.insights.goal_words import (
     FREQUENCIES,
     FULL_KIND_NAMES,
+    RECOUNTING,
     TARGETS_PER,
     assignee_words,
     counted_per,
@@ -139,7 +140,10 @@ def picture_of(
     legend = legend_of(page.report)
     words = PictureWords(legend)
     if has_title:
-        subtitle = _DOT.join((counted_per(page.goal), _assignee(page), range_words(viewer, page)))
+        parts = [counted_per(page.goal), _assignee(page), range_words(viewer, page)]
+        if page.report.is_recounting:
+            parts.append(_("being recounted"))
+        subtitle = _DOT.join(parts)
         words = PictureWords(legend, page.goal.terms.title, subtitle)
     return chart_picture(chart_of(page.report, page.lines, viewer.language), words, theme)
 
@@ -263,7 +267,7 @@ def _sums(page: GoalPage, language: str) -> DocumentRow | None:
 
 
 def _note(page: GoalPage, language: str) -> str:
-    notes = []
+    notes = [str(RECOUNTING)] if page.report.is_recounting else []
     if page.sums.unvalued:
         records = formats.number(page.sums.unvalued, language)
         notes.append("* " + _("%(records)s without a value") % {"records": records})

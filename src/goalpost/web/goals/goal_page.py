@@ -23,6 +23,7 @@ from goalpost.insights.goal_words import (
     FREQUENCIES,
     FULL_KIND_NAMES,
     KIND_ICONS,
+    RECOUNTING,
     TARGETS_PER,
     assignee_words,
     counted_per,
@@ -210,6 +211,7 @@ def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
     """Return what the template calls things."""
     goal, terms = page.goal, page.goal.terms
     return {
+        "recounting": RECOUNTING if page.report.is_recounting else "",
         "kind": FULL_KIND_NAMES[terms.measure],
         "kind_icon": KIND_ICONS[terms.measure],
         "assignee": assignee_words(goal),

@@ -106,6 +106,10 @@ def _line(job: Job, viewer: Viewer) -> JobLine:
 
 def _detail(job: Job, viewer: Viewer) -> str:
     """Return what went wrong, how far it is, how often it is done, or since when it is asked for."""
+    if job.error and job.state == State.FAILED and job.task == recount_for_rule.module_path:
+        return _("%(error)s. The rule was not changed. Retry the job, and it will be.") % {
+            "error": job.error.rstrip(".")
+        }
     if job.error:
         return job.error
     if progress := progress_of(job, viewer):
