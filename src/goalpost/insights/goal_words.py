@@ -45,7 +45,7 @@ FULL_KIND_NAMES: dict[Measure, StrOrPromise] = {
     Measure.ACTIVITIES_COMPLETED: gettext_lazy("Activity · Completed"),
     Measure.REVENUE_FORECAST: gettext_lazy("Forecast · Revenue"),
 }
-RECOUNTING = gettext_lazy(
+BEING_RECOUNTED = gettext_lazy(
     "A rule has changed, and results are being recounted. Until that is done, they follow the rule before."
 )
 FREQUENCIES: dict[Interval, StrOrPromise] = {

@@ -31,7 +31,7 @@ from goalpost.insights.export.renderer import Job
 from goalpost.insights.export.tables import Cell, Column, Kind, Table
 from goalpost.insights.formats import period_name
 from goalpost.insights.goal_report import PeriodResult
-from goalpost.insights.goal_words import DAY_COLUMNS, RECOUNTING, assignee_words, how_many
+from goalpost.insights.goal_words import BEING_RECOUNTED, DAY_COLUMNS, assignee_words, how_many
 from goalpost.insights.report import Question, RecordsAsked, every_record, report
 from goalpost.ledger.questions import Total
 from goalpost.storage.snapshot import snapshot
@@ -88,7 +88,7 @@ def _period_rows(page: GoalPage, *, lacks_values: bool) -> Iterator[list[Cell]]:
             *([figures.unvalued] if lacks_values else []),
         ]
     if page.report.is_recounting:
-        yield [str(RECOUNTING), *[None] * (8 if lacks_values else 7)]
+        yield [str(BEING_RECOUNTED), *[None] * (8 if lacks_values else 7)]
 
 
 def _reached(figures: PeriodResult, currency: str) -> tuple[Cell, Cell, Cell]:
@@ -279,7 +279,7 @@ def _record_rows(
             yield (_hidden_words(viewer, goal, answer.hidden), *(None for _each in columns[1:]))
         if answer.is_recounting:
             with override(viewer.language):
-                yield (str(RECOUNTING), *(None for _each in columns[1:]))
+                yield (str(BEING_RECOUNTED), *(None for _each in columns[1:]))
 
 
 def _hidden_words(viewer: Viewer, goal: GoalView, hidden: Total) -> str:

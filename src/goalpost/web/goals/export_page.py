@@ -14,9 +14,9 @@ from goalpost.insights.chart_colours import ChartTheme, Json
 from goalpost.insights.export.chart_picture import PictureWords, chart_picture
 from goalpost.insights.export.goal_document import DocumentRow, GoalDocument, Tone, Verdict
 from goalpost.insights.goal_words import (
+    BEING_RECOUNTED,
     FREQUENCIES,
     FULL_KIND_NAMES,
-    RECOUNTING,
     TARGETS_PER,
     assignee_words,
     counted_per,
@@ -267,7 +267,7 @@ def _sums(page: GoalPage, language: str) -> DocumentRow | None:
 
 
 def _note(page: GoalPage, language: str) -> str:
-    notes = [str(RECOUNTING)] if page.report.is_recounting else []
+    notes = [str(BEING_RECOUNTED)] if page.report.is_recounting else []
     if page.sums.unvalued:
         records = formats.number(page.sums.unvalued, language)
         notes.append("* " + _("%(records)s without a value") % {"records": records})

@@ -21,7 +21,7 @@ from goalpost.goals.periods import active, past
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 from goalpost.insights.formats import day_range, period_name
 from goalpost.insights.goal_report import GoalQuestion, GoalReport, goal_reports
-from goalpost.insights.goal_words import FREQUENCIES, FULL_KIND_NAMES, RECOUNTING, assignee_words
+from goalpost.insights.goal_words import BEING_RECOUNTED, FREQUENCIES, FULL_KIND_NAMES, assignee_words
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import goal_address, records_address
 from goalpost.web.goals.list_filter import LOOKS, ListFilter, Look, Order, look_of, owner_key, remember_look
@@ -130,7 +130,7 @@ def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpRe
         "earlier": _address(here, chosen, page.previous_page_number()) if page.has_previous() else "",
         "more": _address(here, chosen, page.next_page_number()) if page.has_next() else "",
         "has_goals": bool(everything),
-        "recounting": RECOUNTING if any(each.is_recounting for each in everything) else "",
+        "recounting": BEING_RECOUNTED if any(each.is_recounting for each in everything) else "",
         "counts": _pace_counts(candidates, chosen, here, is_past=is_past),
         "owners": _owners(everything, chosen),
         "kinds": [Choice(kind.wire, name, kind is chosen.kind) for kind, name in FULL_KIND_NAMES.items()],

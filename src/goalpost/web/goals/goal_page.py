@@ -19,11 +19,11 @@ from goalpost.insights.export.file_names import FileFormat
 from goalpost.insights.formats import period_name
 from goalpost.insights.goal_report import GoalQuestion, GoalReport, PeriodResult, Sums, goal_reports
 from goalpost.insights.goal_words import (
+    BEING_RECOUNTED,
     COUNTING_RULES,
     FREQUENCIES,
     FULL_KIND_NAMES,
     KIND_ICONS,
-    RECOUNTING,
     TARGETS_PER,
     assignee_words,
     counted_per,
@@ -211,7 +211,7 @@ def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
     """Return what the template calls things."""
     goal, terms = page.goal, page.goal.terms
     return {
-        "recounting": RECOUNTING if page.report.is_recounting else "",
+        "recounting": BEING_RECOUNTED if page.report.is_recounting else "",
         "kind": FULL_KIND_NAMES[terms.measure],
         "kind_icon": KIND_ICONS[terms.measure],
         "assignee": assignee_words(goal),
