@@ -30,13 +30,13 @@ app.add_typer(company_app, name="company")
 UNUSABLE = 2
 """The exit code when a command was given what it cannot use, and changed nothing."""
 
-Host = Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 for all of this machine's.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen at.")]
+Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all addresses.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
 
 
 @app.command()
 def demo(port: Port = 8000) -> None:
-    """Run a sample company with every feature to look at. Its data is gone when you stop it."""
+    """Run a sample company that shows every feature. Its data is deleted when you stop it."""
     from goalpost.server import CannotServe, run_demo  # noqa: PLC0415
 
     try:
@@ -64,7 +64,7 @@ def init(
     admin_email: Annotated[str, typer.Option(help="The first admin's e-mail address, to sign in with.")],
     admin_name: Annotated[str, typer.Option(help="The first admin's name.")] = "",
     country: Annotated[
-        str, typer.Option(help="Whose public holidays are no working days, such as SE or DE-BY.")
+        str, typer.Option(help="Its public holidays are not working days, such as SE or DE-BY.")
     ] = "",
 ) -> None:
     """Set up a company and its first admin. Asks for a password, or takes GOALPOST_ADMIN_PASSWORD."""
@@ -94,17 +94,17 @@ def init(
 
 @app.command()
 def token(
-    email: Annotated[str, typer.Argument(help="Whose rights the token has.")],
-    name: Annotated[str, typer.Option(help="What the token is for, as its list shows it.")] = "",
+    email: Annotated[str, typer.Argument(help="The e-mail address of the person the token acts for.")],
+    name: Annotated[str, typer.Option(help="What the token is for, shown in lists.")] = "",
     expires: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The last day it is good: 2027-06-30."),
+        typer.Option(formats=["%Y-%m-%d"], help="The last day it works, such as 2027-06-30."),
     ] = None,
-    read_only: Annotated[bool, typer.Option("--read-only", help="It reads, and changes nothing.")] = False,  # noqa: FBT002
-    list_them: Annotated[bool, typer.Option("--list", help="List the tokens instead.")] = False,  # noqa: FBT002
-    revoke: Annotated[int, typer.Option(help="Revoke the token of this number, as --list has it.")] = 0,
+    read_only: Annotated[bool, typer.Option("--read-only", help="It cannot change anything.")] = False,  # noqa: FBT002
+    list_them: Annotated[bool, typer.Option("--list", help="List the person's tokens.")] = False,  # noqa: FBT002
+    revoke: Annotated[int, typer.Option(help="Revoke the token with this number (see --list).")] = 0,
 ) -> None:
-    """Print a new API token. It is shown this once, alone on the last line."""
+    """Create an API token and print it on the last line. It is shown only once."""
     _set_up_with_data()
     from goalpost.accounts.tokens import describe_token, end_of_day, issue_token, revoke_token, tokens_of  # noqa: PLC0415  # noqa: PLC0415
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
@@ -114,7 +114,7 @@ def token(
     now = datetime.now(UTC)
     user = User.objects.filter(email=email.strip().lower()).first()
     if user is None:
-        _give_up(f"Nobody signs in as {email}.")
+        _give_up(f"No person has the e-mail address {email}.")
     operator = operator_of(user.company_id)
     if list_them:
         for line in tokens_of(operator, user.pk, now=now):
@@ -123,7 +123,7 @@ def token(
     try:
         if revoke:
             revoke_token(actor=operator, user_id=user.pk, token_id=revoke, now=now)
-            typer.echo(f"Token {revoke} opens nothing any more.")
+            typer.echo(f"Token {revoke} is revoked.")
             return
         ends = None if expires is None else end_of_day(user.company, expires.date())
         typer.echo(issue_token(user=user, now=now, name=name, expires_at=ends, is_read_only=read_only))
@@ -136,11 +136,16 @@ def token(
 @app.command()
 def rate(
     currency: Annotated[str, typer.Argument(help="The other currency, as an ISO 4217 code such as SEK.")],
-    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day from which the rate holds.")],
-    value: Annotated[str, typer.Argument(help="What one unit is worth in the company's currency: 0.0874")],
+    day: Annotated[
+        datetime,
+        typer.Argument(formats=["%Y-%m-%d"], help="The first day the rate applies, such as 2026-01-31."),
+    ],
+    value: Annotated[
+        str, typer.Argument(help="What one unit is worth in the company's currency, such as 0.0874.")
+    ],
     company: Annotated[str, typer.Option(help="The company's slug, when there are several.")] = "",
 ) -> None:
-    """Set an exchange rate and recount the deals in that currency. The last on or before a day holds."""
+    """Set an exchange rate and recount the deals in that currency. It applies until the next one."""
     _set_up_with_data()
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
     from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
@@ -151,7 +156,7 @@ def rate(
     try:
         amount = Decimal(value)
     except InvalidOperation:
-        _give_up(f"{value} is no number. Write the rate with a point, such as 0.0874.")
+        _give_up(f"{value} is not a number. Write the rate with a point, such as 0.0874.")
     try:
         job_id = set_rate(
             actor=operator_of(_company_id(company)),
@@ -163,10 +168,10 @@ def rate(
     except InvalidInput as error:
         _give_up(error.message)
     if job_id is not None:
-        typer.echo("Many deals are counted anew. Results stay as they are until that is done.")
+        typer.echo("Many deals are being recounted. Results do not change until that is done.")
         if (ended := run_to_end(job_id)).state == State.FAILED:
-            _give_up(f"The deals could not be counted: {ended.error}")
-    typer.echo(f"From {day:%Y-%m-%d} on, one {currency.upper()} is worth {amount}.")
+            _give_up(f"The deals could not be recounted: {ended.error}")
+    typer.echo(f"From {day:%Y-%m-%d}, one {currency.upper()} is worth {amount}.")
 
 
 @company_app.command(name="list")
@@ -181,8 +186,8 @@ def list_companies() -> None:
 
 @company_app.command(name="set-plan")
 def set_plan(
-    slug: Annotated[str, typer.Argument(help="The company, as goalpost company list names it.")],
-    plan: Annotated[Plan, typer.Argument(help="What it may use.")],
+    slug: Annotated[str, typer.Argument(help="The company's slug, as shown by goalpost company list.")],
+    plan: Annotated[Plan, typer.Argument(help="The plan, which decides the features it can use.")],
 ) -> None:
     """Give a company a plan. Goals that a smaller plan lacks are kept, read-only."""
     _set_up_with_data()
@@ -228,16 +233,16 @@ def set_company(
     changed = Company.objects.get(pk=actor.company_id)
     if "time_zone" in asked and changed.time_zone != asked["time_zone"]:
         typer.echo(
-            "Many records are counted anew by the server's workers; the time zone holds when they are."
+            "The server's workers are recounting many records. The time zone changes when they are done."
         )
-    typer.echo(f"{changed.slug} is set.")
+    typer.echo(f"The settings of {changed.slug} are saved.")
 
 
 @app.command()
 def verify(
     repair: Annotated[bool, typer.Option("--repair", help="Post the differences found.")] = False,  # noqa: FBT002
 ) -> None:
-    """Recount everything from the records and compare it with the ledger. Exits with 1 on a difference."""
+    """Recount everything from the records and compare it with the ledger. Exits with 1 if they differ."""
     _set_up_with_data()
     from goalpost.companies.models import Company  # noqa: PLC0415
     from goalpost.crm import verify as ledger  # noqa: PLC0415
@@ -263,7 +268,7 @@ def verify(
             "`goalpost verify --repair` takes the records for right as they stand, and posts the difference."
         )
         raise typer.Exit(1)
-    typer.echo(f"{counted} found, {repaired} repaired, by a posting that says what was found.")
+    typer.echo(f"{counted} found, {repaired} repaired by a posting that lists them.")
     if altered:
         typer.echo(
             f"{altered} cannot be repaired: what was posted before was altered, and stays visible as such. "
@@ -280,7 +285,7 @@ def _company_id(slug: str) -> int:
     if not slug and len(found) == 1:
         return next(iter(found.values()))
     if slug not in found:
-        _give_up(f"Say which company with --company: {', '.join(found)}.")
+        _give_up(f"Choose a company with --company: {', '.join(found)}.")
     return found[slug]
 
 
@@ -317,7 +322,7 @@ def _set_up_with_data() -> None:
             return
     except DatabaseError:
         pass
-    _give_up("There is no company here yet. Set one up with: goalpost init (see goalpost init --help).")
+    _give_up("There is no company yet. Set one up with: goalpost init (see goalpost init --help).")
 
 
 def _admin_password() -> str:

@@ -118,7 +118,7 @@ def _listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise CannotServe(
-            f"Port {port} at {host} cannot be used ({reason}). Choose another with --port."
+            f"Port {port} on {host} cannot be used ({reason}). Choose another with --port."
         ) from error
 
 

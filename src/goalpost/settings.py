@@ -47,7 +47,7 @@ def secret_key(folder: Path) -> str:
         key = path.read_text(encoding="utf-8").strip()
         if len(key) < _SECRET_KEY_LENGTH:
             raise ImproperlyConfigured(
-                f"{path} is damaged. Remove it to have a new key made; people sign in anew."
+                f"{path} is damaged. Delete it to get a new key; everybody has to sign in again."
             )
     if len(key) < _SECRET_KEY_LENGTH:
         raise ImproperlyConfigured(f"GOALPOST_SECRET_KEY must have at least {_SECRET_KEY_LENGTH} characters.")

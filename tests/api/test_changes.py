@@ -68,7 +68,7 @@ def test_the_assignee_can_change_by_id_alone_or_wholly(cast: Cast, api: ApiCalle
     company = changed(api, goal, {"assignee": {"type": "company"}})
     assert company["assignee"] == {"type": "company", "id": cast.company_id}
     reply = api.put(f"/goals/{goal['id']}", {"assignee": {"type": "person"}})
-    assert (reply.status, reply.error) == (400, "assignee.id: Say which person the goal is for.")
+    assert (reply.status, reply.error) == (400, "assignee.id: Give the id of the person the goal is for.")
 
 
 def test_where_a_goal_counts_changes_key_by_key(cast: Cast, api: ApiCaller) -> None:

@@ -17,7 +17,7 @@ def _addresses() -> object:
 def test_a_foreign_host_name_is_refused_in_json(path: str) -> None:
     response = Client().get(path, headers={"host": "elsewhere.example"})
     assert response.status_code == 400
-    assert response.json()["error"] == "This server is not called by this host name."
+    assert response.json()["error"] == "This server does not serve this host name."
 
 
 def test_a_fault_on_the_way_to_the_api_is_told_in_json(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,7 +185,7 @@ def test_a_key_used_again_with_another_body_is_refused_and_creates_nothing(cast:
     for other in (body | {"title": "another"}, body | {"interval": "weekly"}):
         refused = api.send("POST", "/goals", body=other, headers=key)
         assert (refused.status, refused.body["statusCode"]) == (422, 42200)
-        assert "used before, with another body" in refused.body["error"]
+        assert "used before with another body" in refused.body["error"]
     assert Goal.objects.count() == 1
     assert api.send("POST", "/goals", body=body, headers=key).body == first.body
 

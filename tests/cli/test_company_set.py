@@ -27,10 +27,10 @@ def test_settings_are_changed_as_the_page_does() -> None:
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("currency=SEK", "The currency stays once there are deals"),
+        ("currency=SEK", "The currency cannot be changed"),
         ("currency=HRK", "ISO 4217"),
         ("time_zone=Stockholm", "IANA"),
-        ("week_start=someday", "Choose the day"),
+        ("week_start=someday", "Choose the first day of the week"),
         ("fiscal_month=13", "first month"),
         ("country=XX", "ISO 3166"),
         ("plan=advanced", "KEY is one of: name, currency"),

@@ -88,7 +88,7 @@ def test_without_a_company_it_says_how_to_set_one_up(empty: Installation, comman
     ran = empty.run(*command)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "There is no company here yet. Set one up with: goalpost init (see goalpost init --help).\n"
+        "There is no company yet. Set one up with: goalpost init (see goalpost init --help).\n"
     )
 
 

@@ -70,7 +70,7 @@ REFUSED = {
     ),
     "no currency": ({"currency": "crowns"}, "ISO 4217 currency code such as EUR, not “CROWNS”"),
     "gold": ({"currency": "XAU"}, "ISO 4217 currency code such as EUR, not “XAU”"),
-    "no time zone": ({"timezone": "Stockholm"}, "IANA list such as Europe/Stockholm, not “Stockholm”"),
+    "no time zone": ({"timezone": "Stockholm"}, "IANA list, such as Europe/Stockholm, not “Stockholm”"),
     "a path as time zone": ({"timezone": "../../etc/passwd"}, "IANA list"),
     "no e-mail address": ({"admin_email": "bjorn"}, "“bjorn” is not an e-mail address."),
     "an address in use": ({"admin_email": ADMIN.upper()}, "in use already"),
@@ -142,5 +142,5 @@ def test_a_company_may_start_with_its_countrys_holidays(migrated: Installation) 
 def test_a_country_that_is_none_changes_nothing(migrated: Installation) -> None:
     ran = migrated.init(country="Atlantis")
     assert ran.code == 2
-    assert ran.err == "The holidays of “ATLANTIS” are not known. Use a code of ISO 3166 such as SE.\n"
+    assert ran.err == "No holidays are known for “ATLANTIS”. Use an ISO 3166 code such as SE.\n"
     assert rows(migrated, "SELECT id FROM companies_company") == []

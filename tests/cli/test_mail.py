@@ -115,7 +115,7 @@ def test_a_forgotten_password_is_replaced_by_the_link_once(
         browser.sign_in(ADMIN, NEW_PASSWORD)
         assert is_in(browser)
         again = server.browser().get(link(message))
-        assert "no longer good" in again.body
+        assert "no longer works" in again.body
         assert len(box.messages) == 1, "nothing was sent to an address that nobody has"
 
 

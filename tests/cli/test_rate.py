@@ -35,7 +35,7 @@ def test_many_deals_are_recounted_before_the_command_ends(monkeypatch: pytest.Mo
     result = CliRunner().invoke(app, ["rate", "SEK", "2026-11-01", "0.1"])
 
     assert result.exit_code == 0, result.output
-    assert "Many deals are counted anew." in result.output
+    assert "Many deals are being recounted." in result.output
     assert Job.objects.get().state == State.DONE
     assert total(cast, Measure.DEALS_STARTED).amount == 3 * 10_00
 
@@ -48,7 +48,7 @@ def test_a_recount_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(app, ["rate", "SEK", "2026-11-01", "0.1"])
 
     assert result.exit_code == 2
-    assert "The deals could not be counted: The disk is full." in result.output
+    assert "The deals could not be recounted: The disk is full." in result.output
     assert not ExchangeRate.objects.exists()
 
 
@@ -59,11 +59,11 @@ def give_up(_writer: PostingWriter) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["SEK", "2026-11-01", "0,0874"], "is no number"),
+        (["SEK", "2026-11-01", "0,0874"], "is not a number"),
         (["SEK", "2026-11-01", "0"], "above zero"),
         (["EUR", "2026-11-01", "1"], "needs no rate"),
         (["XXQ", "2026-11-01", "1"], "ISO 4217"),
-        (["SEK", "2026-11-01", "1", "--company", "elsewhere"], "Say which company"),
+        (["SEK", "2026-11-01", "1", "--company", "elsewhere"], "Choose a company"),
     ],
 )
 def test_a_rate_that_cannot_be_is_refused_with_what_to_do(arguments: list[str], words: str) -> None:

@@ -121,14 +121,14 @@ def test_a_taken_port_is_refused_with_advice(founded: Installation) -> None:
         for command in ("serve", "demo"):
             ran = founded.run(command, "--port", str(port))
             assert (ran.code, ran.out) == (2, "")
-            taken_by = f"Port {port} at 127.0.0.1 cannot be used (Address already in use)."
+            taken_by = f"Port {port} on 127.0.0.1 cannot be used (Address already in use)."
             assert ran.err == f"{taken_by} Choose another with --port.\n"
 
 
 def test_an_address_of_another_machine_is_refused(founded: Installation) -> None:
     ran = founded.run("serve", "--host", "192.0.2.1", "--port", "8765")
     assert ran.code == 2
-    assert "Port 8765 at 192.0.2.1 cannot be used" in ran.err
+    assert "Port 8765 on 192.0.2.1 cannot be used" in ran.err
     assert "Traceback" not in ran.err
 
 

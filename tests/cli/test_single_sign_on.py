@@ -118,7 +118,7 @@ def test_nobody_else_is_let_in_or_gets_an_account(server: Server, provider: str,
     browser = server.browser()
     back = sign_in(server, browser, sub, provider)
     assert (back.status, back.headers["location"]) == (302, "/account/login/")
-    assert "Nordlys login did not let you in here." in browser.get("/account/login/").body
+    assert "You could not be signed in with Nordlys login." in browser.get("/account/login/").body
     assert not is_in(browser)
     admin = server.browser()
     admin.sign_in(ADMIN, PASSWORD)
@@ -156,7 +156,7 @@ def test_whoever_has_no_password_adds_a_second_step_after_the_provider_asked_aga
         assert frida.get(page).status == 302, "signing in some time ago is not enough"
     other = sign_in_again(server, frida, "stranger", provider, STEPS[0])
     assert (other.status, other.headers["location"]) == (302, "/settings/security")
-    assert "did not say that it is you" in frida.get("/settings/security").body
+    assert "did not confirm your identity" in frida.get("/settings/security").body
     assert frida.get(STEPS[0]).status == 302
     assert is_in(frida), "somebody else over there is nobody here"
     back = sign_in_again(server, frida, "frida", provider, STEPS[0])

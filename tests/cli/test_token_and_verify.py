@@ -49,7 +49,7 @@ def test_tokens_are_named_limited_listed_and_revoked(founded: Installation) -> N
         assert ask_who_i_am(browser, made.last_line)[0] == 200
         written = browser.post("/v1/goals", {}, x_api_token=made.last_line)
         assert written.status == 403
-        assert "This token may only read." in written.body
+        assert "This token is read-only." in written.body
         revoked = founded.run("token", ADMIN, "--revoke", number.strip())
         assert (revoked.code, revoked.err) == (0, "")
         assert ask_who_i_am(browser, made.last_line)[0] == 401
@@ -57,7 +57,7 @@ def test_tokens_are_named_limited_listed_and_revoked(founded: Installation) -> N
     assert (again.code, again.out) == (2, "")
     assert "has no token" in again.err
     past = founded.run("token", ADMIN, "--expires", "2020-01-01")
-    assert (past.code, past.out, past.err) == (2, "", "Choose a day that is still to come.\n")
+    assert (past.code, past.out, past.err) == (2, "", "Choose a day in the future.\n")
 
 
 def test_only_the_hash_of_a_token_is_kept(founded: Installation) -> None:
@@ -70,7 +70,7 @@ def test_only_the_hash_of_a_token_is_kept(founded: Installation) -> None:
 def test_a_token_is_for_somebody_who_can_sign_in(founded: Installation) -> None:
     stranger = founded.run("token", "nobody@nordlys.example")
     assert (stranger.code, stranger.out) == (2, "")
-    assert stranger.err == "Nobody signs in as nobody@nordlys.example.\n"
+    assert stranger.err == "No person has the e-mail address nobody@nordlys.example.\n"
     change(founded, "UPDATE companies_user SET is_active = 0")
     inactive = founded.run("token", ADMIN)
     assert (inactive.code, inactive.out) == (2, "")
@@ -99,7 +99,7 @@ def test_verify_finds_a_deal_that_came_in_behind_its_back_and_posts_it(founded: 
     assert founded.run("verify").code == 1, "looking changes nothing"
     repaired = founded.run("verify", "--repair")
     assert repaired.code == 0
-    assert repaired.out.endswith("1 difference found, 1 repaired, by a posting that says what was found.\n")
+    assert repaired.out.endswith("1 difference found, 1 repaired by a posting that lists them.\n")
     assert founded.run("verify").code == 0
 
 

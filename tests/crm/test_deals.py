@@ -274,7 +274,7 @@ def test_a_deal_cannot_have_moved_before_it_was_added() -> None:
     cast = make_company()
     deal = add_deal(cast)
 
-    with pytest.raises(InvalidInput, match="came to its stage later"):
+    with pytest.raises(InvalidInput, match="entered its stage later"):
         deals.move_deal(
             actor=cast.as_cilla,
             deal_id=deal.pk,

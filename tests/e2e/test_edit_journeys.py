@@ -124,13 +124,13 @@ def test_another_frequency_asks_before_individual_targets_are_dropped(
     page.get_by_label("Target for each period").fill("300,000")
     page.get_by_role("button", name="Save frequency").click()
     form = page.get_by_role("form", name="Change frequency")
-    expect(form).to_contain_text("Saving drops 12 individual targets:")
+    expect(form).to_contain_text("Saving removes 12 individual targets:")
     expect(form.get_by_role("alert")).to_be_focused()
     page.keyboard.press("Enter")
     assert goal_seen_by(cast.as_astrid, goal.public_id) == goal
     assert faults(page) == []
     keep_picture(page, "edit-drops-targets")
-    form.get_by_role("button", name="Drop 12 targets and save").click()
+    form.get_by_role("button", name="Remove 12 targets and save").click()
     expect(page.locator("#periods tbody tr")).to_have_count(4)
     expect(page.locator("#goal-details")).to_contain_text("Target per quarter")
     page.get_by_role("button", name="Undo").click()
@@ -165,7 +165,7 @@ def test_two_people_at_once_and_a_goal_deleted_meanwhile(cast: Cast, sign_in: Si
     expect(page.locator("#edit-title .errorbox")).to_contain_text("Björn deleted this goal")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Too late")
     keep_picture(page, "edit-deleted")
-    page.get_by_role("button", name="Bring the goal back").click()
+    page.get_by_role("button", name="Restore the goal").click()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.get_by_role("heading", level=1)).to_have_text("Astrid's name")
 
@@ -211,7 +211,7 @@ def test_one_s_own_goal_is_deleted_at_once_and_undone(cast: Cast, sign_in: SignI
     page = sign_in(cast.cilla)
     open_goal_page = f"/goals/{own.public_id}"
     page.goto(open_goal_page)
-    page.get_by_label("More for this goal").click()
+    page.get_by_label("More actions for this goal").click()
     page.get_by_role("menuitem", name="Delete goal").click()
     expect(page.get_by_text("No goals yet")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_focused()

@@ -96,7 +96,7 @@ def test_invited_accepted_and_in_with_two_steps(cast: Cast, sign_in: SignIn) -> 
     press(page, "Turn on app")
     expect(page.locator(".codes li")).to_have_count(10)
     recovery = page.locator(".codes li").first.inner_text()
-    follow(page, "I have kept them")
+    follow(page, "I have saved them")
     keep_picture(page, "security")
 
     sign_out(page)
@@ -124,7 +124,7 @@ def test_a_passkey_is_added_and_signs_in_by_itself(cast: Cast, sign_in: SignIn) 
     type_in(page, "Name", "Laptop")
     press(page, "Add passkey")
     expect(page.locator(".codes li")).to_have_count(10)
-    follow(page, "I have kept them")
+    follow(page, "I have saved them")
     expect(page.get_by_role("main")).to_contain_text("Laptop")
     keep_picture(page, "passkey")
     sign_out(page)
@@ -193,7 +193,7 @@ def test_axe_finds_nothing_about_people(cast: Cast, sign_in: SignIn, width: int)
     assert faults(page) == []
     page.goto("/settings/tokens")
     type_in(page, "Name", "Reports")
-    press(page, "Make token")
+    press(page, "Create token")
     expect(page.locator("#made")).to_be_focused()
     assert faults(page) == []
 

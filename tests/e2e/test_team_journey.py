@@ -38,7 +38,7 @@ def test_a_team_is_deleted_with_an_answer_for_its_goals_and_comes_back(
     expect(page.get_by_role("main")).to_contain_text("1 goal under way or to come")
     keep_picture(page, "delete-team")
     delete(page)
-    expect(page.get_by_text("Choose what becomes of these goals.")).to_be_visible()
+    expect(page.get_by_text("Choose what happens to these goals.")).to_be_visible()
     team_goal(cast, "Made meanwhile")
     page.get_by_label("Team that takes them over").select_option("Baltic")
     delete(page)
@@ -53,7 +53,7 @@ def test_a_team_is_deleted_with_an_answer_for_its_goals_and_comes_back(
     expect(page.locator("#goal-list")).to_contain_text("Team deleted")
     page.goto("/settings/teams")
     page.get_by_role("button", name="Restore the team “Nordic”").click()
-    expect(page.locator(".toast")).to_contain_text("Team “Nordic” is back, with 2 goals")
+    expect(page.locator(".toast")).to_contain_text("Team “Nordic” restored, with 2 goals")
     assert Team.objects.get(pk=cast.nordic.pk).deleted_at is None
 
 
@@ -61,9 +61,9 @@ def test_by_keyboard_alone_and_undone_from_the_toast(cast: Cast, sign_in: SignIn
     team_goal(cast, "Win the north")
     page = sign_in(cast.astrid)
     page.goto(f"/settings/teams/{cast.nordic.pk}/delete")
-    page.get_by_label("Give them to another team").focus()
+    page.get_by_label("Hand them over to another team").focus()
     page.keyboard.press("ArrowDown")
-    expect(page.get_by_label("Make them the company’s")).to_be_checked()
+    expect(page.get_by_label("Make them company goals")).to_be_checked()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Delete team")).to_be_focused()
@@ -71,7 +71,7 @@ def test_by_keyboard_alone_and_undone_from_the_toast(cast: Cast, sign_in: SignIn
     undo = page.locator(".toast").get_by_role("button", name="Undo")
     undo.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".toast")).to_contain_text("Team “Nordic” is back, with 1 goal")
+    expect(page.locator(".toast")).to_contain_text("Team “Nordic” restored, with 1 goal")
 
 
 @in_each_width

@@ -101,7 +101,7 @@ def test_a_probability_is_whole_percent(text: str, percent: int) -> None:
 
 @pytest.mark.parametrize(("cell", "percent"), [("0.75", "75"), (0.5, "50"), (".125", "12.5")])
 def test_a_share_is_refused_as_a_probability_with_what_to_write(cell: Cell, percent: str) -> None:
-    with pytest.raises(RowRefused, match=f"is a share, not whole percent: write {percent}% for it"):
+    with pytest.raises(RowRefused, match=f"is a fraction, not whole percent: write {percent}%"):
         NumberReader(_POINT).percent(cell)
 
 

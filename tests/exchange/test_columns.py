@@ -161,7 +161,7 @@ def test_a_value_in_another_form_is_refused(text: str) -> None:
 
 
 def test_one_raw_text_cannot_have_two_values() -> None:
-    with pytest.raises(Unusable, match="was given the value 'won' already"):
+    with pytest.raises(Unusable, match="already has the value 'won'"):
         parse_values(FileKind.DEALS, ["status:X=won", "status:X=lost"])
 
 

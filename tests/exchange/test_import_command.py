@@ -52,7 +52,7 @@ def test_rejected_rows_go_to_their_file_mend_and_come_in(installation: Installat
         (("deals.csv", "--company", "other"), "There is no company 'other'"),
         (("deals.csv", "--strict"), "Eva Ek"),
         (("deals.csv", "--rejects", "deals.csv"), "is the file to import"),
-        (("deals.csv", "--default", "organization=\udcff"), "holds half a letter"),
+        (("deals.csv", "--default", "organization=\udcff"), "contains a broken character"),
         (("missing.csv",), "cannot be read"),
         (("empty.csv",), "is empty"),
         (("deals.csv", "--colour", "red"), "No such option"),

@@ -53,9 +53,8 @@ def test_a_deal_is_known_by_id_then_by_title(importer: Importer) -> None:
     [several] = report.first_rejected
     assert several.line == 3
     assert "Several deals" in several.reason
-    assert (
-        "1 activity is linked to something that is no deal here: it was kept without one, such as Raft"
-        in (summary_lines(report))
+    assert "1 activity is linked to a deal that does not exist and was kept without it, such as Raft" in (
+        summary_lines(report)
     )
 
 

@@ -120,7 +120,7 @@ def test_an_address_of_another_company_is_refused(importer: Importer) -> None:
 def test_a_person_may_have_several_rows_that_agree(importer: Importer) -> None:
     report = importer.users("name,team,active\nEva,One,yes\nEva,Two,yes\nEva,One,no\n")
     assert counts(report) == (1, 1, 0, 1)
-    assert "than line 2" in report.first_rejected[0].reason
+    assert "contradicts line 2" in report.first_rejected[0].reason
     assert _teams(User.objects.get(name="Eva")) == {"One", "Two"}
 
 

@@ -59,7 +59,7 @@ def test_an_import_that_breaks_off_leaves_the_earlier_file(tmp_path: Path) -> No
 def test_another_file_is_never_overwritten_or_removed(tmp_path: Path) -> None:
     path = tmp_path / "notes.csv"
     path.write_text("mine\n")
-    with pytest.raises(Unusable, match="holds something else than rejected rows"):
+    with pytest.raises(Unusable, match="does not hold rejected rows"):
         RejectsFile(path, ("title",))
     assert path.read_text() == "mine\n"
 

@@ -189,7 +189,7 @@ def test_a_time_of_the_day_may_stand_behind_in_any_common_form(text: str, moment
 def test_a_day_that_no_calendar_has_is_called_so(text: str) -> None:
     layout = DateLayout()
     layout.note("13/02/2023")
-    with pytest.raises(RowRefused, match="is no day of the calendar"):
+    with pytest.raises(RowRefused, match="is not a date of the calendar"):
         TimeReader(_STOCKHOLM, layouts={0: layout}).of_column(0).day(text)
 
 

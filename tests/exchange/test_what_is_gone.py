@@ -72,7 +72,7 @@ def test_a_whole_file_deletes_what_it_no_longer_names_and_restores_what_it_names
     add_deal(cast, title="Made in Goalpost")
     report = _whole(importer, _DEALS[2:])
     assert report.remarks[Remark.GONE] == 2
-    assert "2 deals are gone where they come from: they count no more" in summary_lines(report)
+    assert "2 deals were deleted in their source and no longer count" in summary_lines(report)
     assert _deleted() == ["Deal 0", "Deal 1"]
     assert _last_posting() == (Reason.IMPORT, "deals.csv", PostingAction.DELETED)
 
@@ -87,7 +87,7 @@ def test_more_than_a_tenth_is_not_gone_unasked_in_a_dry_run_neither(importer: Im
     importer.deals(_HEADER + "".join(_DEALS))
     before = digest_of_everything()
     for is_dry_run in (True, False):
-        with pytest.raises(Unusable, match=r"no longer names 3 of 20 deals.*--yes"):
+        with pytest.raises(Unusable, match=r"no longer has 3 of 20 imported deals.*--yes"):
             _whole(importer, _DEALS[3:], is_dry_run=is_dry_run)
     dry = _whole(importer, _DEALS[3:], is_sure=True, is_dry_run=True)
     assert dry.remarks[Remark.GONE] == 3
@@ -116,4 +116,4 @@ def test_what_somebody_deleted_in_goalpost_stays_deleted(importer: Importer, cas
 def test_whole_and_yes_go_with_each_other_and_with_records(kind: str, option: str) -> None:
     result = CliRunner().invoke(app, ["import", kind, "some.csv", option])
     assert result.exit_code == 2
-    assert "--whole goes with files of deals or activities" in result.output
+    assert "--whole is only for files of deals or activities" in result.output

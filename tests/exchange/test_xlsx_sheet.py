@@ -233,9 +233,9 @@ def test_options_that_say_nothing_about_the_file_are_refused(tmp_path: Path) -> 
     workbook = _workbook(tmp_path, ["a"], ["b"])
     text = tmp_path / "a.csv"
     text.write_text("a\nb\n")
-    with pytest.raises(Unusable, match="--encoding says nothing about a workbook"):
+    with pytest.raises(Unusable, match="--encoding does not apply to a workbook"):
         open_sheet(workbook, encoding="utf-8")
-    with pytest.raises(Unusable, match="--sheet says nothing about a CSV file"):
+    with pytest.raises(Unusable, match="--sheet does not apply to a CSV file"):
         open_sheet(text, name="x")
     with pytest.raises(Unusable, match="--delimiter"):
         open_sheet(text, delimiter=";;")

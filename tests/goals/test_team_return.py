@@ -107,7 +107,7 @@ def test_another_team_of_its_name_stands_in_the_way(cast: Cast) -> None:
     delete(cast, TeamGoalsOutcome.DELETE)
     create_team(actor=cast.as_astrid, name="Nordic", manager_id=None, user_ids=[], now=LATER)
     before = stored()
-    with pytest.raises(InvalidInput, match="Rename that one"):
+    with pytest.raises(InvalidInput, match="Rename it"):
         restore(cast)
     assert stored() == before
 

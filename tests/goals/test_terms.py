@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 SUM = Metric.SUM
 HUGE = 2**70
-TOO_MANY = "These dates make too many periods. Choose a longer frequency or a shorter duration."
+TOO_MANY = "These dates give too many periods. Choose longer periods or a shorter duration."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     "a null character": (
         lambda _: {"title": "a\x00b"},
         "title",
-        "Use only characters that can be seen, on one line.",
+        "Use only visible characters, on one line.",
     ),
     "nobody": (lambda _: {"assignee": Assignee(PERSON, 0)}, "assignee", "There is no such user."),
     "a person past all ids": (
@@ -204,7 +204,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "metric",
         "A forecast goal is tracked by value.",
     ),
-    "a number of euros": (lambda _: {"currency": "EUR"}, "currency", "A goal by number has no currency."),
+    "a number of euros": (
+        lambda _: {"currency": "EUR"},
+        "currency",
+        "A goal tracked by number has no currency.",
+    ),
     "a value of nothing": (lambda _: {"metric": SUM}, "currency", "Choose a currency."),
     "a value in no currency": (
         lambda _: {"metric": SUM, "currency": "XXX"},
@@ -295,7 +299,7 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
             "period_targets": {date(2026, 1, 5): 1},
         },
         "period_targets",
-        "At most 520 periods can have targets of their own: choose an earlier end.",
+        "At most 520 periods can have individual targets. Choose an earlier end date.",
     ),
     "a month without a target": (
         lambda _: {"period_targets": months(1, 2, 3, 4, 5)},
@@ -310,7 +314,7 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     "a month that aims below nothing": (
         lambda _: {"period_targets": months(1, 2, -1, 4, 5, 6)},
         "period_targets",
-        "The target of a period is zero or more.",
+        "The target of a period must be zero or more.",
     ),
     "months that all aim at nothing": (
         lambda _: {"period_targets": months(0, 0, 0, 0, 0, 0)},

@@ -243,6 +243,7 @@ def _changed_email(person: User, email: str) -> str | None:
         return person.email
     if not typed:
         raise InvalidInput(
-            _("Keep an e-mail address here. To end somebody’s access, deactivate them."), field="email"
+            _("A person who signs in needs an e-mail address. To end their access, deactivate them."),
+            field="email",
         )
     return free_email(typed)

@@ -27,7 +27,7 @@ _BOX = "second-steps"
 class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     error_messages: ClassVar = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("That did not match. Try once more."),
+        "incorrect_code": _("That did not match. Try again."),
         "cannot_delete_authenticator": _("Two-step sign-in cannot be turned off."),
         "cannot_generate_recovery_codes": _("Recovery codes come with two-step sign-in. Turn it on first."),
     }

@@ -63,7 +63,7 @@ def _proved_again(request: HttpRequest, sociallogin: SocialLogin) -> object:
         get_account_adapter(request).add_message(
             request,
             messages.ERROR,
-            message=_("%(provider)s did not say that it is you. Nothing was changed.")
+            message=_("%(provider)s did not confirm your identity. Nothing was changed.")
             % {"provider": settings.OIDC_NAME},
         )
         return redirect("web:security")
@@ -98,7 +98,7 @@ def _refused(request: HttpRequest) -> object:
     get_account_adapter(request).add_message(
         request,
         messages.ERROR,
-        message=_("%(provider)s did not let you in here. Ask your admin whether you have an account.")
+        message=_("You could not be signed in with %(provider)s. Ask your admin whether you have an account.")
         % {"provider": settings.OIDC_NAME},
     )
     return redirect(settings.LOGIN_URL)

@@ -64,7 +64,7 @@ def issue_token(
     if (name and not is_legible(name)) or len(name) > LONGEST_NAME:
         raise InvalidInput(_("Enter a name of 1 to %(longest)d characters.") % {"longest": 100}, field="name")
     if expires_at is not None and expires_at <= now:
-        raise InvalidInput(_("Choose a day that is still to come."), field="expires_on")
+        raise InvalidInput(_("Choose a day in the future."), field="expires_on")
     token = secrets.token_hex(20)
     with transaction.atomic():
         issued = ApiToken.objects.create(

@@ -105,19 +105,23 @@ def refuse_for(request: HttpRequest, problem: Exception | type[Exception]) -> Ht
             faults = {WIRE_FIELDS.get(name, name): words for name, words in problem.errors.items()}
             return refuse(request, HTTPStatus.BAD_REQUEST, _joined(faults))
         case NotAllowed():
-            return refuse(request, HTTPStatus.FORBIDDEN, str(problem) or "You lack the right to do this.")
-        case NotFound() | Http404():
             return refuse(
-                request, HTTPStatus.NOT_FOUND, "There is no such thing, or it is not for you to see."
+                request, HTTPStatus.FORBIDDEN, str(problem) or "You do not have permission to do this."
             )
+        case NotFound() | Http404():
+            return refuse(request, HTTPStatus.NOT_FOUND, "This does not exist, or you may not see it.")
         case KeyUsed():
             return refuse(
                 request,
                 HTTPStatus.UNPROCESSABLE_ENTITY,
-                "This Idempotency-Key was used before, with another body. Send a new request with a new key.",
+                "This Idempotency-Key was used before with another body. Send a new request with a new key.",
             )
         case Changed():
-            return refuse(request, HTTPStatus.CONFLICT, "Somebody else changed it meanwhile. Send it again.")
+            return refuse(
+                request,
+                HTTPStatus.CONFLICT,
+                "Somebody else changed it in the meantime. Send the request again.",
+            )
         case AuthenticationError():
             return refuse(request, HTTPStatus.UNAUTHORIZED, "unauthorized access")
         case HttpError(__cause__=UnreadableBody() as unreadable):
@@ -131,7 +135,7 @@ def refuse_for(request: HttpRequest, problem: Exception | type[Exception]) -> Ht
     # The path, not the whole address: that may hold a token.
     _log.error("%s %s failed", request.method, request.path, exc_info=True)
     return refuse(
-        request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It is in the server's log."
+        request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong. The error is in the server's log."
     )
 
 
@@ -191,12 +195,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not is_of_api(request):
         return defaults.bad_request(request, exception)
     if isinstance(exception, DisallowedHost):
-        return refuse(request, HTTPStatus.BAD_REQUEST, "This server is not called by this host name.")
-    return refuse(request, HTTPStatus.BAD_REQUEST, "The request cannot be read.")
+        return refuse(request, HTTPStatus.BAD_REQUEST, "This server does not serve this host name.")
+    return refuse(request, HTTPStatus.BAD_REQUEST, "The request cannot be read: check its syntax.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if not is_of_api(request):
         return defaults.server_error(request)
-    message = "Something went wrong here. It is in the server's log."
+    message = "Something went wrong. The error is in the server's log."
     return refuse(request, HTTPStatus.INTERNAL_SERVER_ERROR, message)

@@ -103,7 +103,7 @@ def _caller_with(request: HttpRequest, token: str) -> Caller | None:
         return None
     note_use(found, now=now)
     if found.is_read_only and request.method not in _READING:
-        raise NotAllowed(_("This token may only read."))
+        raise NotAllowed(_("This token is read-only."))
     user = found.user
     actor = actor_for(user, address=client_address(request), now=now)
     require_api(actor)

@@ -81,7 +81,9 @@ def _answering_as_api(view: _View) -> _View:
             request.method = asked
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 allowed = response.headers["Allow"]
-                response = refuse(request, HTTPStatus.METHOD_NOT_ALLOWED, f"Use {allowed} at this address.")
+                response = refuse(
+                    request, HTTPStatus.METHOD_NOT_ALLOWED, f"This address supports {allowed} only."
+                )
                 response.headers["Allow"] = allowed
         response.headers["Cache-Control"] = "no-store"
         response.headers["Content-Language"] = "en"

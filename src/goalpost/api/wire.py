@@ -46,9 +46,7 @@ class ExactParser(Parser):
         try:
             body = read_json(request.body)
         except ValueError as error:
-            raise UnreadableBody(
-                HTTPStatus.BAD_REQUEST, f"The body is no JSON that can be read: {error}"
-            ) from error
+            raise UnreadableBody(HTTPStatus.BAD_REQUEST, f"The body is not valid JSON: {error}") from error
         if not isinstance(body, dict):
             raise UnreadableBody(HTTPStatus.BAD_REQUEST, "The body must be a JSON object: {…}.")
         return body
@@ -79,7 +77,7 @@ def read_json(text: str | bytes) -> object:
 
 
 def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is no number.")
+    raise ValueError(f"{name} is not a number.")
 
 
 class ExactJsonRenderer(BaseRenderer):
@@ -165,7 +163,7 @@ def read_day(value: object) -> date:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"There is no such day as {value}.") from None
+            raise ValueError(f"{value} is not a valid date.") from None
     raise ValueError("Give a day as YYYY-MM-DD.")
 
 
@@ -197,7 +195,7 @@ def read_text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError("This holds half a character (a lone surrogate).") from None
+        raise ValueError("This contains a broken character (a lone surrogate).") from None
     return value
 
 

@@ -27,7 +27,7 @@ def create_company(*, name: str, currency: str, time_zone: str, now: datetime) -
         )
     if time_zone not in available_timezones():
         raise InvalidInput(
-            _("Use a time zone of the IANA list such as Europe/Stockholm, not “%(zone)s”.")
+            _("Use a time zone from the IANA list, such as Europe/Stockholm, not “%(zone)s”.")
             % {"zone": time_zone},
             field="time_zone",
         )
@@ -78,7 +78,7 @@ def add_team(*, actor: Actor, name: str, now: datetime, manager_id: int | None =
     require_admin(actor)
     name = checked_name(name)
     if existing_teams(actor.company_id).filter(name=name).exists():
-        raise InvalidInput(_("There is a team of that name already."), field="name")
+        raise InvalidInput(_("There is already a team with that name."), field="name")
     if manager_id is not None:
         found_user(actor.company_id, manager_id)
     return Team.objects.create(company_id=actor.company_id, name=name, manager_id=manager_id, created_at=now)

@@ -45,11 +45,11 @@ class AuditAction(models.TextChoices):
     HANDED_OVER = "handed_over", _("handed over the records of")
     IMPORTED = "imported", _("imported a file into")
     SIGNED_IN = "signed_in", _("signed in as")
-    REFUSED = "refused", _("was refused signing in as")
+    REFUSED = "refused", _("could not sign in as")
     SIGNED_OUT = "signed_out", _("signed out")
     SESSIONS_ENDED = "sessions_ended", _("ended sessions of")
     PASSWORD_CHANGED = "password_changed", _("changed the password of")
-    LINK_MADE = "link_made", _("made a link for a new password of")
+    LINK_MADE = "link_made", _("created a password link for")
     SECOND_STEP_ADDED = "second_step_added", _("added a second step of sign-in for")
     SECOND_STEP_REMOVED = "second_step_removed", _("removed a second step of sign-in for")
 

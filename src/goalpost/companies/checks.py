@@ -56,7 +56,7 @@ def free_email(email: str) -> str:
             _("“%(email)s” is not an e-mail address.") % {"email": email}, field="email"
         ) from error
     if User.objects.filter(email=email).exists():
-        raise InvalidInput(_("This e-mail address is in use already."), field="email")
+        raise InvalidInput(_("This e-mail address is already in use."), field="email")
     return email
 
 

@@ -65,7 +65,7 @@ def change_periods(
     """
     require_admin(actor)
     if week_start not in set(Weekday):
-        raise InvalidInput(_("Choose the day that weeks start on."), field="week_start")
+        raise InvalidInput(_("Choose the first day of the week."), field="week_start")
     if fiscal_month not in range(1, 13):
         raise InvalidInput(_("Choose the first month of the fiscal year."), field="fiscal_month")
     with transaction.atomic():
@@ -102,11 +102,10 @@ def add_company_day(*, actor: Actor, day: date, name: str, is_working: bool, now
         company = locked_company(actor)
         own = CompanyDay.objects.filter(company=company)
         if own.filter(day=day).exists():
-            raise InvalidInput(_("This day is in the list already. Remove it there first."), field="day")
+            raise InvalidInput(_("This day is already in the list. Remove it there first."), field="day")
         if own.count() >= MOST_OWN_DAYS:
             raise InvalidInput(
-                _("There are %(most)d days in the list already. Remove some that are long past.")
-                % {"most": MOST_OWN_DAYS},
+                _("The list already has %(most)d days. Remove some old ones.") % {"most": MOST_OWN_DAYS},
                 field="day",
             )
         added = CompanyDay.objects.create(company=company, day=day, name=name, is_working=is_working)
@@ -131,8 +130,7 @@ def checked_holidays(country: str, subdivision: str) -> None:
     """Raise InvalidInput unless these holidays are known; empty for none."""
     if country and country not in known_countries():
         raise InvalidInput(
-            _("The holidays of “%(code)s” are not known. Use a code of ISO 3166 such as SE.")
-            % {"code": country},
+            _("No holidays are known for “%(code)s”. Use an ISO 3166 code such as SE.") % {"code": country},
             field="country",
         )
     if subdivision and subdivision not in known_countries().get(country, ()):

@@ -225,9 +225,7 @@ def teams_to_be_on(
     """
     there = set(existing_teams(actor.company_id).filter(pk__in=team_ids).values_list("pk", flat=True))
     if there != set(team_ids):
-        raise InvalidInput(
-            _("A team that was chosen is not there any more. Look at the teams again."), field="teams"
-        )
+        raise InvalidInput(_("A team you chose no longer exists. Choose again."), field="teams")
     day = as_of or today_in(Company.objects.get(pk=actor.company_id), now)
     own = TeamMembership.objects.filter(company_id=actor.company_id, user_id=user_id)
     is_new = not own.filter(recorded_at__lt=new_since or now).exists()

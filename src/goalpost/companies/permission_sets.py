@@ -128,7 +128,7 @@ def rename_permission_set(*, actor: Actor, set_id: int, name: str, now: datetime
         CompanyLock.hold(actor.company_id)
         row = _found(actor, set_id)
         if row.is_built_in:
-            raise InvalidInput(_("The built-in permission sets keep their names."), field="name")
+            raise InvalidInput(_("Built-in permission sets cannot be renamed."), field="name")
         before = row.name
         if name != before:
             _require_free_name(actor, name)
@@ -155,7 +155,7 @@ def delete_permission_set(*, actor: Actor, set_id: int, holders_to: int | None =
         CompanyLock.hold(actor.company_id)
         row = _found(actor, set_id)
         if row.is_built_in:
-            raise InvalidInput(_("The built-in permission sets stay."), field="permission_set")
+            raise InvalidInput(_("Built-in permission sets cannot be deleted."), field="permission_set")
         # Deactivated people and admins hold it too: they keep a set for when they come back or step down.
         holders = User.objects.filter(company_id=actor.company_id, permission_set=row)
         count = holders.count()
@@ -185,7 +185,7 @@ def permission_set_of(actor: Actor, set_id: int) -> PermissionSet:
 
 def _replacement(actor: Actor, row: PermissionSet, holders_to: int | None) -> PermissionSet:
     if holders_to is None or holders_to == row.pk:
-        raise InvalidInput(_("Choose the permission set its holders get."), field="holders_to")
+        raise InvalidInput(_("Choose the permission set that these people get."), field="holders_to")
     replacement = PermissionSet.objects.filter(company_id=actor.company_id, pk=holders_to).first()
     if replacement is None:
         raise InvalidInput(_("There is no such permission set."), field="holders_to")
@@ -201,4 +201,4 @@ def _found(actor: Actor, set_id: int) -> PermissionSet:
 
 def _require_free_name(actor: Actor, name: str) -> None:
     if PermissionSet.objects.filter(company_id=actor.company_id, name=name).exists():
-        raise InvalidInput(_("There is a permission set of that name already."), field="name")
+        raise InvalidInput(_("There is already a permission set with that name."), field="name")

@@ -123,7 +123,7 @@ def change_team(
             raise Changed
         before, called = team_state(actor, team), team.name
         if name != called and existing_teams(actor.company_id).filter(name=name).exists():
-            raise InvalidInput(_("There is a team of that name already."), field="name")
+            raise InvalidInput(_("There is already a team with that name."), field="name")
         team.name = name
         team.manager = None if manager_id is None else found_user(actor.company_id, manager_id)
         team.save(update_fields=["name", "manager"])
@@ -236,7 +236,7 @@ def bring_back(team: Team, *, by: Actor, now: datetime) -> None:
     """
     if existing_teams(team.company_id).filter(name=team.name).exists():
         raise InvalidInput(
-            _("There is another team “%(name)s” by now. Rename that one, then restore this one.")
+            _("There is now another team called “%(name)s”. Rename it, then restore this one.")
             % {"name": team.name}
         )
     team.deleted_at, team.deleted_by_id = None, None

@@ -29,9 +29,9 @@ def checked_text(text: str, *, field: str, longest: int = 500, is_required: bool
     """Return the text without surrounding white space. Raises InvalidInput."""
     clean = text.strip()
     if is_required and not clean:
-        raise InvalidInput(_("Enter a text."), field=field)
+        raise InvalidInput(_("Enter text."), field=field)
     if not is_storable(clean):
-        raise InvalidInput(_("Remove the characters that are no text."), field=field)
+        raise InvalidInput(_("Remove the characters that are not text."), field=field)
     if len(clean) > longest:
         raise InvalidInput(_("Use at most %(longest)d characters.") % {"longest": longest}, field=field)
     return clean
@@ -64,9 +64,9 @@ def checked_moment(moment: Moment | None, *, field: str) -> Moment | None:
     if moment is None:
         return None
     if isinstance(moment, datetime) and moment.tzinfo is None:
-        raise InvalidInput(_("Give the time with its time zone."), field=field)
+        raise InvalidInput(_("Include the time zone in the time."), field=field)
     if not MINYEAR < moment.year < MAXYEAR:
-        raise InvalidInput(_("Give a time between the years 2 and 9998."), field=field)
+        raise InvalidInput(_("Enter a time between the years 2 and 9998."), field=field)
     return moment
 
 

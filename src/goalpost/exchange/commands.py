@@ -32,12 +32,12 @@ INTERRUPTED = 130
 
 import_app = typer.Typer(
     no_args_is_help=True,
-    help="Bring in people, deals and activities from CSV or XLSX. The same file again changes nothing.",
+    help="Import people, deals and activities from CSV or XLSX. Importing a file twice changes nothing.",
 )
 _HELP = {
-    FileKind.USERS: "Bring in people and teams. Several columns may be a `team`.",
-    FileKind.DEALS: "Bring in deals.",
-    FileKind.ACTIVITIES: "Bring in activities. `deal` is a deal's external id or its title.",
+    FileKind.USERS: "Import people and teams. Several columns may be a `team`.",
+    FileKind.DEALS: "Import deals.",
+    FileKind.ACTIVITIES: "Import activities. `deal` is a deal's external id or its title.",
 }
 
 
@@ -48,43 +48,52 @@ def _add_command(kind: FileKind) -> None:
     def import_rows(
         file: Annotated[Path, typer.Argument(help="A CSV or XLSX file with a header row.", metavar="FILE")],
         company: Annotated[
-            str | None, typer.Option(help="The company's slug, where there are several companies.")
+            str | None, typer.Option(help="The company's slug, when there are several.")
         ] = None,
         column: Annotated[
             list[str] | None,
-            typer.Option(metavar="FIELD=HEADER", help="Which column is which field. May be repeated."),
+            typer.Option(
+                metavar="FIELD=HEADER", help="The column that a field is read from. May be repeated."
+            ),
         ] = None,
         value: Annotated[
             list[str] | None,
-            typer.Option(metavar="FIELD:RAW=VALUE", help="What a text in the file means. May be repeated."),
+            typer.Option(
+                metavar="FIELD:RAW=VALUE", help="What a text in the file stands for. May be repeated."
+            ),
         ] = None,
         default: Annotated[
             list[str] | None,
-            typer.Option(metavar="FIELD=VALUE", help="What holds where a cell is empty. May be repeated."),
+            typer.Option(metavar="FIELD=VALUE", help="The value for empty cells. May be repeated."),
         ] = None,
         date_format: Annotated[
             list[str] | None,
-            typer.Option(metavar="FMT", help="How the file writes dates if not in ISO form: %d/%m/%Y."),
+            typer.Option(
+                metavar="FMT",
+                help="The file's date format if it is not ISO, such as %d/%m/%Y. May be repeated.",
+            ),
         ] = None,
         decimal_sign: Annotated[
-            str | None, typer.Option(metavar="SIGN", help="The decimal sign, where numbers do not tell.")
+            str | None,
+            typer.Option(metavar="SIGN", help="The decimal sign, when the numbers do not show it."),
         ] = None,
         stage_order: Annotated[
             str | None,
-            typer.Option(metavar='"A > B"', help="The order of stages, where the file does not tell it."),
+            typer.Option(metavar='"A > B"', help="The order of the stages, when the file does not show it."),
         ] = None,
         source: Annotated[
             str | None,
             typer.Option(metavar="NAME", help="Which program the file comes from: ids are told apart by it."),
         ] = None,
         encoding: Annotated[
-            str | None, typer.Option(help="A CSV file's encoding, where it is not found out.")
+            str | None, typer.Option(help="A CSV file's encoding, when it is not detected.")
         ] = None,
         delimiter: Annotated[
-            str | None, typer.Option(help="What separates a CSV file's cells: one sign, or the word tab.")
+            str | None,
+            typer.Option(help="What separates a CSV file's cells: one character, or the word tab."),
         ] = None,
         sheet: Annotated[
-            str | None, typer.Option(help="Which sheet of a workbook, if not the first.")
+            str | None, typer.Option(help="The sheet of a workbook. Default: the first.")
         ] = None,
         rejects: Annotated[
             Path | None,
@@ -94,21 +103,26 @@ def _add_command(kind: FileKind) -> None:
         ] = None,
         strict: Annotated[  # noqa: FBT002  a flag of the command line
             bool,
-            typer.Option("--strict", help="Refuse the file if it names anyone or anything not here yet."),
+            typer.Option(
+                "--strict",
+                help="Refuse the file if it names a person, team, stage or type that does not exist.",
+            ),
         ] = False,
         as_of: Annotated[
             str | None,
-            typer.Option(metavar="DAY", help="From when a file's teams of people hold. Default: today."),
+            typer.Option(metavar="DAY", help="The first day of changed team memberships. Default: today."),
         ] = None,
         whole: Annotated[  # noqa: FBT002  a flag of the command line
             bool,
-            typer.Option("--whole", help="This file is everything: what it no longer names is gone."),
+            typer.Option(
+                "--whole", help="The file is complete: delete imported records that it no longer has."
+            ),
         ] = False,
         yes: Annotated[  # noqa: FBT002  a flag of the command line
-            bool, typer.Option("--yes", help="With --whole: even if more than a tenth is gone.")
+            bool, typer.Option("--yes", help="With --whole: delete more than a tenth of the records.")
         ] = False,
         dry_run: Annotated[  # noqa: FBT002  a flag of the command line
-            bool, typer.Option("--dry-run", help="Show what would happen, and write nothing.")
+            bool, typer.Option("--dry-run", help="Show what would happen without changing anything.")
         ] = False,
     ) -> None:
         options = ReadOptions(
@@ -125,7 +139,9 @@ def _add_command(kind: FileKind) -> None:
         )
         since = _day(kind, as_of)
         if (whole or yes) and (kind is FileKind.USERS or not whole):
-            _give_up("--whole goes with files of deals or activities, and --yes with --whole.", UNUSABLE)
+            _give_up(
+                "--whole is only for files of deals or activities, and --yes only with --whole.", UNUSABLE
+            )
         modes = {"is_strict": strict, "is_dry_run": dry_run, "is_whole": whole, "is_sure": yes}
         _import(kind, file, options, company, rejects, since, **modes)
 
@@ -138,7 +154,9 @@ def _day(kind: FileKind, as_of: str | None) -> date | None:
     if as_of is None:
         return None
     if kind is not FileKind.USERS:
-        _give_up("--as-of goes with files of people: it says from when their teams hold.", UNUSABLE)
+        _give_up(
+            "--as-of is only for files of people: it is the first day of changed team memberships.", UNUSABLE
+        )
     try:
         return date.fromisoformat(as_of)
     except ValueError:
@@ -167,7 +185,9 @@ def _import(
     except Stopped as error:
         _give_up(str(error), STOPPED)
     except KeyboardInterrupt:
-        _give_up("Interrupted. Whatever is in is whole: the same command again goes on.", INTERRUPTED)
+        _give_up(
+            "Interrupted. Rows imported so far are kept: run the same command again to continue.", INTERRUPTED
+        )
     print_summary(report, sys.stdout)
     if report.rejected:
         raise typer.Exit(SOME_REJECTED)

@@ -42,16 +42,16 @@ class Remark(Enum):
                    "are won at an unknown time: they do not count as won")  # fmt: skip
     NO_DONE_TIME = ("was done at an unknown time: it does not count as completed",
                     "were done at an unknown time: they do not count as completed")  # fmt: skip
-    GONE = ("is gone where it comes from: it counts no more",
-            "are gone where they come from: they count no more")  # fmt: skip
-    RESTORED = ("is back where it comes from: it counts again",
-                "are back where they come from: they count again")  # fmt: skip
+    GONE = ("was deleted in its source and no longer counts",
+            "were deleted in their source and no longer count")  # fmt: skip
+    RESTORED = ("was restored in its source and counts again",
+                "were restored in their source and count again")  # fmt: skip
     DELETED = ("was deleted in Goalpost and stays deleted", "were deleted in Goalpost and stay deleted")
-    DUPLICATE = ("is like an earlier row in all of that and told apart by order",
-                  "are like an earlier row in all of that and told apart by order")  # fmt: skip
+    DUPLICATE = ("equals an earlier row in all of these and is matched by its order",
+                  "equal an earlier row in all of these and are matched by their order")  # fmt: skip
     ROUNDED = ("rounded to its currency's decimals", "rounded to their currency's decimals")
-    NO_SUCH_DEAL = ("is linked to something that is no deal here: it was kept without one",
-                    "are linked to something that is no deal here: they were kept without one")  # fmt: skip
+    NO_SUCH_DEAL = ("is linked to a deal that does not exist and was kept without it",
+                    "are linked to a deal that does not exist and were kept without it")  # fmt: skip
     NO_TEAM = ("names a manager but no team: the manager was left out",
                "name a manager but no team: the manager was left out")  # fmt: skip
 
@@ -255,5 +255,5 @@ def _rejected_lines(report: Report) -> list[str]:
     if report.rejected > len(report.first_rejected):
         lines.append(f"  and {report.rejected - len(report.first_rejected):,} more")
     if report.rejects_path is not None:
-        lines.append(f"Rejected rows are in {report.rejects_path}: mend them there and import that file.")
+        lines.append(f"Rejected rows are in {report.rejects_path}: correct them there and import that file.")
     return lines

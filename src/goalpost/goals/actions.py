@@ -46,7 +46,7 @@ def create_goal(
     body_hash = hashlib.sha256(body.encode(errors="replace")).hexdigest() if public_id else ""
     _require_right(actor, terms.assignee)
     if public_id and not _PUBLIC_ID.fullmatch(public_id):
-        raise InvalidInput(_("An id is 32 characters, each 0 to 9 or a to f."), field="id")
+        raise InvalidInput(_("An ID is 32 characters long: 0 to 9 and a to f."), field="id")
     with transaction.atomic():
         company = locked_company(actor)
         if public_id and (made := Goal.objects.filter(company=company, public_id=public_id).first()):
@@ -115,7 +115,8 @@ def reassign_goals(
                 check_terms(terms, company, today=today, rows=rows)
             except InvalidInput as refusal:
                 words = _(
-                    "The goal “%(title)s” cannot be handed over: %(reason)s Mend it, or choose otherwise."
+                    "The goal “%(title)s” cannot be handed over: %(reason)s"
+                    " Correct it, or choose another option."
                 )
                 raise InvalidInput(
                     words % {"title": goal.terms.title, "reason": refusal.message}, field=field

@@ -65,7 +65,8 @@ def change_currency(*, actor: Actor, currency: str, now: datetime) -> None:
             for model in (Deal, ExchangeRate, Goal)
         ):
             raise InvalidInput(
-                _("The currency stays once there are deals, exchange rates or goals."), field="currency"
+                _("The currency cannot be changed once there are deals, exchange rates or goals."),
+                field="currency",
             )
         company.currency = currency
         company.save(update_fields=["currency"])

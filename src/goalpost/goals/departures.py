@@ -197,9 +197,9 @@ def _check(goals: TeamGoals, ongoing: TeamGoalsOutcome | None, past: TeamGoalsOu
         TeamGoalsOutcome.COMPANY,
         TeamGoalsOutcome.DELETE,
     }:
-        raise InvalidInput(_("Choose what becomes of these goals."), field="ongoing")
+        raise InvalidInput(_("Choose what happens to these goals."), field="ongoing")
     if past not in {TeamGoalsOutcome.KEEP, TeamGoalsOutcome.DELETE}:
-        raise InvalidInput(_("Choose what becomes of these goals."), field="past")
+        raise InvalidInput(_("Choose what happens to these goals."), field="past")
 
 
 def _successor(actor: Actor, ongoing: TeamGoalsOutcome | None, replacement: Team | None) -> Assignee:

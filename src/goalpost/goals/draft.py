@@ -128,7 +128,7 @@ class GoalDraft:
         if not self.has_end:
             return _("Choose an end date first: each period needs its own target.")
         if len(self.ended_periods) > MOST_PERIOD_TARGETS:
-            return _("At most %(most)d periods can have targets of their own: choose an earlier end.") % {
+            return _("At most %(most)d periods can have individual targets. Choose an earlier end date.") % {
                 "most": MOST_PERIOD_TARGETS
             }
         return ""
@@ -180,7 +180,7 @@ class GoalDraft:
         if len(title) > LONGEST_TITLE:
             return {"title": _("Use at most %(longest)d characters.") % {"longest": LONGEST_TITLE}}
         if not is_legible(title):
-            return {"title": _("Use only characters that can be seen, on one line.")}
+            return {"title": _("Use only visible characters, on one line.")}
         return {}
 
     def _counting_faults(self) -> dict[str, str]:
@@ -200,7 +200,7 @@ class GoalDraft:
                 else _("A forecast goal is tracked by value.")
             )
         elif self.metric is Metric.QUANTITY and self.currency:
-            found["currency"] = _("A goal by number has no currency.")
+            found["currency"] = _("A goal tracked by number has no currency.")
         return found
 
     def _duration_faults(self, today: date) -> dict[str, str]:
@@ -240,7 +240,7 @@ class GoalDraft:
                 "%(count)d period has no target.", "%(count)d periods have no target.", missing
             ) % {"count": missing}
         if min(given.values()) < 0:
-            return _("The target of a period is zero or more.")
+            return _("The target of a period must be zero or more.")
         if not any(given.values()):
             return _("At least one period needs a target above zero.")
         if max(given.values()) > LARGEST_MINOR:

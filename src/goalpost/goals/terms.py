@@ -58,7 +58,7 @@ def periods_of(terms: GoalTerms, company: Company, *, today: date) -> tuple[Peri
 def why_no_periods(error: ValueError) -> str:
     """Say in the viewer's language why dates have no periods; the error's own words are for developers."""
     if isinstance(error, TooManyPeriods):
-        return _("These dates make too many periods. Choose a longer frequency or a shorter duration.")
+        return _("These dates give too many periods. Choose longer periods or a shorter duration.")
     return _("These dates reach outside the years 1 to 9999. Choose other dates.")
 
 

@@ -70,14 +70,14 @@ KIND_DESCRIPTIONS: dict[Measure, StrOrPromise] = {
 }
 COUNTING_RULES: dict[Measure, StrOrPromise] = {
     Measure.DEALS_STARTED: gettext_lazy(
-        "A deal counts on the day it was added, whatever became of it, for the person who owns it."
+        "Every deal counts for its owner on the day it was added, whether it is open, won or lost."
     ),
     Measure.DEALS_PROGRESSED: gettext_lazy(
-        "A deal counts on the day it entered the stage, for the person who owns it. Stages it skipped on the "
-        "way forward count too; moved back, it stops counting."
+        "A deal counts for its owner on the day it entered the stage. Stages skipped on the way forward"
+        " count too. A deal that is moved back no longer counts."
     ),
     Measure.DEALS_WON: gettext_lazy(
-        "A deal counts on the day it is won, for the person who owns it. If it is reopened it stops counting."
+        "A deal counts for its owner on the day it is won. If it is reopened, it no longer counts."
     ),
     Measure.ACTIVITIES_ADDED: gettext_lazy(
         "An activity counts on the day it was added, for the person it is assigned to."

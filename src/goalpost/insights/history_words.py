@@ -57,7 +57,7 @@ def event_words(event: MembershipEvent, language: str) -> str:
 
 
 def who_changed(event: MembershipEvent) -> str:
-    return event.by or _("Whoever runs the server")
+    return event.by or _("Server operator")
 
 
 def _days_of(stays: Sequence[Stay], language: str) -> str:
@@ -70,7 +70,7 @@ _ACTIONS: dict[GoalAction, StrOrPromise] = {
     GoalAction.CREATED: gettext_lazy("Goal created"),
     GoalAction.CHANGED: gettext_lazy("Goal saved"),
     GoalAction.DELETED: gettext_lazy("Goal deleted"),
-    GoalAction.RESTORED: gettext_lazy("Goal brought back"),
+    GoalAction.RESTORED: gettext_lazy("Goal restored"),
 }
 # The fields of GoalTerms as pages call them.
 _DETAIL_NAMES: dict[str, StrOrPromise] = {
@@ -148,7 +148,7 @@ class HistoryWords:
             case _, list():
                 return self._listed(name, value)
             case "stage_id", int():
-                return self.names.of(name, value) or _("a stage that is gone")
+                return self.names.of(name, value) or _("a deleted stage")
             case "target", int():
                 return formats.amount(value, then.currency, self.language)
             case "metric", str():

@@ -178,10 +178,10 @@ def test_activity_types_are_chosen_in_place(cast: Cast, signed_in: SignedIn) -> 
 
 FAULTS = {
     "an empty name": ("title", {"title": " "}, "Give the goal a name."),
-    "no number": ("target", {"target": "ten"}, "Write a number such as 12,500."),
+    "no number": ("target", {"target": "ten"}, "Enter a number such as 12,500."),
     "nothing": ("target", {"target": ""}, "Enter a target."),
     "zero": ("target", {"target": "0"}, "Enter a target above zero."),
-    "no day": ("duration", {"starts_on": "soon", "ends_on": ""}, "Write a day such as 2027-01-31."),
+    "no day": ("duration", {"starts_on": "soon", "ends_on": ""}, "Enter a date such as 2027-01-31."),
     "backwards": (
         "duration",
         {"starts_on": "2026-05-01", "ends_on": "2026-04-01"},
@@ -263,7 +263,7 @@ def test_undo_takes_back_nothing_that_somebody_changed_since(cast: Cast, signed_
     change_goal(actor=cast.as_bjorn, public_id=goal.public_id, terms=theirs, now=LOOKED_AT)
     answer = browser.post(f"/goals/{goal.public_id}/undo", {"version": "2"}, headers=HTMX, follow=True)
     assert (
-        "Nothing was undone, because the goal was changed since. Björn, 18 Mar, 13:00: "
+        "Nothing was undone, because the goal has changed since. Björn, 18 Mar, 13:00: "
         "Name changed from Spring wins to Björn's wins"
     ) in text(answer, "toasts")
     assert now(cast, goal).terms == theirs
@@ -293,12 +293,12 @@ def test_a_shorter_duration_asks_before_it_drops_a_target(cast: Cast, signed_in:
     typed = {"starts_on": "2026-02-01", "ends_on": "2026-05-31", "target": "50"}
     asked = edit(browser, goal, "duration", typed)
     assert asked.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert "Saving drops 2 individual targets: January 2026: 11 June 2026: 16" in text(asked)
+    assert "Saving removes 2 individual targets: January 2026: 11 June 2026: 16" in text(asked)
     assert "4 periods keep their targets." in text(asked)
     assert now(cast, goal) == goal
     drops = question_in(asked)
     other = edit(browser, goal, "duration", {**typed, "ends_on": "2026-03-31", "drops": drops})
-    assert "Saving drops 4 individual targets" in text(other), "a yes to two targets is none to four"
+    assert "Saving removes 4 individual targets" in text(other), "a yes to two targets is none to four"
     assert now(cast, goal) == goal
     edit(browser, goal, "duration", {**typed, "drops": drops})
     assert now(cast, goal).terms.period_targets == {date(2026, month, 1): 10 + month for month in range(2, 6)}
@@ -317,7 +317,7 @@ def test_where_no_target_fits_one_for_all_periods_takes_their_place_once_that_is
 ) -> None:
     goal, browser = seasonal(cast), signed_in(cast.astrid)
     asked = edit(browser, goal, detail, typed)
-    assert "Saving drops 6 individual targets" in text(asked)
+    assert "Saving removes 6 individual targets" in text(asked)
     assert "From then on the goal has one target for all periods." in text(asked)
     assert now(cast, goal) == goal
     assert edit(browser, goal, detail, {**typed, "drops": question_in(asked)}).status_code == HTTPStatus.OK
@@ -337,7 +337,7 @@ def test_individual_targets_are_edited_in_place_each_with_its_own_fault(
         "target": "11",
     }
     refused = edit(browser, goal, "target", wrong)
-    assert "Write a number such as 12,500." in text(refused)
+    assert "Enter a number such as 12,500." in text(refused)
     assert 'value="many"' in html(refused)
     right = wrong | {"period-2026-03-01": "99"}
     saved = edit(browser, goal, "target", right)
@@ -410,7 +410,7 @@ def test_a_type_without_targets_of_single_periods_asks_before_it_drops_them(
     typed = {"kind": "revenue_forecast", "stage": "", "target": "150"}
     asked = edit(browser, goal, "kind", typed)
     assert asked.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert "Saving drops 2 individual targets" in html(asked)
+    assert "Saving removes 2 individual targets" in html(asked)
     assert now(cast, goal) == goal
     edit(browser, goal, "kind", typed | {"drops": "2026-03-01 2026-04-01"})
     terms = now(cast, goal).terms

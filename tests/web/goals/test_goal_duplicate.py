@@ -81,10 +81,10 @@ def test_a_goal_without_an_end_begins_a_year_later(cast: Cast, signed_in: Signed
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"raise_by": "ten"}, "Write a number up to"),
-        ({"raise_by": "99999"}, "Write a number up to"),
-        ({"raise_by": "1.005"}, "Write a number up to"),
-        ({"raise_by": "9" * 5_000}, "Write a number up to"),
+        ({"raise_by": "ten"}, "Enter a number from"),
+        ({"raise_by": "99999"}, "Enter a number from"),
+        ({"raise_by": "1.005"}, "Enter a number from"),
+        ({"raise_by": "9" * 5_000}, "Enter a number from"),
         ({"when": "tomorrow"}, "Choose the duration."),
         ({"assignee": "person-0"}, "Choose who the goal is for."),
     ],

@@ -173,7 +173,7 @@ def test_the_page_on_paper_has_the_figures_of_the_page(
         for figure in line[1:]:
             assert figure.replace("\u00a0", " ") in text
     heads = {
-        "en": ["Nordic", "Cilla", "All pipelines", "Periods", "Pace, March", "Where it should be today"],
+        "en": ["Nordic", "Cilla", "All pipelines", "Periods", "Pace, March", "Expected today"],
         "sv": ["Nordic", "Cilla", "Alla pipelines", "Perioder", "Takt, mars"],
     }
     for head in heads[language]:

@@ -62,7 +62,7 @@ def test_the_first_step_tells_the_six_kinds_and_what_they_count(cast: Cast, sign
     shown = signed_in(cast.cilla).get("/goals/new")
     for measure in Measure.of_goals():
         assert f'value="{measure.wire}"' in html(shown)
-    assert "If it is reopened it stops counting." in text(shown)
+    assert "If it is reopened, it no longer counts." in text(shown)
 
 
 def test_a_goal_is_created_as_typed_and_opened(cast: Cast, signed_in: SignedIn) -> None:
@@ -166,17 +166,17 @@ def test_a_seasonal_goal_has_a_target_for_each_period(cast: Cast, signed_in: Sig
         ({"assignee_kind": "team", "team": "1; DROP"}, "id_team", "Choose who the goal is for."),
         ({"assignee_kind": "everybody"}, "id_assignee_kind", "Select a valid choice"),
         ({"starts_on": ""}, "id_starts_on", "Choose a day."),
-        ({"starts_on": "03/04/2026"}, "id_starts_on", "Write a day such as 2027-01-31."),
-        ({"ends_on": "2026-02-31"}, "id_ends_on", "Write a day such as 2027-01-31."),
+        ({"starts_on": "03/04/2026"}, "id_starts_on", "Enter a date such as 2027-01-31."),
+        ({"ends_on": "2026-02-31"}, "id_ends_on", "Enter a date such as 2027-01-31."),
         ({"ends_on": "2026-02-01"}, "id_ends_on", "The end must not come before the start."),
         ({"ends_on": "9999-12-31"}, "id_ends_on", "Choose an earlier date."),
         ({"starts_on": "0001-01-01", "interval": "weekly"}, "id_ends_on", ""),
         ({"target": ""}, "id_target", "Enter a target."),
         ({"target": "0"}, "id_target", "Enter a target above zero."),
-        ({"target": "17o,000"}, "id_target", "Write a number such as 12,500."),
+        ({"target": "17o,000"}, "id_target", "Enter a number such as 12,500."),
         ({"target": "-5"}, "id_target", "Enter a target above zero."),
         ({"target": "\u22125 000"}, "id_target", "Enter a target above zero."),
-        ({"target": "-five"}, "id_target", "Write a number such as 12,500."),
+        ({"target": "-five"}, "id_target", "Enter a number such as 12,500."),
         ({"target": "1.005"}, "id_target", "Use at most 2 decimals."),
         ({"target": "9" * 20}, "id_target", "Use a number up to"),
         ({"interval": "daily"}, "id_interval", "Select a valid choice"),
@@ -185,7 +185,7 @@ def test_a_seasonal_goal_has_a_target_for_each_period(cast: Cast, signed_in: Sig
         ({"kind": "deals_progressed"}, "id_stage", "Choose the stage that deals enter."),
         ({"kind": "deals_progressed", "stage": "999999"}, "id_stage", "Select a valid choice"),
         ({"is_seasonal": "on", "period-2026-03-01": "5"}, "id_period-2026-04-01", "Enter a target."),
-        ({"is_seasonal": "on", "period-2026-03-01": "x"}, "id_period-2026-03-01", "Write a number"),
+        ({"is_seasonal": "on", "period-2026-03-01": "x"}, "id_period-2026-03-01", "Enter a number"),
         ({"is_seasonal": "on", "period-2026-03-01": "-1"}, "id_period-2026-03-01", "Enter a target above"),
     ],
 )
@@ -307,7 +307,7 @@ def test_the_preview_names_the_periods_that_result(cast: Cast, signed_in: Signed
     assert "First period Mar 2026 Last period May 2026 Periods 3 With a target 3 of 3" in shown
     assert "Total of the targets €4,501.50" in shown
     endless = text(browser.post("/goals/preview", typed(cast, ends_on=""), headers=HTMX))
-    assert "Last period none, no end date" in endless
+    assert "Last period No end date" in endless
 
 
 def test_the_preview_survives_anything(cast: Cast, signed_in: SignedIn) -> None:
@@ -438,7 +438,7 @@ def test_a_goal_is_deleted_after_asking_and_comes_back_from_the_toast(
     goal = set_goal(cast)
     browser = signed_in(cast.astrid)
     asked = browser.get(f"/goals/{goal.public_id}/delete")
-    assert "goes away for everybody" in text(asked)
+    assert "is deleted for everybody" in text(asked)
     assert Goal.objects.filter(is_deleted=False).count() == 1
     browser.post(f"/goals/{goal.public_id}/delete")
     assert not Goal.objects.filter(is_deleted=False).exists()
@@ -446,7 +446,7 @@ def test_a_goal_is_deleted_after_asking_and_comes_back_from_the_toast(
     assert "Goal “Deals won” deleted" in text(listed)
     assert f'action="/goals/{goal.public_id}/restore"' in html(listed)
     back = browser.post(f"/goals/{goal.public_id}/restore", follow=True)
-    assert "Goal “Deals won” is back" in text(back)
+    assert "Goal “Deals won” restored" in text(back)
 
 
 @pytest.mark.parametrize("kind", ["deals_progressed", "activities_added"])
@@ -481,7 +481,7 @@ def test_more_periods_than_can_have_targets_get_the_reason_instead_of_boxes(
     data = typed(cast, is_seasonal="on", fill="pattern", fill_total="1,000", **LONG)
     shown = preview(browser, data)
     assert 'name="period-' not in shown
-    assert "At most 520 periods can have targets of their own: choose an earlier end." in shown
+    assert "At most 520 periods can have individual targets. Choose an earlier end date." in shown
     assert asked == []
     fewer = preview(browser, data | {"ends_on": "2026-12-31"})
     assert fewer.count('name="period-') == 53
@@ -495,7 +495,7 @@ def test_a_long_goal_asked_for_with_many_targets_is_not_saved_with_one(
     ten_and_a_half_years = LONG | {"ends_on": "2036-06-30"}
     answer = browser.post("/goals/new", typed(cast, is_seasonal="on", **ten_and_a_half_years))
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert text(answer).count("At most 520 periods can have targets of their own") == 2
+    assert text(answer).count("At most 520 periods can have individual targets") == 2
     assert not Goal.objects.exists()
     create(browser, typed(cast, **ten_and_a_half_years))
     assert the_goal(cast).terms.period_targets == {}

@@ -210,7 +210,7 @@ def test_a_long_list_comes_in_pages_with_counts_of_all(
     assert text(first, "goal-list").endswith("5 goals")
     assert "5 Behind" in text(first, "goal-counts")
     last = browser.get("/?sort=name&page=3")
-    assert titles(rows(last, "goal-list")) == ["Show earlier ones", "e"]
+    assert titles(rows(last, "goal-list")) == ["Show earlier periods", "e"]
     assert 'href="/?sort=name&amp;page=2"' in html(last)
 
 
@@ -225,7 +225,7 @@ def test_more_of_the_list_is_only_its_rows(
     )
     assert html(shown).split(">", 1)[0].strip() == "<tr"
     assert html(shown).count("rowlink") == 2
-    assert "Show earlier ones" not in text(shown)
+    assert "Show earlier periods" not in text(shown)
     assert 'hx-get="/?sort=name&amp;page=3"' in html(shown)
     assert "HX-Push-Url" not in shown.headers
 
@@ -352,7 +352,7 @@ def test_a_goal_is_duplicated_from_the_list_and_from_the_grid(
     goal = set_goal(cast, title="Calls")
     shown = html(signed_in(cast.astrid).get(f"/?view={look}"))
     assert shown.count(f'href="/goals/{goal.public_id}/duplicate"') == 1
-    assert "More for “Calls”" in shown
+    assert "More actions for “Calls”" in shown
 
 
 def test_a_row_has_a_menu_of_what_one_may_do_with_the_goal(cast: Cast, signed_in: SignedIn) -> None:

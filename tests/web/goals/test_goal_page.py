@@ -78,7 +78,7 @@ def test_the_last_day_says_what_is_still_needed(
     add_won(cast, cast.cilla, date(2026, 3, 3))
     clock.move_to(datetime(2026, 3, 31, 12, tzinfo=UTC))
     words = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "pace")
-    assert "Still needed 21 No working day is left after today." in words
+    assert "Still needed 21 No working days left after today." in words
     assert "Projection for 31 Mar 1 " in words
 
 
@@ -132,7 +132,7 @@ def test_the_pace_says_where_the_result_should_be_and_where_it_heads(cast: Cast,
         add_won(cast, cast.cilla, date(2026, 3, day))
     words = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "pace")
     assert "Pace, March Behind 6 27% of 22" in words
-    assert "Where it should be today 13 Working day 13 of 22. 12 by last night, 6 behind." in words
+    assert "Expected today 13 Working day 13 of 22. 12 by last night, 6 behind." in words
     assert "Projection for 31 Mar 10 At the pace so far: 45% of target." in words
     assert "Needed per working day 1.8 9 days left. So far 0.5 a day." in words
 
@@ -364,9 +364,9 @@ def test_every_place_of_a_period_says_how_many_deals_its_value_lacks(cast: Cast,
 @pytest.mark.parametrize(
     ("query", "field", "said"),
     [
-        ("from=soon&to=2026-03-31", "range-from", "Write a day such as 2027-01-31."),
-        ("from=2026-01-01", "range-to", "Write a day such as 2027-01-31."),
-        ("from=2026-02-30&to=2026-03-31", "range-from", "Write a day such as 2027-01-31."),
+        ("from=soon&to=2026-03-31", "range-from", "Enter a date such as 2027-01-31."),
+        ("from=2026-01-01", "range-to", "Enter a date such as 2027-01-31."),
+        ("from=2026-02-30&to=2026-03-31", "range-from", "Enter a date such as 2027-01-31."),
         ("from=2026-03-31&to=2026-01-01", "range-to", "The range ends before it starts."),
         ("from=2027-01-01&to=2027-12-31", "range-from", "The goal has periods until 31 Dec 2026."),
         ("from=1999-01-01&to=1999-12-31", "range-to", "The goal starts on 1 Jan 2026."),

@@ -391,10 +391,10 @@ def test_changes_are_those_since_the_day_chosen(cast: Cast, signed_in: SignedIn)
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("2026-02-31", "Write a day such as 2027-01-31."),
-        ("last week", "Write a day such as 2027-01-31."),
-        ("03/04/2026", "Write a day such as 2027-01-31."),
-        ("2026-03-19", "Choose a day up to today: nothing has changed later."),
+        ("2026-02-31", "Enter a date such as 2027-01-31."),
+        ("last week", "Enter a date such as 2027-01-31."),
+        ("03/04/2026", "Enter a date such as 2027-01-31."),
+        ("2026-03-19", "Choose today or an earlier day."),
     ],
 )
 def test_a_wrong_day_is_told_at_the_field_and_kept(

@@ -34,7 +34,7 @@ def test_no_typed_target_is_dropped_unasked(
     cast: Cast, signed_in: SignedIn, change: dict[str, str], address: str
 ) -> None:
     shown = signed_in(cast.astrid).post(address, seasonal(cast, **change), headers=HTMX)
-    assert "no period any more" in text(shown)
+    assert "no longer" in text(shown)
     assert [value_of(shown, f"period-2026-0{at}-01") for at in (3, 4, 5)] == ["100", "200", "300"]
     assert value_of(shown, "periods_of") == HELD["periods_of"]
     assert not Goal.objects.exists()
@@ -42,7 +42,7 @@ def test_no_typed_target_is_dropped_unasked(
 
 def test_what_would_be_dropped_is_named_and_what_fits_is_not(cast: Cast, signed_in: SignedIn) -> None:
     shown = signed_in(cast.astrid).post("/goals/new", seasonal(cast, ends_on="2026-04-30"))
-    assert "1 target has no period any more. May 2026: 300. What still fits is kept." in text(shown)
+    assert "1 target no longer has a period. May 2026: 300. What still fits is kept." in text(shown)
     assert "Keep them: monthly, 1 Mar" in text(shown)
 
 
@@ -57,7 +57,7 @@ def test_targets_agreed_to_be_dropped_go_and_the_others_stay(cast: Cast, signed_
 def test_agreeing_to_one_change_does_not_agree_to_another(cast: Cast, signed_in: SignedIn) -> None:
     data = seasonal(cast, interval="yearly", drops="monthly 2026-03-01 2026-04-30")
     shown = signed_in(cast.astrid).post("/goals/new", data)
-    assert "3 targets have no period any more" in text(shown)
+    assert "3 targets no longer have a period" in text(shown)
 
 
 def test_keeping_them_brings_back_the_frequency_and_the_dates(cast: Cast, signed_in: SignedIn) -> None:
@@ -66,7 +66,7 @@ def test_keeping_them_brings_back_the_frequency_and_the_dates(cast: Cast, signed
         shown = signed_in(cast.astrid).post(address, data, headers=HTMX)
         assert 'value="monthly" checked' in html(shown)
         assert value_of(shown, "ends_on") == "2026-05-31"
-        assert "no period any more" not in text(shown)
+        assert "no longer" not in text(shown)
         assert value_of(shown, "period-2026-05-01") == "300"
 
 
@@ -82,7 +82,7 @@ def test_a_longer_goal_keeps_all_and_begins_new_periods_with_the_target(
 @pytest.mark.parametrize("change", [{"starts_on": ""}, {"ends_on": "0002-05-31"}, {"ends_on": "31/5"}])
 def test_dates_half_typed_change_no_period(cast: Cast, signed_in: SignedIn, change: dict[str, str]) -> None:
     shown = signed_in(cast.astrid).post("/goals/preview", seasonal(cast, **change, drawn="x"), headers=HTMX)
-    assert "no period any more" not in text(shown)
+    assert "no longer" not in text(shown)
     assert value_of(shown, "period-2026-05-01") == "300"
 
 
@@ -91,7 +91,7 @@ def test_targets_are_kept_aside_while_the_box_is_not_ticked(cast: Cast, signed_i
     del data["is_seasonal"]
     shown = signed_in(cast.astrid).post("/goals/preview", data | {"drawn": "x"}, headers=HTMX)
     assert value_of(shown, "period-2026-04-01") == "200"
-    assert "Tick to have them back." in text(shown)
+    assert "Tick to keep them." in text(shown)
 
 
 def test_editing_a_seasonal_goal_asks_before_it_drops_a_target(cast: Cast, signed_in: SignedIn) -> None:
@@ -103,17 +103,17 @@ def test_editing_a_seasonal_goal_asks_before_it_drops_a_target(cast: Cast, signe
     data |= {f"period-2026-0{at}-01": str(at * 10) for at in range(1, 7)}
     data |= {"assignee_kind": "company", "interval": "monthly", "metric": "quantity", "is_seasonal": "on"}
     asked = browser.post(f"/goals/{goal.public_id}/edit", data | {"ends_on": "2026-04-30"})
-    assert "2 targets have no period any more" in text(asked)
+    assert "2 targets no longer have a period" in text(asked)
     assert goal_seen_by(cast.as_astrid, goal.public_id).terms == goal.terms
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"target": "17o,000"}, "The target cannot be read yet. Write a number such as 12,500."),
+        ({"target": "17o,000"}, "The target is not a valid number yet. Enter a number such as 12,500."),
         ({"target": "17o,000"}, "not a number yet"),
         ({"target": ""}, "none yet"),
-        (HELD | {"period-2026-04-01": "x"}, "1 target cannot be read yet."),
+        (HELD | {"period-2026-04-01": "x"}, "1 target is not a valid number yet."),
         (HELD | {"period-2026-04-01": "x"}, "Total of the targets entered so far €400"),
         (HELD | {"fill_total": "1,000"}, "Left of the total to spread €400"),
         ({"ends_on": "2026-02-01"}, "The end must not come before the start."),
@@ -132,11 +132,11 @@ def test_a_name_that_another_goal_has_is_hinted_at(cast: Cast, signed_in: Signed
     set_goal(cast, title="Deals won")
     browser = signed_in(cast.astrid)
     taken = browser.post("/goals/preview", typed(cast, title="deals won"), headers=HTMX)
-    assert "Another goal has this name already." in text(taken)
+    assert "Another goal already has this name." in text(taken)
     free = browser.post("/goals/preview", typed(cast, title="Deals won 2"), headers=HTMX)
-    assert "Another goal has this name already." not in text(free)
+    assert "Another goal already has this name." not in text(free)
     unseen = signed_in(cast.cilla).post("/goals/preview", typed(cast, title="Deals won"), headers=HTMX)
-    assert "Another goal has this name already." not in text(unseen)
+    assert "Another goal already has this name." not in text(unseen)
 
 
 def test_the_preview_counts_the_targets_that_the_errors_do_not_name(cast: Cast, signed_in: SignedIn) -> None:

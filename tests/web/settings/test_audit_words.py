@@ -100,7 +100,7 @@ def test_an_invitation_says_what_the_person_was_given(cast: Cast, admin: Client)
 
 def test_a_link_for_a_new_password_is_no_invitation(cast: Cast, admin: Client) -> None:
     admin.post(f"/settings/people/{cast.cilla.pk}/link")
-    assert "made a link for a new password of Cilla" in lines(admin, "sign_ins")[0]
+    assert "created a password link for Cilla" in lines(admin, "sign_ins")[0]
 
 
 def test_a_token_says_what_it_may_and_until_when(cast: Cast, admin: Client) -> None:
@@ -141,7 +141,7 @@ def test_second_steps_say_which_and_a_wrong_code_is_a_refusal(
         "added a second step of sign-in for Cilla" in line and "Authenticator app" in line for line in told
     )
     assert any("Second step: Recovery codes" in line for line in told if "removed" not in line)
-    [wrong] = [line for line in told if "was refused signing in as Cilla" in line]
+    [wrong] = [line for line in told if "could not sign in as Cilla" in line]
     assert f"Somebody not signed in {address}" in wrong
     assert "Second step: Wrong code" in wrong
     [removed] = [line for line in told if "removed a second step of sign-in for Cilla" in line]
@@ -153,14 +153,14 @@ def test_a_hand_over_says_from_whom_to_whom_and_how_much(cast: Cast, admin: Clie
     admin.post(f"/settings/people/{cast.cilla.pk}/hand-over", sent)
     [line] = lines(admin, "people")
     assert "handed over the records of Cilla" in line
-    assert "From whom to whom: Cilla → David" in line
+    assert "Owner: Cilla → David" in line
     assert re.search(r"Deals: 0.*Activities: 0.*Goals: 0", line)
 
 
 def test_a_plan_is_told(cast: Cast, admin: Client) -> None:
     set_plan(actor=cast.operator, plan=Plan.ESSENTIAL, now=NOW)
     [line] = lines(admin, "settings")
-    assert "Whoever runs the server" in line
+    assert "Server operator" in line
     assert "Plan: Enterprise → Essential" in line
 
 

@@ -70,9 +70,9 @@ def test_a_name_is_saved_and_said(cast: Cast, admin: Client) -> None:
         (
             "pace",
             pace(holidays_country="SE", holidays_subdivision="BY"),
-            "Choose a region of the country, or all of it.",
+            "Choose a region, or the whole country.",
         ),
-        ("days", {"day": "soon", "name": "Bridge day"}, "Write a day such as 2027-01-31."),
+        ("days", {"day": "soon", "name": "Bridge day"}, "Enter a date such as 2027-01-31."),
         ("days", {"day": "2026-06-05", "name": ""}, "Enter a name of 1 to 100 characters."),
     ],
 )
@@ -101,7 +101,7 @@ def test_another_time_zone_says_what_it_recounts_before_it_is_saved(cast: Cast, 
     asked = admin.post(f"{PAGE}/calendar", calendar(time_zone="America/New_York"))
     assert asked.status_code == 200
     assert "Nothing is saved yet" in text(asked)
-    assert "Another time zone recounts every record: 1 deal and 0 activities." in text(asked)
+    assert "Changing the time zone recounts every record: 1 deal and 0 activities." in text(asked)
     assert company(cast).time_zone == "Europe/Stockholm"
     confirmed = value_of(asked, "confirmed")
     # A confirmation holds for what was shown, not for something else chosen afterwards.
@@ -119,11 +119,11 @@ def test_other_weeks_and_years_say_whose_periods_change(cast: Cast, admin: Clien
     set_goal(cast, interval=Interval.QUARTERLY, period_targets={date(2026, month, 1): 5 for month in (1, 4)})
     set_goal(cast, interval=Interval.MONTHLY)
     weeks = text(admin.post(f"{PAGE}/calendar", calendar(week_start="6")))
-    assert "1 goal gets other periods" in weeks
-    assert "single periods" not in weeks
+    assert "1 goal gets new periods" in weeks
+    assert "individual targets" not in weeks
     both = text(admin.post(f"{PAGE}/calendar", calendar(week_start="6", fiscal_month="2")))
-    assert "2 goals get other periods" in both
-    assert "1 of them has targets for single periods." in both
+    assert "2 goals get new periods" in both
+    assert "1 of them has individual targets." in both
 
 
 def test_a_calendar_that_changes_no_goal_is_saved_at_once(cast: Cast, admin: Client) -> None:
@@ -153,7 +153,7 @@ def test_own_days_are_added_listed_and_removed(cast: Cast, admin: Client) -> Non
     assert "Mar 2026 has 21 days that count." in text(added)
     own = CompanyDay.objects.get(company=cast.company)
     again = admin.post(f"{PAGE}/days", {"day": "2026-03-20", "name": "Again", "kind": "free"})
-    assert "This day is in the list already." in text(again)
+    assert "This day is already in the list." in text(again)
     removed = admin.post(f"{PAGE}/days/{own.pk}/remove", follow=True)
     assert "“Bridge day” removed" in text(removed)
     assert admin.post(f"{PAGE}/days/{own.pk}/remove").status_code == 404

@@ -44,7 +44,7 @@ def test_a_failed_job_says_why_and_is_retried(cast: Cast, signed_in: SignedIn, f
         assert words in shown
     answer = astrid.post(f"{OPERATION}/jobs/{failed.pk}/retry", follow=True)
     assert "will be tried again" in text(answer)
-    assert "In good order" in text(answer)
+    assert "Everything works" in text(answer)
     assert Job.objects.get().state == State.WAITING
 
 
@@ -58,10 +58,10 @@ def test_jobs_are_filtered_by_state(cast: Cast, signed_in: SignedIn, failed: Job
 def test_recurring_jobs_say_how_often_and_when_next(cast: Cast, signed_in: SignedIn) -> None:
     plan_recurring_jobs(timezone.now())
     page = signed_in(cast.astrid).get(OPERATION)
-    for words in ("Delete expired sessions", "Every hour", "Delete old jobs", "Every day", "until "):
+    for words in ("Delete expired sessions", "Every hour", "Delete old jobs", "Every day", "next run "):
         assert words in text(page)
     assert "Retry job" not in text(page)
-    assert "in good order" in text(page).lower()
+    assert "everything works" in text(page).lower()
     assert "SQLite" in text(page) or "PostgreSQL" in text(page)
     assert html(page).count("<tr>") == 1 + len(settings.RECURRING_JOBS)
 
@@ -91,9 +91,9 @@ def test_a_recount_under_way_is_told_with_how_far_it_is(
     Job.objects.update(state=State.RUNNING, started_at=timezone.now(), progress={"done": 1000, "of": 3000})
     for page in (OPERATION, "/settings/company"):
         shown = text(astrid.get(page))
-        assert "Count records anew: Europe/London" in shown
+        assert "Recount records: Europe/London" in shown
         assert "1,000 of 3,000 records counted" in shown
     assert "Results and settings stay as they are until all are counted" in shown
     Job.objects.update(state=State.WAITING, run_at=timezone.now())
     drain()
-    assert "Count records anew" not in text(astrid.get("/settings/company"))
+    assert "Recount records" not in text(astrid.get("/settings/company"))

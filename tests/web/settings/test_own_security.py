@@ -148,7 +148,7 @@ def test_without_the_permission_tokens_are_seen_and_revoked_but_neither_made_nor
     assert page.status_code == 200
     assert "Reports" in text(page)
     assert "Your permission set does not include the API." in text(page)
-    assert "Make token" not in text(page)
+    assert "Create token" not in text(page)
     refused = browser.post(TOKENS, fields)
     assert refused.status_code == 403
     assert "does not include the API" in text(refused)
@@ -159,7 +159,7 @@ def test_without_the_permission_tokens_are_seen_and_revoked_but_neither_made_nor
     sets.update(uses_api=False)
     assert browser.post(f"{TOKENS}/{ApiToken.objects.get().pk}/revoke").status_code == 302
     assert not ApiToken.objects.exists()
-    assert "Make token" in text(signed_in(cast.astrid).get(TOKENS)), "admins always may"
+    assert "Create token" in text(signed_in(cast.astrid).get(TOKENS)), "admins always may"
 
 
 def turn_app_on(browser: Client) -> str:

@@ -139,7 +139,7 @@ def test_mail_that_cannot_be_sent_leaves_the_link_to_hand_over(
     invited = astrid.post(INVITE, {"email": "erik@nordlys.example"})
     drain()
     assert Job.objects.get().state == State.WAITING
-    assert "Make a link to hand over" in text(astrid.get(invited.headers["Location"]))
+    assert "Create a link to pass on" in text(astrid.get(invited.headers["Location"]))
     shown = astrid.post(f"{invited.headers['Location']}/link", {"by_hand": "on"})
     assert shown.status_code == 200
     assert link_in(html(shown))

@@ -62,13 +62,13 @@ def test_a_set_is_created_renamed_and_deleted_on_its_pages(cast: Cast, signed_in
     assert permissions_of(made) == {Permission.EXPORT}
     refused = astrid.post(f"{PAGE}/new", sent)
     assert refused.status_code == 422
-    assert "There is a permission set of that name already." in text(refused)
+    assert "There is already a permission set with that name." in text(refused)
     User.objects.filter(pk=cast.david.pk).update(permission_set=made)
     assert astrid.post(f"{PAGE}/{made.pk}", {"name": "Readers"}).status_code == 302
     refused = astrid.post(f"{PAGE}/{made.pk}/delete", {"holders_to": ""})
     assert refused.status_code == 422
-    assert "Choose the permission set its holders get." in text(refused)
-    assert "1 person holds it: David" in text(astrid.get(f"{PAGE}/{made.pk}"))
+    assert "Choose the permission set that these people get." in text(refused)
+    assert "1 person has it: David" in text(astrid.get(f"{PAGE}/{made.pk}"))
     assert astrid.post(f"{PAGE}/{made.pk}/delete", {"holders_to": regular(cast).pk}).status_code == 302
     assert User.objects.get(pk=cast.david.pk).permission_set == regular(cast)
 
@@ -94,6 +94,6 @@ def test_a_new_set_shows_what_follows_before_it_is_made(cast: Cast, signed_in: S
         told = text(preview, "what-follows")
         assert "Company, other teams, other users With both" in told
         assert "Goals of own teams’ members With both" in told
-        assert "Company goals, anyone else’s Never" in told
+        assert "Company goals and everybody else’s Never" in told
         assert 'value="manager" checked' in html(preview)
     assert not PermissionSet.objects.filter(company=cast.company, is_built_in=False).exists()

@@ -55,4 +55,4 @@ def test_a_refusal_says_why(cast: Cast, signed_in: SignedIn) -> None:
     PermissionSet.objects.filter(company=cast.company).update(exports=False)
     refused = browser.get(f"/goals/{goal.public_id}/export/csv")
     assert refused.status_code == 403
-    assert "Your permission set does not include taking files away." in text(refused)
+    assert "Your permission set does not let you export files. An admin can change that." in text(refused)

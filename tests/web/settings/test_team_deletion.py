@@ -112,7 +112,7 @@ def test_a_goal_made_or_gone_since_the_question_is_told_and_nothing_is_done(
     told = astrid.post(page(cast), answer)
     assert told.status_code == 409
     assert "Nothing was done" in text(told)
-    assert "1 goal is not there any more." in text(told)
+    assert "1 goal no longer exists." in text(told)
     assert "Just made New or changed" in text(told)
     assert "Old New or changed" not in text(told)
     assert 'value="delete" checked' in html(told)
@@ -136,13 +136,13 @@ def test_it_comes_back_and_says_with_what(cast: Cast, signed_in: SignedIn) -> No
     astrid = signed_in(cast.astrid)
     astrid.post(page(cast), {"ongoing": "delete", "past": "keep", "asked": asked(astrid, cast)})
     restore = f"{TEAMS}/{cast.nordic.pk}/restore"
-    assert "Team “Nordic” is back, with 1 goal" in text(astrid.post(restore, follow=True))
-    assert "is there already" in text(astrid.post(restore, follow=True))
+    assert "Team “Nordic” restored, with 1 goal" in text(astrid.post(restore, follow=True))
+    assert "already exists" in text(astrid.post(restore, follow=True))
     astrid.post(page(cast), {"ongoing": "company", "past": "keep", "asked": asked(astrid, cast)})
     Goal.objects.update(version=99)
     astrid.post(f"{TEAMS}/new", {"name": "Nordic"})
     refused = astrid.post(restore)
-    assert (refused.status_code, "Rename that one" in text(refused)) == (422, True)
+    assert (refused.status_code, "Rename it" in text(refused)) == (422, True)
 
 
 def test_a_smaller_plan_offers_no_choice_and_says_why(cast: Cast, signed_in: SignedIn) -> None:

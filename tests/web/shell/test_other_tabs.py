@@ -35,9 +35,9 @@ def test_the_page_of_a_deleted_goal_says_who_deleted_it_and_brings_it_back(
     browser = signed_in(cast.astrid)
     gone = browser.get(f"/goals/{deleted.public_id}")
     assert gone.status_code == HTTPStatus.NOT_FOUND
-    assert "Björn deleted this goal, 18 Mar, 13:00. Bring the goal back" in text(gone)
+    assert "Björn deleted this goal, 18 Mar, 13:00. Restore the goal" in text(gone)
     back = browser.post(f"/goals/{deleted.public_id}/restore", follow=True)
-    assert "is back" in text(back, "toasts")
+    assert "restored" in text(back, "toasts")
 
 
 def test_who_may_not_edit_is_told_without_a_way_back_and_who_may_not_see_is_told_nothing(
@@ -46,7 +46,7 @@ def test_who_may_not_edit_is_told_without_a_way_back_and_who_may_not_see_is_told
     let_see(cast.david, company_statistics=True, other_users_statistics=True)
     told = signed_in(cast.david).get(f"/goals/{deleted.public_id}")
     assert "Björn deleted this goal" in text(told)
-    assert "Bring the goal back" not in text(told)
+    assert "Restore the goal" not in text(told)
     hidden = signed_in(cast.cilla).get(f"/goals/{deleted.public_id}")
     assert hidden.status_code == HTTPStatus.NOT_FOUND
     assert "Björn" not in text(hidden)
@@ -104,12 +104,12 @@ def test_coming_back_to_a_page_tells_what_was_changed_since(
         actor=cast.as_bjorn, public_id=goal.public_id, terms=replace(goal.terms, target=12), now=LOOKED_AT
     )
     told = browser.get(news, headers=HTMX)
-    assert "Björn, 18 Mar, 13:00: Target changed from 10 to 12 Show it as it is now" in text(told)
+    assert "Björn, 18 Mar, 13:00: Target changed from 10 to 12 Show the current version" in text(told)
     assert "?version=2" in element(browser.get(f"/goals/{goal.public_id}"), "goal-news")
     delete_goal(actor=cast.as_bjorn, public_id=goal.public_id, now=LOOKED_AT + timedelta(minutes=1))
     gone = browser.get(news, headers=HTMX)
     assert gone.status_code == HTTPStatus.CONFLICT
-    assert "Björn deleted this goal, 18 Mar, 13:01. Bring the goal back" in text(gone)
+    assert "Björn deleted this goal, 18 Mar, 13:01. Restore the goal" in text(gone)
 
 
 def test_coming_back_to_a_goal_one_may_no_longer_see_tells_nothing_of_it(

@@ -11,7 +11,7 @@ from tests.web.looking import text
 pytestmark = pytest.mark.django_db
 
 CHANGE = "/account/password/change/"
-RULE = "At least 10 characters"
+RULE = "Use at least 10 characters"
 
 
 def test_the_rule_is_told_before_anything_is_typed(signed_in: SignedIn) -> None:

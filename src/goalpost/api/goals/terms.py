@@ -103,7 +103,7 @@ def _seasonal_target_terms(
 
 def _check_agreement(name: str, given: str | None, outcome: str | None) -> None:
     if given is not None and outcome is not None and given != outcome:
-        raise InvalidInput("This differs from that of expected_outcome.", field=f"seasonality.{name}")
+        raise InvalidInput("This differs from the value in expected_outcome.", field=f"seasonality.{name}")
 
 
 def _interval_targets(intervals: list[IntervalBody], metric: Metric, currency: str) -> dict[date, int]:
@@ -111,7 +111,9 @@ def _interval_targets(intervals: list[IntervalBody], metric: Metric, currency: s
     for place, interval in enumerate(intervals):
         name = f"seasonality.intervals.{place}"
         if interval.start in targets:
-            raise InvalidInput(f"There are two targets from {interval.start} on.", field=f"{name}.start")
+            raise InvalidInput(
+                f"There are two targets that start on {interval.start}.", field=f"{name}.start"
+            )
         targets[interval.start] = figure_given(interval.target, metric, currency, field=f"{name}.target")
     if not targets:
         raise InvalidInput("Give a target for each period.", field="seasonality.intervals")
@@ -212,7 +214,7 @@ def _assignee(body: GoalBody, current: GoalTerms | None, company: Company) -> As
     if kind is AssigneeKind.COMPANY:
         return Assignee(kind, company.pk)
     if current is None or current.assignee.kind is not kind:
-        raise InvalidInput(f"Say which {kind} the goal is for.", field="assignee.id")
+        raise InvalidInput(f"Give the id of the {kind} the goal is for.", field="assignee.id")
     return current.assignee
 
 

@@ -54,7 +54,7 @@ def complete_activity(
     """Mark an activity as done. Raises InvalidInput when it is done already."""
     with _changing(actor, activity_id, PostingAction.COMPLETED, now=now) as activity:
         if activity.is_done:
-            raise InvalidInput(_("The activity is done already."), field="done")
+            raise InvalidInput(_("The activity is already done."), field="done")
         activity.is_done = True
         done = checks.checked_moment(done_at, field="done_at") or now
         activity.marked_as_done_time, activity.marked_as_done_time_is_day = columns_of(done)

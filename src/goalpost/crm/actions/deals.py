@@ -79,7 +79,7 @@ def move_deal(
         moment = checks.checked_moment(moved_at, field="moved_at") or now
         arrived = moment_of(deal.stage_change_time, deal.stage_change_time_is_day) or added_at(deal)
         if arrived is not None and is_before(moment, arrived):
-            raise InvalidInput(_("The deal came to its stage later than that."), field="moved_at")
+            raise InvalidInput(_("The deal entered its stage later than that."), field="moved_at")
         changes_pipeline = stage.pipeline_id != deal.pipeline_id
         deal.stage_id, deal.pipeline_id = stage.pk, stage.pipeline_id
         deal.stage_change_time, deal.stage_change_time_is_day = columns_of(moment)
@@ -104,7 +104,7 @@ def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     """Make a won or lost deal open again: it leaves what it counted towards by being closed."""
     with _changing(actor, deal_id, PostingAction.REOPENED, now=now) as (deal, _writer):
         if deal.status == DealStatus.OPEN:
-            raise InvalidInput(_("The deal is open already."), field="status")
+            raise InvalidInput(_("The deal is already open."), field="status")
         deal.status = DealStatus.OPEN
         _set_closed(deal, None, None)
     return deal
@@ -128,7 +128,7 @@ def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at:
     action = PostingAction.WON if status is DealStatus.WON else PostingAction.LOST
     with _changing(actor, deal_id, action, now=now) as (deal, _writer):
         if deal.status == status:
-            raise InvalidInput(_("The deal is closed that way already."), field="status")
+            raise InvalidInput(_("The deal already has that status."), field="status")
         moment = checks.checked_moment(at, field="close_time") or now
         if moment != now:
             # Else a reopened deal could be closed on any day.
@@ -184,12 +184,14 @@ def _set_moments(deal: Deal, details: DealDetails) -> None:
         deal.add_time, deal.add_time_is_day = columns_of(added)
     if "won_time" in details:
         if details["won_time"] is not None and deal.status != DealStatus.WON:
-            raise InvalidInput(_("Only a won deal has a won time. Win it first."), field="won_time")
+            raise InvalidInput(_("Only a won deal has a won time. Mark it as won first."), field="won_time")
         won = checks.checked_moment(details["won_time"], field="won_time")
         deal.won_time, deal.won_time_is_day = columns_of(won)
     if "lost_time" in details:
         if details["lost_time"] is not None and deal.status != DealStatus.LOST:
-            raise InvalidInput(_("Only a lost deal has a lost time. Lose it first."), field="lost_time")
+            raise InvalidInput(
+                _("Only a lost deal has a lost time. Mark it as lost first."), field="lost_time"
+            )
         lost = checks.checked_moment(details["lost_time"], field="lost_time")
         deal.lost_time, deal.lost_time_is_day = columns_of(lost)
 

@@ -75,7 +75,7 @@ def _two_people(actor: Actor, user_id: int, successor_id: int) -> tuple[User, Us
     if successor_id not in people or successor_id == user_id:
         raise InvalidInput(_("Choose who takes over."), field="successor")
     if not people[successor_id].is_active:
-        raise InvalidInput(_("Choose somebody who is active."), field="successor")
+        raise InvalidInput(_("Choose an active person."), field="successor")
     return people[user_id], people[successor_id]
 
 

@@ -64,7 +64,7 @@ def add_pipeline(*, actor: Actor, name: str, now: datetime) -> Pipeline:
     with crm_write(actor, now=now):
         own = Pipeline.objects.filter(company_id=actor.company_id)
         if own.filter(name=name).exists():
-            raise InvalidInput(_("There is a pipeline of that name already."), field="name")
+            raise InvalidInput(_("There is already a pipeline with that name."), field="name")
         last = own.aggregate(Max("position"))["position__max"] or 0
         return Pipeline.objects.create(company_id=actor.company_id, name=name, position=last + 1)
 
@@ -82,7 +82,7 @@ def add_stage(
             raise InvalidInput(_("There is no such pipeline."), field="pipeline")
         own = Stage.objects.filter(company_id=actor.company_id, pipeline=pipeline)
         if own.filter(name=name).exists():
-            raise InvalidInput(_("The pipeline has a stage of that name already."), field="name")
+            raise InvalidInput(_("The pipeline already has a stage with that name."), field="name")
         last = own.aggregate(Max("position"))["position__max"] or 0
         return Stage.objects.create(
             company_id=actor.company_id,
@@ -101,7 +101,7 @@ def add_activity_type(*, actor: Actor, name: str, now: datetime, key: str = "") 
     with crm_write(actor, now=now):
         own = ActivityType.objects.filter(company_id=actor.company_id)
         if own.filter(name=name).exists() or own.filter(key=key).exists():
-            raise InvalidInput(_("There is an activity type of that name already."), field="name")
+            raise InvalidInput(_("There is already an activity type with that name."), field="name")
         last = own.aggregate(Max("position"))["position__max"] or 0
         return ActivityType.objects.create(company_id=actor.company_id, name=name, key=key, position=last + 1)
 
@@ -129,7 +129,7 @@ def change_stage_order(
     own = Stage.objects.filter(company_id=actor.company_id, pipeline_id=pipeline_id).order_by("position")
     in_order = list(own.values_list("id", flat=True))
     if sorted(stage_ids) != sorted(in_order):
-        raise InvalidInput(_("Name each stage of the pipeline once."), field="stages")
+        raise InvalidInput(_("List each stage of the pipeline once."), field="stages")
     if list(stage_ids) == in_order:
         return None
     return change_rule(actor, NewStageOrder(pipeline_id, tuple(stage_ids)), now=now)
@@ -144,7 +144,8 @@ def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: date
     checks.checked_currency(currency)
     if not rate.is_finite() or not _SMALLEST_RATE <= rate < 1 / _SMALLEST_RATE:
         raise InvalidInput(
-            _("A rate must be above zero, with at most twelve digits on each side."), field="rate"
+            _("A rate must be above zero, with at most 12 digits on each side of the decimal point."),
+            field="rate",
         )
     if currency == Company.objects.values_list("currency", flat=True).get(pk=actor.company_id):
         raise InvalidInput(_("The company’s own currency needs no rate."), field="currency")
@@ -159,7 +160,9 @@ def change_time_zone(*, actor: Actor, time_zone: str, now: datetime) -> None:
     """
     checks.require_admin(actor)
     if time_zone not in available_timezones():
-        raise InvalidInput(_("Use a time zone of the IANA list such as Europe/Stockholm."), field="time_zone")
+        raise InvalidInput(
+            _("Use a time zone from the IANA list, such as Europe/Stockholm."), field="time_zone"
+        )
     change_rule(actor, NewTimeZone(time_zone), now=now)
 
 

@@ -375,7 +375,9 @@ def _rejected(start: int, given_up: list[str], error: csv.Error | RecordTooLong)
     reason = _explain(error)
     for line, text in enumerate(given_up, start=start):
         if len(text) > MAX_CHARACTERS:
-            too_long = f"is a line of more than {MAX_CHARACTERS:,} characters, which no row needs: mend it."
+            too_long = (
+                f"is a line of more than {MAX_CHARACTERS:,} characters, which no row needs: correct it."
+            )
             yield RejectedRow(line, too_long, (text[:_SHOWN_CHARACTERS],))
         elif line == start or text.strip():
             yield RejectedRow(line, reason, (text.rstrip("\r\n"),))

@@ -183,7 +183,7 @@ def _first_bytes(path: Path) -> bytes:
 def _refuse_options(path: Path, kind: str, options: dict[str, str | None]) -> None:
     for name, value in options.items():
         if value is not None:
-            raise Unusable(f"{name} says nothing about {kind}: leave it out for {path.name}.")
+            raise Unusable(f"{name} does not apply to {kind}: leave it out for {path.name}.")
 
 
 def _one_sign(delimiter: str | None) -> str | None:

@@ -170,12 +170,10 @@ class RejectsFile:
             raise Unusable(f"Rejected rows cannot be written to {self.path}: give --rejects a file's name.")
         if not os.access(self.path.parent, os.W_OK):
             raise Unusable(
-                f"{self.path.parent} is read-only: say where rejected rows go with --rejects FILE."
+                f"{self.path.parent} is read-only: choose a file for rejected rows with --rejects FILE."
             )
         if self.path.exists() and not _is_rejects_file(self.path):
-            raise Unusable(
-                f"{self.path} holds something else than rejected rows: give --rejects another name."
-            )
+            raise Unusable(f"{self.path} does not hold rejected rows: give --rejects another name.")
 
 
 def default_rejects_path(source: Path, working_folder: Path) -> Path:

@@ -59,7 +59,7 @@ class ActivityTypes:
         if found is None:
             check_name(name, "an activity type")
             if len(name.lower()) > NAME_LENGTH:  # its key; some letters are two when small
-                raise RowRefused(f"“{name}” cannot be an activity type: it is too long in small letters.")
+                raise RowRefused(f"“{name}” cannot be an activity type: it is too long in lower case.")
         return found
 
     def find_or_add(self, name: str) -> int:

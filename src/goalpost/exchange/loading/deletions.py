@@ -30,8 +30,8 @@ def find_no_longer_named(kind: FileKind, session: Session, *, is_sure: bool) -> 
     if rejected:
         rows = "1 row was" if rejected == 1 else f"{rejected:,} rows were"
         raise Unusable(
-            f"--whole: {rows} rejected, so what the file no longer names is not known, and nothing was"
-            " changed. Mend them first: without --whole they go to a file of rejects."
+            f"--whole: {rows} rejected, so it is not known what the file no longer has, and nothing was"
+            " changed. Correct them first: without --whole they are written to a file of rejects."
         )
     model = Deal if kind is FileKind.DEALS else Activity
     from_files = Q(external_id__isnull=False) | Q(import_key__isnull=False)
@@ -40,9 +40,9 @@ def find_no_longer_named(kind: FileKind, session: Session, *, is_sure: bool) -> 
     missing = ids - session.named
     if len(missing) * _MOST > len(ids) and not is_sure:
         raise Unusable(
-            f"--whole: the file no longer names {len(missing):,} of {len(ids):,} {kind.value} that came from"
-            " files, more than a tenth. If they are gone, say so with --yes; if this file is not everything,"
-            " leave --whole out."
+            f"--whole: the file no longer has {len(missing):,} of {len(ids):,} imported"
+            f" {kind.value}, more than a tenth. To delete them, add --yes;"
+            " if the file is not complete, leave out --whole."
         )
     session.deleted |= missing
 

@@ -84,7 +84,7 @@ class Identities:
         first = self._lines.setdefault(external_id, line)
         if first != line:
             raise RowRefused(
-                f"has the same external id as line {first:,}: “{external_id}”. Keep the row that is true."
+                f"has the same external id as line {first:,}: “{external_id}”. Keep the right row."
             )
 
     def key(self, parts: Sequence[str]) -> tuple[str, bool]:

@@ -41,7 +41,7 @@ from goalpost.storage.bulk_rows import bulk_write_settings, refresh_statistics
 BATCH = 5_000
 _LONGEST_NOTE = 500
 _LISTED_NAMES = 20
-_GO_ON = "What is in is whole: mend this and run the same command again, and it goes on."
+_GO_ON = "Rows imported so far are kept: correct this and run the same command again to continue."
 _LEDGER: tuple[type[models.Model], ...] = (Posting, Entry, Standing, CompanyDayTally, OwnerMonthTally)
 _WRITTEN: dict[FileKind, tuple[type[models.Model], ...]] = {
     FileKind.USERS: (User, TeamMembership),
@@ -116,14 +116,12 @@ def find_company(slug: str | None) -> Company:
         raise Unusable(f"The database cannot be used: {str(error).strip()}") from error
     companies = {company.slug: company for company in found}
     if not companies:
-        raise Unusable(
-            "There is no company here yet. Set one up with: goalpost init (see goalpost init --help)."
-        )
+        raise Unusable("There is no company yet. Set one up with: goalpost init (see goalpost init --help).")
     if slug is None and len(companies) == 1:
         return next(iter(companies.values()))
     if slug not in companies:
         asked = "There are several companies" if slug is None else f"There is no company {slug!r}"
-        raise Unusable(f"{asked}. Say which with --company SLUG: {', '.join(companies)}.")
+        raise Unusable(f"{asked}. Choose one with --company SLUG: {', '.join(companies)}.")
     return companies[slug]
 
 
@@ -137,7 +135,9 @@ def import_file(order: ImportOrder, *, clock: Clock, show: ShowProgress) -> Repo
     except OSError as error:
         raise Stopped(f"{error.strerror or error}: {error.filename or order.path}. {_GO_ON}") from error
     except Book.DoesNotExist:
-        raise Unusable(f"{order.company.name} was not set up to the end: run goalpost init again.") from None
+        raise Unusable(
+            f"The setup of {order.company.name} was not completed: run goalpost init again."
+        ) from None
 
 
 def _opened(order: ImportOrder, clock: Clock, show: ShowProgress) -> Callable[[], Report]:
@@ -312,6 +312,6 @@ def _refuse_new_names(report: Report, order: ImportOrder) -> None:
             for kind, names in new.items()
         )
         raise Unusable(
-            f"--strict: {order.path.name} names what is not here yet. {said}."
-            " Add them, mend the file, or leave --strict out to have them created."
+            f"--strict: {order.path.name} names things that do not exist. {said}."
+            " Add them, correct the file, or leave out --strict to create them."
         )

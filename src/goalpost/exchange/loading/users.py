@@ -319,7 +319,7 @@ class UserLoader:
         if known is not None:
             return known
         if self._directory.is_email_elsewhere(row.email):
-            raise RowRefused(f"“{row.email}” is in use already: give another address.")
+            raise RowRefused(f"“{row.email}” is already in use: give another address.")
         # Named by a file of deals, people have no address yet, or are called by it, or by their id.
         for name in (row.email, row.external_id, row.name):
             named = self._directory.named(name) if name else []
@@ -371,9 +371,7 @@ class UserLoader:
     def _agree(self, what: str, about: int, now: object) -> None:
         before, line = self._said.get((what, about), (now, 0))
         if before != now:
-            raise RowRefused(
-                f"says something else of the same {_SUBJECT_OF[what]} than line {line:,}: {what}."
-            )
+            raise RowRefused(f"contradicts line {line:,} about the same {_SUBJECT_OF[what]}: {what}.")
 
     def _remember(self, what: str, about: int, now: object, line: int) -> None:
         self._said.setdefault((what, about), (now, line))

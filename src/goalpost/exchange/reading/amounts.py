@@ -129,7 +129,7 @@ class NumberReader:
             number *= _HUNDRED
         elif not written.symbol and 0 < number < 1:
             share = f"{(number * _HUNDRED).normalize():f}"
-            raise RowRefused(f"“{text_of(cell)}” is a share, not whole percent: write {share}% for it.")
+            raise RowRefused(f"“{text_of(cell)}” is a fraction, not whole percent: write {share}%.")
         is_whole = number.is_finite() and number == number.to_integral_value()
         if written.symbol not in ("", "%") or not is_whole or not 0 <= number <= _HUNDRED:
             raise RowRefused(f"“{text_of(cell)}” is not a whole number of percent from 0 to 100.")

@@ -105,7 +105,7 @@ def _columns_of_options(
         positions = (_find_header(header, wanted, option),) if wanted.strip() else ()
         before = columns.get(field.name)
         if before is not None and not field.is_repeatable:
-            raise Unusable(f"{option}: {field.name} has a column already; only one can feed it.")
+            raise Unusable(f"{option}: {field.name} already has a column; only one is possible.")
         if set(positions) & set(before or ()):
             raise Unusable(f"{option}: that column was given to {field.name} twice.")
         columns[field.name] = (before or ()) + positions
@@ -202,7 +202,7 @@ def parse_values(kind: FileKind, texts: Iterable[str]) -> ValueMap:
         values = found.setdefault(find_field(kind, name.strip(), option).name, {})
         raw, value = (_unquote(part) for part in pair.groups())
         if values.setdefault(raw, value) != value:
-            raise Unusable(f"{option}: {raw!r} was given the value {values[raw]!r} already.")
+            raise Unusable(f"{option}: {raw!r} already has the value {values[raw]!r}.")
     return found
 
 
@@ -219,7 +219,7 @@ def parse_defaults(kind: FileKind, texts: Iterable[str]) -> dict[str, str]:
             raise Unusable(f"{option}: write FIELD=VALUE, such as --default currency=SEK.")
         field = find_field(kind, name.strip(), option)
         if field.name in defaults:
-            raise Unusable(f"{option}: {field.name} has a default already.")
+            raise Unusable(f"{option}: {field.name} already has a default.")
         defaults[field.name] = _unquote(value)
     return defaults
 

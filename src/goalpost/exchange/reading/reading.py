@@ -217,7 +217,7 @@ def _open(kind: FileKind, path: Path, options: ReadOptions) -> tuple[Sheet, Fiel
         ("--stage-order", options.stage_order, CellKind.STATUS),
     ):
         if given and needed not in kinds:
-            raise Unusable(f"{option} says nothing about {kind.value}: leave it out.")
+            raise Unusable(f"{option} does not apply to {kind.value}: leave it out.")
     values = parse_values(kind, options.values)
     defaults = parse_defaults(kind, options.defaults)
     sheet = open_sheet(path, options.encoding, options.delimiter, options.sheet)

@@ -286,7 +286,7 @@ class DealParser:
             return of_stage
         won_time, lost_time = self._won_time(row), self._lost_time(row)
         if won_time and lost_time:
-            raise RowRefused("has both a won and a lost time and no status. Keep the one that is true.")
+            raise RowRefused("has both a won and a lost time and no status. Keep the right one.")
         if won_time:
             return DealStatus.WON
         return DealStatus.LOST if lost_time else DealStatus.OPEN
@@ -327,8 +327,8 @@ def _minor(value: WrittenNumber | None, currency: str) -> int:
         return 0
     if value.symbol and currency not in CURRENCY_SYMBOLS.get(value.symbol, ()):
         raise RowRefused(
-            f"The value is written with “{value.symbol}”, but the deal's currency is {currency}. Mend the"
-            " one that is wrong."
+            f"The value is written with “{value.symbol}”, but the deal's currency is {currency}."
+            " Correct the one that is wrong."
         )
     try:
         return to_deal_value(value.number, DIGITS[currency])

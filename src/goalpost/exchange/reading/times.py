@@ -270,7 +270,7 @@ class TimeReader:
     def _parse(self, text: str) -> datetime | date:
         readings = {found for form in self._formats if (found := form.parse(text)) is not None}
         if len(readings) > 1:
-            raise RowRefused(f"“{text}” fits more than one --date-format and means another time in each.")
+            raise RowRefused(f"“{text}” fits more than one --date-format, with different results.")
         if readings:
             return readings.pop()
         found = _parse_iso(text) if self._takes_iso else None
@@ -291,7 +291,7 @@ class TimeReader:
         try:
             day = date(*parts)
         except ValueError:
-            raise RowRefused(f"“{text}” is no day of the calendar.") from None
+            raise RowRefused(f"“{text}” is not a date of the calendar.") from None
         if time_part is None:
             return day
         hour, half = int(time_part["hour"]), (time_part["half"] or "").lower()
@@ -301,7 +301,7 @@ class TimeReader:
         try:
             moment = time(hour, int(time_part["minute"]), int(time_part["second"] or 0))
         except ValueError:
-            raise RowRefused(f"“{text}” has no time of the day.") from None
+            raise RowRefused(f"“{text}” does not have a valid time of day.") from None
         found = datetime.combine(day, moment)
         return self._in_zone(found, time_part["zone"].lower()) if time_part["zone"] else found
 

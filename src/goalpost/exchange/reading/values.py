@@ -21,11 +21,11 @@ def text_reader(max_length: int) -> Callable[[Cell], str]:
         if not (text.isascii() and text.isprintable()) or "  " in text:
             text = unicodedata.normalize("NFC", " ".join(text.split()))
             if not _is_text(text):
-                raise RowRefused("holds half a letter that no database stores: type the text anew.")
+                raise RowRefused("contains a broken character that cannot be stored: type the text again.")
         if len(text) > max_length:
-            raise RowRefused(f"has {len(text):,} characters, {max_length} at most.")
+            raise RowRefused(f"has {len(text):,} characters; at most {max_length} are allowed.")
         if "\0" in text:
-            raise RowRefused("holds a NUL character: type the text anew.")
+            raise RowRefused("contains a NUL character: type the text again.")
         return text
 
     return read

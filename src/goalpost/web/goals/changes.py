@@ -55,7 +55,7 @@ def since_of(viewer: Viewer, typed: str) -> Since:
     except NotADay as fault:
         return Since(typed, None, None, None, str(fault))
     if day > viewer.today:
-        return Since(typed, None, None, None, _("Choose a day up to today: nothing has changed later."))
+        return Since(typed, None, None, None, _("Choose today or an earlier day."))
     return Since(day.isoformat(), None, day, _first_moment(viewer, day))
 
 
@@ -217,7 +217,7 @@ def change_shown(viewer: Viewer, line: ChangeLine, *, currency: str) -> ChangeSh
 
 def _words(line: ChangeLine, currency: str, language: str) -> str:
     if line.reason is Reason.REPAIR:
-        words = _("put right")
+        words = _("corrected")
     elif line.handover is not None:
         words = _handed_over(line.handover.giver, line.handover.taker)
     elif line.stage and line.happening in (ChangeCause.ENTERED_STAGE, ChangeCause.MOVED_STAGE):

@@ -43,7 +43,7 @@ def delete(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse
 @for_viewer
 def restore(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     goal = restore_goal(actor=viewer.actor, public_id=public_id, now=viewer.now)
-    toast(request, _("Goal “%(title)s” is back") % {"title": goal.terms.title}, moves_focus=True)
+    toast(request, _("Goal “%(title)s” restored") % {"title": goal.terms.title}, moves_focus=True)
     return go_to(request, "web:goal", public_id)
 
 
@@ -84,7 +84,7 @@ def _since(viewer: Viewer, goal: GoalView, version: int) -> str:
     lines = history_since(viewer, goal, version)
     if not lines:
         return _("Nothing was undone.")
-    words = _("Nothing was undone, because the goal was changed since. %(who)s, %(when)s: %(what)s")
+    words = _("Nothing was undone, because the goal has changed since. %(who)s, %(when)s: %(what)s")
     return words % {"who": lines[0].who, "when": lines[0].when, "what": lines[0].words}
 
 

@@ -220,7 +220,7 @@ def _check_kind(form: GoalForm, terms: GoalTerms, kind: Measure | None) -> None:
     elif (draft.metric, draft.currency) != (terms.metric, terms.currency):
         before = written_amount(terms.target, terms.currency, form.viewer.language)
         if form.typed.get("target", "").strip() == before:
-            form.add_error("target", _("Enter the target anew: the goal will count something else."))
+            form.add_error("target", _("Enter the target again: the goal will count something else."))
 
 
 def _question(viewer: Viewer, terms: GoalTerms, refit: Refit[int]) -> DropQuestion | None:
@@ -248,13 +248,13 @@ def what_is_recounted(viewer: Viewer, goal: GoalView, detail: Detail) -> str:
         return ""
     if goal.terms.ends_on is None:
         start = day(goal.terms.starts_on, viewer.language)
-        return _("Saving recounts every period since %(start)s. The history keeps what was set before.") % {
+        return _("Saving recounts every period since %(start)s. The history keeps the earlier settings.") % {
             "start": start
         }
     count = len(periods_of(goal.terms, viewer.company, today=viewer.today))
     return ngettext(
-        "Saving recounts the goal’s one period. The history keeps what was set before.",
-        "Saving recounts all %(count)s periods. The history keeps what was set before.",
+        "Saving recounts the goal’s only period. The history keeps the earlier settings.",
+        "Saving recounts all %(count)s periods. The history keeps the earlier settings.",
         count,
     ) % {"count": formats.number(count, viewer.language)}
 

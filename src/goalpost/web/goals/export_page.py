@@ -93,7 +93,7 @@ def _running(page: GoalPage, language: str) -> Iterator[PaceFigure]:
         words = _("%(expected)s by last night, %(distance)s behind.")
         notes.append(words % {"expected": by_then, "distance": distance})
     expected = formats.rounded_amount(now.pace.expected or 0, currency, language)
-    yield _("Where it should be today"), expected, " ".join(notes)
+    yield _("Expected today"), expected, " ".join(notes)
     if page.shows_projection and now.pace.projection is not None:
         percent = formats.percent(page.projected_percent, language)
         yield (
@@ -103,9 +103,9 @@ def _running(page: GoalPage, language: str) -> Iterator[PaceFigure]:
         )
     if now.missing and not now.pace.days_left:
         none_left = (
-            _("No day is left after today.")
+            _("No days left after today.")
             if page.counts_every_day
-            else _("No working day is left after today.")
+            else _("No working days left after today.")
         )
         yield _("Still needed"), formats.amount(now.missing, currency, language), none_left
     elif now.missing:

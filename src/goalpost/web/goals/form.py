@@ -166,7 +166,7 @@ class GoalForm(forms.Form):
     def _tell_faults(self) -> None:
         names = set(self.errors)
         if self.season.is_unsettled:
-            self.add_error("is_seasonal", _("Say what becomes of the targets without a period."))
+            self.add_error("is_seasonal", _("Choose what happens to the targets without a period."))
         faults = self.draft.faults(today=self.viewer.today)
         if self.period_errors or self.season.is_unsettled:
             faults.pop("period_targets", None)

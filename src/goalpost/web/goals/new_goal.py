@@ -200,8 +200,8 @@ def _save(request: HttpRequest, form: GoalForm, goal: GoalView) -> bool:
         form.add_error(
             None,
             _(
-                "Somebody else changed this goal while you had it open. Nothing was saved, and what you "
-                "entered is still here: save again to replace everything by it."
+                "Somebody else changed this goal while you had it open. Nothing was saved, and what you"
+                " entered is still here: save again to replace their changes."
             ),
         )
         for line in history_since(viewer, goal, opened_at):
@@ -252,7 +252,7 @@ def duplicate(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
         faults["assignee"] = _("Choose who the goal is for.")
     hundredths = _hundredths(typed["raise_by"])
     if hundredths is None:
-        faults["raise_by"] = _("Write a number up to 1000, or down to -90, with two decimals at most.")
+        faults["raise_by"] = _("Enter a number from -90 to 1000, with at most two decimals.")
     later = a_year_later(goal.terms, viewer.calendar)
     terms = later if typed["when"] == _NEXT else goal.terms
     if terms is None or typed["when"] not in {_SAME, _NEXT}:

@@ -138,10 +138,10 @@ def _faulty(form: GoalForm, targets: Sequence[int | None]) -> int:
 def _why_no_periods(draft: GoalDraft) -> str:
     """Return why the dates make no periods, as they are typed now."""
     if draft.starts_on is None or (draft.has_end and draft.ends_on is None):
-        return _("Choose when the goal starts to see its periods.")
+        return _("Choose a start date to see the periods.")
     if draft.ends_on is not None and draft.ends_on < draft.starts_on:
         return _("The end must not come before the start.")
-    return _("These dates make too many periods. Choose a longer frequency or a shorter duration.")
+    return _("These dates give too many periods. Choose longer periods or a shorter duration.")
 
 
 def _name(viewer: Viewer, draft: GoalDraft, period: Period) -> str:

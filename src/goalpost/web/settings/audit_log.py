@@ -50,7 +50,7 @@ _NAMES: Mapping[str, StrOrPromise] = {
     "second_step": gettext_lazy("Second step"),
     "access": gettext_lazy("It may"),
     "ends": gettext_lazy("Last day"),
-    "owner": gettext_lazy("From whom to whom"),
+    "owner": gettext_lazy("Owner"),
     "deals": gettext_lazy("Deals"),
     "activities": gettext_lazy("Activities"),
     "goals": gettext_lazy("Goals"),
@@ -221,11 +221,11 @@ def audit_log_file(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
     columns = (
         Column(_("When"), Kind.MOMENT),
         Column(_("Who")),
-        Column(_("From where")),
+        Column(_("Address")),
         Column(_("Action")),
         Column(_("Kind")),
         Column(_("What")),
-        Column(_("From what to what")),
+        Column(_("Change")),
     )
     name = _("Audit log")
     table = Table(name, columns, _rows(viewer, _filter(viewer, request)))
@@ -306,4 +306,4 @@ def _who(line: LogLine) -> str:
     if line.actor is not None:
         return line.actor.name
     # Nobody of the company: at the server's own command line there is no address.
-    return _("Somebody not signed in") if line.address else _("Whoever runs the server")
+    return _("Somebody not signed in") if line.address else _("Server operator")

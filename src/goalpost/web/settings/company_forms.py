@@ -87,7 +87,7 @@ class PaceForm(SettingsForm):
     )
     holidays_subdivision = forms.ChoiceField(
         required=False,
-        error_messages={"invalid_choice": gettext_lazy("Choose a region of the country, or all of it.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose a region, or the whole country.")},
     )
 
     def __init__(
@@ -107,7 +107,7 @@ class PaceForm(SettingsForm):
         regions = list(subdivision_names(shown).items())
         _offer(self, "work_week", [(str(at), name) for at, name in enumerate(weekday_names(language))])
         _offer(self, "holidays_country", [("", _("None")), *country_names(known_countries(), language)])
-        _offer(self, "holidays_subdivision", [("", _("Those of the whole country")), *regions])
+        _offer(self, "holidays_subdivision", [("", _("Whole country")), *regions])
         self.has_regions = bool(regions)
 
     def rules(self) -> PaceRules:
@@ -175,8 +175,8 @@ def consequences_of(viewer: Viewer, company: Company, form: CalendarForm) -> tup
 def _of_another_zone(viewer: Viewer, company: Company, zone: str) -> Iterator[str]:
     recounted = recounted_by_time_zone(company.pk)
     yield _(
-        "Another time zone recounts every record: %(deals)s and %(activities)s. Each falls on the day it has "
-        "in %(zone)s, so results move where that is another day."
+        "Changing the time zone recounts every record: %(deals)s and %(activities)s. Each counts on its"
+        " date in %(zone)s, so some results move to another day."
     ) % {
         "deals": ngettext("%(count)s deal", "%(count)s deals", recounted.deals)
         % {"count": formats.number(recounted.deals, viewer.language)},
@@ -192,15 +192,15 @@ def _of_other_periods(viewer: Viewer, *, weeks: bool, fiscal_years: bool) -> Ite
     others = goals_with_other_periods(viewer.actor, weeks=weeks, fiscal_years=fiscal_years)
     if others.goals:
         yield ngettext(
-            "%(goals)s goal gets other periods: its results, targets and pace are shown for these.",
-            "%(goals)s goals get other periods: their results, targets and pace are shown for these.",
+            "%(goals)s goal gets new periods. Its results, targets and pace are shown for them.",
+            "%(goals)s goals get new periods. Their results, targets and pace are shown for them.",
             others.goals,
         ) % {"goals": formats.number(others.goals, viewer.language)}
     if others.seasonal:
         yield ngettext(
-            "%(goals)s of them has targets for single periods. Where a period no longer begins on the same "
-            "day, the goal’s own target holds.",
-            "%(goals)s of them have targets for single periods. Where a period no longer begins on the same "
-            "day, the goal’s own target holds.",
+            "%(goals)s of them has individual targets. A period that starts on another day gets the goal’s"
+            " own target.",
+            "%(goals)s of them have individual targets. A period that starts on another day gets the goal’s"
+            " own target.",
             others.seasonal,
         ) % {"goals": formats.number(others.seasonal, viewer.language)}

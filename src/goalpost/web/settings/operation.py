@@ -30,7 +30,7 @@ _TITLES: Mapping[str, StrOrPromise] = {
     sweep_sessions.module_path: gettext_lazy("Delete expired sessions"),
     sweep_invitations.module_path: gettext_lazy("Delete expired invitations"),
     sweep_jobs.module_path: gettext_lazy("Delete old jobs"),
-    recount_for_rule.module_path: gettext_lazy("Count records anew: %(about)s"),
+    recount_for_rule.module_path: gettext_lazy("Recount records: %(about)s"),
 }
 _FILTERS: Mapping[str, tuple[StrOrPromise, tuple[State, ...]]] = {
     "": (gettext_lazy("All"), OPEN),
@@ -117,7 +117,7 @@ def _detail(job: Job, viewer: Viewer) -> str:
     every = settings.RECURRING_JOBS.get(job.task)
     if every is not None:
         return _every(every)
-    return _("Asked for on %(moment)s") % {"moment": _moment(job.created_at, viewer)}
+    return _("Requested %(moment)s") % {"moment": _moment(job.created_at, viewer)}
 
 
 def progress_of(job: Job, viewer: Viewer) -> str:
@@ -139,7 +139,7 @@ def _when(job: Job, viewer: Viewer) -> str:
         return _("on %(moment)s") % {"moment": _moment(job.finished_at, viewer)}
     if job.state == State.RUNNING and job.started_at is not None:
         return _("since %(moment)s") % {"moment": _moment(job.started_at, viewer)}
-    until = _("until %(moment)s") % {"moment": _moment(job.run_at or job.created_at, viewer)}
+    until = _("next run %(moment)s") % {"moment": _moment(job.run_at or job.created_at, viewer)}
     return f"{tries}, {until}" if job.attempts else until
 
 

@@ -34,7 +34,9 @@ from goalpost.web.shell.viewer import Viewer, for_viewer
 PERMISSION_WORDS: Mapping[Permission, tuple[StrOrPromise, StrOrPromise]] = {
     Permission.SEE_COMPANY_STATISTICS: (
         gettext_lazy("See company’s statistics"),
-        gettext_lazy("With the next one: goals and results of the company, of all teams and of all users."),
+        gettext_lazy(
+            "Together with the next one: goals and results of the company, all teams and all users."
+        ),
     ),
     Permission.SEE_OTHERS_STATISTICS: (
         gettext_lazy("See other users’ statistics"),
@@ -43,12 +45,12 @@ PERMISSION_WORDS: Mapping[Permission, tuple[StrOrPromise, StrOrPromise]] = {
     Permission.SEE_OTHERS_RECORDS: (
         gettext_lazy("See other users’ records"),
         gettext_lazy(
-            "Single deals and activities of others behind a result. Without it they are counted as hidden."
+            "Other people’s deals and activities behind a result. Without it, they count but are hidden."
         ),
     ),
     Permission.SHARE_DASHBOARDS: (
         gettext_lazy("Share dashboards"),
-        gettext_lazy("Show a dashboard to others, or by a link to people without an account."),
+        gettext_lazy("Share a dashboard with others, or by link with people without an account."),
     ),
     Permission.EXPORT: (gettext_lazy("Export"), gettext_lazy("Export charts, tables and records as files.")),
     Permission.USE_API: (
@@ -76,7 +78,7 @@ CHANGES_WORDS: Mapping[Whose, tuple[StrOrPromise, StrOrPromise]] = {
     Whose.OWN: (gettext_lazy("Own goals"), ""),
     Whose.OWN_TEAMS: (gettext_lazy("Goals of own teams"), ""),
     Whose.MEMBERS: (gettext_lazy("Goals of own teams’ members"), ""),
-    Whose.REST: (gettext_lazy("Company goals, anyone else’s"), ""),
+    Whose.REST: (gettext_lazy("Company goals and everybody else’s"), ""),
 }
 OUTCOME_WORDS: Mapping[Outcome, tuple[StrOrPromise, str]] = {
     Outcome.ALWAYS: (gettext_lazy("Always"), "check"),

@@ -60,7 +60,7 @@ def hand_over_page(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRe
 def _hand_over(viewer: Viewer, user_id: int, form: Typed) -> str:
     deals = form.values["deals"]
     if deals not in {"", "none", "open", "all"}:
-        raise InvalidInput(_("Choose which deals go over."), field="deals")
+        raise InvalidInput(_("Choose which deals to hand over."), field="deals")
     successor_id = id_in(form.values["successor"]) or 0
     records, goals = hand_over(
         actor=viewer.actor,
@@ -177,7 +177,7 @@ def reactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRespon
 @for_viewer
 def remove_steps(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
     person = remove_second_steps(actor=viewer.actor, user_id=user_id, now=viewer.now)
-    toast(request, _("%(name)s signs in with the password alone") % {"name": person.name})
+    toast(request, _("Two-step sign-in removed for %(name)s") % {"name": person.name})
     return redirect("web:person", user_id)
 
 

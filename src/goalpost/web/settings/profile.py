@@ -124,7 +124,7 @@ def _made(viewer: Viewer, form: Typed) -> str:
     try:
         ends = end_of_day(viewer.company, date.fromisoformat(last)) if last else None
     except (ValueError, OverflowError):
-        raise InvalidInput(_("Write the date as 2026-12-31."), field="expires_on") from None
+        raise InvalidInput(_("Enter the date as 2026-12-31."), field="expires_on") from None
     return create_token(
         actor=viewer.actor,
         name=form.values["name"],

@@ -168,7 +168,7 @@ def _parsed(text: str, viewer: Viewer) -> date:
     except NotADay as fault:
         raise InvalidInput(str(fault), field="day") from fault
     if not 1900 <= found.year <= 9000:  # noqa: PLR2004  further days have no neighbours that can be told
-        raise InvalidInput(_("Write a day such as 2027-01-31."), field="day")
+        raise InvalidInput(_("Enter a date such as 2027-01-31."), field="day")
     return found
 
 

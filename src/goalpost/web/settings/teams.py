@@ -49,7 +49,7 @@ from goalpost.web.shell.viewer import Viewer, for_viewer
 def words_of_deletion(viewer: Viewer, team: DeletedTeam) -> str:
     """Return who deleted the team, and when."""
     when = formats.moment(team.at, viewer.company.time_zone, viewer.language)
-    who = team.by or _("Whoever runs the server")
+    who = team.by or _("Server operator")
     return _("%(who)s deleted this team, %(when)s.") % {"who": who, "when": when}
 
 
@@ -206,7 +206,7 @@ def restore(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
         back = restore_team(actor=viewer.actor, team_id=team_id, now=viewer.now)
     except NotFound:
         line = team_line(viewer.actor, team_id)
-        toast(request, _("The team “%(name)s” is there already") % {"name": line.name})
+        toast(request, _("The team “%(name)s” already exists") % {"name": line.name})
     except InvalidInput as refusal:
         return teams_page(request, viewer, refusal=refusal.message)
     else:
@@ -273,19 +273,19 @@ def _gone(goals: TeamGoals, known: frozenset[str]) -> int:
 
 def _tell(request: HttpRequest, viewer: Viewer, back: Returned) -> None:
     """Say that the team is back and with what; apart from it what is not as it was."""
-    said = _("Team “%(name)s” is back") % {"name": back.name}
+    said = _("Team “%(name)s” restored") % {"name": back.name}
     if back.goals:
         words = ngettext(
-            "Team “%(name)s” is back, with %(count)s goal",
-            "Team “%(name)s” is back, with %(count)s goals",
+            "Team “%(name)s” restored, with %(count)s goal",
+            "Team “%(name)s” restored, with %(count)s goals",
             back.goals,
         )
         said = words % {"name": back.name, "count": formats.number(back.goals, viewer.language)}
     toast(request, said)
     if back.left:
         words = ngettext(
-            "%(count)s goal stays where it went: changed since, or read-only",
-            "%(count)s goals stay where they went: changed since, or read-only",
+            "%(count)s goal not returned: it has changed since, or is read-only",
+            "%(count)s goals not returned: they have changed since, or are read-only",
             back.left,
         )
         left = words % {"count": formats.number(back.left, viewer.language)}

@@ -66,7 +66,7 @@ def _slots() -> Slots:
 def require_export(actor: Actor) -> None:
     """Raise NotAllowed unless the actor may take files away."""
     if not may(actor, Permission.EXPORT):
-        raise NotAllowed(_("Your permission set does not include taking files away."))
+        raise NotAllowed(_("Your permission set does not let you export files. An admin can change that."))
 
 
 def csv_download(table: Table, *names: str) -> StreamingHttpResponse:

@@ -39,7 +39,7 @@ def parse_day(text: str, language: str) -> date:
             return date(int(match["year"]), month, int(match["day"]))
         except ValueError:
             pass
-    raise NotADay(_("Write a day such as 2027-01-31."))
+    raise NotADay(_("Enter a date such as 2027-01-31."))
 
 
 def _month(name: str, language: str) -> int | None:
@@ -73,7 +73,7 @@ def parse_amount(text: str, currency: str, language: str) -> int:
     if match is None and written[:1] in _MINUSES and pattern.fullmatch(written[1:].lstrip()):
         raise NotANumber(_("Enter a target above zero."))
     if match is None:
-        raise NotANumber(_("Write a number such as %(example)s.") % {"example": _example(currency, language)})
+        raise NotANumber(_("Enter a number such as %(example)s.") % {"example": _example(currency, language)})
     whole = re.sub(r"\D", "", match["whole"])
     fraction = (match["fraction"] or "").rstrip("0")
     if len(fraction) > digits:
