@@ -288,8 +288,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("EMAIL_FROM", f"Goalpost <goalpost@{_ba
 TASKS = {"default": {"BACKEND": "goalpost.jobs.queue.JobQueue"}}
 # What is done by the clock: tasks, and how often.
 RECURRING_JOBS = {
-    "goalpost.accounts.tasks.sweep_sessions": timedelta(hours=1),
-    "goalpost.accounts.tasks.sweep_invitations": timedelta(days=1),
+    "goalpost.accounts.sessions.sweep_sessions": timedelta(hours=1),
+    "goalpost.accounts.invitations.sweep_invitations": timedelta(days=1),
     "goalpost.jobs.schedule.sweep_jobs": timedelta(days=1),
 }
 

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
+from goalpost.accounts.invitations import sweep_invitations
 from goalpost.accounts.mail import send_later, send_to_nobody
 from goalpost.accounts.models import BrowserSession, Invitation
-from goalpost.accounts.tasks import sweep_invitations, sweep_sessions
+from goalpost.accounts.sessions import sweep_sessions
 from goalpost.jobs.lease import LEASE, Lease, take_next
 from goalpost.jobs.models import Job, State
 from tests.jobs.draining import drain

@@ -92,7 +92,7 @@ def test_a_token_is_never_logged(
 
     caplog.set_level(logging.DEBUG)
     token = caller(cast.cilla).token
-    monkeypatch.setattr("goalpost.api.goals.routes.goals_found", fail)
+    monkeypatch.setattr("goalpost.api.goals.goals_found", fail)
     reply = ApiCaller().get("/goals/find", api_token=token)
     assert reply.status == 500
     assert "the disk is full" in caplog.text

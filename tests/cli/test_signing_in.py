@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from goalpost.accounts.models import BrowserSession
-from goalpost.accounts.tasks import sweep_sessions
+from goalpost.accounts.sessions import sweep_sessions
 from goalpost.companies.audit import AuditAction
 from goalpost.companies.models import AuditEntry, User
 from goalpost.settings import PASSWORD_HASHERS

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_tasks import task
 
 from goalpost.accounts.models import Invitation
 from goalpost.accounts.people import audit_details, found_permission_set, found_person
@@ -27,6 +29,7 @@ from goalpost.domain.permissions import Actor
 
 GOOD_FOR = timedelta(days=7)
 _LONGEST_NAME = 200
+_SHOWN_AS_EXPIRED = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +156,9 @@ def _name_in(email: str) -> str:
     """Return a name for whom only the address is known: “anna.berg@…” reads Anna Berg."""
     words = email.partition("@")[0].replace(".", " ").replace("_", " ").replace("-", " ").split()
     return (" ".join(word[:1].upper() + word[1:] for word in words) or email.strip())[:_LONGEST_NAME]
+
+
+@task
+def sweep_invitations() -> None:
+    """Delete links that opened nothing for so long that nobody asks what became of them."""
+    Invitation.objects.filter(expires_at__lt=timezone.now() - _SHOWN_AS_EXPIRED).delete()

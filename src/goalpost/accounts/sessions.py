@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, router, transaction
 from django.utils import timezone
+from django_tasks import task
 
 from goalpost.accounts.models import BrowserSession
 from goalpost.companies.audit import AuditAction, Subject, record
@@ -195,3 +196,9 @@ def _shown(agent: str) -> str:
 
 def _moment(second: object) -> datetime | None:
     return datetime.fromtimestamp(second, UTC) if isinstance(second, int) else None
+
+
+@task
+def sweep_sessions() -> None:
+    """Delete the sessions that ran out."""
+    SessionStore.clear_expired()

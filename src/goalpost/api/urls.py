@@ -11,9 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
-from goalpost.api import catalogs, people
+from goalpost.api import catalogs, goals, people
 from goalpost.api.errors import refuse, refuse_for
-from goalpost.api.goals import routes as goals
 from goalpost.api.tokens import TOKENS
 from goalpost.api.wire import ExactJsonRenderer, ExactParser
 

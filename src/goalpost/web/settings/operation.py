@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_stubs_ext import StrOrPromise
 
+from goalpost.accounts.invitations import sweep_invitations
 from goalpost.accounts.mail import send_message
-from goalpost.accounts.tasks import sweep_invitations, sweep_sessions
+from goalpost.accounts.sessions import sweep_sessions
 from goalpost.crm.rule_changes import recount_for_rule
 from goalpost.insights import formats
 from goalpost.jobs.board import OPEN, board, retry_job

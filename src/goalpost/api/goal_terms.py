@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
-from goalpost.api.goals.shapes import GoalBody, IntervalBody, OutcomeBody, SeasonalityBody, current_target
+from goalpost.api.goal_shapes import GoalBody, IntervalBody, OutcomeBody, SeasonalityBody, current_target
 from goalpost.api.tokens import Caller
 from goalpost.api.wire import figure_given
 from goalpost.companies.calendar import calendar_of
