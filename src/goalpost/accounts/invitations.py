@@ -7,7 +7,7 @@ nothing but that: two-step sign-in is asked for as ever.
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -48,10 +48,12 @@ def invite_person(
     name: str = "",
     permission_set_id: int | None = None,
     team_ids: Collection[int] = (),
+    teams_from: date | None = None,
     is_admin: bool = False,
 ) -> Invited:
     """Add a person who is to sign in by a link. Without a name, one is made of the address.
 
+    They are on the teams from a day on, none for as if always.
     Raises InvalidInput naming the field to mend, NotAllowed, NotFound for a team that is not there.
     """
     require_admin(actor)
@@ -68,7 +70,7 @@ def invite_person(
             ),
             now=now,
         )
-        for change in teams_to_be_on(actor, user.pk, team_ids, now=now):
+        for change in teams_to_be_on(actor, user.pk, team_ids, now=now, as_of=teams_from):
             write_stays(actor, change, now)
         changes = {
             name: (None, value) for name, value in audit_details(user).items() if value and name != "name"

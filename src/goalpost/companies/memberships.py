@@ -16,7 +16,7 @@ from goalpost.companies.audit import AuditAction, Subject, differing, record
 from goalpost.companies.calendar import today_in
 from goalpost.companies.checks import found_user, require_admin
 from goalpost.companies.errors import InvalidInput, NotFound
-from goalpost.companies.models import Company, CompanyLock, TeamMembership
+from goalpost.companies.models import Company, CompanyLock, Team, TeamMembership
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.membership import ALWAYS, Stay, is_on, joined, left, normalized
 from goalpost.domain.permissions import Actor
@@ -144,9 +144,21 @@ def teams_of_person(actor: Actor, user_id: int) -> tuple[tuple[int, str, Stay], 
     return tuple((team_id, name, _stay(starts_on, ends_on)) for team_id, name, starts_on, ends_on in ordered)
 
 
+def other_teams_of(
+    actor: Actor, user_ids: Collection[int], but: int, day: date
+) -> dict[int, list[tuple[str, Stay]]]:
+    """Return by person the teams but one that they are on that day: names and days, in one query."""
+    on = memberships_on(actor.company_id, day).filter(user_id__in=user_ids).exclude(team_id=but)
+    found: dict[int, list[tuple[str, Stay]]] = defaultdict(list)
+    for user_id, name, starts_on, ends_on in on.values_list("user_id", "team__name", "starts_on", "ends_on"):
+        found[user_id].append((name, _stay(starts_on, ends_on)))
+    return {user_id: sorted(teams, key=lambda team: by_name(team[0], 0)) for user_id, teams in found.items()}
+
+
 def leaving_all(actor: Actor, user_id: int, end: date) -> list[MembershipChange]:
-    """Return what takes a person off every team from a day on."""
-    on = {team_id for team_id, _name, _stay in teams_of_person(actor, user_id)}
+    """Return what takes a person off every team from a day on, deleted ones too: they can come back."""
+    own = known_memberships(actor.company_id).filter(user_id=user_id)
+    on = set(own.values_list("team_id", flat=True))
     return [leaving(actor, team_id, user_id, end) for team_id in sorted(on)]
 
 
@@ -166,6 +178,8 @@ def change_memberships(*, actor: Actor, changes: Sequence[MembershipChange], now
         CompanyLock.hold(actor.company_id)
         team_ids = {change.team_id for change in changes}
         teams = {team.pk: team for team in existing_teams(actor.company_id).filter(pk__in=team_ids)}
+        if teams.keys() != team_ids:
+            raise NotFound
         before = {team_id: member_names(actor.company_id, team_id) for team_id in teams}
         for change in changes:
             write_stays(actor, change, now)
@@ -178,9 +192,9 @@ def change_memberships(*, actor: Actor, changes: Sequence[MembershipChange], now
 def write_stays(actor: Actor, change: MembershipChange, now: datetime) -> None:
     """Write the days of one person on one team, within the caller's transaction and log.
 
-    Raises NotFound for a team that is not there, InvalidInput for a person.
+    Raises NotFound for a team that never was there, InvalidInput for a person.
     """
-    if not existing_teams(actor.company_id).filter(pk=change.team_id).exists():
+    if not Team.objects.filter(company_id=actor.company_id, pk=change.team_id).exists():
         raise NotFound
     found_user(actor.company_id, change.user_id)
     own = known_memberships(actor.company_id).filter(team_id=change.team_id, user_id=change.user_id)

@@ -303,26 +303,30 @@ class Effect:
 
 
 def effect_of(reader: Reader, changes: Sequence[MembershipChange]) -> tuple[Effect, ...]:
-    """Return the results that change, those whose pace changes first, in a constant number of queries."""
+    """Return the results that change, goal by goal, in a constant number of queries."""
     actor, company, today = reader.actor, reader.company, reader.today
     of_teams = visible_to(actor).filter(assignee_team_id__in={change.team_id for change in changes})
     goals = goals_seen_by(actor, of_teams.order_by("title", "starts_on", "public_id"))
     asked = [
         GoalQuestion(
             goal,
-            tuple(each for each in periods_shown(goal.terms, company, today=today) if each.start <= today),
+            tuple(
+                each
+                for each in periods_shown(goal.terms, company, today=today)
+                if each.start <= today or goal.terms.measure is Measure.REVENUE_FORECAST
+            ),
         )
         for goal in goals
     ]
-    now = goal_reports(reader, asked)
-    then = goal_reports(reader, [replace(each, goal=_changed(each.goal, changes)) for each in asked])
-    found = [
+    changed = [replace(each, goal=_changed(each.goal, changes)) for each in asked]
+    reports = goal_reports(reader, [*asked, *changed])
+    now, then = reports[: len(asked)], reports[len(asked) :]
+    return tuple(
         Effect(was.goal, was.currency, before, after)
         for was, becomes in zip(now, then, strict=True)
         for before, after in zip(was.periods, becomes.periods, strict=True)
         if before.result != after.result
-    ]
-    return tuple(sorted(found, key=lambda effect: not effect.changes_pace))
+    )
 
 
 def _changed(goal: GoalView, changes: Sequence[MembershipChange]) -> GoalView:

@@ -1,5 +1,6 @@
 """The audit log: who changed what, when, from where, from what to what. For admins, and as a file."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -23,12 +24,13 @@ from goalpost.companies.people import everybody
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Interval, Weekday
 from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.membership import Stay
 from goalpost.domain.pace import PaceDays
 from goalpost.goals.history import LogFilter, LogLine, log_lines, names_in
 from goalpost.insights import formats
 from goalpost.insights.export.tables import Cell, Column, Kind, Table
 from goalpost.insights.formats import country_names, day, month_names, number, weekday_names
-from goalpost.insights.history_words import GoalUnits, HistoryWords
+from goalpost.insights.history_words import GoalUnits, HistoryWords, stay_words
 from goalpost.web.settings.permissions import BUILT_IN_WORDS, PERMISSION_WORDS, set_name
 from goalpost.web.shell.downloads import long_csv_download, one_of_few, require_export
 from goalpost.web.shell.typed import id_in
@@ -110,11 +112,19 @@ def changes_in_words(viewer: Viewer, changes: Mapping[str, Sequence[object]]) ->
 
 def _change(viewer: Viewer, name: str, values: Sequence[object]) -> str:
     """Return “Weeks start on: Monday → Sunday”; of what was nothing before, what it is alone."""
+    if name in {"members", "teams"}:
+        values = _differing(values)
     old, new = (_value(viewer, name, value) for value in values)
     words = {"name": _NAMES.get(name, name), "old": old, "new": new}
     if name in _ONLY_NEW or (name == "second_step" and values[0] is None):
         return _("%(name)s: %(new)s") % words
     return _("%(name)s: %(old)s → %(new)s") % words
+
+
+def _differing(values: Sequence[object]) -> Sequence[object]:
+    """Return of two lists what only one of them holds: a team may have many members."""
+    old, new = (value if isinstance(value, list) else [] for value in values)
+    return [each for each in old if each not in new], [each for each in new if each not in old]
 
 
 def _value(viewer: Viewer, name: str, value: object) -> str:
@@ -154,7 +164,24 @@ def _weekday(viewer: Viewer, value: object) -> str:
     return weekday_names(viewer.language)[Weekday[str(value).upper()]]
 
 
+_WITH_DAYS = re.compile(r"(?P<name>.*) \((?P<first>[\d-]*)\.\.(?P<last>[\d-]*)\)")
+
+
+def _memberships(viewer: Viewer, value: object) -> str:
+    """Return names with the days of their memberships, which the log keeps as ISO dates."""
+    if isinstance(value, list):
+        return ", ".join(_memberships(viewer, each) for each in value)
+    told = _WITH_DAYS.fullmatch(str(value))
+    if told is None:
+        return str(value)
+    first, last = (date.fromisoformat(text) if text else None for text in told.group("first", "last"))
+    stay = Stay(first, last + timedelta(days=1) if last else None)
+    return f"{told['name']} ({stay_words(stay, viewer.language)})"
+
+
 _READERS: Mapping[str, Callable[[Viewer, object], str]] = {
+    "members": _memberships,
+    "teams": _memberships,
     "week_start": _weekday,
     "work_week": _weekday,
     "fiscal_month": lambda viewer, value: month_names(viewer.language)[int(str(value)) - 1],

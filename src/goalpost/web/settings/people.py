@@ -26,6 +26,7 @@ from goalpost.companies.people import (
 )
 from goalpost.insights.history_words import stay_words
 from goalpost.web.settings.person import hand_out, mail_link
+from goalpost.web.settings.team_members import day_chosen
 from goalpost.web.shell.kept_form import forget, keeps_typed
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, kept_or, typed
@@ -39,6 +40,7 @@ STATUS_NAMES = {
     PersonStatus.DEACTIVATED: gettext_lazy("Deactivated"),
 }
 _FIELDS = ("name", "email", "permission_set", "is_admin")
+_INVITED = (*_FIELDS, "when", "day")
 _CHANGED = gettext_lazy(
     "Somebody else changed this person while you had the page open. Nothing was saved, and what you entered "
     "is still here: look at the page in another tab, then save again to replace it."
@@ -75,7 +77,7 @@ def people(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewer
 def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Ask whom to invite on GET; invite on POST."""
-    form = kept_or(request, typed(request, _FIELDS, ["teams"]), _FIELDS, ["teams"])
+    form = kept_or(request, typed(request, _INVITED, ["teams"]), _INVITED, ["teams"])
     if request.method == "POST":
         try:
             with transaction.atomic():
@@ -85,6 +87,7 @@ def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
                     name=form.values["name"],
                     permission_set_id=_set_chosen(form),
                     team_ids=form.chosen["teams"],
+                    teams_from=day_chosen(viewer, form.values),
                     is_admin=bool(form.values["is_admin"]),
                     now=viewer.now,
                 )
@@ -97,7 +100,10 @@ def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     else:
         people_page(viewer.actor)  # says no to whoever may not invite
     return render(
-        request, "settings/invite.html", {"form": form, **_choices(viewer)}, status=_status_of(form)
+        request,
+        "settings/invite.html",
+        {"form": form, "today": viewer.today, **_choices(viewer)},
+        status=_status_of(form),
     )
 
 

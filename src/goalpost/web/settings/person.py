@@ -1,6 +1,7 @@
 """What an admin does to a person besides changing details: links, access, sessions, tokens, hand-over."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.conf import settings
@@ -19,11 +20,15 @@ from goalpost.accounts.people import deactivate_person, reactivate_person, remov
 from goalpost.accounts.sessions import end_session, end_sessions
 from goalpost.accounts.tokens import revoke_token
 from goalpost.companies.errors import InvalidInput
+from goalpost.companies.memberships import leaving_all, teams_of_person
 from goalpost.companies.models import User
 from goalpost.companies.people import person_line, successors_to_choose
 from goalpost.crm.actions.handover import Extent
 from goalpost.goals.departures import hand_over, possessions_of
 from goalpost.insights import formats
+from goalpost.insights.goal_report import effect_of
+from goalpost.storage.snapshot import snapshot
+from goalpost.web.settings.team_members import effect_shown
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
@@ -155,8 +160,20 @@ def deactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRespon
     """Ask on GET, deactivate on POST."""
     line = person_line(viewer.actor, user_id)
     if request.method != "POST":
-        possessions = possessions_of(viewer.actor, user_id, now=viewer.now)
-        return render(request, "settings/deactivate.html", {"person": line, "possessions": possessions})
+        tomorrow = viewer.today + timedelta(days=1)
+        with snapshot():
+            effect = effect_of(viewer, leaving_all(viewer.actor, user_id, tomorrow))
+        context = {
+            "person": line,
+            "possessions": possessions_of(viewer.actor, user_id, now=viewer.now),
+            "teams": [
+                name
+                for _id, name, stay in teams_of_person(viewer.actor, user_id)
+                if stay.end is None or stay.end > tomorrow
+            ],
+            "effect": effect_shown(viewer, effect),
+        }
+        return render(request, "settings/deactivate.html", context)
     try:
         deactivate_person(actor=viewer.actor, user_id=user_id, now=viewer.now)
     except InvalidInput as refusal:

@@ -2,28 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goalpost.companies.errors import Changed, InvalidInput, NotFound
-from goalpost.companies.memberships import members_of
 from goalpost.companies.people import teams_to_choose
 from goalpost.companies.teams import (
     DeletedTeam,
     TeamLine,
-    change_team,
     create_team,
     deleted_team,
     deleted_teams,
     people_for_teams,
-    state_of_team,
     team_line,
     teams_of_company,
 )
@@ -40,7 +36,7 @@ from goalpost.goals.departures import (
 from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import needs_plan
 from goalpost.insights import formats
-from goalpost.web.settings.team_members import latest_events, member_lines
+from goalpost.web.settings.team_members import TODAY, day_chosen
 from goalpost.web.shell.toasts import Undo, toast
 from goalpost.web.shell.typed import LARGEST_ID, Typed, id_in, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
@@ -64,13 +60,6 @@ def team_gone(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpRespons
     return render(request, "settings/team_gone.html", context, status=HTTPStatus.NOT_FOUND)
 
 
-_NO_TEAM = TeamLine(0, "", None, (), datetime.min.replace(tzinfo=UTC), is_deleted=False)
-_CHANGED = gettext_lazy(
-    "Somebody else changed this team while you had the page open. Nothing was saved, and what you entered "
-    "is still here: look at the page in another tab, then save again to replace it."
-)
-
-
 @require_safe
 @for_viewer
 def teams(request: HttpRequest, viewer: Viewer) -> HttpResponse:
@@ -90,68 +79,30 @@ def teams_page(request: HttpRequest, viewer: Viewer, *, refusal: str = "") -> Ht
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
 def new_team(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    return _edit(request, viewer, _NO_TEAM)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_viewer
-def team(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
-    try:
-        line = team_line(viewer.actor, team_id)
-        return _edit(request, viewer, line)
-    except NotFound:
-        return team_gone(request, viewer, team_id)
-
-
-def _edit(request: HttpRequest, viewer: Viewer, line: TeamLine) -> HttpResponse:
-    """Show the form of a team, or of a new one, on GET; save it on POST."""
-    form = Typed(
-        {"name": line.name, "manager": str(line.manager.id) if line.manager else ""},
-        {"members": frozenset()},
-    )
-    people = people_for_teams(viewer.actor, also=[line.manager.id] if line.manager else [])
+    """Ask for name, manager and members on GET; create the team on POST."""
+    people = people_for_teams(viewer.actor)
+    form = Typed({"name": "", "manager": "", "when": TODAY, "day": ""}, {"members": frozenset()})
     if request.method == "POST":
-        form = typed(request, ("name", "manager", "state"), ("members",))
+        form = typed(request, ("name", "manager", "when", "day"), ("members",))
         try:
-            _save(viewer, line, form)
+            create_team(
+                actor=viewer.actor,
+                name=form.values["name"],
+                manager_id=manager_chosen(form.values),
+                user_ids=form.chosen["members"],
+                now=viewer.now,
+                start=day_chosen(viewer, form.values),
+            )
         except InvalidInput as refusal:
             form = form.refused(refusal)
-        except Changed:
-            form = form.refused(InvalidInput(str(_CHANGED)))
         else:
             toast(request, _("Team saved"))
             return redirect("web:teams")
-    members = members_of(viewer.company.pk, [line.id])[line.id]
-    now_on, before = member_lines(members, viewer.today)
-    context = {
-        "now_on": now_on,
-        "before": before,
-        "events": latest_events(viewer, line) if line.id else (),
-        "team": line,
-        "state": state_of_team(line),
-        "form": form,
-        "people": people,
-        "members": form.chosen["members"],
-    }
-    return render(request, "settings/team.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "people": people, "members": form.chosen["members"], "today": viewer.today}
+    return render(request, "settings/new_team.html", context, status=422 if form.errors else 200)
 
 
-def _save(viewer: Viewer, line: TeamLine, form: Typed) -> None:
-    name, manager, members = form.values["name"], _manager(form.values), form.chosen["members"]
-    if line is _NO_TEAM:
-        create_team(actor=viewer.actor, name=name, manager_id=manager, user_ids=members, now=viewer.now)
-        return
-    change_team(
-        actor=viewer.actor,
-        team_id=line.id,
-        name=name,
-        manager_id=manager,
-        now=viewer.now,
-        state=form.values["state"],
-    )
-
-
-def _manager(values: Mapping[str, str]) -> int | None:
+def manager_chosen(values: Mapping[str, str]) -> int | None:
     """Return who is chosen; a number that nobody has for a text that is no number."""
     text = values["manager"]
     if not text:

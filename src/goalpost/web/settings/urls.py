@@ -12,6 +12,7 @@ from goalpost.web.settings import (
     profile,
     sections,
     team_members,
+    team_page,
     teams,
 )
 
@@ -42,7 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/operation/jobs/<int:job_id>/retry", operation.retry, name="retry-job"),
     path("settings/teams", teams.teams, name="teams"),
     path("settings/teams/new", teams.new_team, name="team-new"),
-    path("settings/teams/<int:team_id>", teams.team, name="team"),
+    path("settings/teams/<int:team_id>", team_page.team, name="team"),
     path("settings/teams/<int:team_id>/member", team_members.team_member, name="team-member"),
     path("settings/teams/<int:team_id>/delete", teams.delete, name="delete-team"),
     path("settings/teams/<int:team_id>/restore", teams.restore, name="restore-team"),

@@ -95,3 +95,9 @@ document.addEventListener('htmx:afterSettle', (event) => {
 });
 
 opened(document);
+
+// Who writes a day has chosen it.
+document.addEventListener('input', ({ target }) => {
+  const chosen = target.form?.querySelector(`[name="when"][value="${target.dataset.chooses}"]`);
+  if (target.dataset.chooses && chosen) chosen.checked = true;
+});
