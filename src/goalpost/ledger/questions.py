@@ -4,7 +4,7 @@ A range is answered as its whole months and the days around them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
@@ -99,6 +99,11 @@ class Split(StrEnum):
     ITEM = "item_id"
 
 
+ANY = -1
+Range = tuple[int, int, date, date]
+"""A place in an answer, whose days (any of those asked about), and the first of them and the one after."""
+
+
 class Spans:
     """The parts of a question's ranges (each given with its place), with the places they belong to.
 
@@ -106,7 +111,7 @@ class Spans:
     there is no whole month.
     """
 
-    __slots__ = ("days", "first_month", "last_month", "months")
+    __slots__ = ("days", "ends", "first_month", "last_month", "months")
 
     def __init__(self, ranges: Iterable[tuple[int, Period]]) -> None:
         found: dict[date, list[int]] = defaultdict(list)
@@ -118,19 +123,19 @@ class Spans:
                 month = whole.months.start
                 while month < whole.months.end:
                     found[month].append(place)
-                    month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+                    month = _next_month(month)
+        self.ends = tuple((place, ANY, days.start, days.end) for place, days in self.days)
         self.months = {month.isoformat(): places for month, places in found.items()}
         self.first_month = min(found, default=None)
         self.last_month = max(found, default=None)
 
 
 class SpansOf:
-    """Takes equal ranges apart once: people on a leaderboard share theirs, as do goals of one calendar."""
+    """Takes equal ranges apart once: goals of one calendar share theirs."""
 
     def __init__(self) -> None:
         self._by_identity: dict[int, Spans] = {}
         self._by_value: dict[tuple[Period, ...], Spans] = {}
-        self._within: dict[tuple[int, date | None, date | None], Spans] = {}
 
     def __call__(self, ranges: tuple[Period, ...]) -> Spans:
         """Return the parts of the ranges, which the caller keeps for as long as it asks."""
@@ -141,32 +146,17 @@ class SpansOf:
         self._by_identity[id(ranges)] = spans
         return spans
 
-    def within(self, ranges: tuple[Period, ...], owner: OwnerSpan) -> Spans:
-        """Return the parts of the ranges on a person's days only."""
-        whole = self(ranges)
-        key = (id(whole), owner.start, owner.end)
-        if key not in self._within:
-            self._within[key] = _clipped(whole, owner)
-        return self._within[key]
+
+def _next_month(first: date) -> date:
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
-def _clipped(whole: Spans, owner: OwnerSpan) -> Spans:
-    """Return the parts that a person's days hold, of whole months also those at their ends.
-
-    Not taken apart anew, which would cost more than to ask the database. The months are bounded as of the
-    whole, so that all of a team are read together: those that are left out have no place here.
-    """
-    first = owner.start.isoformat() if owner.start else ""
-    after = owner.end.replace(day=1).isoformat() if owner.end else "9999-12-31"
-    part = Spans(())
-    part.months = {month: places for month, places in whole.months.items() if first <= month < after}
-    if part.months:
-        part.first_month, part.last_month = whole.first_month, whole.last_month
-    part.days = [(place, days) for place, period in whole.days if (days := owner.within(period)) is not None]
-    for month in sorted({f"{first[:8]}01", after}):
-        if month in whole.months and month not in part.months:
-            begins = date.fromisoformat(month)
-            ends = date(begins.year + begins.month // 12, begins.month % 12 + 1, 1)
-            if (days := owner.within(Period(begins, ends))) is not None:
-                part.days.extend((place, days) for place in whole.months[month])
-    return part
+def ends_of(stay: OwnerSpan, spans: Spans) -> Iterator[Range]:
+    """Yield the days of a member's stay that no whole month of it holds, as place, person, start and end."""
+    for place, period in spans.days:
+        if (days := stay.within(period)) is not None:
+            yield place, stay.owner_id, days.start, days.end
+    for month in {day.replace(day=1) for day in stay[1:] if day is not None and day.day > 1}:
+        places = spans.months.get(month.isoformat(), ())
+        if places and (days := stay.within(Period(month, _next_month(month)))) is not None:
+            yield from ((place, stay.owner_id, days.start, days.end) for place in places)

@@ -4,17 +4,30 @@ Parts of a total (by person, pipeline, stage or type) come in one statement for 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple, cast
 
 from django.db import connection
+from django.db.models import Model
 
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import Book, CompanyDayTally, OwnerMonthTally, Standing
-from goalpost.ledger.questions import NOTHING, OwnerSpan, Question, Selection, Spans, SpansOf, Split, Total
+from goalpost.ledger.questions import (
+    ANY,
+    NOTHING,
+    OwnerSpan,
+    Question,
+    Range,
+    Selection,
+    Spans,
+    SpansOf,
+    Split,
+    Total,
+    ends_of,
+)
 from goalpost.storage.bulk_rows import fetch, list_of, literal, values
 
 _SCOPES_A_STATEMENT = 200
@@ -32,194 +45,9 @@ class _SharedScope(NamedTuple):
     currency: str
 
 
-_Places = Mapping[str, Sequence[int]]
-_Wanted = dict[int, list[tuple[list[Total], _Places]]]
-"""By owner: the answers to add to, and the places of each month in them."""
-
-
-_Asked = tuple[list[Total], Selection, Collection[int], Spans]
-"""The answer to add to, and whose records on which days are to be added."""
-
-
-def add_owner_months(company_id: int, asked: Sequence[_Asked]) -> None:
-    """Add the whole months to the answers, in one statement for every 200 kinds of question."""
-    wanted: dict[_SharedScope, _Wanted] = {}
-    known: tuple[int, date | None, date | None] | None = None
-    scope: _SharedScope | None = None
-    for answer, selection, owners, spans in asked:
-        # Those of a team who count on some days only follow on the others, and are read with them.
-        if (this := (id(selection), spans.first_month, spans.last_month)) != known:
-            known, scope = this, _shared_scope(selection, spans)
-        if scope is not None:
-            whose = wanted.setdefault(scope, {})
-            for owner_id in owners:
-                whose.setdefault(owner_id, []).append((answer, spans.months))
-    scopes = [(scope, whose) for scope, whose in wanted.items() if whose]
-    for start in range(0, len(scopes), _SCOPES_A_STATEMENT):
-        _add_months(company_id, scopes[start : start + _SCOPES_A_STATEMENT])
-
-
-def _shared_scope(selection: Selection, spans: Spans) -> _SharedScope | None:
-    """Return None where there is nothing to add: no whole month, or a choice of nothing."""
-    if spans.first_month is None or spans.last_month is None:
-        return None
-    if selection.pipelines == frozenset() or selection.items == frozenset():
-        return None
-    return _SharedScope(
-        selection.measure,
-        selection.pipelines,
-        selection.items,
-        spans.first_month,
-        spans.last_month,
-        selection.currency,
-    )
-
-
-def _add_months(company_id: int, scopes: Sequence[tuple[_SharedScope, _Wanted]]) -> None:
-    statement = " UNION ALL ".join(_statement(no, scope, whose) for no, (scope, whose) in enumerate(scopes))
-    rows = cast(
-        "list[tuple[int, int, str, int, int, int, int]]", fetch(statement, [company_id] * len(scopes))
-    )
-    for no, owner_id, month, *figures in rows:
-        for answer, places in scopes[no][1][owner_id]:
-            for place in places.get(month, ()):
-                sofar = answer[place]
-                answer[place] = Total(*figures) if sofar is NOTHING else sofar.plus(*figures)
-
-
-def _statement(no: int, scope: _SharedScope, owners: Collection[int]) -> str:
-    """Return the statement for scope number `no`, with months as text to spare the driver building dates."""
-    chosen = "".join(
-        f" AND t.{column} IN ({list_of(ids)})"
-        for column, ids in (("pipeline_id", scope.pipelines), ("item_id", scope.items))
-        if ids is not None
-    )
-    figures = ", ".join(_figures(literal(scope.currency)) if scope.currency else (*_FIGURES, "0"))
-    return (
-        f"SELECT {no:d}, t.owner_id, CAST(t.month AS text), {figures} "  # noqa: S608  numbers and days
-        f"FROM {connection.ops.quote_name(OwnerMonthTally._meta.db_table)} t "
-        f"WHERE t.company_id = %s AND t.measure = {scope.measure:d} AND t.owner_id IN ({list_of(owners)}) "
-        f"AND t.month >= {literal(scope.first_month)} AND t.month <= {literal(scope.last_month)}{chosen}"
-    )
-
-
-_ANY = -1
-_CHOSEN = (
-    f"AND (s.pipeline_id = {_ANY} OR t.pipeline_id = s.pipeline_id) "
-    f"AND (s.item_id = {_ANY} OR t.item_id = s.item_id)"
-)
-
-
-_FIGURES = ("t.count", "t.amount", "t.unvalued")
-
-
-def _figures(currency: str) -> tuple[str, ...]:
-    """Return a line's figures, those in a currency at face value. `currency` is a column or a literal."""
-    at_face = f"CASE WHEN t.currency = {currency} THEN"
-    others = (f"{at_face} 0 ELSE {figure} END" for figure in _FIGURES[1:])
-    return ("t.count", *others, f"{at_face} t.native_amount ELSE 0 END")
-
-
-def _sums(currency: str) -> str:
-    """Return the sums of a total's figures; `currency` as for `_figures`, empty for none at face value."""
-    figures = _figures(currency) if currency else (*_FIGURES, "0")
-    return ", ".join(f"CAST(SUM({figure}) AS bigint)" for figure in figures)
-
-
-def add_company_days(
-    company_id: int, asked: Sequence[tuple[list[Total], Selection, tuple[Period, ...]]]
-) -> None:
-    """Add the totals of everybody to the answers, in one statement."""
-    pairs = _Pairs()
-    for answer, selection, ranges in asked:
-        pairs.add(answer, selection, (_ANY,), enumerate(ranges))
-    _add_ranges(company_id, CompanyDayTally._meta.db_table, "", pairs)
-
-
-def add_owner_days(company_id: int, asked: Sequence[_Asked]) -> None:
-    """Add the days that no whole month holds to the answers, in one statement."""
-    pairs = _Pairs()
-    for answer, selection, owners, spans in asked:
-        pairs.add(answer, selection, owners, spans.days)
-    _add_ranges(company_id, Standing._meta.db_table, "AND t.owner_id = s.owner_id", pairs)
-
-
-class _Pairs:
-    """Selections with the ranges each is asked for. Goals that share a calendar share their ranges."""
-
-    def __init__(self) -> None:
-        self.answers: list[list[Total]] = []
-        self.selections: list[tuple[int | str, ...]] = []
-        self.by_currency = False
-        self.ranges: list[tuple[int | date, ...]] = []
-        self._sets: dict[tuple[tuple[int, Period], ...], int] = {}
-
-    def add(
-        self,
-        answer: list[Total],
-        selection: Selection,
-        owners: Collection[int],
-        ranges: Iterable[tuple[int, Period]],
-    ) -> None:
-        """Add a question: its ranges, each with its place in the answer."""
-        key = tuple(ranges)
-        if not key:
-            return
-        number = self._sets.get(key)
-        if number is None:
-            number = self._sets[key] = len(self._sets)
-            self.ranges.extend((number, place, span.start, span.end) for place, span in key)
-        self.selections.extend(
-            (
-                len(self.answers),
-                number,
-                int(selection.measure),
-                owner_id,
-                pipeline_id,
-                item_id,
-                selection.currency,
-            )
-            for owner_id in owners
-            for pipeline_id in _names(selection.pipelines)
-            for item_id in _names(selection.items)
-        )
-        self.by_currency = self.by_currency or bool(selection.currency)
-        self.answers.append(answer)
-
-
-def _names(ids: frozenset[int] | None) -> list[int]:
-    return [_ANY] if ids is None else sorted(ids)
-
-
-def _add_ranges(company_id: int, table: str, of_owner: str, pairs: _Pairs) -> None:
-    if not pairs.selections:
-        return
-    where = (
-        f"t.company_id = %s AND t.measure = s.measure {of_owner} "
-        f"AND t.day >= r.start_day AND t.day < r.end_day {_CHOSEN}"
-    )
-    table = connection.ops.quote_name(table)
-    given = (
-        "WITH s(no, range_set, measure, owner_id, pipeline_id, item_id, currency) "
-        f"AS ({values(pairs.selections)}), "
-        f"r(range_set, place, start_day, end_day) AS ({values(pairs.ranges)})"
-    )
-    sums_of = _sums("s.currency" if pairs.by_currency else "")
-    if connection.vendor == "sqlite":
-        statement = (
-            f"{given} SELECT s.no, r.place, {sums_of} FROM s CROSS JOIN r CROSS JOIN {table} t "  # noqa: S608  ours
-            f"WHERE r.range_set = s.range_set AND {where} GROUP BY s.no, r.place"
-        )
-    else:
-        statement = (
-            f"{given} SELECT s.no, r.place, found.* FROM s JOIN r ON r.range_set = s.range_set "  # noqa: S608  ours
-            f"CROSS JOIN LATERAL (SELECT {sums_of} FROM {table} t WHERE {where}) "
-            f"found(count, amount, unvalued, native) WHERE found.count IS NOT NULL"
-        )
-    rows = cast("list[tuple[int, int, int, int, int, int]]", fetch(statement, [company_id]))
-    for no, place, *figures in rows:
-        answer = pairs.answers[no]
-        answer[place] = answer[place].plus(*figures)
+_ALWAYS = ("", "9999-12-31")
+_Wanted = dict[int, list[tuple[list[Total], Mapping[str, Sequence[int]], str, str]]]
+"""By owner: the answers to add to, the places of each month in them, and from which month to before which."""
 
 
 class BookState(NamedTuple):
@@ -247,33 +75,188 @@ def total(company_id: int, selection: Selection, period: Period) -> Total:
 def totals(company_id: int, questions: Sequence[Question]) -> list[list[Total]]:
     """Return a total for every range of every question, in order.
 
-    Three queries however many the questions are, one more for every 200 kinds.
+    One statement, and one more for every further 200 kinds of question about people: on PostgreSQL a second
+    one would cost as much as all that it reads.
     """
     answers = [[NOTHING] * len(question.ranges) for question in questions]
+    wanted: dict[_SharedScope, _Wanted] = {}
+    of_company = _Days("c", CompanyDayTally)
+    of_owners = _Days("o", Standing, "s.owner_id")
+    of_stays = _Days("m", Standing, "r.owner_id")
     spans_of = SpansOf()
-    of_company = [
-        (answer, q.selection, q.ranges)
-        for answer, q in zip(answers, questions, strict=True)
-        if q.selection.owners is None
-    ]
-    of_owners = [
-        part
-        for answer, q in zip(answers, questions, strict=True)
-        if q.selection.owners is not None
-        for part in _of_owners(answer, q, spans_of)
-    ]
-    add_company_days(company_id, of_company)
-    add_owner_months(company_id, of_owners)
-    add_owner_days(company_id, of_owners)
+    for no, question in enumerate(questions):
+        selection, ranges = question.selection, question.ranges
+        if selection.owners is None:
+            everything = tuple((place, ANY, span.start, span.end) for place, span in enumerate(ranges))
+            of_company.add(no, selection, (ANY,), everything)
+            continue
+        spans = spans_of(ranges)
+        of_owners.add(no, selection, selection.owners, spans.ends)
+        if selection.spans:
+            ends = tuple(each for stay in selection.spans for each in ends_of(stay, spans))
+            of_stays.add(no, selection, (ANY,), ends)
+        if (scope := _shared_scope(selection, spans)) is not None:
+            _want_months(wanted.setdefault(scope, {}), answers[no], selection, spans)
+    days = [each for each in (of_company, of_owners, of_stays) if each.selections]
+    scopes = [(scope, whose) for scope, whose in wanted.items() if whose]
+    for start in range(0, len(scopes) or 1, _SCOPES_A_STATEMENT):
+        _add(company_id, answers, scopes[start : start + _SCOPES_A_STATEMENT], days if not start else ())
     return answers
 
 
-def _of_owners(answer: list[Total], question: Question, spans_of: SpansOf) -> Iterator[_Asked]:
-    """Take a question apart: who counts on every day, and each who counts on some."""
-    selection, ranges = question.selection, question.ranges
-    yield answer, selection, selection.owners or (), spans_of(ranges)
-    for span in selection.spans:
-        yield answer, selection, (span.owner_id,), spans_of.within(ranges, span)
+def _want_months(whose: _Wanted, answer: list[Total], selection: Selection, spans: Spans) -> None:
+    for owner_id in selection.owners or ():
+        whose.setdefault(owner_id, []).append((answer, spans.months, *_ALWAYS))
+    for owner_id, start, end in selection.spans:
+        # A month that a stay begins or ends within is not whole: `ends_of` has its days.
+        since = start.isoformat() if start else _ALWAYS[0]
+        until = end.replace(day=1).isoformat() if end else _ALWAYS[1]
+        whose.setdefault(owner_id, []).append((answer, spans.months, since, until))
+
+
+def _shared_scope(selection: Selection, spans: Spans) -> _SharedScope | None:
+    """Return None where there is nothing to add: no whole month, or a choice of nothing."""
+    if spans.first_month is None or spans.last_month is None:
+        return None
+    if selection.pipelines == frozenset() or selection.items == frozenset():
+        return None
+    return _SharedScope(
+        selection.measure,
+        selection.pipelines,
+        selection.items,
+        spans.first_month,
+        spans.last_month,
+        selection.currency,
+    )
+
+
+def _add(
+    company_id: int,
+    answers: Sequence[list[Total]],
+    scopes: Sequence[tuple[_SharedScope, _Wanted]],
+    days: Sequence["_Days"],
+) -> None:
+    """Read months and days in one statement, and add them to the answers."""
+    parts = [_months(no, scope, whose) for no, (scope, whose) in enumerate(scopes)] + [
+        each.sums() for each in days
+    ]
+    if not parts:
+        return
+    given = ", ".join(each.given() for each in days)
+    statement = f"{'WITH ' if given else ''}{given} {' UNION ALL '.join(parts)}"
+    rows = cast("list[tuple[int, int, str, int, int, int, int]]", fetch(statement, [company_id] * len(parts)))
+    for no, which, month, *figures in rows:
+        if no < 0:
+            answer = answers[-1 - no]
+            answer[which] = answer[which].plus(*figures)
+            continue
+        for answer, places, since, until in scopes[no][1][which]:
+            if since <= month < until:
+                for place in places.get(month, ()):
+                    sofar = answer[place]
+                    answer[place] = Total(*figures) if sofar is NOTHING else sofar.plus(*figures)
+
+
+def _months(no: int, scope: _SharedScope, owners: Collection[int]) -> str:
+    """Return the statement for scope number `no`, with months as text to spare the driver building dates."""
+    chosen = "".join(
+        f" AND t.{column} IN ({list_of(ids)})"
+        for column, ids in (("pipeline_id", scope.pipelines), ("item_id", scope.items))
+        if ids is not None
+    )
+    figures = ", ".join(_figures(literal(scope.currency)) if scope.currency else (*_FIGURES, "0"))
+    return (
+        f"SELECT {no:d}, t.owner_id, CAST(t.month AS text), {figures} "  # noqa: S608  numbers and days
+        f"FROM {connection.ops.quote_name(OwnerMonthTally._meta.db_table)} t "
+        f"WHERE t.company_id = %s AND t.measure = {scope.measure:d} AND t.owner_id IN ({list_of(owners)}) "
+        f"AND t.month >= {literal(scope.first_month)} AND t.month <= {literal(scope.last_month)}{chosen}"
+    )
+
+
+_CHOSEN = (
+    f"AND (s.pipeline_id = {ANY} OR t.pipeline_id = s.pipeline_id) "
+    f"AND (s.item_id = {ANY} OR t.item_id = s.item_id)"
+)
+
+
+_FIGURES = ("t.count", "t.amount", "t.unvalued")
+
+
+def _figures(currency: str) -> tuple[str, ...]:
+    """Return a line's figures, those in a currency at face value. `currency` is a column or a literal."""
+    at_face = f"CASE WHEN t.currency = {currency} THEN"
+    others = (f"{at_face} 0 ELSE {figure} END" for figure in _FIGURES[1:])
+    return ("t.count", *others, f"{at_face} t.native_amount ELSE 0 END")
+
+
+def _sums(currency: str) -> str:
+    """Return the sums of a total's figures; `currency` as for `_figures`, empty for none at face value."""
+    figures = _figures(currency) if currency else (*_FIGURES, "0")
+    return ", ".join(f"CAST(SUM({figure}) AS bigint)" for figure in figures)
+
+
+class _Days:
+    """Selections with the ranges each is asked for. Goals that share a calendar share their ranges.
+
+    `owner` is the column that says whose lines of the table count; empty for everybody's.
+    """
+
+    def __init__(self, name: str, table: type[Model], owner: str = "") -> None:
+        self.name, self.owner = name, owner
+        self.table = connection.ops.quote_name(table._meta.db_table)
+        self.selections: list[tuple[int | str, ...]] = []
+        self.by_currency = False
+        self.ranges: list[tuple[int | date, ...]] = []
+        self._sets: dict[tuple[Range, ...], int] = {}
+
+    def add(self, no: int, selection: Selection, owners: Collection[int], ranges: tuple[Range, ...]) -> None:
+        """Add question number `no`."""
+        if not ranges:
+            return
+        number = self._sets.get(ranges)
+        if number is None:
+            number = self._sets[ranges] = len(self._sets)
+            self.ranges.extend((number, *each) for each in ranges)
+        self.selections.extend(
+            (-1 - no, number, int(selection.measure), owner_id, pipeline_id, item_id, selection.currency)
+            for owner_id in owners
+            for pipeline_id in _names(selection.pipelines)
+            for item_id in _names(selection.items)
+        )
+        self.by_currency = self.by_currency or bool(selection.currency)
+
+    def given(self) -> str:
+        """Return the tables of what is asked, as a statement begins with."""
+        return (
+            f"s{self.name}(no, range_set, measure, owner_id, pipeline_id, item_id, currency) "
+            f"AS ({values(self.selections)}), "
+            f"r{self.name}(range_set, place, owner_id, start_day, end_day) AS ({values(self.ranges)})"
+        )
+
+    def sums(self) -> str:
+        """Return the statement, with a row for each range of each question."""
+        of_owner = f"AND t.owner_id = {self.owner} " if self.owner else ""
+        where = (
+            f"t.company_id = %s AND t.measure = s.measure {of_owner}"
+            f"AND t.day >= r.start_day AND t.day < r.end_day {_CHOSEN}"
+        )
+        sums_of = _sums("s.currency" if self.by_currency else "")
+        if connection.vendor == "sqlite":
+            return (
+                f"SELECT s.no, r.place, '', {sums_of} "  # noqa: S608  ours
+                f"FROM s{self.name} s CROSS JOIN r{self.name} r CROSS JOIN {self.table} t "
+                f"WHERE r.range_set = s.range_set AND {where} GROUP BY s.no, r.place"
+            )
+        return (
+            f"SELECT s.no, r.place, '', found.* "  # noqa: S608  ours
+            f"FROM s{self.name} s JOIN r{self.name} r ON r.range_set = s.range_set "
+            f"CROSS JOIN LATERAL (SELECT {sums_of} FROM {self.table} t WHERE {where}) "
+            f"found(count, amount, unvalued, native) WHERE found.count IS NOT NULL"
+        )
+
+
+def _names(ids: frozenset[int] | None) -> list[int]:
+    return [ANY] if ids is None else sorted(ids)
 
 
 _Parts = dict[int, list[Total]]

@@ -333,12 +333,20 @@ def literal(cell: int | str | date) -> str:
 
     Raises ValueError for other texts.
     """
+    return _written(cell, _day_format())
+
+
+def _day_format() -> str:
+    return "'{}'" if connection.vendor == "sqlite" else "DATE '{}'"
+
+
+def _written(cell: int | str | date, day_format: str) -> str:
     if isinstance(cell, str):
         if cell and not (cell.isascii() and cell.isalnum()):
             raise ValueError(f"{cell!r} is no currency code.")
         return f"'{cell}'"
     if isinstance(cell, date):
-        return f"'{cell.isoformat()}'" if connection.vendor == "sqlite" else f"DATE '{cell.isoformat()}'"
+        return day_format.format(cell.isoformat())
     return format(cell, "d")
 
 
@@ -354,7 +362,8 @@ def values(rows: Sequence[tuple[int | str | date, ...]]) -> str:
     rows. LIMIT tells SQLite how many they are: it guesses a million otherwise, and then reads all of the
     ledger to build a Bloom filter first.
     """
-    written = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
+    days = _day_format()
+    written = ", ".join(f"({', '.join([_written(cell, days) for cell in row])})" for row in rows)
     return f"SELECT * FROM (VALUES {written}) AS given LIMIT {len(rows)}"  # noqa: S608  numbers and days
 
 
