@@ -64,7 +64,7 @@ class Audit:
         """Take what there is as the history from which to go on."""
         self.entries, self.version = self._entries(), read.version(self.company_id)
 
-    def check(self, now: datetime) -> None:
+    def check(self, now: datetime) -> Recount:
         """Assert that the ledger says what the records say, and that its past is as it was."""
         recount = Recount(self.company_id)
         self._read_ids()
@@ -72,10 +72,11 @@ class Audit:
         self._check_net(recount)
         self._check_totals(recount)
         self._check_records(recount)
-        self._check_memory(now)
+        self._check_memory(recount, now)
         # Costs as much as all of the above, so not after every write.
         if self.random.random() < 0.2:
             self.check_clean()
+        return recount
 
     def check_clean(self) -> None:
         """Assert that `goalpost verify` finds nothing."""
@@ -128,7 +129,7 @@ class Audit:
         assert read.totals(self.company_id, questions) == expected
 
     def _check_records(self, recount: Recount) -> None:
-        selection, period = self.selection(), self._range()
+        selection, period = self.selection(), self.range()
         found = records(self.company_id, selection, period, limit=10_000).records
         lines = recount.behind(selection, period)
         assert sorted(found) == sorted(
@@ -143,24 +144,31 @@ class Audit:
             0,
         )
 
-    def _check_memory(self, now: datetime) -> None:
+    def _check_memory(self, recount: Recount, now: datetime) -> None:
         if self.remembered:
-            moment, selection, period, then = self.random.choice(self.remembered)
-            known = total_as_known_at(self.company_id, selection, period, moment)
-            assert known == then
-            assert {type(figure) for figure in known} == {int}
-            total = read.total(self.company_id, selection, period)
-            for change in changes_since(self.company_id, selection, period, moment, limit=10_000):
-                assert change.at > moment
-                assert type(change.amount) is int
-                total = total.plus(-change.count, -change.amount, -change.unvalued, -change.native)
-            assert total == then, "the changes since do not lead from then to now"
-        selection, period = self.selection(), self._range()
+            self._check_remembered(self.random.choice(self.remembered))
+        selection, period = self.selection(), self.range()
+        self.remembered.append(Remembered(now, selection, period, recount.total(selection, period)))
+
+    def check_whole_memory(self) -> None:
+        """Assert that every moment is known as what it was then, and that the changes lead from it to now."""
+        for remembered in self.remembered:
+            self._check_remembered(remembered)
+
+    def _check_remembered(self, remembered: Remembered) -> None:
+        moment, selection, period, then = remembered
+        known = total_as_known_at(self.company_id, selection, period, moment)
+        assert known == then
+        assert {type(figure) for figure in known} == {int}
         total = read.total(self.company_id, selection, period)
-        self.remembered.append(Remembered(now, selection, period, total))
+        for change in changes_since(self.company_id, selection, period, moment, limit=10_000):
+            assert change.at > moment
+            assert type(change.amount) is int
+            total = total.plus(-change.count, -change.amount, -change.unvalued, -change.native)
+        assert total == then, "the changes since do not lead from then to now"
 
     def _question(self) -> Question:
-        return Question(self.selection(), tuple(self._range() for _ in range(self.random.randint(0, 4))))
+        return Question(self.selection(), tuple(self.range() for _ in range(self.random.randint(0, 4))))
 
     def selection(self) -> Selection:
         """Return a choice of what to count: everybody, one person, some; some pipelines, stages or types."""
@@ -186,7 +194,7 @@ class Audit:
             return None
         return frozenset(self.random.sample(ids, self.random.randint(0, len(ids))))
 
-    def _range(self) -> Period:
+    def range(self) -> Period:
         """Return a calendar period or any run of days."""
         random = self.random
         day = FIRST_DAY + timedelta(days=random.randrange((LAST_DAY - FIRST_DAY).days))

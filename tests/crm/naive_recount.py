@@ -3,7 +3,7 @@
 Nothing here uses `goalpost.domain.counting` or the ledger: a mistake in both would have to be made twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -56,8 +56,11 @@ class Recount:
         for activity in Activity.objects.filter(company_id=company_id, is_deleted=False):
             self._count_activity(activity, deals[activity.deal_id].pipeline_id if activity.deal_id else 0)
 
-    def total(self, selection: Selection, period: Period) -> Total:
-        found = self.behind(selection, period)
+    def total(
+        self, selection: Selection, period: Period, *, only: Callable[[Line], bool] | None = None
+    ) -> Total:
+        """Return the total of a selection without spans; `only` says which lines of it count."""
+        found = [line for line in self.behind(selection, period) if only is None or only(line)]
         others = [line for line in found if not selection.currency or line.currency != selection.currency]
         at_face = [line for line in found if selection.currency and line.currency == selection.currency]
         return Total(

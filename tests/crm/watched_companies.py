@@ -1,6 +1,6 @@
 """Two companies for any sequence of writes, audited after each, and what the writes are drawn from."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -43,6 +43,7 @@ class WatchedCompanies(RuleBasedStateMachine):
     """Two companies, several people, pipelines and currencies. What a test leaves is rolled back."""
 
     casts: list[Cast]
+    audit: Callable[[Cast, Random], Audit]
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +54,7 @@ class WatchedCompanies(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 2**32))
     def look_with(self, seed: int) -> None:
-        self.audits = [Audit(cast.company_id, Random(seed + at)) for at, cast in enumerate(self.casts)]
+        self.audits = [self.audit(cast, Random(seed + at)) for at, cast in enumerate(self.casts)]
         for audit in self.audits:
             audit.start()
 
@@ -62,6 +63,7 @@ class WatchedCompanies(RuleBasedStateMachine):
             for audit in self.audits:
                 audit.check_untouched()
                 audit.check_clean()
+                audit.check_whole_memory()
         finally:
             transaction.set_rollback(True)
             self.undone.__exit__(None, None, None)

@@ -1,6 +1,7 @@
 """What changed a result: the sum of all changes is the difference between what was known then and now."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -17,8 +18,10 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.changes import ChangeCause
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
+from goalpost.goals.periods import selection_of
 from goalpost.goals.queries import GoalView
 from goalpost.insights.changes import ChangeLine, ChangesAsked, ChangesBehind
+from goalpost.insights.report import Question, report
 from goalpost.ledger.questions import Total
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, answer, person, set_goal
 from tests.people import NOW, Cast, let_see, make_company
@@ -97,6 +100,17 @@ def test_all_changes_together_lead_from_the_result_known_then_to_the_one_of_now(
             assert line.by == Total(*(a - b for a, b in zip(line.after, line.before, strict=True)))
             summed = summed.plus(*line.by)
         assert summed == found.shown == Total(*(n - t for n, t in zip(known[-1], then, strict=True)))
+
+
+def test_changes_to_values_in_their_own_currency_add_up_too(cast: Cast) -> None:
+    selection, acts = replace(selection_of(value_goal(cast)), currency="USD"), story(cast)
+    for act in acts[:4]:
+        act()
+    question = Question(selection, (MARCH,), explain=ChangesAsked(hours(3), 99))
+    [found] = report(cast.as_astrid, [question])
+    assert found.changes is not None
+    [line] = found.changes.lines
+    assert line.by == found.changes.shown == Total(-1, 0, 0, -5_00)
 
 
 def test_changes_that_one_sees_and_the_hidden_sum_are_the_whole(cast: Cast) -> None:

@@ -231,7 +231,7 @@ def _line(
         happening=happening,
         before=change.taken,
         after=change.given,
-        by=Total(change.count, change.amount, change.unvalued),
+        by=Total(change.count, change.amount, change.unvalued, change.native),
         handover=_handover(actor, took, gave, names) if is_handover else None,
         stage=names.stages.get(_stage_of(difference, items), ""),
         days=(took.day, gave.day) if took and gave and happening is ChangeCause.DAY_CHANGED else None,
