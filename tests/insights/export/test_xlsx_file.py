@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from random import Random
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
@@ -141,6 +142,15 @@ def test_a_number_a_workbook_cannot_hold_to_its_last_figure_is_text(
     number: int | Decimal, held: object
 ) -> None:
     assert sheet_of([number], columns=(Column("a", Kind.NUMBER, decimals=2),)) == [(held,)]
+
+
+def test_amounts_of_any_cents_are_numbers_that_a_sheet_adds_up() -> None:
+    random = Random(1)
+    amounts = [Decimal(random.randrange(10 ** random.randint(1, 11))) / 100 for _ in range(2_000)]
+    rows = [[amount] for amount in amounts]
+    cells = [cell for (cell,) in sheet_of(*rows, columns=(Column("a", Kind.NUMBER, decimals=2),))]
+    assert all(isinstance(cell, int | float) for cell in cells)
+    assert round(sum(Decimal(str(cell)) for cell in cells), 2) == sum(amounts)
 
 
 def test_days_before_workbooks_begin_are_text() -> None:
