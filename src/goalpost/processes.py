@@ -20,11 +20,12 @@ from types import FrameType
 
 import waitress
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.urls import get_resolver
 
 from goalpost.jobs import worker
-from goalpost.wsgi import application
 
 _THREADS = 8
 _CONNECTIONS = 1000
@@ -50,7 +51,8 @@ def answer(listening: socket.socket) -> None:
     # runs in the background has SIGINT ignored.
     signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    starts = [partial(_start, partial(_answer_requests, listening))] * settings.WORKERS
+    answer_requests = partial(_answer_requests, get_wsgi_application(), listening)
+    starts = [partial(_start, answer_requests)] * settings.WORKERS
     starts += [partial(_start, worker.work)] * settings.JOB_WORKERS
     # No two workers have one name, on whichever machine and after however many starts.
     server = f"{socket.gethostname()[:40]}-{secrets.token_hex(6)}"
@@ -86,7 +88,13 @@ def _run(work: Callable[..., None], name: str, replaces: str) -> None:
     work(name, replaces=replaces)
 
 
-def _answer_requests(listening: socket.socket, _name: str, *, replaces: str) -> None:  # noqa: ARG001  the same for all
+def _answer_requests(
+    application: WSGIHandler,
+    listening: socket.socket,
+    _name: str,
+    *,
+    replaces: str,  # noqa: ARG001  the same for all
+) -> None:
     """Answer in this process until a signal ends it; requests under way are finished."""
     waitress.serve(
         application,

@@ -135,7 +135,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "goalpost.urls"
-WSGI_APPLICATION = "goalpost.wsgi.application"
 
 TEMPLATES = [
     {

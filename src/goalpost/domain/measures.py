@@ -38,11 +38,16 @@ class Measure(IntEnum):
         return tuple(measure for measure in cls if measure is not cls.OPEN_VALUE)
 
     @classmethod
+    def named(cls, name: str) -> Self | None:
+        """Return the measure of a goal with this wire name, None for any other name."""
+        return next((measure for measure in cls.of_goals() if measure.wire == name), None)
+
+    @classmethod
     def from_wire(cls, name: str) -> Self:
         """Return the measure that a goal's wire name means. Raises ValueError, naming the six."""
-        for measure in cls.of_goals():
-            if measure.wire == name:
-                return measure
+        found = cls.named(name)
+        if found is not None:
+            return found
         known = ", ".join(measure.wire for measure in cls.of_goals())
         raise ValueError(f"Unknown goal type {name!r}. Use one of: {known}.")
 

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from goalpost.companies.actors import existing_teams
 from goalpost.companies.calendar import calendar_of
 from goalpost.companies.checks import is_legible
-from goalpost.companies.currencies import DIGITS, PRESENT
+from goalpost.companies.currencies import PRESENT
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company, User
 from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
@@ -24,7 +24,7 @@ from goalpost.domain.measures import Measure, Metric, allowed_metrics
 from goalpost.domain.money import LARGEST_MINOR
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows
-from goalpost.domain.targets import raised, same_periods, year_before, year_later
+from goalpost.domain.targets import same_periods
 from goalpost.goals.terms import LONGEST_TITLE, MOST_PERIOD_TARGETS, GoalTerms, needs_plan, why_no_periods
 
 _YEARS_AHEAD = 20
@@ -81,9 +81,8 @@ class GoalDraft:
 
     def terms(self) -> GoalTerms:
         """Return the terms of a draft without faults. A goal with a target for each period needs no other."""
-        targets = {day: target for day, target in self.period_targets.items() if target is not None}
-        if not self.is_seasonal:
-            targets = {}
+        given = self.period_targets.items() if self.is_seasonal else ()
+        targets = {day: target for day, target in given if target is not None}
         target = next(filter(None, targets.values()), None) if self.target is None else self.target
         if self.assignee is None or self.starts_on is None or target is None:
             raise ValueError("The draft has faults: ask for them first.")
@@ -193,10 +192,9 @@ class GoalDraft:
         if self.activity_types and not self.measure.counts_activities:
             found["activity_types"] = _("Only an activity goal has activity types.")
         if self.metric not in allowed_metrics(self.measure):
-            is_sum = self.metric is Metric.SUM
             found["metric"] = (
                 _("Activities are tracked by number.")
-                if is_sum
+                if self.measure.counts_activities
                 else _("A forecast goal is tracked by value.")
             )
         elif self.metric is Metric.QUANTITY and self.currency:
@@ -301,33 +299,6 @@ def refit(
         dropped={start: target for start, target in targets.items() if start not in named},
         missing=tuple(period for period in after if period.start not in kept),
     )
-
-
-def a_year_later(terms: GoalTerms, calendar: CompanyCalendar) -> GoalTerms | None:
-    """Return the terms for the next year, each period with the target of the one a year before.
-
-    A week takes that of 52 weeks before. None when the calendar ends before that.
-    """
-    try:
-        first, last = year_later(terms.starts_on, terms.ends_on or terms.starts_on)
-        later = replace(terms, starts_on=first, ends_on=None if terms.ends_on is None else last)
-    except (ValueError, OverflowError):
-        return None
-    before, after = GoalDraft.of(terms, calendar), GoalDraft.of(later, calendar)
-    was = year_before(after.ended_periods, terms.interval, before.ended_periods, calendar)
-    old = terms.period_targets
-    return replace(later, period_targets={start: old[day] for start, day in was.items() if day in old})
-
-
-def with_raised_targets(terms: GoalTerms, hundredths: int) -> GoalTerms:
-    """Return the terms with every target raised by hundredths of a per cent.
-
-    They are rounded half up to whole major units of the currency or whole counts; those that have decimals
-    already, to the minor unit.
-    """
-    unit = 10 ** DIGITS[terms.currency] if terms.currency else 1
-    targets = {start: raised(target, hundredths, unit) for start, target in terms.period_targets.items()}
-    return replace(terms, target=raised(terms.target, hundredths, unit), period_targets=targets)
 
 
 class CompanyRows:

@@ -1,18 +1,20 @@
 """What a goal aims at, as one value, and why a goal cannot be changed. `goals.draft` checks what is given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
 from goalpost.companies.calendar import calendar_of
+from goalpost.companies.currencies import DIGITS
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
-from goalpost.domain.calendar import Interval, Period, TooManyPeriods, periods
+from goalpost.domain.calendar import CompanyCalendar, Interval, Period, TooManyPeriods, periods
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.domain.plan import Feature, first_plan_with
+from goalpost.domain.targets import raised, year_before, year_later
 
 LONGEST_TITLE = 200
 MOST_PERIOD_TARGETS = 520
@@ -60,6 +62,38 @@ def why_no_periods(error: ValueError) -> str:
     if isinstance(error, TooManyPeriods):
         return _("These dates give too many periods. Choose longer periods or a shorter duration.")
     return _("These dates reach outside the years 1 to 9999. Choose other dates.")
+
+
+def a_year_later(terms: GoalTerms, calendar: CompanyCalendar) -> GoalTerms | None:
+    """Return the terms for the next year, each period with the target of the one a year before.
+
+    A week takes that of 52 weeks before. None when the calendar ends before that.
+    """
+    try:
+        first, last = year_later(terms.starts_on, terms.ends_on or terms.starts_on)
+        later = replace(terms, starts_on=first, ends_on=None if terms.ends_on is None else last)
+    except (ValueError, OverflowError):
+        return None
+    old = terms.period_targets
+    if not old:
+        return later
+    before, after = (
+        periods(each.starts_on, each.duration_end, each.interval, calendar, today=each.starts_on)
+        for each in (terms, later)
+    )
+    was = year_before(after, terms.interval, before, calendar)
+    return replace(later, period_targets={start: old[day] for start, day in was.items() if day in old})
+
+
+def with_raised_targets(terms: GoalTerms, hundredths: int) -> GoalTerms:
+    """Return the terms with every target raised by hundredths of a per cent.
+
+    They are rounded half up to whole major units of the currency or whole counts; those that have decimals
+    already, to the minor unit.
+    """
+    unit = 10 ** DIGITS[terms.currency] if terms.currency else 1
+    targets = {start: raised(target, hundredths, unit) for start, target in terms.period_targets.items()}
+    return replace(terms, target=raised(terms.target, hundredths, unit), period_targets=targets)
 
 
 def read_only(lacks: Feature | None, *, is_team_deleted: bool) -> str:

@@ -28,7 +28,7 @@ from goalpost.goals.terms import GoalTerms, periods_of
 from goalpost.insights import formats
 from goalpost.insights.formats import day, period_name
 from goalpost.web.goals.deletion import back_to_page, change_saved, version_in
-from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm, measure_named
+from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm
 from goalpost.web.goals.form_page import (
     DropQuestion,
     NamedTarget,
@@ -205,7 +205,7 @@ def detail_form(viewer: Viewer, goal: GoalView, detail: Detail, typed: QueryDict
     for name in [*shown, *(name for name in data if name.startswith(PERIOD_PREFIX))]:
         if typed is not None and (name in shown or name in typed):
             data.setlist(name, typed.getlist(name))
-    kind = measure_named(data.get("kind", ""))
+    kind = Measure.named(data.get("kind", ""))
     form = GoalForm(data, viewer, kind or terms.measure, current=terms, shown=shown)
     if detail is Detail.KIND and typed is not None:
         _check_kind(form, terms, kind)

@@ -396,8 +396,3 @@ def _is_settling(draft: GoalDraft) -> bool:
 def _first_metric(measure: Measure) -> Metric:
     """Return the metric meant while none is chosen."""
     return Metric.QUANTITY if Metric.QUANTITY in allowed_metrics(measure) else Metric.SUM
-
-
-def measure_named(name: str) -> Measure | None:
-    """Return the measure of this wire name, None when there is none."""
-    return next((measure for measure in Measure.of_goals() if measure.wire == name), None)

@@ -51,14 +51,13 @@ class ListFilter:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "ListFilter":
-        kinds = {measure.wire: measure for measure in Measure.of_goals()}
         frequency = query.get("frequency", "")
         pace = query.get("pace", "").replace("-", "_")
         order = query.get("sort", "")
         return cls(
             text=query.get("q", "").strip(),
             owner=query.get("owner", ""),
-            kind=kinds.get(query.get("kind", "")),
+            kind=Measure.named(query.get("kind", "")),
             frequency=Interval(frequency) if frequency in set(Interval) else None,
             pace=PaceStatus(pace) if pace in set(PaceStatus) else None,
             order=Order(order) if order in set(Order) else Order.PACE,

@@ -17,12 +17,11 @@ from goalpost.domain.measures import Measure, allowed_metrics
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.domain.plan import Feature, Plan, allows
 from goalpost.goals.actions import change_goal, create_goal, id_for_request
-from goalpost.goals.draft import a_year_later, with_raised_targets
 from goalpost.goals.queries import GoalChoices, GoalView, goal_choices, goal_seen_by, require_change
-from goalpost.goals.terms import GoalTerms
+from goalpost.goals.terms import GoalTerms, a_year_later, with_raised_targets
 from goalpost.insights.formats import day, day_range
 from goalpost.web.goals.deletion import change_saved
-from goalpost.web.goals.form import FILLING, GoalForm, measure_named
+from goalpost.web.goals.form import FILLING, GoalForm
 from goalpost.web.goals.form_page import (
     form_context,
     goal_data,
@@ -51,7 +50,7 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Step one without a kind, step two with one; POST creates, or goes to a `step` with what was typed."""
     back = kept(request, viewer.actor.user_id)
     sent = back or (request.POST if request.method == "POST" else request.GET)
-    measure = measure_named(sent.get("kind", ""))
+    measure = Measure.named(sent.get("kind", ""))
     step = request.POST.get("step", "")
     is_closed = measure is Measure.REVENUE_FORECAST and why_no_forecast(viewer.company)
     if measure is None or is_closed or step == _TO_KIND:
@@ -137,7 +136,7 @@ def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Answer with what has to be replaced in the form. Nothing is saved."""
     sent = request.POST
-    measure = measure_named(sent.get("kind", ""))
+    measure = Measure.named(sent.get("kind", ""))
     if measure is None:
         raise Http404
     form = GoalForm(sent, viewer, measure)
