@@ -1,4 +1,4 @@
-"""How a total came to be: what was posted to it since, and what it was known to be before."""
+"""The changes of a total: what was posted to it after a moment, and what it was known to be then."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -23,10 +23,10 @@ VersionAndSource = tuple[int, int]
 
 
 class Change(NamedTuple):
-    """What one posting did to a total through one record. Amounts in minor units, company currency.
+    """The net change that one posting made to a total through one record.
 
-    `taken` is what the record brought before, as far as the posting took it away; the figures are the net,
-    told apart as `Total` does.
+    Amounts are minor units of the company's currency. `taken` is the part of the record's earlier
+    contribution that the posting removed; the other figures are split as in `Total`.
     """
 
     version: int
@@ -44,19 +44,19 @@ class Change(NamedTuple):
 
     @property
     def given(self) -> Total:
-        """What the record brings after it."""
+        """What the record contributes after the posting."""
         return self.taken.plus(self.count, self.amount, self.unvalued, self.native)
 
 
 def total_as_known_at(company_id: int, selection: Selection, period: Period, moment: datetime) -> Total:
-    """Return what the total was at an earlier moment: today's, less all that was posted later."""
+    """Return the total as known at an earlier moment: the current one minus all later postings."""
     now = read.total(company_id, selection, period)
     grown = grown_since(company_id, selection, period, moment)
     return now.plus(*(-figure for figure in grown))
 
 
 def grown_since(company_id: int, selection: Selection, period: Period, since: datetime) -> Total:
-    """Return by how much a total grew after a moment. Costs with the entries posted to the measure since."""
+    """Return the growth of a total after a moment. The cost grows with the entries posted since."""
     summed = _later(company_id, selection, period, since).aggregate(**_sums_of(selection))
     return Total(*(summed[name] or 0 for name in _SUMS))
 
@@ -94,16 +94,16 @@ def changes_since(
     after: VersionAndSource | None = None,
     counts_only: bool = False,
 ) -> list[Change]:
-    """Return what changed the total after `since`, latest first: one line a posting and record.
+    """Return what changed the total after `since`, latest first: one line per posting and record.
 
-    `after` is the line that the page before ended with; `counts_only` leaves out what changed amounts alone.
-    Grouped by the index alone, so that the first `limit` lines are found without summing all the others.
+    `after` is the last line of the previous page; `counts_only` leaves out changes of amounts only. Grouping
+    needs only the index, so the first `limit` lines are found without summing the others.
     """
     lines = _later(company_id, selection, period, since)
     if after is not None:
         version, source_id = after
         lines = lines.filter(version__lte=version).filter(Q(version__lt=version) | Q(source_id__lt=source_id))
-    # A handover between two people of a team nets to nothing for the team.
+    # A handover between two people of a team sums to zero for the team.
     nothing = Q(**dict.fromkeys(_SUMS[:1] if counts_only else _SUMS, 0))
     rows = list(
         lines.values_list("version", "source_id")
@@ -120,7 +120,7 @@ def changes_since(
 def differences_of(
     company_id: int, measure: Measure, changes: Collection[VersionAndSource]
 ) -> dict[VersionAndSource, Difference]:
-    """Return what each posting did to each record in all measures of its kind: what tells what happened."""
+    """Return the changes of each posting to each record in all measures: they show the cause."""
     kind = [other for other in Measure if other.counts_deals == measure.counts_deals]
     rows = Entry.objects.filter(
         company_id=company_id,
@@ -182,7 +182,7 @@ def _later(company_id: int, selection: Selection, period: Period, since: datetim
 
 
 def _last_version(company_id: int, moment: datetime) -> int:
-    """Return the version that the last posting at or before the moment made, 0 without one."""
+    """Return the version of the last posting at or before the moment, 0 without one."""
     found = (
         Posting.objects.filter(company_id=company_id, at__lte=moment)
         .order_by("-at", "-version")

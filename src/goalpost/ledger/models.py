@@ -3,8 +3,8 @@
 Postings and entries are the history: appended, never changed. Standings and tallies are sums of them, kept in
 the same transaction.
 
-Dimensions are plain numbers, not foreign keys: the history must outlive whatever it speaks of. 0 stands for
-"none" in `pipeline_id` and `item_id`, so that unique keys hold on every engine.
+Dimensions are plain numbers, not foreign keys: the history outlives the rows it names. 0 stands for "none" in
+`pipeline_id` and `item_id`, so that unique keys work on every engine.
 """
 
 from typing import ClassVar
@@ -34,9 +34,9 @@ class Reason(models.TextChoices):
 
 
 class Book(TenantModel):
-    """One row a company: locked by every write, so that writers of one company come one after the other.
+    """One row per company, locked by every write: the writers of a company run one after another.
 
-    `version` goes up by one with every posting; results are a function of it.
+    `version` is incremented by every posting; results are a function of it.
     """
 
     version = models.BigIntegerField(default=0)
@@ -44,7 +44,7 @@ class Book(TenantModel):
     seal = models.CharField(max_length=64, blank=True)
     """The seal of the last posting (`ledger.seals`); empty before the first."""
     recount_job = models.BigIntegerField(default=0)
-    """The job that counts records anew for a changed rule (`ledger.staging`); 0 when none does."""
+    """The job that recounts records for a changed rule (`ledger.staging`); 0 for none."""
 
     class Meta:
         constraints: ClassVar = [
@@ -60,11 +60,11 @@ class Posting(TenantModel):
     """One act that changed what counts: when, by whom, why. Numbered by the book's version, without a gap."""
 
     version = models.BigIntegerField()
-    """The book's version that it made: postings of a company are ordered by it."""
+    """The book's version after it: it orders the postings of a company."""
     at = models.DateTimeField()
-    """When it became so: for a replayed history, in the source. Moments never go back."""
+    """When it happened; for a replayed history, in the source. Never before the previous posting's."""
     recorded_at = models.DateTimeField()
-    """When it came in."""
+    """When it was written."""
     actor = TenantForeignKey(User, null=True, related_name="+")
     reason = models.CharField(max_length=10, choices=Reason.choices)
     note = models.CharField(max_length=500, blank=True)
@@ -117,8 +117,7 @@ class Entry(Counted):
 
     class Meta:
         indexes: ClassVar = [
-            # What changed a total, from the latest posting back. All that a sum needs is in the index itself,
-            # which only ever grows at its end.
+            # For changes of a total, latest posting first. A covering index that only grows at its end.
             models.Index(
                 fields=[
                     "company",
@@ -148,11 +147,11 @@ class Entry(Counted):
 class Standing(Counted):
     """A contribution as it is now: the net of the entries of one record. Written and deleted with them.
 
-    Its company is that of the entries; a reference of its own would only be checked once more for each row.
+    Its entries prove the company; a foreign key of its own would add one more check per row.
     """
 
     title_key = models.BinaryField(default=b"")
-    """What the record is sorted by (`domain.alphabet`): bytes, which every engine puts in the same order."""
+    """The record's sort key (`domain.alphabet`): bytes, which every engine sorts in the same order."""
 
     class Meta:
         indexes: ClassVar = [
@@ -185,14 +184,14 @@ class Standing(Counted):
 
 
 class Staged(Counted):
-    """A line of the posting that ends the recount under way (`ledger.staging`): what a record loses or gains.
+    """A line of the posting that will end the current recount (`ledger.staging`).
 
-    With the measure 0: the record is to be counted then, since it was written to meanwhile.
+    With measure 0 it marks a record that was written to meanwhile and has to be recounted then.
     """
 
     title_key = models.BinaryField(default=b"")
     standing_id = models.BigIntegerField(default=0)
-    """The standing that is taken away; 0 for a contribution that comes."""
+    """The standing to be removed; 0 for a contribution to be added."""
 
     class Meta:
         constraints: ClassVar = [*references()]
@@ -205,7 +204,7 @@ class Staged(Counted):
 
 
 class Tally(TenantModel):
-    """Sums of entries over one grain."""
+    """Sums of entries by one set of dimensions."""
 
     measure = models.PositiveSmallIntegerField()
     pipeline_id = models.BigIntegerField()

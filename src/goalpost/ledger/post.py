@@ -1,6 +1,6 @@
-"""The ledger's one writer. `reconcile` brings it in line with what records count towards now.
+"""The only writer of the ledger.
 
-It compares states: what a record should contribute with what it contributes already, and posts the
+`reconcile` compares what a record should contribute with what it contributes already, and posts the
 difference. So an edit, a bulk import, a repair and a rebuild are the same code, and doing it twice changes
 nothing.
 """
@@ -62,7 +62,7 @@ _Grain = tuple[Measure, *tuple[int | str | date, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who writes, when and why: what a posting says of itself."""
+    """Who writes, when and why: the content of a posting apart from its entries."""
 
     company_id: int
     now: datetime
@@ -71,14 +71,14 @@ class Act:
     note: str = ""
     action: PostingAction = PostingAction.UNKNOWN
     at: datetime | None = None
-    """When it became so, where that is not `now`: a replayed history."""
+    """When it happened, where that is not `now`: in a replayed history."""
 
 
 @contextmanager
 def writing(act: Act) -> Iterator["PostingWriter"]:
-    """Open the company's book: one transaction, with every other writer of the company waiting.
+    """Lock the company's book in a transaction: every other writer of the company waits.
 
-    Raises Book.DoesNotExist for a company that was never started.
+    Raises Book.DoesNotExist for a company without a book.
     """
     with transaction.atomic():
         columns = ("version", "last_posted_at", "seal", "recount_job")
@@ -95,15 +95,15 @@ def writing(act: Act) -> Iterator["PostingWriter"]:
 
 @dataclass(slots=True)
 class PostingWriter:
-    """The right to post, held while the book is open. All it writes becomes one posting."""
+    """Writes one posting while the book is locked."""
 
     act: Act
     version: int
-    """That of the posting, should there be anything to post."""
+    """The version that the posting gets, if there is anything to post."""
     last_posted_at: datetime | None
     last_seal: str
     recount_job: int = 0
-    """The recount under way, which wants to know what is written meanwhile."""
+    """The job of the current recount, 0 for none: records written meanwhile are marked for it."""
     _entry_lines: list[str] = field(default_factory=list)
     _posts: bool = False
     _batch: StatementBatch = field(default_factory=StatementBatch)
@@ -116,10 +116,10 @@ class PostingWriter:
         *,
         are_new: bool = False,
     ) -> int:
-        """Make the records named contribute exactly what `wanted` says. Returns the entries it took.
+        """Make the records contribute exactly what `wanted` says.
 
-        `title_keys` says what each is sorted by. `are_new` says that the ledger cannot know them yet: their
-        ids were reserved in this transaction.
+        Returns the number of entries posted. `title_keys` are the records' sort keys. `are_new` skips reading
+        the standings: the records' ids were reserved in this transaction.
         """
         if not wanted:
             return 0
@@ -151,7 +151,7 @@ class PostingWriter:
     ) -> dict[int, dict[Contribution, int]]:
         """Return what each record contributes already, with the id of its standing.
 
-        A record that is called something else by now is sorted by that from here on.
+        Also updates the sort key of a record that was renamed.
         """
         self._batch.send()
         found: dict[int, dict[Contribution, int]] = defaultdict(dict)
@@ -193,7 +193,7 @@ class PostingWriter:
         ]
         self.add_entries(taken + standings)
         if standing_ids:
-            # Without statistics SQLite would look for the ids along an index of all the company's standings.
+            # Without statistics SQLite would scan an index of all the company's standings for the ids.
             by_id = "NOT INDEXED" if connection.vendor == "sqlite" else ""
             which = f"WHERE company_id = %s AND id IN ({list_of(standing_ids)})"
             self._batch.add(f"DELETE FROM ledger_standing {by_id} {which}", [company_id])  # noqa: S608  ids
@@ -229,28 +229,28 @@ class PostingWriter:
         )
 
     def add_entries(self, rows: Sequence[Row]) -> None:
-        """Append entries, given as `COUNTED`, to the posting. Standings and tallies are the caller's."""
+        """Append entries, as rows of `COUNTED`, to the posting. The caller writes standings and tallies."""
         self._posts = True
         insert_rows(Entry, (*COUNTED, "version"), [(*row, self.version) for row in rows], self._batch)
         self._entry_lines.extend(line_of(row[1:]) for row in rows)
 
     def note_entries(self, entries: Iterable[Iterable[object]]) -> None:
-        """Seal entries, given as `ENTRY`, that are added to the posting by a statement of the caller's."""
+        """Seal entries, as rows of `ENTRY`, that the caller inserts by a statement of its own."""
         lines = [line_of(entry) for entry in entries]
         self._posts = self._posts or bool(lines)
         self._entry_lines.extend(lines)
 
     def finish(self) -> None:
-        """Write the posting, should there be one, and what is still held back, before the commit."""
+        """Write the posting, if there is one, and send the pending statements, before the commit."""
         if self._posts:
             self._post()
         self._batch.send()
 
     def _post(self) -> None:
-        """Append the posting and move the book on. Written out: the ORM took as long as the database."""
+        """Insert the posting and update the book. Plain SQL: the ORM took as long as the database."""
         act, last = self.act, self.last_posted_at
         at = act.at or act.now
-        # Clocks differ between machines; the history does not go backwards.
+        # Clocks differ between machines, but the moments of postings must not decrease.
         at = at if last is None else max(at, last)
         content = PostingContent(
             self.version, at, act.now, act.actor_id, act.reason.value, act.note, act.action.value
@@ -280,7 +280,7 @@ class PostingWriter:
 
 
 def staging_mark(company_id: int, kind: SourceKind, source_id: int) -> Row:
-    """Return the row, as `STAGED`, that has a record counted anew when the recount under way ends."""
+    """Return the row of `STAGED` that marks a record to be recounted when the current recount ends."""
     return (company_id, int(kind), source_id, 0, date.min, 0, 0, 0, "", 0, 0, 0, 0, b"", 0)
 
 
@@ -289,7 +289,7 @@ def negated(line: Contribution) -> Contribution:
 
 
 def _sorted_changes(company_id: int, sums: Mapping[_Grain, Sequence[int]]) -> list[Row]:
-    """Return the rows to add, in key order, leaving out what cancels itself."""
+    """Return the rows to add, in key order, without those whose sums are zero."""
     return [
         (company_id, int(measure), *key, *added)
         for (measure, *key), added in sorted(sums.items())

@@ -1,7 +1,4 @@
-"""What the ledger is asked, and what it answers with.
-
-A range is answered as its whole months and the days around them.
-"""
+"""Questions to the ledger and their answers. A range is split into whole months and the days around them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,9 +15,9 @@ from goalpost.domain.measures import Measure
 class Total(NamedTuple):
     """Sums over the records that count.
 
-    How many they are, what they are worth (minor units of the company's currency), and how many of them have
-    an unknown value, which `amount` lacks. Where the selection names a currency, the records in it are worth
-    `native`, in its own minor units, and neither `amount` nor `unvalued` holds them.
+    `count` records are worth `amount` in minor units of the company's currency, apart from the `unvalued`
+    ones without an exchange rate. Where the selection names a currency, its records are summed in `native`,
+    in that currency's minor units, and left out of `amount` and `unvalued`.
     """
 
     count: int = 0  # type: ignore[assignment]  # hides tuple.count(), which nobody asks a total
@@ -49,7 +46,7 @@ class OwnerSpan(NamedTuple):
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
     def within(self, period: Period) -> Period | None:
-        """Return the days of the period that the span holds, None for no day."""
+        """Return the days of the period within the span, None for no day."""
         start = period.start if self.start is None else max(period.start, self.start)
         end = period.end if self.end is None else min(period.end, self.end)
         return Period(start, end) if start < end else None
@@ -92,7 +89,7 @@ class Question:
 
 
 class Split(StrEnum):
-    """What a total can be parted by: the columns of the ledger's dimensions. An item is a stage or a type."""
+    """The ledger's dimensions that a total can be split by. An item is a stage or an activity type."""
 
     OWNER = "owner_id"
     PIPELINE = "pipeline_id"
@@ -105,9 +102,9 @@ Range = tuple[int, int, date, date]
 
 
 class Spans:
-    """The parts of a question's ranges (each given with its place), with the places they belong to.
+    """The whole months and single days that a question's ranges consist of, with the indexes of the ranges.
 
-    `months` are known by their first day as text (2026-11-01). `first_month` and `last_month` are None when
+    `months` are keyed by their first day as text (2026-11-01). `first_month` and `last_month` are None when
     there is no whole month.
     """
 
@@ -138,8 +135,8 @@ class SpansOf:
         self._by_value: dict[tuple[Period, ...], Spans] = {}
 
     def __call__(self, ranges: tuple[Period, ...]) -> Spans:
-        """Return the parts of the ranges, which the caller keeps for as long as it asks."""
-        # To hash some hundred dates takes longer than to look at who they are.
+        """Return the parts of the ranges. The caller keeps the ranges alive: they are cached by identity."""
+        # Hashing some hundred dates takes longer than comparing identities.
         spans = self._by_identity.get(id(ranges)) or self._by_value.get(ranges)
         if spans is None:
             spans = self._by_value[ranges] = Spans(enumerate(ranges))

@@ -1,6 +1,6 @@
-"""How totals add up: the company by days, people by whole months and the days around them.
+"""Totals: of the company by days, of people by whole months and the days around them.
 
-Parts of a total (by person, pipeline, stage or type) come in one statement for each of these tables.
+Parts of a total (by person, pipeline, stage or type) take one statement per table.
 """
 
 from collections import defaultdict
@@ -35,7 +35,7 @@ _SCOPES_A_STATEMENT = 200
 
 
 class _SharedScope(NamedTuple):
-    """What questions have in common that are read together."""
+    """What questions have in common that one statement reads."""
 
     measure: Measure
     pipelines: frozenset[int] | None
@@ -51,7 +51,7 @@ _Wanted = dict[int, list[tuple[list[Total], Mapping[str, Sequence[int]], str, st
 
 
 class BookState(NamedTuple):
-    """The ledger's version, and whether a changed rule is being counted: totals follow the rule before."""
+    """The ledger's version, and whether a recount is running: totals still follow the former rule."""
 
     version: int
     is_recounting: bool
@@ -115,7 +115,7 @@ def _want_months(whose: _Wanted, answer: list[Total], selection: Selection, span
 
 
 def _shared_scope(selection: Selection, spans: Spans) -> _SharedScope | None:
-    """Return None where there is nothing to add: no whole month, or a choice of nothing."""
+    """Return None where there is nothing to add: no whole month, or an empty selection."""
     if spans.first_month is None or spans.last_month is None:
         return None
     if selection.pipelines == frozenset() or selection.items == frozenset():
@@ -183,20 +183,20 @@ _FIGURES = ("t.count", "t.amount", "t.unvalued")
 
 
 def _figures(currency: str) -> tuple[str, ...]:
-    """Return a line's figures, those in a currency at face value. `currency` is a column or a literal."""
+    """Return a line's figures as SQL; those in `currency` (a column or literal) at face value."""
     at_face = f"CASE WHEN t.currency = {currency} THEN"
     others = (f"{at_face} 0 ELSE {figure} END" for figure in _FIGURES[1:])
     return ("t.count", *others, f"{at_face} t.native_amount ELSE 0 END")
 
 
 def _sums(currency: str) -> str:
-    """Return the sums of a total's figures; `currency` as for `_figures`, empty for none at face value."""
+    """Return the sums of a total's figures as SQL; `currency` as for `_figures`, or empty."""
     figures = _figures(currency) if currency else (*_FIGURES, "0")
     return ", ".join(f"CAST(SUM({figure}) AS bigint)" for figure in figures)
 
 
 class _Days:
-    """Selections with the ranges each is asked for. Goals that share a calendar share their ranges.
+    """Selections with their ranges. Goals that share a calendar share their ranges.
 
     `owner` is the column that says whose lines of the table count; empty for everybody's.
     """
@@ -263,10 +263,7 @@ _Parts = dict[int, list[Total]]
 
 
 def totals_by(company_id: int, question: Question, split: Split) -> _Parts:
-    """Return the totals of every range by whom or what brought them, without those who brought nothing.
-
-    Three statements at most, however many the parts are.
-    """
+    """Return the totals of every range by part, without empty parts. Takes three statements at most."""
     selection, ranges = question.selection, list(enumerate(question.ranges))
     parts: _Parts = defaultdict(lambda: [NOTHING] * len(question.ranges))
     if frozenset() in (selection.pipelines, selection.items):

@@ -1,8 +1,8 @@
-"""The records behind a total: a page of them, in an order, going on after where the last page ended.
+"""The records behind a total, in pages: each continues after the last key of the previous one.
 
-Pages by title (and by stage or type, in `crm`) are statements written out, because how each is answered is
-decided here and not by a planner, who cannot know how titles and stages go with days. Nothing but numbers and
-days gets into them; a title's key is a parameter.
+Pages by title (and by stage or type, in `crm`) are plain SQL, because the access path is chosen here: query
+planners do not know how titles and stages correlate with days. Only numbers and days are inlined; a title's
+key is a parameter.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,10 +35,10 @@ _Line = TypeVar("_Line", Entry, Standing)
 
 
 def selected(lines: QuerySet[_Line], company_id: int, selection: Selection) -> QuerySet[_Line]:
-    """Narrow lines down to those a selection counts, on whatever day."""
+    """Narrow lines down to those a selection counts, on any day."""
     found = lines.filter(company_id=company_id, measure=selection.measure)
     if selection.owners is not None:
-        # The people by themselves too, which every planner finds an index for.
+        # Also a plain condition on the people, which every planner finds an index for.
         people = selection.people or frozenset()
         found = found.filter(_is_counted(selection.owners, selection.spans), owner_id__in=people)
     if selection.pipelines is not None:
@@ -68,13 +68,13 @@ def lines_of_total(
 
 
 MANY = 10_000
-"""From so many records on it costs less to walk along an index of all amounts than to sort these."""
+"""From this many records, scanning an index of all amounts costs less than sorting the records."""
 
 _BY_DAY = ("day", "source_id")
 _BY_AMOUNT = ("amount", "source_id")
 
 Key = str | bytes | int | date | Expression
-"""A part of where a page begins: a value, or an expression of one."""
+"""A part of the position where a page begins: a value or an expression."""
 
 
 class CountedRecord(NamedTuple):
@@ -92,14 +92,14 @@ class CountedRecord(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Records in order. `end` is the place of the last of them, None when no more come after it."""
+    """Records in order. `end` is the position of the last one, None on the last page."""
 
     records: tuple[CountedRecord, ...]
     end: tuple[Key, ...] | None
 
 
 class _Row(Func):
-    """(a, b): compared as one, which an index over both answers by itself."""
+    """The row value (a, b), which an index over both columns serves."""
 
     function = ""
 
@@ -108,7 +108,7 @@ class _Row(Func):
 
 
 class _Beyond(Func):
-    """(a, b) > (x, y). Django's own comparison of rows is spelt out for SQLite, past its indexes."""
+    """(a, b) > (x, y). Django expands its own row comparison on SQLite, which defeats the indexes."""
 
     template = "%(expressions)s"
 
@@ -130,12 +130,12 @@ def records(
 ) -> Page:
     """Return records behind a total by day. All of them together sum to the total.
 
-    `after` is where the page before ended, day and id; `how_many` as in `records_by_amount`.
+    `after` is the previous page's last day and id; `how_many` as in `records_by_amount`.
     """
     found = lines_of_total(Standing.objects.all(), company_id, selection, period)
     keys: Sequence[str] = _BY_DAY
     if selection.owners is not None and how_many < MANY:
-        # Theirs, then sorted: a walk along the days of everybody would meet too few of them.
+        # Filter, then sort: a scan by day over everybody's records would match too few.
         found, keys = found.annotate(on=Coalesce("day", "day")), ("on", "source_id")
     return page(found, keys, after=after, is_descending=is_descending, limit=limit)
 
@@ -150,19 +150,19 @@ def records_by_amount(
     after: Sequence[Key] | None = None,
     is_descending: bool = True,
 ) -> Page:
-    """Return records behind a total by what they count; `after` is amount and id of where a page ended.
+    """Return records behind a total by amount; `after` is the previous page's last amount and id.
 
-    `how_many` there are behind the total decides how to go about it: few are sorted, many are met soon enough
-    on a walk along the amounts of all days. So the cost peaks where a bar is neither.
+    `how_many` records there are decides the access path: few are sorted, many are found soon by scanning the
+    index of amounts. The cost peaks in between.
     """
     if how_many < MANY:
         found = lines_of_total(Standing.objects.all(), company_id, selection, period)
-        # Not the amount itself: a planner might walk the index of amounts in search of a few.
+        # Not the plain column: a planner might scan the index of amounts for a few records.
         keys: Sequence[str] = ("worth", "source_id")
         found = found.annotate(worth=F("amount") + 0)
     else:
         keys = _BY_AMOUNT
-        # Not the day itself: a planner would take all days of the period and sort them.
+        # Not the plain column: a planner would read all days of the period and sort them.
         found = selected(Standing.objects.all(), company_id, selection)
         found = found.annotate(on=Coalesce("day", "day")).filter(on__gte=period.start, on__lt=period.end)
     return page(found, keys, after=after, is_descending=is_descending, limit=limit)
@@ -197,7 +197,7 @@ def page(
     after: Sequence[Key] | None = None,
     is_descending: bool = False,
 ) -> Page:
-    """Return the lines that come after a place in the order of `keys`, the last of which tells all apart."""
+    """Return the lines after a position in the order of `keys`, the last of which is unique."""
     if after is not None:
         here, there = _Row(*keys), _Row(*(_expression(each) for each in after))
         lines = lines.filter(_Beyond(here, there, is_descending=is_descending))
@@ -217,17 +217,17 @@ def _expression(key: Key) -> Expression:
 
 
 LONGEST_PAGE = 200
-"""Of a longer page (a file has such) all lines are sorted: the ways around it cost more with each record."""
+"""For a longer page (exports have them) all lines are sorted: other paths cost more per record."""
 
 Keys = tuple[Cell, ...]
-"""A line's columns, or a place in an order."""
+"""A line's columns, or a position in an order."""
 
 COLUMNS = ", ".join(f"s.{name}" for name in CountedRecord._fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines behind a total (`s` in statements), to be listed in a direction, from after a place."""
+    """The lines behind a total (`s` in statements), listed in a direction after a position."""
 
     company_id: int
     selection: Selection
@@ -236,13 +236,13 @@ class Lines:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether not all lines of a day are behind the total."""
+        """Whether the total excludes some lines of its days."""
         chosen = (self.selection.owners, self.selection.pipelines, self.selection.items)
         return any(ids is not None for ids in chosen)
 
     @property
     def selected(self) -> str:
-        """Which lines the total counts, on whatever day."""
+        """The SQL condition of the lines that the total counts, on any day."""
         selection = self.selection
         lists = {
             "owner_id": selection.people,
@@ -257,12 +257,12 @@ class Lines:
 
     @property
     def in_total(self) -> str:
-        """Which lines are behind the total."""
+        """The SQL condition of the lines behind the total."""
         start, end = literal(self.period.start), literal(self.period.end)
         return f"{self.selected} AND s.day >= {start} AND s.day < {end}"
 
     def beyond(self, keys: Sequence[str], place: Keys | None) -> tuple[str, Keys]:
-        """Return the condition of standing after a place in the order of the keys, and its parameters."""
+        """Return the SQL condition for lines after a position in the keys' order, and its parameters."""
         if place is None:
             return "1 = 1", ()
         written = [literal(part) if isinstance(part, int | date) else "%s" for part in place]
@@ -274,7 +274,7 @@ class Lines:
         return "ORDER BY " + ", ".join(f"{key} DESC" if self.is_descending else key for key in keys)
 
     def sorted(self, source: str, keys: Sequence[str], place: Keys | None, how_many: int) -> list[Keys]:
-        """Return lines in order, each with the keys it was ordered by at its end: all of them are sorted."""
+        """Sort all lines and return the first ones, each followed by its sort keys."""
         beyond, parameters = self.beyond(keys, place)
         return fetched(
             f"SELECT {COLUMNS}, {', '.join(keys)} FROM {source} WHERE {self.in_total} AND {beyond} "  # noqa: S608
@@ -283,7 +283,7 @@ class Lines:
         )
 
     def all_sorted(self, source: str, keys: Sequence[str], at_once: int) -> Iterator[list[CountedRecord]]:
-        """Yield all lines in order, so many at once: sorted one time, and held by the database."""
+        """Yield all lines in order, in chunks, from one server-side cursor."""
         with connection.chunked_cursor() as cursor:
             cursor.execute(
                 f"SELECT {COLUMNS} FROM {source} WHERE {self.in_total} {self.ordered(keys)}"  # noqa: S608
@@ -293,7 +293,7 @@ class Lines:
 
 
 def _on_their_days(selection: Selection) -> list[str]:
-    """Return the condition that who counts on some days only is met on these."""
+    """Return the SQL condition that limits owners to the days on which they count."""
     if not selection.spans:
         return []
     counted = [f"s.owner_id IN ({list_of(selection.owners or ()) or 'NULL'})"]
@@ -312,7 +312,7 @@ def fetched(statement: str, parameters: Keys = ()) -> list[Keys]:
 
 
 def page_of(rows: Sequence[Keys], limit: int) -> Page:
-    """Return a page of the lines found, of which one more than it holds tells that there is a next."""
+    """Return a page of the lines found; one line more than `limit` shows that there is a next page."""
     width = len(CountedRecord._fields)
     records = tuple(CountedRecord(*row[:width]) for row in rows[:limit])  # type: ignore[arg-type]
     return Page(records, cast("tuple[Key, ...]", rows[limit - 1][width:]) if len(rows) > limit > 0 else None)
@@ -323,9 +323,9 @@ _ONE_DAY = timedelta(days=1)
 
 
 def page_by_title(lines: Lines, *, how_many: int, limit: int, after: Keys | None) -> Page:
-    """Return a page of the records by title, and by id where titles are alike.
+    """Return a page of the records by title, then by id.
 
-    `how_many` there are: few of some owners', pipelines or types are sorted, as each day would have to be
+    `how_many` there are: few records of a narrowed selection are sorted, since each day would have to be
     searched for them.
     """
     if limit > LONGEST_PAGE or (lines.is_narrowed and how_many < MANY):
@@ -337,7 +337,7 @@ def page_by_title(lines: Lines, *, how_many: int, limit: int, after: Keys | None
 
 
 def all_by_title(lines: Lines, at_once: int) -> Iterator[list[CountedRecord]]:
-    """Yield all records by title, so many at once."""
+    """Yield all records by title, in chunks."""
     return lines.all_sorted("ledger_standing AS s", _KEYS, at_once)
 
 
@@ -347,7 +347,7 @@ def _days_of_next(lines: Lines, after: Keys | None, how_many: int) -> list[date]
     first, last = lines.period.start, lines.period.last_day
     count = (last - first).days + 1
     days = values([(first + _ONE_DAY * at,) for at in range(count)])
-    # LIMIT keeps each from being taken apart: the id is looked up once for each day.
+    # LIMIT keeps the planner from flattening the subquery: the id is looked up once per day.
     statement = (
         "SELECT s.day FROM (SELECT (SELECT s.id FROM ledger_standing AS s "  # noqa: S608  numbers and days
         f"WHERE {lines.selected} AND s.day = days.column1 AND {beyond} {lines.ordered(_KEYS)} LIMIT 1) AS id "

@@ -1,8 +1,7 @@
 """Seals: a hash for each posting over the one before it, its own content and its entries.
 
-They make a chain for each company, which breaks where a posting or an entry is altered, deleted or inserted
-afterwards: `chain_differences` walks it. The order of entries within a
-posting means nothing, so they are hashed in the order of their text.
+They form a hash chain per company, which breaks where a posting or an entry is altered, deleted or inserted
+afterwards; `chain_differences` checks it. Entries of a posting are hashed in the order of their text.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,7 +34,7 @@ _CHUNK = 5_000
 
 @dataclass(frozen=True, slots=True)
 class PostingContent:
-    """What a posting says of itself."""
+    """The hashed content of a posting, apart from its entries."""
 
     version: int
     at: datetime

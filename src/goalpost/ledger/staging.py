@@ -1,9 +1,8 @@
-"""Where what a changed rule takes and gives waits until all of it is known.
+"""The staging table of a recount: what a changed rule removes and adds, before it is posted.
 
-A recount of many records works it out in batches, beside the book: results stay those of the rules before.
-Whatever is written to a record meanwhile marks it (`PostingWriter.reconcile`). The switch then posts all
-of it by a few statements in one transaction, and has the marked records counted anew: a total never mixes
-two rules.
+A recount of many records fills it in batches without locking the book; results still follow the former rule.
+Records written to meanwhile are marked (`PostingWriter.reconcile`). The switch then posts everything by a few
+statements in one transaction and has the marked records recounted: a total never mixes two rules.
 """
 
 from collections import defaultdict
@@ -28,18 +27,18 @@ _MONTH = {"sqlite": "date(day, 'start of month')", "postgresql": "date_trunc('mo
 
 
 def begin_staging(writer: PostingWriter, job_id: int) -> None:
-    """Start afresh for a recount. Writers who wait for the book now mark what they write."""
+    """Empty the table and start a recount. Writers that lock the book from now on mark their records."""
     Staged.objects.filter(company_id=writer.act.company_id).delete()
     Book.objects.filter(company_id=writer.act.company_id).update(recount_job=job_id)
 
 
 def recount_under_way(company_id: int) -> int:
-    """Return the job whose recount is under way, 0 when none is."""
+    """Return the job of the current recount, 0 for none."""
     return Book.objects.values_list("recount_job", flat=True).get(company_id=company_id)
 
 
 def abandon_staging(company_id: int, job_id: int) -> None:
-    """End the recount of a job that failed: nothing of it counts, and nothing is marked any more."""
+    """End the recount of a failed job: its rows are dropped, and records are no longer marked."""
     with writing(Act(company_id, timezone.now())) as pen:
         if pen.recount_job == job_id:
             Staged.objects.filter(company_id=company_id).delete()
@@ -49,7 +48,7 @@ def abandon_staging(company_id: int, job_id: int) -> None:
 def staged_rows(
     company_id: int, kind: SourceKind, wanted: Contributions, title_keys: Mapping[int, bytes]
 ) -> list[Row]:
-    """Return what the records are to lose and to gain, as rows to be staged."""
+    """Return the contributions to remove and to add, as rows to be staged."""
     have: dict[int, dict[Contribution, int]] = defaultdict(dict)
     columns = ("source_id", "id", *COUNTED[3:])
     for source_id, standing_id, *line in cast(
@@ -76,7 +75,10 @@ def stage(rows: Sequence[Row]) -> None:
 
 
 def post_staged(writer: PostingWriter) -> dict[SourceKind, list[int]]:
-    """Post what is staged, and end the recount. Returns the records that are to be counted anew instead."""
+    """Post what is staged and end the recount.
+
+    Returns the marked records, which still have to be recounted.
+    """
     company_id = writer.act.company_id
     own = Staged.objects.filter(company_id=company_id)
     marked: dict[SourceKind, list[int]] = {}

@@ -1,6 +1,6 @@
-"""What the ledger holds, compared with the records and with its own sums, and repaired by posting.
+"""Compares the ledger with the records and with its own sums, and repairs it by posting.
 
-`crm.verify` drives the comparison: the records stand above the ledger, which does not know them.
+`crm.verify` drives the comparison, since the ledger does not know the records.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ def standing_lines(company_id: int, kind: SourceKind) -> Iterator[tuple[int, Lin
 
 
 def contribution_lines(contributions: Iterable[Contribution]) -> Lines:
-    """Return contributions as lines, to hold against the ledger's."""
+    """Return contributions as lines, to compare with the ledger's."""
     lines: Lines = {}
     for contribution in contributions:
         key: Key = (int(contribution[0]), *contribution[1:6])
@@ -96,7 +96,7 @@ def in_words(sums: Sums) -> str:
 
 
 def place(names: Sequence[str], key: Key) -> str:
-    """Return where figures stand, in words: `deals_won, day 2026-03-02, owner 3, pipeline 1, item 0`."""
+    """Return the dimensions of figures in words: `deals_won, day 2026-03-02, owner 3, pipeline 1, item 0`."""
     return ", ".join(
         _MEASURES.get(value, f"measure {value}")
         if name == "measure"
@@ -139,14 +139,14 @@ def repair_source(
     entries: Lines,
     title_key: bytes,
 ) -> None:
-    """Post what a record's entries lack or have too much of, and set its standings to `wanted`."""
+    """Post the difference of a record's entries, and set its standings to `wanted`."""
     company_id = writer.act.company_id
     lacking: list[Row] = []
     for key in sorted(expected.keys() | entries.keys(), key=repr):
         difference = minus(expected.get(key, NO_SUMS), entries.get(key, NO_SUMS))
         if any(difference):
             lacking.append((company_id, int(kind), source_id, *key, *difference))
-    # Wrong standings alone made wrong totals too: the book must get a new version, entries or not.
+    # Wrong standings made wrong totals too: the book gets a new version even without entries.
     writer.add_entries(lacking)
     Standing.objects.filter(company_id=company_id, source_kind=kind, source_id=source_id).delete()
     insert_rows(
@@ -157,7 +157,7 @@ def repair_source(
 
 
 def sorted_by_others(company_id: int, kind: SourceKind, title_keys: Mapping[int, bytes]) -> set[int]:
-    """Return those of the records that a standing is sorted by another text of."""
+    """Return the records that have a standing with another sort key."""
     rows = read_rows(
         Standing, ("source_id", "title_key"), company=company_id, source_kind=kind, source_id=list(title_keys)
     )
@@ -166,7 +166,7 @@ def sorted_by_others(company_id: int, kind: SourceKind, title_keys: Mapping[int,
 
 
 def repair_sort_key(writer: PostingWriter, kind: SourceKind, source_id: int, title_key: bytes) -> None:
-    """Sort a record's standings by its title again."""
+    """Set the sort key of a record's standings to that of its title."""
     writer.add_entries(())
     of_record = Standing.objects.filter(
         company_id=writer.act.company_id, source_kind=kind, source_id=source_id
@@ -175,7 +175,7 @@ def repair_sort_key(writer: PostingWriter, kind: SourceKind, source_id: int, tit
 
 
 def repair_tallies(writer: PostingWriter) -> None:
-    """Bring every tally in line with the standings."""
+    """Set every tally to the sum of its standings."""
     for difference in tally_differences(writer.act.company_id):
         writer.add_entries(())
         model = CompanyDayTally if difference.names == COMPANY_DAY else OwnerMonthTally

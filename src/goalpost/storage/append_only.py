@@ -1,7 +1,6 @@
-"""Rows that are written once: no code path changes or removes one.
+"""Append-only models: rows are inserted, never updated or deleted.
 
-Triggers are ruled out by the distributed database and the embedded one has no rights to withhold, so the
-models themselves refuse, whichever way it is tried.
+Citus rules out triggers and SQLite has no privileges, so the models and querysets themselves refuse.
 """
 
 from typing import Any, NoReturn, TypeVar
@@ -14,7 +13,7 @@ _Row_co = TypeVar("_Row_co", bound=models.Model, covariant=True)
 
 
 class Unchangeable(TypeError):
-    """Somebody tried to change or delete what is only ever added to."""
+    """Raised on an attempt to update or delete an append-only row."""
 
 
 class AppendOnlyQuerySet(models.QuerySet[_Row_co]):

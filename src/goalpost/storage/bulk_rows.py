@@ -1,7 +1,7 @@
-"""Rows by the thousand: the writes that go around Django's model instances for speed.
+"""Bulk inserts and updates without Django's model instances.
 
-PostgreSQL takes them by COPY, SQLite by executemany. Values are given as Python values in the order of the
-fields; constraints hold as for any other write.
+PostgreSQL takes them by COPY, SQLite by executemany. Values are Python values in the order of the fields;
+constraints are checked as for any other write.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ Cell = int | str | bytes | date | Decimal | None
 Row = tuple[Cell, ...]
 
 _FEW = 50
-"""So many rows travel as one VALUES list: one round trip, straight to its shard on a distributed database."""
+"""Up to this many rows are sent as one VALUES list: one round trip, routed to one shard on Citus."""
 
 
 class StatementBatch:
@@ -112,7 +112,7 @@ def add_to_rows(
         _send(f"{insert} VALUES {values} {upsert}", others, batch)
     else:
         _send_first(batch)
-        # An array a column: to write out thousands of values takes longer than to store them.
+        # One array per column: inlining thousands of values takes longer than storing them.
         arrays = ", ".join(f"%s::{kind}[]" for kind in _kinds(model, names))
         with connection.cursor() as cursor:
             cursor.execute(
@@ -142,12 +142,11 @@ def read_rows(
     locks: bool = False,
     **key: int | Sequence[int],
 ) -> list[Row]:
-    """Return these fields of the rows whose numbers are `key`: for each field one, or one of several.
+    """Return these fields of the rows that match `key`: for each field one number or one of several.
 
-    `locks` keeps other writers from the rows until the transaction ends.
-
-    Numbers, texts, days and moments as the ORM gives them; no decimals. For what every write asks first:
-    through the ORM, composing the question takes longer than answering it.
+    `locks` takes FOR NO KEY UPDATE locks until the transaction ends. Values are as the ORM gives them;
+    decimals are not supported. For the hot path of writes, where composing the query in the ORM takes longer
+    than executing it.
     """
     if not all(isinstance(value, int) or value for value in key.values()):
         return []
@@ -177,7 +176,7 @@ def overwrite_rows(model: type[models.Model], field_names: Sequence[str], rows: 
     """
     if not rows:
         return
-    # No upsert: SQLite takes none on a key that its rowid is part of, and there is nothing to insert.
+    # Not an upsert: SQLite supports none on a key with the rowid, and there is nothing to insert.
     changes = ", ".join(f"{column} = %s" for column in _columns(model, field_names[2:]))
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -189,7 +188,7 @@ def overwrite_rows(model: type[models.Model], field_names: Sequence[str], rows: 
 
 
 def reserve_ids(model: type[models.Model], how_many: int) -> list[int]:
-    """Return ids that no other row has or will get, for rows inserted in this transaction."""
+    """Reserve ids for rows inserted in this transaction: no other row has or gets them."""
     if how_many == 0:
         return []
     with connection.cursor() as cursor:
@@ -209,8 +208,8 @@ def reserve_ids(model: type[models.Model], how_many: int) -> list[int]:
 def _written_out(rows: Sequence[Row]) -> tuple[str, list[Cell]]:
     """Return a VALUES list and its parameters.
 
-    Numbers and days, which need no quoting, are in the list itself: adapting each would take the driver
-    longer than the server takes to store the rows.
+    Numbers and days are inlined: adapting each as a parameter takes the driver longer than the server takes
+    to store the rows.
     """
     others: list[Cell] = []
 
@@ -289,10 +288,10 @@ _SQLITE_SAMPLE = 1_000
 
 @contextmanager
 def bulk_write_settings() -> Iterator[None]:
-    """Let SQLite copy its log to the database file seldom, and keep more of the indexes in memory.
+    """Let SQLite checkpoint its WAL seldom, and cache more pages.
 
-    By default it copies after nearly every batch, and the same pages over and over. What is committed is
-    as safe either way: it is in the log.
+    By default it checkpoints after nearly every batch, rewriting the same pages. Durability is the same:
+    commits are in the WAL.
     """
     if connection.vendor != "sqlite":
         yield
@@ -312,13 +311,13 @@ def bulk_write_settings() -> Iterator[None]:
 
 
 def refresh_statistics(tables: Sequence[type[models.Model]]) -> None:
-    """Let the database look at tables that got thousands of rows, so that it plans well."""
+    """Refresh the planner's statistics of tables that got thousands of rows."""
     names = [connection.ops.quote_name(table._meta.db_table) for table in tables]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"ANALYZE {', '.join(names)}")
             return
-        # A sample of each index is enough, and takes no longer for a million rows than for a thousand.
+        # A sample of each index is enough, and takes constant time.
         cursor.execute(f"PRAGMA analysis_limit={_SQLITE_SAMPLE}")
         # On its own, ANALYZE reads before it writes, and fails at once when another process writes in
         # between. A transaction takes the write lock first, and waits for it.
@@ -351,16 +350,16 @@ def _written(cell: int | str | date, day_format: str) -> str:
 
 
 def list_of(ids: Iterable[int]) -> str:
-    """Return ids as they stand between the brackets of IN."""
+    """Return ids as the list for IN (...)."""
     return ", ".join(format(id_, "d") for id_ in sorted(ids))
 
 
 def values(rows: Sequence[tuple[int | str | date, ...]]) -> str:
     """Return the rows as a table.
 
-    They are written out, because drivers take longer over thousands of parameters than databases over the
-    rows. LIMIT tells SQLite how many they are: it guesses a million otherwise, and then reads all of the
-    ledger to build a Bloom filter first.
+    They are inlined: drivers take longer to adapt thousands of parameters than databases to read the rows.
+    LIMIT tells SQLite how many they are: it guesses a million otherwise, and reads the whole ledger to build
+    a Bloom filter.
     """
     days = _day_format()
     written = ", ".join(f"({', '.join([_written(cell, days) for cell in row])})" for row in rows)

@@ -1,4 +1,4 @@
-"""Reading many things as they stood at one moment, without holding up anyone who writes."""
+"""Several reads in one snapshot, without blocking writers."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from django.db import connection, transaction
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Let every read inside see the same state (that of the transaction, when one is open already).
+    """Let every read inside see the same state (that of the transaction, if one is open).
 
-    Opened outside a transaction, it refuses writes: they would be lost at its end.
+    Outside a transaction writes raise an error: they would be rolled back.
     """
     if connection.in_atomic_block or _is_in_snapshot():
         yield
@@ -20,7 +20,7 @@ def snapshot() -> Iterator[None]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
     else:
-        # Not atomic(): that would take SQLite's one write lock.
+        # Not atomic(): that would take SQLite's write lock.
         with connection.cursor() as cursor:
             cursor.execute("BEGIN DEFERRED")
             try:

@@ -1,4 +1,4 @@
-"""The wall between companies, held by the database.
+"""Isolation of companies, enforced by the database.
 
 Every company-owned table bears its company, and every reference between two such tables goes through
 `TenantForeignKey` together with a `TenantReference` constraint: FOREIGN KEY (company_id, x_id) REFERENCES
@@ -22,7 +22,7 @@ _Given = TypeVar("_Given")
 
 
 class TenantForeignKey(ForeignKey[_ST, _GT]):
-    """A reference to a row of the same company. Joins and look-ups carry `company_id` along."""
+    """A foreign key to a row of the same company. Joins and look-ups include `company_id`."""
 
     def __init__(self, to: type[Model] | str, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
         # The constraint is TenantReference's; the indexes that are needed are named by each table.
@@ -72,7 +72,7 @@ class TenantReference(BaseConstraint):
         )
 
     def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        """Have the constraint added at the end of the migration. Returns nothing to be done at once."""
+        """Defer adding the constraint to the end of the migration. Returns no statement."""
         model, schema_editor = _given(model), _given(schema_editor)
         table = schema_editor.quote_name(model._meta.db_table)
         schema_editor.deferred_sql.append(f"ALTER TABLE {table} ADD {self._clause(model, schema_editor)}")
@@ -85,7 +85,7 @@ class TenantReference(BaseConstraint):
     def validate(
         self, model: type[Model], instance: Model, exclude: Any = None, using: str = "default"
     ) -> None:
-        """Leave it to the database: it is checked there on every write, bulk writes included."""
+        """Do nothing: the database checks the constraint on every write, bulk writes included."""
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
@@ -101,7 +101,7 @@ class TenantReference(BaseConstraint):
 
 
 def _given(thing: _Given | None) -> _Given:
-    """Django's signatures allow None where it never passes it."""
+    """Assert that Django passed a value where its signature allows None."""
     if thing is None:
         raise TypeError("A tenant reference needs its model and a schema editor.")
     return thing
@@ -117,8 +117,8 @@ def _column(model: Any, name: str) -> "models.Field[Any, Any]":
 def references(*fields: str, names_company: bool = True) -> list[BaseConstraint]:
     """Return the constraints of a company-owned table's references: `company` and each of `fields`.
 
-    Without `names_company` the first is left out: for tables of many rows in which a required reference says
-    it already, since (company_id, x_id) exists only for a company that does. A check less for every row.
+    Without `names_company` the first is left out, which saves a check per row: for large tables whose
+    required references already imply that the company exists.
     """
     company = TenantReference(field="company", name="%(app_label)s_%(class)s_company_fk")
     return [
@@ -133,7 +133,7 @@ def row_key() -> BaseConstraint:
 
 
 class TenantModel(models.Model):
-    """A row that belongs to one company, for good."""
+    """A row that belongs to one company, which never changes."""
 
     company = models.ForeignKey(
         "companies.Company",
