@@ -56,6 +56,11 @@ class PersonLine:
     invitation_expires_at: datetime | None
     created_at: datetime
 
+    @property
+    def manages_only(self) -> tuple[Choice, ...]:
+        """The teams that the person manages without being a member."""
+        return tuple(team for team in self.manages if team not in self.teams)
+
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:

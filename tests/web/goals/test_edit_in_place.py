@@ -388,7 +388,7 @@ def test_a_type_that_counts_something_else_asks_for_its_target(cast: Cast, signe
     browser = signed_in(cast.astrid)
     left = edit(browser, goal, "kind", {"kind": "activities_added", "stage": "", "target": "900"})
     assert left.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert "Enter the target anew" in html(left)
+    assert "Enter the target again" in html(left)
     edit(browser, goal, "kind", {"kind": "activities_added", "stage": "", "target": "40"})
     terms = now(cast, goal).terms
     assert (terms.measure, terms.metric, terms.currency) == (Measure.ACTIVITIES_ADDED, Metric.QUANTITY, "")

@@ -242,10 +242,10 @@ def test_a_token_is_listed_with_its_last_day_and_with_years_that_are_over(
     made = signed_in(cast.cilla).post(
         TOKENS, {"name": "Reports", "access": "read", "expires_on": "2027-12-31"}
     )
-    assert "made 18 Mar, 13:00" in text(made)
+    assert "created 18 Mar, 13:00" in text(made)
     assert "last day 31 Dec 2027" in text(made)
     clock.move_to(LOOKED_AT.replace(year=2027))
-    assert "made 18 Mar 2026, 13:00" in text(signed_in(cast.cilla).get(TOKENS))
+    assert "created 18 Mar 2026, 13:00" in text(signed_in(cast.cilla).get(TOKENS))
 
 
 def test_empty_fields_of_signing_in_say_what_to_enter(cast: Cast, clock: time_machine.Traveller) -> None:
