@@ -8,12 +8,15 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from getpass import getpass
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from goalpost.domain.plan import Plan
-from goalpost.exchange.commands import import_app
+from goalpost.exchange.commands import import_commands
+
+if TYPE_CHECKING:
+    from goalpost.exchange.report import Report
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,7 +24,44 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Goals over CRM data for sales teams, where every number explains itself.",
 )
-app.add_typer(import_app, name="import")
+
+
+def _team_effect(report: "Report") -> list[str]:
+    """Return the results of teams that become others by who a file puts on which team when."""
+    from goalpost.companies.actors import operator_of  # noqa: PLC0415
+    from goalpost.companies.calendar import calendar_of, today_in  # noqa: PLC0415
+    from goalpost.companies.memberships import MembershipChange  # noqa: PLC0415
+    from goalpost.companies.models import Company  # noqa: PLC0415
+    from goalpost.insights.formats import amount, period_name  # noqa: PLC0415
+    from goalpost.insights.goal_report import effect_of  # noqa: PLC0415
+    from goalpost.insights.report import Asker  # noqa: PLC0415
+
+    if not report.memberships:
+        return []
+    company = Company.objects.get(pk=report.company_id)
+    reader = Asker(operator_of(company.pk), company, today_in(company, datetime.now(UTC)))
+    changed = report.memberships.items()
+    effect = effect_of(
+        reader,
+        [MembershipChange(*key, days.after) for key, days in changed],
+        since=[MembershipChange(*key, days.before) for key, days in changed],
+    )
+    if not effect:
+        return []
+    verb = "would change" if report.is_dry_run else "changed"
+    lines = [f"Results of teams that {verb} by who is a member when: {len(effect):,}"]
+    for each in effect[:_EFFECTS_SHOWN]:
+        period = period_name(each.before.period, each.goal.terms.interval, calendar_of(company), "en")
+        before, after = (amount(one.result, each.currency, "en") for one in (each.before, each.after))
+        lines.append(f"  {each.goal.terms.title}, {period}: {before} → {after}")
+    if len(effect) > _EFFECTS_SHOWN:
+        lines.append(f"  and {len(effect) - _EFFECTS_SHOWN:,} more")
+    return lines
+
+
+_EFFECTS_SHOWN = 20
+
+app.add_typer(import_commands(_team_effect), name="import")
 company_app = typer.Typer(
     help="List the companies here, and set their plans and settings.", no_args_is_help=True
 )

@@ -5,17 +5,21 @@ from datetime import date, timedelta
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
+from typer.testing import CliRunner
 
 from goalpost.accounts.invitations import invite_person
 from goalpost.accounts.models import ApiToken, Invitation
 from goalpost.accounts.tokens import issue_token
+from goalpost.cli import app
 from goalpost.companies.audit import AuditAction
 from goalpost.companies.memberships import teams_of_person
 from goalpost.companies.models import AuditEntry, Team, TeamMembership, User
 from goalpost.domain.membership import Stay
+from goalpost.domain.permissions import Assignee, AssigneeKind
 from goalpost.exchange.report import NameKind, Remark
 from goalpost.ledger.models import Posting
 from tests.exchange.importing import Importer, counts, digest_of_everything
+from tests.goals.builders import add_won, set_goal
 from tests.people import NOW, Cast, make_company
 
 
@@ -114,7 +118,7 @@ def test_an_address_of_another_company_is_refused(importer: Importer) -> None:
     make_company("Sydvind")
     report = importer.users("name,email\nAstrid,astrid@sydvind.example\n")
     assert counts(report) == (0, 0, 0, 1)
-    assert "in use already" in report.first_rejected[0].reason
+    assert "already in use" in report.first_rejected[0].reason
 
 
 def test_a_person_may_have_several_rows_that_agree(importer: Importer) -> None:
@@ -234,3 +238,31 @@ def test_a_row_with_a_name_nobody_may_have_creates_nothing_and_a_dry_run_says_so
         assert said in report.first_rejected[0].reason
         assert report.new_names == {}
         assert digest_of_everything() == before
+
+
+def test_the_summary_tells_what_other_teams_make_of_results(importer: Importer, cast: Cast) -> None:
+    for title, team in (("North", cast.nordic), ("South", cast.baltic)):
+        set_goal(cast, title=f"{title} wins", assignee=Assignee(AssigneeKind.TEAM, team.pk))
+    for day in (date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 20)):
+        add_won(cast, cast.cilla, day)
+    path = importer.folder / "people.csv"
+    path.write_text("name,team\nCilla,Baltic\n", encoding="utf-8")
+    asked = ["import", "users", str(path), "--as-of", "2026-02-01"]
+    told = [
+        "  North wins, February 2026: 2 → 0",
+        "  South wins, February 2026: 0 → 2",
+    ]
+    dry = CliRunner().invoke(app, [*asked, "--dry-run"]).stdout.splitlines()
+    assert dry[-3:] == ["Results of teams that would change by who is a member when: 2", *told]
+    assert _stays(cast, cast.cilla) == {"Nordic": Stay()}
+    done = CliRunner().invoke(app, asked).stdout.splitlines()
+    assert done[-3:] == ["Results of teams that changed by who is a member when: 2", *told]
+    assert "Results of teams" not in CliRunner().invoke(app, asked).stdout
+
+
+def test_whoever_a_file_deactivates_is_told_of_with_their_teams(importer: Importer, cast: Cast) -> None:
+    text = "name,team,active\nCilla,Baltic,no\n"
+    dry = importer.users(text, as_of=date(2026, 2, 1), is_dry_run=True)
+    done = importer.users(text, as_of=date(2026, 2, 1))
+    left = ((Stay(),), (Stay(None, NOW.date() + timedelta(days=1)),))
+    assert done.memberships == dry.memberships == {(cast.nordic.pk, cast.cilla.pk): left}

@@ -5,7 +5,7 @@ Nothing of Django is imported before a command runs, so that help is quick and a
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from goalpost.exchange.reading.fields import FIELDS, FileKind
 
 if TYPE_CHECKING:
     from goalpost.exchange.loading.run import ShowProgress
+    from goalpost.exchange.report import Report
 
 STOPPED = 1
 """The exit code when the database or the disk failed on the way: what is in is whole, run it again."""
@@ -30,10 +31,6 @@ UNUSABLE = 2
 SOME_REJECTED = 3
 INTERRUPTED = 130
 
-import_app = typer.Typer(
-    no_args_is_help=True,
-    help="Import people, deals and activities from CSV or XLSX. Importing a file twice changes nothing.",
-)
 _HELP = {
     FileKind.USERS: "Import people and teams. Several columns may be a `team`.",
     FileKind.DEALS: "Import deals.",
@@ -41,10 +38,24 @@ _HELP = {
 }
 
 
-def _add_command(kind: FileKind) -> None:
+TellMore = Callable[["Report"], Sequence[str]]
+"""Returns what an import did that reports of a higher layer know: lines for the end of its summary."""
+
+
+def import_commands(tell_more: TellMore) -> typer.Typer:
+    app = typer.Typer(
+        no_args_is_help=True,
+        help="Import people, deals and activities from CSV or XLSX. Importing a file twice changes nothing.",
+    )
+    for kind in FileKind:
+        _add_command(app, kind, tell_more)
+    return app
+
+
+def _add_command(app: typer.Typer, kind: FileKind, tell_more: TellMore) -> None:
     fields = ", ".join(field.name for field in FIELDS[kind])
 
-    @import_app.command(kind.value, help=f"{_HELP[kind]} Fields: {fields}.")
+    @app.command(kind.value, help=f"{_HELP[kind]} Fields: {fields}.")
     def import_rows(
         file: Annotated[Path, typer.Argument(help="A CSV or XLSX file with a header row.", metavar="FILE")],
         company: Annotated[
@@ -143,11 +154,12 @@ def _add_command(kind: FileKind) -> None:
                 "--whole is only for files of deals or activities, and --yes only with --whole.", UNUSABLE
             )
         modes = {"is_strict": strict, "is_dry_run": dry_run, "is_whole": whole, "is_sure": yes}
-        _import(kind, file, options, company, rejects, since, **modes)
+        report = _import(kind, file, options, company, rejects, since, **modes)
+        from goalpost.exchange.report import print_summary  # noqa: PLC0415
 
-
-for _kind in FileKind:
-    _add_command(_kind)
+        print_summary(report, sys.stdout, more=tell_more(report))
+        if report.rejected:
+            raise typer.Exit(SOME_REJECTED)
 
 
 def _day(kind: FileKind, as_of: str | None) -> date | None:
@@ -171,15 +183,14 @@ def _import(
     rejects: Path | None,
     as_of: date | None,
     **modes: bool,
-) -> None:
+) -> "Report":
     _set_up()
     from goalpost.exchange.loading.run import ImportOrder, Stopped, find_company, import_file  # noqa: PLC0415
-    from goalpost.exchange.report import print_summary  # noqa: PLC0415
 
     try:
         order = ImportOrder(kind, path, find_company(slug), options, rejects, as_of=as_of, **modes)
         with _progress_bar() as show:
-            report = import_file(order, clock=lambda: datetime.now(UTC), show=show)
+            return import_file(order, clock=lambda: datetime.now(UTC), show=show)
     except Unusable as error:
         _give_up(str(error), UNUSABLE)
     except Stopped as error:
@@ -188,9 +199,6 @@ def _import(
         _give_up(
             "Interrupted. Rows imported so far are kept: run the same command again to continue.", INTERRUPTED
         )
-    print_summary(report, sys.stdout)
-    if report.rejected:
-        raise typer.Exit(SOME_REJECTED)
 
 
 def _set_up() -> None:

@@ -1,16 +1,18 @@
 """What an import does: the pass over a file that loaders share, its counts, and its summary in words."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from itertools import count
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from goalpost.companies.currencies import DIGITS
 from goalpost.crm.bulk import ActivityRecord, DealRecord
 from goalpost.domain.counting import DealStatus
+from goalpost.domain.membership import Stay
 from goalpost.domain.money import to_major
 from goalpost.domain.permissions import Actor
 from goalpost.exchange.files.cells import RejectedRow
@@ -56,6 +58,13 @@ class Remark(Enum):
                "name a manager but no team: the manager was left out")  # fmt: skip
 
 
+class ChangedDays(NamedTuple):
+    """When somebody is on a team, before and after an import."""
+
+    before: tuple[Stay, ...]
+    after: tuple[Stay, ...]
+
+
 @dataclass(slots=True)
 class Report:
     """Counts of rows; names created, in order; the first rejected rows; what else should be known."""
@@ -64,6 +73,7 @@ class Report:
     file_name: str
     company: str
     is_dry_run: bool
+    company_id: int = 0
     description: str = ""
     columns: tuple[tuple[str, str], ...] = ()
     unused: tuple[str, ...] = ()
@@ -86,6 +96,8 @@ class Report:
     """A line for each pipeline of the file: its stages in their order, and how that was found."""
     days: dict[str, tuple[date, date]] = field(default_factory=dict)
     """The first and the last day of each date."""
+    memberships: dict[tuple[int, int], ChangedDays] = field(default_factory=dict)
+    """By team and person the days on the team that changed."""
     unrated: Counter[str] = field(default_factory=Counter)
     """How many deals there are in each currency without a rate."""
 
@@ -160,8 +172,9 @@ class Session:
         return -next(self._provisional_ids)
 
 
-def print_summary(report: Report, stream: TextIO) -> None:
-    for line in summary_lines(report):
+def print_summary(report: Report, stream: TextIO, *, more: Sequence[str] = ()) -> None:
+    """Print the summary, and what else is to be told of the import."""
+    for line in (*summary_lines(report), *more):
         # What a file holds may not be writable in the terminal's encoding.
         encoding = stream.encoding or "utf-8"
         stream.write(line.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")

@@ -302,14 +302,19 @@ class Effect:
         return self.after.result - self.before.result
 
 
-def effect_of(reader: Reader, changes: Sequence[MembershipChange]) -> tuple[Effect, ...]:
-    """Return the results that change, goal by goal, in a constant number of queries."""
+def effect_of(
+    reader: Reader, changes: Sequence[MembershipChange], *, since: Sequence[MembershipChange] = ()
+) -> tuple[Effect, ...]:
+    """Return the results that change, goal by goal, in a constant number of queries.
+
+    `since` holds the days that these memberships had before, where the changes are saved already.
+    """
     actor, company, today = reader.actor, reader.company, reader.today
     of_teams = visible_to(actor).filter(assignee_team_id__in={change.team_id for change in changes})
     goals = goals_seen_by(actor, of_teams.order_by("title", "starts_on", "public_id"))
     asked = [
         GoalQuestion(
-            goal,
+            _changed(goal, since),
             tuple(
                 each
                 for each in periods_shown(goal.terms, company, today=today)

@@ -35,6 +35,15 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """A reader who is neither at a page nor at the API: a command, a job."""
+
+    actor: Actor
+    company: Company
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
 class RecordsAsked:
     """A page of the records behind a figure; a `limit` of 0 asks only how much is shown, how much hidden."""
 

@@ -198,7 +198,7 @@ class _Import(Generic[Row]):
     def _go_through(self, doing: str, rejects: RejectsFile | None = None) -> Report:
         """Load every row; without a rejects file only find out what would happen."""
         order, reading = self._order, self._reading
-        report = Report(order.kind, order.path.name, order.company.name, is_dry_run=rejects is None)
+        report = Report(order.kind, order.path.name, order.company.name, rejects is None, order.company.pk)
         report.description, report.columns = reading.description, reading.columns
         report.unused, report.notes = reading.unused, reading.notes
         session = Session(operator_of(order.company.pk), report, self._clock(), order.as_of, reading.source)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -11,16 +12,17 @@ from goalpost.accounts.people import add_person, change_person, deactivate_perso
 from goalpost.companies.actors import existing_teams, memberships_on
 from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import InvalidInput
-from goalpost.companies.memberships import MembershipChange, teams_to_be_on
+from goalpost.companies.memberships import MembershipChange, leaving_all, stays_of, teams_to_be_on
 from goalpost.companies.models import Company, CompanyLock, User
 from goalpost.companies.people import CAN_SIGN_IN
 from goalpost.companies.teams import change_team, create_team
+from goalpost.domain.membership import left
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.loading.names import PersonIds, check_email, check_name, first_name_first, fold_name
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.reading.rows import UserRow
-from goalpost.exchange.report import NameKind, Remark, Session
+from goalpost.exchange.report import ChangedDays, NameKind, Remark, Session
 from goalpost.ledger.post import PostingWriter
 
 _SUBJECT_OF = {"name": "person", "active": "person", "manager": "team"}
@@ -118,17 +120,8 @@ class Directory:
         if (person.name, person.email, person.team_ids) == (name, email, team_ids):
             return False
         session = self._session
+        teams = self._changed_teams(person, team_ids) if person.team_ids != team_ids else []
         if not session.is_dry_run:
-            teams: list[MembershipChange] = []
-            if person.team_ids != team_ids:
-                teams = teams_to_be_on(
-                    session.actor,
-                    person.id,
-                    team_ids,
-                    now=session.now,
-                    as_of=session.as_of,
-                    new_since=session.started_at,
-                )
             with _refused_as_row():
                 change_person(
                     actor=session.actor,
@@ -145,11 +138,43 @@ class Directory:
         self._index(person)
         return True
 
+    def _changed_teams(self, person: Person, team_ids: set[int]) -> list[MembershipChange]:
+        """Return what puts the person on these teams, as far as they are there, and note it."""
+        session = self._session
+        if person.id < 0:
+            return []
+        teams = teams_to_be_on(
+            session.actor,
+            person.id,
+            {team_id for team_id in team_ids if team_id > 0},
+            now=session.now,
+            as_of=session.as_of,
+            new_since=session.started_at,
+        )
+        self._note(teams)
+        return teams
+
+    def _note(self, changes: Sequence[MembershipChange], *, until: date | None = None) -> None:
+        """Keep what the changes do, with the days before the first of them; `until` ends those noted."""
+        noted = self._session.report.memberships
+        for change in changes:
+            key = (change.team_id, change.user_id)
+            known = noted.get(key)
+            before = known.before if known else stays_of(self._session.actor, *key)
+            after = left(known.after, until) if known and until else change.stays
+            noted[key] = ChangedDays(before, after)
+
+    def _today(self) -> date:
+        return today_in(Company.objects.get(pk=self._session.company_id), self._session.now)
+
     def set_active(self, person: Person, *, is_active: bool) -> bool:
         """Open or close the person's account; return whether that is a change. Raises RowRefused."""
         if person.is_active == is_active:
             return False
         session = self._session
+        if not is_active and person.id > 0:
+            tomorrow = self._today() + timedelta(days=1)
+            self._note(leaving_all(session.actor, person.id, tomorrow), until=tomorrow)
         if not session.is_dry_run:
             become = reactivate_person if is_active else deactivate_person
             with _refused_as_row():
@@ -210,8 +235,7 @@ class Directory:
         teams = existing_teams(company_id).order_by("created_at", "name")
         for team_id, name, manager_id in teams.values_list("id", "name", "manager_id"):
             self._teams.setdefault(fold_name(name), TeamState(team_id, name, manager_id))
-        today = today_in(Company.objects.get(pk=company_id), self._session.now)
-        memberships = memberships_on(company_id, self._session.as_of or today)
+        memberships = memberships_on(company_id, self._session.as_of or self._today())
         for team_id, user_id in memberships.values_list("team_id", "user_id"):
             self._people[user_id].team_ids.add(team_id)
 
