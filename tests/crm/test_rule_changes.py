@@ -26,6 +26,7 @@ from goalpost.jobs.worker import run_next
 from goalpost.ledger import read
 from goalpost.ledger.models import Book, Posting, Reason, Staged
 from goalpost.ledger.questions import Selection
+from goalpost.ledger.staging import staged_lines
 from tests.crm.records import ALWAYS, add_activity, add_deal, days, total, utc
 from tests.jobs.draining import drain
 from tests.people import NOW, Cast, make_company
@@ -108,6 +109,25 @@ def test_what_is_written_meanwhile_is_counted_by_the_new_rule_too(cast: Cast, st
     drain()
     assert started(cast) == (2 + 3 + 4 + 5) * 90_00 + 100_00
     assert not list(differences(cast.company_id))
+
+
+def test_what_is_written_just_before_the_switch_is_sealed_as_it_is_posted(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, *_ = Deal.objects.order_by("id").values_list("id", flat=True)
+
+    def read_too_early(company_id: int) -> list[str]:
+        lines = staged_lines(company_id)
+        change_deal(actor=cast.as_astrid, deal_id=first, now=NOW, value=200_00)
+        delete_deal(actor=cast.as_astrid, deal_id=second, now=NOW)
+        return lines
+
+    monkeypatch.setattr(rule_changes, "staged_lines", read_too_early)
+    new_rate(cast)
+    drain()
+    assert started(cast) == (2 + DEALS - 2) * 90_00
+    assert not list(differences(cast.company_id))
+    assert not Staged.objects.exists()
 
 
 def test_few_records_are_counted_at_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,9 +32,11 @@ from goalpost.ledger.post import Act, writing
 from goalpost.ledger.staging import (
     abandon_staging,
     begin_staging,
+    discard_staged,
     post_staged,
     recount_under_way,
     stage,
+    staged_lines,
     staged_rows,
 )
 
@@ -253,13 +255,15 @@ def _count(lease: Lease, company_id: int, rule: RuleChange) -> None:
 
 def _switch(lease: Lease, company_id: int, actor_id: int, rule: RuleChange) -> None:
     """Make the change with all that was staged, in one posting. Raises _RulesChanged."""
+    lines = staged_lines(company_id)
     act = Act(company_id, timezone.now(), actor_id or None, Reason.RULE, rule.note, _ACTIONS[type(rule)])
     with lease.last_transaction(), writing(act) as writer:
         if (writer.recount_job, _fingerprint(company_id)) != (lease.job.pk, lease.job.progress["rules"]):
             raise _RulesChanged
         rule.make(company_id)
-        marked = post_staged(writer)
+        marked = post_staged(writer, lines)
         reconcile(writer, deals=marked[SourceKind.DEAL], activities=marked[SourceKind.ACTIVITY])
+    discard_staged(company_id)
 
 
 def _concerned(

@@ -6,7 +6,7 @@ nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -234,9 +234,8 @@ class PostingWriter:
         insert_rows(Entry, (*COUNTED, "version"), [(*row, self.version) for row in rows], self._batch)
         self._entry_lines.extend(line_of(row[1:]) for row in rows)
 
-    def note_entries(self, entries: Iterable[Iterable[object]]) -> None:
-        """Seal entries, as rows of `ENTRY`, that the caller inserts by a statement of its own."""
-        lines = [line_of(entry) for entry in entries]
+    def note_lines(self, lines: Sequence[str]) -> None:
+        """Seal entries, given as their texts, that the caller inserts by a statement of its own."""
         self._posts = self._posts or bool(lines)
         self._entry_lines.extend(lines)
 

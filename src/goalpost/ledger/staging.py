@@ -10,18 +10,20 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from django.db import connection
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from goalpost.domain.counting import Contribution
 from goalpost.ledger.models import Book, SourceKind, Staged, Standing
 from goalpost.ledger.post import COUNTED, STAGED, SUMS, Act, PostingWriter, negated, writing
+from goalpost.ledger.seals import line_of
 from goalpost.storage.bulk_rows import Row, insert_rows, read_rows
 
 Contributions = Mapping[int, Collection[Contribution]]
 
 _BATCH = 2000
 _COLUMNS = ", ".join("company_id" if name == "company" else name for name in COUNTED)
+_IN_ORDER = "ORDER BY measure, source_id, day"
+"""That of an index: what is next to each other there is written one after the other."""
 _OWN = "FROM ledger_staged WHERE company_id = %s"
 _MONTH = {"sqlite": "date(day, 'start of month')", "postgresql": "date_trunc('month', day)::date"}
 
@@ -74,10 +76,19 @@ def stage(rows: Sequence[Row]) -> None:
     insert_rows(Staged, STAGED, rows)
 
 
-def post_staged(writer: PostingWriter) -> dict[SourceKind, list[int]]:
-    """Post what is staged and end the recount.
+def staged_lines(company_id: int) -> list[str]:
+    """Return the texts of the entries that are staged, for `post_staged` to seal.
 
-    Returns the marked records, which still have to be recounted.
+    Read before the book is locked: to read and to sort them takes as long as to insert them.
+    """
+    entries = Staged.objects.filter(company_id=company_id, measure__gt=0).values_list(*COUNTED[1:])
+    return sorted(map(line_of, entries.iterator(chunk_size=_BATCH)))
+
+
+def post_staged(writer: PostingWriter, lines: list[str]) -> dict[SourceKind, list[int]]:
+    """Post what is staged and end the recount. `lines` are what `staged_lines` returned.
+
+    Returns the marked records, which still have to be recounted. The rows stay, for `discard_staged`.
     """
     company_id = writer.act.company_id
     own = Staged.objects.filter(company_id=company_id)
@@ -87,20 +98,29 @@ def post_staged(writer: PostingWriter) -> dict[SourceKind, list[int]]:
         ids = marked[kind] = sorted(set(of_kind.filter(measure=0).values_list("source_id", flat=True)))
         for start in range(0, len(ids), _BATCH):
             of_kind.filter(source_id__in=ids[start : start + _BATCH]).delete()
-    _post(writer, own)
-    own.delete()
+    if any(marked.values()):
+        sources = {f"{int(kind)}|{source_id}" for kind, ids in marked.items() for source_id in ids}
+        lines = [line for line in lines if "|".join(line.split("|", 2)[:2]) not in sources]
+    writer.note_lines(lines)
+    _post(writer)
     writer.recount_job = 0
     Book.objects.filter(company_id=company_id).update(recount_job=0)
     return marked
 
 
-def _post(writer: PostingWriter, staged: QuerySet[Staged]) -> None:
+def discard_staged(company_id: int) -> None:
+    """Delete what was posted, unless another recount has begun, which does so itself."""
+    with writing(Act(company_id, timezone.now())) as writer:
+        if not writer.recount_job:
+            Staged.objects.filter(company_id=company_id).delete()
+
+
+def _post(writer: PostingWriter) -> None:
     """Write entries, standings and tallies of all that is staged."""
-    writer.note_entries(staged.values_list(*COUNTED[1:]).iterator(chunk_size=_BATCH))
     company_id = writer.act.company_id
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO ledger_entry ({_COLUMNS}, version) SELECT {_COLUMNS}, %s {_OWN}",
+            f"INSERT INTO ledger_entry ({_COLUMNS}, version) SELECT {_COLUMNS}, %s {_OWN} {_IN_ORDER}",
             [writer.version, company_id],
         )
         cursor.execute(
@@ -110,7 +130,7 @@ def _post(writer: PostingWriter, staged: QuerySet[Staged]) -> None:
         )
         cursor.execute(
             f"INSERT INTO ledger_standing ({_COLUMNS}, title_key) SELECT {_COLUMNS}, title_key {_OWN}"
-            " AND standing_id = 0",
+            f" AND standing_id = 0 {_IN_ORDER}",
             [company_id],
         )
         month = _MONTH[connection.vendor]
