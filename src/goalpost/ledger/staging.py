@@ -41,8 +41,8 @@ def recount_under_way(company_id: int) -> int:
 
 def abandon_staging(company_id: int, job_id: int) -> None:
     """End the recount of a failed job: its rows are dropped, and records are no longer marked."""
-    with writing(Act(company_id, timezone.now())) as pen:
-        if pen.recount_job == job_id:
+    with writing(Act(company_id, timezone.now())) as writer:
+        if writer.recount_job == job_id:
             Staged.objects.filter(company_id=company_id).delete()
             Book.objects.filter(company_id=company_id).update(recount_job=0)
 
