@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.http import int_to_base36
 
-from goalpost.insights.export.file_names import FileFormat
+from goalpost.insights.export import FileFormat
 from goalpost.web.goals.edit_detail import Detail
 from tests.two_companies import Furnished
 

@@ -17,8 +17,8 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+import goalpost.accounts.actions
 import goalpost.accounts.invitations
-import goalpost.accounts.people
 import goalpost.accounts.sessions
 import goalpost.accounts.tokens
 import goalpost.companies.actions
@@ -59,7 +59,7 @@ FOR_NOBODY = {"create_company", "found_company", "issue_token", "accept_invitati
 def modules() -> Iterator[ModuleType]:
     yield goalpost.companies.actions
     yield goalpost.accounts.invitations
-    yield goalpost.accounts.people
+    yield goalpost.accounts.actions
     yield goalpost.accounts.sessions
     yield goalpost.accounts.tokens
     yield goalpost.companies.company

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from goalpost.accounts.actions import deactivate_person
 from goalpost.accounts.invitations import (
     GOOD_FOR,
     accept_invitation,
@@ -12,7 +13,6 @@ from goalpost.accounts.invitations import (
     renew_invitation,
 )
 from goalpost.accounts.models import Invitation
-from goalpost.accounts.people import deactivate_person
 from goalpost.companies.audit import AuditAction
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import AuditEntry, User

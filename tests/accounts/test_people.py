@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from allauth.socialaccount.models import SocialAccount
 
-from goalpost.accounts import people
+from goalpost.accounts import actions
 from goalpost.accounts.invitations import invite_person
 from goalpost.accounts.models import ApiToken, Invitation
 from goalpost.accounts.tokens import issue_token
@@ -27,7 +27,7 @@ def change(cast: Cast, user: User, **differently: object) -> User:
         "is_admin": user.is_admin,
         **differently,
     }
-    return people.change_person(actor=cast.as_astrid, user_id=user.pk, now=NOW, **facts)  # type: ignore[arg-type]
+    return actions.change_person(actor=cast.as_astrid, user_id=user.pk, now=NOW, **facts)  # type: ignore[arg-type]
 
 
 def test_a_person_is_changed_in_one_step_and_the_log_tells_what() -> None:
@@ -85,11 +85,11 @@ def test_only_admins_change_people() -> None:
     }
     for actor in (cast.as_bjorn, cast.as_cilla):
         with pytest.raises(NotAllowed):
-            people.change_person(actor=actor, user_id=cast.cilla.pk, now=NOW, **details)  # type: ignore[arg-type]
+            actions.change_person(actor=actor, user_id=cast.cilla.pk, now=NOW, **details)  # type: ignore[arg-type]
         with pytest.raises(NotAllowed):
-            people.deactivate_person(actor=actor, user_id=cast.david.pk, now=NOW)
+            actions.deactivate_person(actor=actor, user_id=cast.david.pk, now=NOW)
         with pytest.raises(NotAllowed):
-            people.reactivate_person(actor=actor, user_id=cast.david.pk, now=NOW)
+            actions.reactivate_person(actor=actor, user_id=cast.david.pk, now=NOW)
         with pytest.raises(NotAllowed):
             people_page(actor)
 
@@ -109,7 +109,7 @@ def test_an_admin_who_cannot_sign_in_yet_does_not_count_as_the_one_who_remains()
     with pytest.raises(InvalidInput):
         change(cast, cast.astrid, is_admin=False)
     with pytest.raises(InvalidInput):
-        people.deactivate_person(actor=cast.operator, user_id=cast.astrid.pk, now=NOW)
+        actions.deactivate_person(actor=cast.operator, user_id=cast.astrid.pk, now=NOW)
 
 
 def test_an_admin_who_never_had_a_password_does_not_count_either() -> None:
@@ -130,7 +130,7 @@ def test_two_admins_who_demote_each_other_at_once_leave_one(emptied_afterwards: 
     def demote(by: User, whom: User) -> None:
         try:
             actor = cast.as_astrid if by == cast.astrid else cast.operator
-            people.deactivate_person(actor=actor, user_id=whom.pk, now=NOW)
+            actions.deactivate_person(actor=actor, user_id=whom.pk, now=NOW)
         except InvalidInput as refusal:
             refusals.append(refusal.message)
 
@@ -143,7 +143,7 @@ def test_nobody_deactivates_themselves() -> None:
     cast = make_company()
     change(cast, cast.bjorn, is_admin=True)
     with pytest.raises(InvalidInput, match="yourself"):
-        people.deactivate_person(actor=cast.as_astrid, user_id=cast.astrid.pk, now=NOW)
+        actions.deactivate_person(actor=cast.as_astrid, user_id=cast.astrid.pk, now=NOW)
 
 
 def test_deactivating_ends_tokens_and_invitations_and_coming_back_does_not_revive_them() -> None:
@@ -151,11 +151,11 @@ def test_deactivating_ends_tokens_and_invitations_and_coming_back_does_not_reviv
     issue_token(user=cast.cilla, now=NOW)
     invited = invite_person(actor=cast.as_astrid, email="new@nordlys.example", now=NOW).user
     for user in (cast.cilla, invited):
-        people.deactivate_person(actor=cast.as_astrid, user_id=user.pk, now=NOW)
+        actions.deactivate_person(actor=cast.as_astrid, user_id=user.pk, now=NOW)
         assert person_line(cast.as_astrid, user.pk).status is PersonStatus.DEACTIVATED
     assert not ApiToken.objects.exists()
     assert not Invitation.objects.exists()
-    people.reactivate_person(actor=cast.as_astrid, user_id=cast.cilla.pk, now=NOW + timedelta(days=1))
+    actions.reactivate_person(actor=cast.as_astrid, user_id=cast.cilla.pk, now=NOW + timedelta(days=1))
     assert person_line(cast.as_astrid, cast.cilla.pk).status is PersonStatus.ACTIVE
     assert not ApiToken.objects.exists()
     told = AuditEntry.objects.filter(subject_kind="user", subject_id=cast.cilla.pk).order_by("id")
@@ -178,7 +178,7 @@ def test_a_new_address_and_the_end_of_the_account_end_the_link_to_single_sign_on
     change(cast, cast.cilla, email="cilla.ek@nordlys.example")
     assert not SocialAccount.objects.exists()
     SocialAccount.objects.create(user=cast.cilla, provider="oidc", uid="cilla-at-work")
-    people.deactivate_person(actor=cast.as_astrid, user_id=cast.cilla.pk, now=NOW)
+    actions.deactivate_person(actor=cast.as_astrid, user_id=cast.cilla.pk, now=NOW)
     assert not SocialAccount.objects.exists()
 
 
@@ -186,7 +186,7 @@ def test_everybody_is_of_one_status_and_found_by_it() -> None:
     cast = make_company(password=PASSWORD)
     add = {"actor": cast.as_astrid, "now": NOW}
     invite_person(email="invited@nordlys.example", **add)  # type: ignore[arg-type]
-    people.deactivate_person(user_id=cast.david.pk, **add)  # type: ignore[arg-type]
+    actions.deactivate_person(user_id=cast.david.pk, **add)  # type: ignore[arg-type]
     User.objects.filter(pk=cast.bjorn.pk).update(email=None)
     User.objects.filter(pk=cast.cilla.pk).update(password="!")
     everybody = people_page(cast.as_astrid)
@@ -214,19 +214,19 @@ def test_people_are_searched_by_name_and_address_and_paged() -> None:
 
 def test_a_profile_is_changed_by_its_own_person_only_in_what_is_theirs() -> None:
     cast = make_company()
-    people.change_profile(actor=cast.as_cilla, name="Cilla Ek", language="sv", theme="dark", now=NOW)
+    actions.change_profile(actor=cast.as_cilla, name="Cilla Ek", language="sv", theme="dark", now=NOW)
     cast.cilla.refresh_from_db()
     assert (cast.cilla.name, cast.cilla.language, cast.cilla.theme) == ("Cilla Ek", "sv", "dark")
     for wrong in ({"language": "tlh"}, {"theme": "pink"}, {"name": ""}):
         facts = {"name": "Cilla", "language": "", "theme": "", **wrong}
         with pytest.raises(InvalidInput) as refused:
-            people.change_profile(actor=cast.as_cilla, now=NOW, **facts)
+            actions.change_profile(actor=cast.as_cilla, now=NOW, **facts)
         assert refused.value.field == next(iter(wrong))
 
 
 def test_a_person_of_another_company_is_not_there() -> None:
     cast, other = make_company(), make_company("Baltica")
-    for action in (people.deactivate_person, people.reactivate_person, people.remove_second_steps):
+    for action in (actions.deactivate_person, actions.reactivate_person, actions.remove_second_steps):
         with pytest.raises(NotFound):
             action(actor=cast.as_astrid, user_id=other.cilla.pk, now=NOW)
     with pytest.raises(NotFound):

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from goalpost.accounts.people import deactivate_person
+from goalpost.accounts.actions import deactivate_person
 from goalpost.companies.actors import actor_for, memberships_on
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.memberships import (

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from goalpost.accounts.people import deactivate_person
+from goalpost.accounts.actions import deactivate_person
 from goalpost.companies.errors import InvalidInput, NotAllowed
 from goalpost.companies.models import AuditEntry, Company
 from goalpost.crm.actions.activities import complete_activity

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from goalpost.accounts.people import change_person
+from goalpost.accounts.actions import change_person
 from goalpost.companies.company import set_plan
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.companies.memberships import add_member, teams_to_be_on

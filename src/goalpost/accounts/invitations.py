@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from goalpost.accounts.actions import audit_details, found_permission_set, found_person
 from goalpost.accounts.models import Invitation
-from goalpost.accounts.people import audit_details, found_permission_set, found_person
 from goalpost.accounts.sessions import end_all_sessions
 from goalpost.accounts.tokens import hash_token
 from goalpost.companies.actions import add_user

@@ -2,7 +2,7 @@
 
 import pytest
 
-from goalpost.insights.export.file_names import file_name
+from goalpost.insights.export import file_name
 from tests.insights.export.hostile import HOSTILE
 
 

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from goalpost.accounts.people import add_person
+from goalpost.accounts.actions import add_person
 from goalpost.companies.checks import checked_name
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import User

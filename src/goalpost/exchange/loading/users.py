@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
-from goalpost.accounts.people import add_person, change_person, deactivate_person, reactivate_person
+from goalpost.accounts.actions import add_person, change_person, deactivate_person, reactivate_person
 from goalpost.companies.actors import existing_teams, memberships_on
 from goalpost.companies.calendar import today_in
 from goalpost.companies.errors import InvalidInput

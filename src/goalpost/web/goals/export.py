@@ -24,8 +24,7 @@ from goalpost.goals.periods import selection_of
 from goalpost.goals.queries import GoalView, goal_seen_by
 from goalpost.insights import formats
 from goalpost.insights.chart_colours import ChartTheme
-from goalpost.insights.export import rendering
-from goalpost.insights.export.file_names import FileFormat, file_name
+from goalpost.insights.export import FileFormat, file_name, rendering
 from goalpost.insights.export.goal_document import document_job
 from goalpost.insights.export.renderer import Job
 from goalpost.insights.export.tables import Cell, Column, Kind, Table

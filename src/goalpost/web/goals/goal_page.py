@@ -15,7 +15,7 @@ from goalpost.domain.permissions import Assignee, AssigneeKind, may_export_goals
 from goalpost.domain.targets import progress_percent
 from goalpost.goals.periods import periods_shown
 from goalpost.goals.queries import GoalView, goal_seen_by
-from goalpost.insights.export.file_names import FileFormat
+from goalpost.insights.export import FileFormat
 from goalpost.insights.formats import period_name
 from goalpost.insights.goal_report import GoalQuestion, GoalReport, PeriodResult, Sums, goal_reports
 from goalpost.insights.goal_words import (

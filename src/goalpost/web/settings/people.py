@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from goalpost.accounts.actions import change_person, has_second_steps
 from goalpost.accounts.invitations import invite_person
-from goalpost.accounts.people import change_person, has_second_steps
 from goalpost.accounts.sessions import sessions_of
 from goalpost.accounts.tokens import tokens_of
 from goalpost.companies.errors import Changed, InvalidInput

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from goalpost.accounts.actions import deactivate_person, reactivate_person, remove_second_steps
 from goalpost.accounts.invitations import GOOD_FOR, Invited, renew_invitation
 from goalpost.accounts.mail import send_later, sends_mail
-from goalpost.accounts.people import deactivate_person, reactivate_person, remove_second_steps
 from goalpost.accounts.sessions import end_session, end_sessions
 from goalpost.accounts.tokens import revoke_token
 from goalpost.companies.errors import InvalidInput

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goalpost.accounts.people import change_profile
+from goalpost.accounts.actions import change_profile
 from goalpost.accounts.sessions import end_session, end_sessions, sessions_of
 from goalpost.accounts.tokens import create_token, end_of_day, revoke_token, tokens_of
 from goalpost.companies.errors import InvalidInput

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from goalpost.companies.errors import NotAllowed
 from goalpost.domain.permissions import Actor, Permission, may
-from goalpost.insights.export.file_names import file_name
+from goalpost.insights.export import file_name
 from goalpost.insights.export.rendering import Busy, Slots
 from goalpost.insights.export.tables import (
     CSV_EXTENSION,
