@@ -181,6 +181,7 @@ PLAIN: dict[str, object] = {
     "currency": "USD",
     "probability": 40,
     "day": date(2026, 1, 1),
+    "teams_from": date(2026, 1, 1),
     "rate": Decimal("1.5"),
     "time_zone": "Europe/Helsinki",
     "add_time": NOW,
