@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from goalpost.companies.models import Company
 from goalpost.crm.models import Activity, Deal, ExchangeRate, Stage, StageMove
 from goalpost.domain.calendar import Period
+from goalpost.domain.conversion import Conversion
 from goalpost.domain.measures import Measure
 from goalpost.ledger.models import SourceKind
 from goalpost.ledger.questions import Selection, Total
@@ -44,7 +45,9 @@ class Recount:
         self.company = Company.objects.get(pk=company_id)
         self.zone = ZoneInfo(self.company.time_zone)
         self.stages = {stage.pk: stage for stage in Stage.objects.filter(company_id=company_id)}
-        self.rates = list(ExchangeRate.objects.filter(company_id=company_id).order_by("day"))
+        known = ExchangeRate.objects.filter(company_id=company_id).order_by("recorded_at")
+        latest = {(rate.currency, rate.day): rate for rate in known}
+        self.rates = sorted(latest.values(), key=lambda rate: rate.day)
         self.lines: list[Line] = []
         deals = {deal.pk: deal for deal in Deal.objects.filter(company_id=company_id)}
         moves: dict[int, list[StageMove]] = {deal_id: [] for deal_id in deals}
@@ -61,14 +64,34 @@ class Recount:
     ) -> Total:
         """Return the total of a selection without spans; `only` says which lines of it count."""
         found = [line for line in self.behind(selection, period) if only is None or only(line)]
-        others = [line for line in found if not selection.currency or line.currency != selection.currency]
-        at_face = [line for line in found if selection.currency and line.currency == selection.currency]
+        worth = [self.told_in(selection.currency, line) for line in found]
         return Total(
             len(found),
-            sum(line.amount for line in others),
-            sum(line.unvalued for line in others),
-            sum(line.native_amount for line in at_face),
+            sum(amount for amount, _unvalued, _is_converted in worth),
+            sum(unvalued for _amount, unvalued, _is_converted in worth),
+            sum(is_converted for _amount, _unvalued, is_converted in worth),
         )
+
+    def told_in(self, currency: str, line: Line) -> tuple[int, int, bool]:
+        """Return amount and 0, or 0 and 1 where it is unknown, and whether it had to be converted."""
+        if not currency:
+            return line.amount, line.unvalued, False
+        if line.currency == currency:
+            return line.native_amount, 0, False
+        known = [rate for rate in self.rates if rate.currency == currency]
+        if line.unvalued or not known:
+            return 0, 1, not line.unvalued
+        rate = ([rate for rate in known if rate.day <= line.day] or known[:1])[-1].rate
+        scale = Fraction(10 ** DIGITS[currency], 10 ** DIGITS[self.company.currency])
+        return round(line.amount / Fraction(rate) * scale), 0, True
+
+    def conversion(self, currency: str) -> Conversion | None:
+        """Return what a goal in this currency converts with; None for the company's own."""
+        if currency in {"", self.company.currency}:
+            return None
+        rates = [(rate.day, rate.rate) for rate in self.rates if rate.currency == currency]
+        own = DIGITS[self.company.currency]
+        return Conversion(currency, rates, digits=DIGITS[currency], company_digits=own)
 
     def behind(self, selection: Selection, period: Period) -> list[Line]:
         return [

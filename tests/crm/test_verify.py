@@ -102,7 +102,7 @@ DAMAGE: dict[str, tuple[Callable[[], object], str]] = {
     "a stage's probability": (lambda: Stage.objects.update(probability=1), "Deal "),
     "a rate": (
         lambda: ExchangeRate.objects.create(
-            company_id=first_deal().company_id, currency="USD", day=date(2026, 1, 1), rate=2
+            company_id=first_deal().company_id, currency="USD", day=date(2026, 1, 1), rate=2, recorded_at=NOW
         ),
         "Deal ",
     ),

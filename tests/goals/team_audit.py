@@ -13,12 +13,12 @@ from goalpost.companies.models import TeamMembership
 from goalpost.domain.calendar import Period
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.periods import selection_for
-from goalpost.insights.changes import ChangesAsked, sum_of
+from goalpost.insights.changes import ChangesAsked
 from goalpost.insights.report import Question, report
 from goalpost.ledger import read
 from goalpost.ledger.changes import total_as_known_at
 from goalpost.ledger.questions import Question as LedgerQuestion
-from goalpost.ledger.questions import Selection, Split, Total
+from goalpost.ledger.questions import Selection, Split, Total, sum_of
 from tests.crm.audit import Audit
 from tests.crm.naive_recount import Recount
 from tests.goals.builders import TEAM, terms

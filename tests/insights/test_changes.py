@@ -16,6 +16,7 @@ from goalpost.crm.actions import activities, deals
 from goalpost.crm.actions.setup import change_stage_probability, set_rate
 from goalpost.domain.calendar import Period
 from goalpost.domain.changes import ChangeCause
+from goalpost.domain.conversion import Conversion
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee
 from goalpost.goals.periods import selection_of
@@ -103,14 +104,15 @@ def test_all_changes_together_lead_from_the_result_known_then_to_the_one_of_now(
 
 
 def test_changes_to_values_in_their_own_currency_add_up_too(cast: Cast) -> None:
-    selection, acts = replace(selection_of(value_goal(cast)), currency="USD"), story(cast)
+    dollars = Conversion("USD", [], digits=2, company_digits=2)
+    selection, acts = replace(selection_of(value_goal(cast)), conversion=dollars), story(cast)
     for act in acts[:4]:
         act()
     question = Question(selection, (MARCH,), explain=ChangesAsked(hours(3), 99))
     [found] = report(cast.as_astrid, [question])
     assert found.changes is not None
     [line] = found.changes.lines
-    assert line.by == found.changes.shown == Total(-1, 0, 0, -5_00)
+    assert line.by == found.changes.shown == Total(-1, -5_00)
 
 
 def test_changes_that_one_sees_and_the_hidden_sum_are_the_whole(cast: Cast) -> None:

@@ -43,6 +43,7 @@ def busy_company() -> Cast:
     for month in (6, 9, 12):
         rate = Decimal("0.8") + Decimal(month) / 100
         set_rate(actor=cast.operator, currency="USD", day=date(2025, month, 1), rate=rate, now=NOW)
+        set_rate(actor=cast.operator, currency="KWD", day=date(2025, month, 11), rate=3 * rate, now=NOW)
     add_deals(cast, random)
     add_activities(cast, random)
     return cast
@@ -59,7 +60,7 @@ def add_deals(cast: Cast, random: Random) -> None:
             title="Deal",
             owner_id=random.choice(cast.people).pk,
             value=random.randrange(100_000),
-            currency=random.choice(["EUR", "EUR", "USD", "JPY"]),
+            currency=random.choice(["EUR", "EUR", "USD", "KWD", "JPY"]),
             add_time=added,
             expected_close_date=random.choice([None, (added + timedelta(days=60)).date()]),
         )
@@ -118,7 +119,7 @@ def any_terms(draw: st.DrawFn, cast: Cast) -> GoalTerms:
         ),
         interval=draw(st.sampled_from(Interval)),
         metric=metric,
-        currency="EUR" if metric is Metric.SUM else "",
+        currency=_currency(draw, measure, metric),
         target=1,
         starts_on=starts_on,
         ends_on=draw(st.none() | st.integers(0, DAYS).map(lambda days: starts_on + timedelta(days=days))),
@@ -128,6 +129,12 @@ def any_terms(draw: st.DrawFn, cast: Cast) -> GoalTerms:
             frozenset(draw(st.sets(st.sampled_from(types)))) if measure.counts_activities else frozenset()
         ),
     )
+
+
+def _currency(draw: st.DrawFn, measure: Measure, metric: Metric) -> str:
+    if metric is Metric.QUANTITY:
+        return ""
+    return "EUR" if measure is Measure.REVENUE_FORECAST else draw(st.sampled_from(["EUR", "USD", "KWD"]))
 
 
 def counting(terms: GoalTerms, lines: Iterable[Line]) -> list[Line]:
@@ -152,7 +159,8 @@ def test_the_results_of_any_goals_are_the_sums_of_what_counts(week_start: int, f
     cast = busy_company()
     Company.objects.filter(pk=cast.company_id).update(week_start=week_start, fiscal_month=fiscal_month)
     reader = asking(cast, TODAY)
-    lines = Recount(cast.company_id).lines
+    recount = Recount(cast.company_id)
+    lines = recount.lines
 
     @given(st.lists(any_terms(cast), min_size=1, max_size=4))
     def check(several: list[GoalTerms]) -> None:
@@ -162,10 +170,11 @@ def test_the_results_of_any_goals_are_the_sums_of_what_counts(week_start: int, f
             counted = counting(terms, lines)
             for period in found.periods:
                 here = [line for line in counted if period.period.contains(line.day)]
-                worth = sum(line.amount for line in here)
+                told = [recount.told_in(terms.currency.replace("EUR", ""), line) for line in here]
+                worth = sum(amount for amount, _unvalued, _is_converted in told)
                 assert period.count == len(here)
                 assert period.result == (worth if terms.metric is Metric.SUM else len(here))
-                unknown = sum(line.unvalued for line in here)
+                unknown = sum(unvalued for _amount, unvalued, _is_converted in told)
                 assert period.unvalued == (unknown if terms.metric is Metric.SUM else 0)
 
     check()

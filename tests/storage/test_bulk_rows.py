@@ -25,6 +25,7 @@ from tests.people import NOW, make_company
 
 pytestmark = pytest.mark.django_db
 
+RATE = ("company", "currency", "day", "rate", "recorded_at")
 FIELDS = (
     "company",
     "subject",
@@ -127,9 +128,7 @@ def test_overwriting_changes_the_fields_named_and_no_others() -> None:
 def test_rates_keep_their_decimals() -> None:
     cast = make_company()
     rate = Decimal("0.085432109876")
-    insert_rows(
-        ExchangeRate, ("company", "currency", "day", "rate"), [(cast.company_id, "SEK", NOW.date(), rate)]
-    )
+    insert_rows(ExchangeRate, RATE, [(cast.company_id, "SEK", NOW.date(), rate, NOW)])
     assert ExchangeRate.objects.get().rate == rate
 
 
@@ -153,11 +152,13 @@ def test_reserved_ids_are_nobody_elses() -> None:
     reserved = reserve_ids(ExchangeRate, 3)
     assert len(set(reserved)) == 3
     rows: list[Row] = [
-        (cast.company_id, number, "USD", NOW.date() + timedelta(days=at), Decimal(1))
+        (number, cast.company_id, "USD", NOW.date() + timedelta(days=at), Decimal(1), NOW)
         for at, number in enumerate(reserved)
     ]
-    insert_rows(ExchangeRate, ("company", "id", "currency", "day", "rate"), rows)
-    after = ExchangeRate.objects.create(company=cast.company, currency="SEK", day=NOW.date(), rate=1)
+    insert_rows(ExchangeRate, ("id", *RATE), rows)
+    after = ExchangeRate.objects.create(
+        company=cast.company, currency="SEK", day=NOW.date(), rate=1, recorded_at=NOW
+    )
     assert after.pk > max(reserved)
     assert not set(reserve_ids(ExchangeRate, 2)) & {*reserved, after.pk}
 
@@ -211,14 +212,14 @@ def test_rows_are_read_as_the_orm_reads_them() -> None:
 
 def test_a_trip_writes_in_the_order_given_and_nothing_before_it_is_sent_where_it_can_wait() -> None:
     cast = make_company()
-    names, day = ("company", "currency", "day", "rate"), date(2026, 1, 1)
+    day = date(2026, 1, 1)
     batch = StatementBatch()
     with CaptureQueriesContext(connection) as asked:
-        insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2))], batch)
+        insert_rows(ExchangeRate, RATE, [(cast.company_id, "USD", day, Decimal(2), NOW)], batch)
         batch.add(
             "DELETE FROM crm_exchangerate WHERE company_id = %s AND currency = %s", [cast.company_id, "USD"]
         )
-        insert_rows(ExchangeRate, names, [(cast.company_id, "SEK", day, Decimal(11))], batch)
+        insert_rows(ExchangeRate, RATE, [(cast.company_id, "SEK", day, Decimal(11), NOW)], batch)
         batch.send()
         batch.send()
     assert list(ExchangeRate.objects.values_list("currency", flat=True)) == ["SEK"]
@@ -227,10 +228,10 @@ def test_a_trip_writes_in_the_order_given_and_nothing_before_it_is_sent_where_it
 
 def test_many_rows_are_written_after_what_a_trip_holds() -> None:
     cast = make_company()
-    names, batch = ("company", "currency", "day", "rate"), StatementBatch()
+    batch = StatementBatch()
     batch.add("DELETE FROM crm_exchangerate WHERE company_id = %s", [cast.company_id])
     days = [date.fromordinal(date(2026, 1, 1).toordinal() + number) for number in range(60)]
-    insert_rows(ExchangeRate, names, [(cast.company_id, "USD", day, Decimal(2)) for day in days], batch)
+    insert_rows(ExchangeRate, RATE, [(cast.company_id, "USD", day, Decimal(2), NOW) for day in days], batch)
     assert ExchangeRate.objects.count() == 60
 
 

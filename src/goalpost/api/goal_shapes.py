@@ -15,7 +15,6 @@ from goalpost.api.wire import (
     CurrencyCode,
     Day,
     Figure,
-    GoalCurrency,
     Id,
     Ids,
     MeasureGiven,
@@ -30,9 +29,9 @@ from goalpost.companies.errors import InvalidInput
 from goalpost.domain.calendar import MAX_PERIODS, Interval, Period
 from goalpost.domain.measures import Metric
 from goalpost.domain.permissions import AssigneeKind
-from goalpost.goals.periods import periods_shown, rates_for
+from goalpost.goals.periods import periods_shown
 from goalpost.goals.queries import GoalView
-from goalpost.goals.terms import GoalTerms, periods_of
+from goalpost.goals.terms import GoalTerms
 from goalpost.insights.goal_report import GoalQuestion, goal_report
 from goalpost.ledger import read
 
@@ -68,17 +67,12 @@ class Reached:
 def reached_in(caller: Caller, goal: GoalView, first_day: date, last_day: date) -> Reached:
     """Return what was reached from the first day to the last, both inclusive.
 
-    Raises InvalidInput for days outside the goal's duration. In a goal of another currency than the company's
-    each period's part is converted as `goal_periods` converts it, so that the parts add up.
+    Raises InvalidInput for days outside the goal's duration.
     """
-    terms = goal.terms
-    asked = _range_asked(terms, first_day, last_day)
-    own = GoalCurrency(terms, caller.company, rates_for(caller.company, [terms]))
-    ranges = _by_period(caller, terms, asked) if own.differs else {asked: asked.start}
-    report = goal_report(caller, GoalQuestion(goal, tuple(ranges)))
-    figure = sum(own.result(each.result, ranges[each.period]) for each in report.periods)
-    unvalued = sum(each.unvalued for each in report.periods)
-    return Reached(figure_shown(figure, terms), unvalued, report.is_recounting)
+    asked = _range_asked(goal.terms, first_day, last_day)
+    report = goal_report(caller, GoalQuestion(goal, (asked,)))
+    (found,) = report.periods
+    return Reached(figure_shown(found.result, goal.terms), found.unvalued, report.is_recounting)
 
 
 def periods_asked(
@@ -103,22 +97,18 @@ def goal_periods(
     With them whether a changed rule is being counted.
     """
     terms = goal.terms
-    own = GoalCurrency(terms, caller.company, rates_for(caller.company, [terms]))
     found: list[PeriodOnWire] = []
     report = goal_report(caller, GoalQuestion(goal, periods))
     for each in report.periods:
-        start = each.period.start
-        target = terms.period_targets.get(start, terms.target)
-        result = own.result(each.result, start)
         shape = PeriodOnWire(
-            start=start,
+            start=each.period.start,
             end=each.period.last_day,
-            target=figure_shown(target, terms),
-            result=figure_shown(result, terms),
-            difference=figure_shown(result - target, terms),
+            target=figure_shown(each.target, terms),
+            result=figure_shown(each.result, terms),
+            difference=figure_shown(each.difference, terms),
         )
-        if target:
-            shape["progress"] = percent_shown(result, target)
+        if each.target:
+            shape["progress"] = percent_shown(each.result, each.target)
         if each.unvalued:
             shape["unvalued"] = each.unvalued
         found.append(shape)
@@ -127,9 +117,8 @@ def goal_periods(
 
 def periods_tag(caller: Caller, goal: GoalView, periods: tuple[Period, ...]) -> str:
     """Return the ETag of `goal_periods`: equal as long as nothing it depends on has changed."""
-    own = GoalCurrency(goal.terms, caller.company, rates_for(caller.company, [goal.terms]))
-    rates = [own.rate(period.start) for period in periods] if own.differs else []
-    # The goal's view holds its version and its team's members of now; the actor, the viewer's rights.
+    # The goal's view holds its version, its team's members of now and the rates that it converts with; the
+    # actor, the viewer's rights.
     # Its number is left out: it counts the goals that are hidden too.
     depends_on = (
         replace(goal, id=0, may_change=False),
@@ -138,7 +127,6 @@ def periods_tag(caller: Caller, goal: GoalView, periods: tuple[Period, ...]) -> 
         read.book_state(caller.company.pk),
         caller.today,
         periods,
-        rates,
     )
     return f'"{hashlib.sha256(repr(depends_on).encode()).hexdigest()[:32]}"'
 
@@ -153,16 +141,6 @@ def _range_asked(terms: GoalTerms, first_day: date, last_day: date) -> Period:
     if last_day == date.max:
         raise InvalidInput("Choose an earlier day.", field="period.end")
     return Period(first_day, last_day + _ONE_DAY)
-
-
-def _by_period(caller: Caller, terms: GoalTerms, asked: Period) -> dict[Period, date]:
-    """Return the part of each of the goal's periods that is asked for, with the period's first day."""
-    until = replace(terms, ends_on=asked.last_day)
-    return {
-        Period(max(period.start, asked.start), period.end): period.start
-        for period in periods_of(until, caller.company, today=caller.today)
-        if period.end > asked.start
-    }
 
 
 class TypeParams(TypedDict):

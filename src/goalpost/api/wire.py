@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
@@ -17,11 +16,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from goalpost.companies.currencies import BY_ID, CURRENCIES, DIGITS
 from goalpost.companies.errors import InvalidInput
-from goalpost.companies.models import Company
-from goalpost.domain.counting import Rates
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.money import divide_half_even, divide_half_up, to_major, to_minor
-from goalpost.goals.periods import rate_on
+from goalpost.domain.money import divide_half_up, to_major, to_minor
 from goalpost.goals.terms import GoalTerms
 
 
@@ -267,33 +263,3 @@ def figure_shown(figure: int, terms: GoalTerms) -> int | Decimal:
 def percent_shown(result: int, target: int) -> Decimal:
     """Return the result in percent of the target, with two decimals, rounded half up."""
     return to_major(divide_half_up(10_000 * result, target), _DECIMALS_OF_PERCENT)
-
-
-@dataclass(frozen=True, slots=True)
-class GoalCurrency:
-    """Turns results, which are in the company's currency, into the goal's."""
-
-    terms: GoalTerms
-    company: Company
-    rates: Rates
-
-    @property
-    def differs(self) -> bool:
-        return self.terms.currency not in {"", self.company.currency}
-
-    def rate(self, day: date) -> Decimal:
-        """Return what one unit of the goal's currency is worth in the company's, on a period's first day."""
-        return rate_on(self.terms, self.company, self.rates, day)
-
-    def result(self, figure: int, day: date) -> int:
-        """Return a result in the goal's currency, at the rate its period's target is converted with.
-
-        So result and target keep their ratio, whichever of the two currencies they are read in.
-        """
-        if not self.differs:
-            return figure
-        numerator, denominator = self.rate(day).as_integer_ratio()
-        return divide_half_even(
-            figure * denominator * 10 ** DIGITS[self.terms.currency],
-            numerator * 10 ** DIGITS[self.company.currency],
-        )

@@ -203,16 +203,23 @@ class Activity(TenantModel):
 
 
 class ExchangeRate(TenantModel):
-    """What one unit of `currency` was worth in the company's currency from `day` on."""
+    """What one unit of `currency` was worth in the company's currency from `day` on.
+
+    Of one day, the row recorded last holds. Rows are only added: what was known stays known.
+    """
 
     currency = models.CharField(max_length=3)
     day = models.DateField()
     rate = models.DecimalField(max_digits=24, decimal_places=12)
+    recorded_at = models.DateTimeField()
+    recorded_by = TenantForeignKey(User, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
-            *references(),
-            models.UniqueConstraint(fields=["company", "currency", "day"], name="crm_exchangerate_day"),
+            *references("recorded_by"),
+            models.UniqueConstraint(
+                fields=["company", "currency", "day", "recorded_at"], name="crm_exchangerate_day"
+            ),
             models.CheckConstraint(condition=models.Q(rate__gt=0), name="crm_exchangerate_positive"),
         ]
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from goalpost.companies.currencies import DIGITS
 from goalpost.companies.models import Company
-from goalpost.crm.models import Activity, Deal, ExchangeRate, Stage
+from goalpost.crm.models import Activity, Deal, Stage
+from goalpost.crm.rates import rates_known
 from goalpost.crm.recount import BATCH, recount, recount_deal, title_keys
 from goalpost.domain.alphabet import sort_key
 from goalpost.domain.changes import PostingAction
@@ -36,8 +37,7 @@ class StoredRates(Rates):
 
     def on(self, currency: str, day: date) -> Decimal | None:
         if currency not in self._read:
-            known = ExchangeRate.objects.filter(company_id=self._company_id, currency=currency)
-            rates = dict(known.values_list("day", "rate"))
+            rates = rates_known(self._company_id, [currency])[currency]
             if currency in self._added:
                 rates |= [self._added[currency]]
             self._read[currency] = Rates({currency: list(rates.items())})

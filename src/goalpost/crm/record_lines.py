@@ -21,7 +21,7 @@ _CERTAIN = 100
 class RecordLine:
     """A deal or an activity that counts. `place` is its stage, or the type of an activity.
 
-    `amount` is what counts, in minor units of the company's currency, None when that is unknown; `value` is
+    `amount` is what counts, in minor units of the total's currency, None when that is unknown; `value` is
     what the deal itself says, None for an activity. `status` is the deal's, and `percent` how much of its
     value counts: all but in a forecast. `deal` is what an activity belongs to, empty for none; it is left out
     when the actor may not see it, which `deal_is_hidden` says. `closed_at` is when a deal was won or an

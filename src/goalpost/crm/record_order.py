@@ -36,6 +36,8 @@ from goalpost.ledger.records import (
 AT_MOST = 4_000
 """So many records of other stages, or deals of other totals, are looked at for one stage."""
 
+_CONVERTED_AT_ONCE = 100_000
+
 _BETWEEN = "~"
 _LARGEST = 2**53
 
@@ -129,6 +131,9 @@ def all_in_order(
         all_by = all_by_title if sorting.by is RecordOrder.TITLE else all_by_place
         yield from all_by(lines, at_once)
         return
+    if sorting.by is RecordOrder.VALUE and selection.conversion:
+        # Each page reads them all.
+        at_once = max(at_once, _CONVERTED_AT_ONCE)
     after = ""
     while True:
         found = records_in_order(
@@ -247,7 +252,7 @@ def page_by_place(lines: Lines, *, how_many: int, limit: int, after: Keys | None
     rows = _walked(lines, ranks, after, limit + 1) if is_walk else None
     if rows is None:
         rows = lines.sorted(_source(lines), _keys(lines, ranks), after, limit + 1)
-    return page_of(rows, limit)
+    return page_of(lines, rows, limit)
 
 
 def all_by_place(lines: Lines, at_once: int) -> Iterator[list[CountedRecord]]:

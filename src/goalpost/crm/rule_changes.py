@@ -66,9 +66,13 @@ class NewRate:
         rate = (date.fromisoformat(self.day), Decimal(self.rate))
         return replace(rules, rates=StoredRates(company_id, {self.currency: rate}))
 
-    def make(self, company_id: int) -> None:
+    def make(self, act: Act) -> None:
         ExchangeRate.objects.update_or_create(
-            company_id=company_id, currency=self.currency, day=self.day, defaults={"rate": self.rate}
+            company_id=act.company_id,
+            currency=self.currency,
+            day=self.day,
+            recorded_at=act.now,
+            defaults={"rate": self.rate, "recorded_by_id": act.actor_id},
         )
 
 
@@ -98,8 +102,8 @@ class NewProbability:
         changed = replace(rules.stages[self.stage_id], probability=self.probability)
         return replace(rules, stages={**rules.stages, self.stage_id: changed})
 
-    def make(self, company_id: int) -> None:
-        Stage.objects.filter(company_id=company_id, pk=self.stage_id).update(probability=self.probability)
+    def make(self, act: Act) -> None:
+        Stage.objects.filter(company_id=act.company_id, pk=self.stage_id).update(probability=self.probability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,8 @@ class NewTimeZone:
     def applied_to(self, rules: Rules, company_id: int) -> Rules:  # noqa: ARG002  as the other changes
         return replace(rules, time_zone=ZoneInfo(self.time_zone))
 
-    def make(self, company_id: int) -> None:
-        Company.objects.filter(pk=company_id).update(time_zone=self.time_zone)
+    def make(self, act: Act) -> None:
+        Company.objects.filter(pk=act.company_id).update(time_zone=self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +155,8 @@ class NewStageOrder:
         }
         return replace(rules, stages={**rules.stages, **placed})
 
-    def make(self, company_id: int) -> None:
-        own = Stage.objects.filter(company_id=company_id, pipeline_id=self.pipeline_id)
+    def make(self, act: Act) -> None:
+        own = Stage.objects.filter(company_id=act.company_id, pipeline_id=self.pipeline_id)
         # No two may stand in one place at any moment: first all go behind the last.
         behind = max(own.aggregate(Max("position"))["position__max"], len(self.stage_ids))
         for first in (behind + 1, 1):
@@ -188,7 +192,7 @@ def change_rule(actor: Actor, change: RuleChange, *, now: datetime) -> int | Non
             asked = for_company(recount_for_rule, company_id, about=change.about(company_id))
             arguments = {"kind": type(change).__name__, **asdict(change)}
             return int(asked.enqueue(company_id, actor.user_id, arguments).id)
-        change.make(company_id)
+        change.make(writer.act)
         deals, activities = (list(each.order_by("id").values_list("id", flat=True)) for each in concerned)
         reconcile(writer, deals=deals, activities=activities)
     return None
@@ -260,7 +264,7 @@ def _switch(lease: Lease, company_id: int, actor_id: int, rule: RuleChange) -> N
     with lease.last_transaction(), writing(act) as writer:
         if (writer.recount_job, _fingerprint(company_id)) != (lease.job.pk, lease.job.progress["rules"]):
             raise _RulesChanged
-        rule.make(company_id)
+        rule.make(writer.act)
         marked = post_staged(writer, lines)
         reconcile(writer, deals=marked[SourceKind.DEAL], activities=marked[SourceKind.ACTIVITY])
     discard_staged(company_id)

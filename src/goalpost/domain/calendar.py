@@ -1,5 +1,6 @@
 """Weeks, months, quarters and years of a company, and the periods of a goal. Ranges are half-open."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
@@ -148,6 +149,17 @@ def periods(
 def is_clipped(period: Period, interval: Interval, calendar: CompanyCalendar) -> bool:
     """Whether the period is only part of its calendar period, as at the ends of a duration."""
     return period != period_of(period.start, interval, calendar)
+
+
+def joined(periods: Iterable[Period]) -> tuple[Period, ...]:
+    """Return the same days in as few periods as there can be, in order."""
+    found: list[Period] = []
+    for period in sorted(periods, key=lambda each: each.start):
+        if found and period.start <= found[-1].end:
+            found[-1] = Period(found[-1].start, max(found[-1].end, period.end))
+        else:
+            found.append(period)
+    return tuple(found)
 
 
 def split_whole_months(start: date, end: date) -> WholeMonths:

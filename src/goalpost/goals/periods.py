@@ -1,26 +1,20 @@
 """What a goal counts, in which periods, and against which targets; last year's periods beside them.
 
-Targets are counts, or minor units of the company's currency. Those of a goal in another currency are
-converted at the rate valid on each period's first day: a period's target does not drift while it runs.
+Targets are counts, or minor units of the goal's own currency, in which what it counts is told too.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
 from goalpost.companies.calendar import calendar_of
-from goalpost.companies.currencies import DIGITS
 from goalpost.companies.memberships import Member
 from goalpost.companies.models import Company
-from goalpost.crm.models import ExchangeRate
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of, periods
-from goalpost.domain.counting import Rates
-from goalpost.domain.measures import Metric
+from goalpost.domain.conversion import Conversion
 from goalpost.domain.membership import ALWAYS
-from goalpost.domain.money import convert
 from goalpost.domain.permissions import Actor, AssigneeKind
 from goalpost.goals.models import Goal, PeriodTarget
 from goalpost.goals.queries import GoalView, visible_to
@@ -30,11 +24,16 @@ from goalpost.ledger.questions import OwnerSpan, Selection
 
 def selection_of(goal: GoalView) -> Selection:
     """Return what the goal counts: whose, where, which."""
-    return selection_for(goal.terms, goal.members)
+    return selection_for(goal.terms, goal.members, goal.conversion)
 
 
-def selection_for(terms: GoalTerms, members: Sequence[Member]) -> Selection:
-    """Return what goals of these terms count; `members` are the team's, when they are for a team."""
+def selection_for(
+    terms: GoalTerms, members: Sequence[Member], conversion: Conversion | None = None
+) -> Selection:
+    """Return what goals of these terms count; `members` are the team's, when they are for a team.
+
+    `conversion` is to the terms' currency, where that is another than the company's.
+    """
     spans: tuple[OwnerSpan, ...] = ()
     match terms.assignee.kind:
         case AssigneeKind.PERSON:
@@ -46,7 +45,7 @@ def selection_for(terms: GoalTerms, members: Sequence[Member]) -> Selection:
         case AssigneeKind.COMPANY:
             owners = None
     items = frozenset({terms.stage_id}) if terms.stage_id is not None else terms.activity_types or None
-    return Selection(terms.measure, owners, terms.pipelines or None, items, spans)
+    return Selection(terms.measure, owners, terms.pipelines or None, items, spans, conversion)
 
 
 def periods_shown(terms: GoalTerms, company: Company, *, today: date) -> tuple[Period, ...]:
@@ -54,39 +53,9 @@ def periods_shown(terms: GoalTerms, company: Company, *, today: date) -> tuple[P
     return periods(terms.starts_on, terms.duration_end, terms.interval, calendar_of(company), today=today)
 
 
-def rates_for(company: Company, terms: Sequence[GoalTerms]) -> Rates:
-    """Return the rates of the currencies that goals use beside the company's own; no query without any."""
-    foreign = {own.currency for own in terms if own.currency and own.currency != company.currency}
-    if not foreign:
-        return Rates({})
-    known: dict[str, list[tuple[date, Decimal]]] = {code: [] for code in foreign}
-    rows = ExchangeRate.objects.filter(company=company, currency__in=foreign)
-    for currency, day, rate in rows.values_list("currency", "day", "rate"):
-        known[currency].append((day, rate))
-    return Rates(known)
-
-
-def rate_on(terms: GoalTerms, company: Company, rates: Rates, day: date) -> Decimal:
-    """Return what one unit of the goal's currency is worth in the company's; goals cannot be set without."""
-    if terms.currency in {"", company.currency}:
-        return Decimal(1)
-    rate = rates.on(terms.currency, day)
-    if rate is None:
-        raise ValueError(f"The goal is in {terms.currency}, of which no rate is known.")
-    return rate
-
-
-def target_of(terms: GoalTerms, company: Company, rates: Rates, period: Period) -> int:
-    """Return a period's target, its own or the goal's: a count, or minor units of the company's currency."""
-    target = terms.period_targets.get(period.start, terms.target)
-    if terms.metric is Metric.QUANTITY or terms.currency == company.currency:
-        return target
-    return convert(
-        target,
-        from_digits=DIGITS[terms.currency],
-        to_digits=DIGITS[company.currency],
-        rate=rate_on(terms, company, rates, period.start),
-    )
+def target_of(terms: GoalTerms, period: Period) -> int:
+    """Return a period's target, its own or the goal's: a count, or minor units of the goal's currency."""
+    return terms.period_targets.get(period.start, terms.target)
 
 
 _52_WEEKS = timedelta(weeks=52)

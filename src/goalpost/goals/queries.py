@@ -20,9 +20,11 @@ from goalpost.crm.queries import (
     currencies_with_rates,
     pipelines_of_company,
 )
+from goalpost.crm.rates import conversions_to
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Interval
 from goalpost.domain.chart_look import ChartColour, ChartLook
+from goalpost.domain.conversion import Conversion
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of, visible_assignees
 from goalpost.domain.plan import Feature, Plan, feature_lacking
@@ -32,7 +34,10 @@ from goalpost.goals.terms import GoalTerms, read_only
 
 @dataclass(frozen=True, slots=True)
 class GoalView:
-    """A goal as one actor sees it. `members` are those of a team on the goal's days; else empty."""
+    """A goal as one actor sees it. `members` are those of a team on the goal's days; else empty.
+
+    `conversion` is to the currency of a goal that is in another than the company's.
+    """
 
     id: int
     public_id: str
@@ -40,6 +45,7 @@ class GoalView:
     terms: GoalTerms
     assignee_name: str
     members: tuple[Member, ...]
+    conversion: Conversion | None
     pipelines: tuple[Named, ...]
     stage: Named | None
     activity_types: tuple[Named, ...]
@@ -81,6 +87,7 @@ _COLUMNS_OF_OTHERS = (
     "assignee_team__deleted_at",
     "stage__name",
     "company__name",
+    "company__currency",
     "company__plan",
 )
 
@@ -110,8 +117,17 @@ def goals_seen_by(actor: Actor, goals: QuerySet[Goal]) -> list[GoalView]:
         actor.company_id, {goal.assignee_team_id for goal in rows if goal.assignee_team_id is not None}
     )
     attached = _attached_to(actor.company_id, goals) if rows else {}
+    own = rows[0].company.currency if rows else ""
+    conversions = conversions_to(actor.company_id, own, {goal.currency for goal in rows})
     return [
-        _view(actor, goal, members.get(goal.assignee_team_id or 0, ()), attached[goal.pk]) for goal in rows
+        _view(
+            actor,
+            goal,
+            members.get(goal.assignee_team_id or 0, ()),
+            conversions.get(goal.currency),
+            attached[goal.pk],
+        )
+        for goal in rows
     ]
 
 
@@ -146,7 +162,13 @@ def _attached_to(company_id: int, goals: QuerySet[Goal]) -> dict[int, _Attached]
     return attached
 
 
-def _view(actor: Actor, goal: Goal, members: Sequence[Member], attached: _Attached) -> GoalView:
+def _view(
+    actor: Actor,
+    goal: Goal,
+    members: Sequence[Member],
+    conversion: Conversion | None,
+    attached: _Attached,
+) -> GoalView:
     assignee = assignee_of(goal)
     lacks = _lacking(goal, goal.company)
     is_team_deleted = _is_of_deleted_team(goal)
@@ -157,6 +179,7 @@ def _view(actor: Actor, goal: Goal, members: Sequence[Member], attached: _Attach
         terms=_terms(goal, assignee, attached),
         assignee_name=_assignee_name(goal),
         members=tuple(member for member in members if _is_counted(member, goal)),
+        conversion=conversion,
         pipelines=tuple(attached.pipelines),
         stage=None if goal.stage is None else Named(goal.stage.pk, goal.stage.name),
         activity_types=tuple(attached.activity_types),

@@ -1,11 +1,12 @@
 """What changed a result lately: which record, by whom, when, from what to what."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from goalpost.companies.memberships import MembershipEvent
 from goalpost.companies.models import User
+from goalpost.crm.rates import RateChange
 from goalpost.crm.record_lines import record_titles, stage_names
 from goalpost.domain.calendar import Period
 from goalpost.domain.changes import Change as Difference
@@ -17,12 +18,13 @@ from goalpost.ledger.changes import (
     Change,
     VersionAndSource,
     changes_since,
+    converted_as_known_at,
     differences_of,
     grown_since,
     spans_as_known_at,
 )
 from goalpost.ledger.models import Reason
-from goalpost.ledger.questions import NOTHING, OwnerSpan, Selection, Total
+from goalpost.ledger.questions import NOTHING, OwnerSpan, Selection, Total, sum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class ChangesAsked:
     """A page of the changes after a moment, the latest first.
 
     `counts_only` leaves out what changed amounts alone. Without `is_summed` only what is hidden is summed up:
-    nothing, for who sees all. `memberships` are the changes of who is on the team since, the latest first.
+    nothing, for who sees all. `memberships` are the changes of who is on the team since, the latest first,
+    `rates` those of the rates that the selection converts with.
     """
 
     since: datetime
@@ -73,6 +76,15 @@ class ChangesAsked:
     counts_only: bool = False
     is_summed: bool = True
     memberships: tuple[MembershipEvent, ...] = ()
+    rates: tuple[RateChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RateMove:
+    """What a changed exchange rate moved of the result that was known at the moment asked since."""
+
+    event: RateChange
+    by: Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,8 @@ class ChangesBehind:
 
     `next` is where older changes go on, empty when there are none. `now` is the result as it is, `grown` all
     that was posted to it since; None when that was not asked for. `hidden` holds what hidden records and
-    memberships changed, `moved` what those of `memberships` did whose figure is shown.
+    memberships changed, `moved` what those of `memberships` did whose figure is shown, `revalued` what
+    `rates` did.
     """
 
     lines: tuple[ChangeLine, ...]
@@ -102,6 +115,11 @@ class ChangesBehind:
     grown: Total | None
     hidden_moves: Total = NOTHING
     memberships: tuple[MembershipMove, ...] = ()
+    rates: tuple[RateMove, ...] = ()
+
+    @property
+    def revalued(self) -> Total:
+        return sum_of(move.by for move in self.rates)
 
     @property
     def moved(self) -> Total:
@@ -109,8 +127,9 @@ class ChangesBehind:
 
     @property
     def then(self) -> Total:
-        """The result as it was known at the moment: `moved`, `shown` and `hidden` lead from it to now."""
-        return self.now.minus(self.grown or NOTHING).minus(self.moved).minus(self.hidden_moves)
+        """The result as known then: `moved`, `revalued`, `shown` and `hidden` lead from it to now."""
+        moved = sum_of((self.moved, self.hidden_moves, self.revalued))
+        return self.now.minus(self.grown or NOTHING).minus(moved)
 
     @property
     def shown(self) -> Total:
@@ -151,16 +170,20 @@ def changes_behind(
         grown=grown,
         hidden_moves=hidden_moves,
         memberships=shown_moves,
+        rates=_rate_moves(company_id, selection, period, asked),
     )
 
 
 def _moves(company_id: int, selection: Selection, period: Period, asked: ChangesAsked) -> list[Total]:
     """Return what each changed membership moves of what was known at the moment, in a few queries.
 
-    One after the other they lead from the team's days as they were known to those of now.
+    One after the other they lead from the team's days as they were known to those of now, at the exchange
+    rates known then.
     """
     if not asked.memberships:
         return []
+    if asked.rates:
+        selection = replace(selection, conversion=asked.rates[-1].was)
     days = [
         tuple(OwnerSpan(event.member.id, *stay) for stay in stays)
         for event in asked.memberships
@@ -170,11 +193,18 @@ def _moves(company_id: int, selection: Selection, period: Period, asked: Changes
     return [after.minus(before) for before, after in zip(brought[::2], brought[1::2], strict=True)]
 
 
-def sum_of(totals: Iterable[Total]) -> Total:
-    whole = NOTHING
-    for total in totals:
-        whole = whole.plus(*total)
-    return whole
+def _rate_moves(
+    company_id: int, selection: Selection, period: Period, asked: ChangesAsked
+) -> tuple[RateMove, ...]:
+    """Return what each changed rate moves of what was known at the moment, in a few queries."""
+    if not asked.rates:
+        return ()
+    conversions = [each for event in asked.rates for each in (event.was, event.becomes)]
+    worth = converted_as_known_at(company_id, selection, conversions, period, asked.since)
+    return tuple(
+        RateMove(event, becomes.minus(was))
+        for event, was, becomes in zip(asked.rates, worth[::2], worth[1::2], strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +261,7 @@ def _line(
         happening=happening,
         before=change.taken,
         after=change.given,
-        by=Total(change.count, change.amount, change.unvalued, change.native),
+        by=Total(change.count, change.amount, change.unvalued),
         handover=_handover(actor, took, gave, names) if is_handover else None,
         stage=names.stages.get(_stage_of(difference, items), ""),
         days=(took.day, gave.day) if took and gave and happening is ChangeCause.DAY_CHANGED else None,

@@ -1,6 +1,6 @@
 """A goal's report: its periods with targets, results and pace, how it stands, and what makes a result up.
 
-Results are in the company's currency (minor units) or counts.
+Results are in the goal's currency (minor units) or counts.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from datetime import date
 from goalpost.companies.calendar import calendar_of, working_calendar_of
 from goalpost.companies.memberships import Member, MembershipChange, members_of
 from goalpost.companies.models import Company
+from goalpost.crm.rates import conversions_to
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.calendar import Period, periods
-from goalpost.domain.counting import Rates
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.pace import Pace, PaceStatus, WorkingDays, pace
 from goalpost.domain.permissions import Actor, AssigneeKind, may_see_goals_of
@@ -20,7 +20,6 @@ from goalpost.domain.targets import difference, progress_percent
 from goalpost.goals.periods import (
     latest_periods,
     periods_shown,
-    rates_for,
     selection_for,
     selection_of,
     target_of,
@@ -53,7 +52,7 @@ class Figures:
 class PeriodResult(Figures):
     """One period of a goal.
 
-    `target` and `result` are counts, or minor units of the company's currency; `unvalued` says how many
+    `target` and `result` are counts, or minor units of the goal's currency; `unvalued` says how many
     records the result lacks the value of.
     """
 
@@ -118,6 +117,11 @@ class GoalQuestion:
     split: Split | None = None
     explain: Explain | None = None
     counts_undated: bool = False
+
+    @property
+    def is_one_page(self) -> bool:
+        """Whether the goal is not one among many."""
+        return self.counts_undated or self.explain is not None or self.split is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +189,18 @@ def goal_reports(reader: Reader, asked: Sequence[GoalQuestion]) -> list[GoalRepo
     answers = report(
         reader.actor,
         [
-            Question(selection_of(each.goal), days, each.split, each.explain, each.counts_undated)
+            Question(
+                selection_of(each.goal),
+                days,
+                each.split,
+                each.explain,
+                counts_undated=each.counts_undated,
+                names_currencies=each.goal.terms.metric is Metric.SUM and each.is_one_page,
+            )
             for each, days in zip(asked, ranges, strict=True)
         ],
     )
-    judge = _judge(
-        company, [each.goal.terms for each in asked], [days for each in ranges for days in each], today
-    )
+    judge = _judge(company, [days for each in ranges for days in each], today)
     reports: list[GoalReport] = []
     for each, whole, days, answer in zip(asked, wholes, ranges, answers, strict=True):
         terms = each.goal.terms
@@ -202,7 +211,7 @@ def goal_reports(reader: Reader, asked: Sequence[GoalQuestion]) -> list[GoalRepo
         reports.append(
             GoalReport(
                 goal=each.goal,
-                currency=company.currency if terms.metric is Metric.SUM else "",
+                currency=currency_of(terms, company),
                 periods=tuple(results[len(whole) : latest_from]),
                 latest=tuple(results[latest_from:]),
                 whole=judge.whole(terms, results[0]) if whole else None,
@@ -210,6 +219,11 @@ def goal_reports(reader: Reader, asked: Sequence[GoalQuestion]) -> list[GoalRepo
             )
         )
     return reports
+
+
+def currency_of(terms: GoalTerms, company: Company) -> str:
+    """Return what the amounts of a goal are in, empty where it counts."""
+    return (terms.currency or company.currency) if terms.metric is Metric.SUM else ""
 
 
 def goal_report(reader: Reader, asked: GoalQuestion) -> GoalReport:
@@ -221,7 +235,7 @@ def goal_report(reader: Reader, asked: GoalQuestion) -> GoalReport:
 def earlier_results(
     actor: Actor, company: Company, terms: GoalTerms, periods: Sequence[Period]
 ) -> tuple[int, ...] | None:
-    """Return what the terms would have counted in each range: counts, or minor units of company currency.
+    """Return what the terms would have counted in each range: counts, or minor units of their currency.
 
     None when the actor may not see the assignee's results.
     """
@@ -230,7 +244,9 @@ def earlier_results(
     members: tuple[Member, ...] = ()
     if terms.assignee.kind is AssigneeKind.TEAM:
         members = members_of(company.pk, [terms.assignee.id])[terms.assignee.id]
-    [answer] = report(actor, [Question(selection_for(terms, members), tuple(periods))])
+    conversions = conversions_to(company.pk, company.currency, [terms.currency])
+    selection = selection_for(terms, members, conversions.get(terms.currency))
+    [answer] = report(actor, [Question(selection, tuple(periods))])
     return tuple(_figure(terms, total) for total in answer.totals)
 
 
@@ -240,15 +256,14 @@ def _figure(terms: GoalTerms, total: Total) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Sets totals against targets on a day, by the company's rates and working days."""
+    """Sets totals against targets on a day, by the company's working days."""
 
     company: Company
-    rates: Rates
     working_days: WorkingDays
     today: date
 
     def result(self, terms: GoalTerms, period: Period, total: Total) -> PeriodResult:
-        target, figure = target_of(terms, self.company, self.rates, period), _figure(terms, total)
+        target, figure = target_of(terms, period), _figure(terms, total)
         is_forecast = terms.measure is Measure.REVENUE_FORECAST
         return PeriodResult(
             period=period,
@@ -273,15 +288,15 @@ class _Judge:
         """Set a past goal's whole result against the sum of its targets."""
         calendar = calendar_of(self.company)
         own = periods(terms.starts_on, terms.duration_end, terms.interval, calendar, today=self.today)
-        target = sum(target_of(terms, self.company, self.rates, period) for period in own)
+        target = sum(target_of(terms, period) for period in own)
         status = PaceStatus.REACHED if whole.result >= target else PaceStatus.MISSED
         expected = None if whole.pace.expected is None else target
         return replace(whole, target=target, pace=replace(whole.pace, status=status, expected=expected))
 
 
-def _judge(company: Company, terms: Sequence[GoalTerms], days: Sequence[Period], today: date) -> _Judge:
+def _judge(company: Company, days: Sequence[Period], today: date) -> _Judge:
     all_days = Period(min(each.start for each in days), max(each.end for each in days)) if days else None
-    return _Judge(company, rates_for(company, terms), working_calendar_of(company, all_days).between, today)
+    return _Judge(company, working_calendar_of(company, all_days).between, today)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,9 @@ def event_words(event: MembershipEvent, language: str) -> str:
     }
 
 
-def who_changed(event: MembershipEvent) -> str:
-    return event.by or _("Server operator")
+def who_changed(name: str) -> str:
+    """Return who made a change, where the name is empty for the server's operator."""
+    return name or _("Server operator")
 
 
 def _days_of(stays: Sequence[Stay], language: str) -> str:

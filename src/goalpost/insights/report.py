@@ -17,10 +17,11 @@ from goalpost.crm.record_lines import RecordLine, describe_records, stage_names
 from goalpost.crm.record_order import LATEST, Sorting, all_in_order, owner_parts, records_in_order
 from goalpost.domain.calendar import Period
 from goalpost.domain.permissions import Actor, visible_record_owners
-from goalpost.insights.changes import ChangesAsked, ChangesBehind, changes_behind, sum_of
+from goalpost.insights.changes import ChangesAsked, ChangesBehind, changes_behind
 from goalpost.ledger import read
 from goalpost.ledger.questions import Question as LedgerQuestion
-from goalpost.ledger.questions import Selection, Split, Total
+from goalpost.ledger.questions import Selection, Split, Total, sum_of
+from goalpost.ledger.records import currencies_without_rate
 
 
 class Reader(Protocol):
@@ -60,7 +61,7 @@ class Question:
     """A measure, whose and where (`selection`), over half-open ranges of days.
 
     `split` asks for the parts of the last range's total, `explain` for what makes it up: its records, or the
-    changes that led to it.
+    changes that led to it. `names_currencies` asks which currencies the unknown values are in.
     """
 
     selection: Selection
@@ -68,6 +69,7 @@ class Question:
     split: Split | None = None
     explain: Explain | None = None
     counts_undated: bool = False
+    names_currencies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class Answer:
     `version` is the ledger's: with equal versions totals are equal. `is_recounting` says that a changed rule
     is being counted, and that the totals follow the rule before. `shown` is what the reader may see of the
     last total; `records` are a page of that, which goes on at `next_record`, empty at the end. `undated`
-    counts the records that would count if their day were known.
+    counts the records that would count if their day were known. `without_rate` are the currencies of those
+    whose value is unknown.
     """
 
     totals: tuple[Total, ...]
@@ -97,6 +100,7 @@ class Answer:
     next_record: str = ""
     changes: ChangesBehind | None = None
     undated: UnknownDates | None = None
+    without_rate: tuple[str, ...] = ()
 
     @property
     def total(self) -> Total:
@@ -126,6 +130,9 @@ def _explained(actor: Actor, question: Question, answer: Answer) -> Answer:
     selection = question.selection
     if question.counts_undated:
         answer = replace(answer, undated=unknown_dates_of(actor.company_id, selection))
+    if question.names_currencies and any(total.unvalued for total in answer.totals):
+        currencies = currencies_without_rate(actor.company_id, selection, question.ranges)
+        answer = replace(answer, without_rate=currencies)
     if question.split is not None:
         parts = _parts(actor, question, question.split)
         answer = replace(answer, parts=parts, shown=sum_of(part.total for part in parts))

@@ -9,30 +9,52 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from goalpost.domain.calendar import Period, split_whole_months
+from goalpost.domain.conversion import Conversion
 from goalpost.domain.measures import Measure
 
 
 class Total(NamedTuple):
     """Sums over the records that count.
 
-    `count` records are worth `amount` in minor units of the company's currency, apart from the `unvalued`
-    ones without an exchange rate. Where the selection names a currency, its records are summed in `native`,
-    in that currency's minor units, and left out of `amount` and `unvalued`.
+    How many they are, what they are worth (minor units of the company's currency, or of the one the selection
+    converts to), and how many of them have an unknown value, which `amount` lacks. `converted` counts those
+    that the selection's conversion was needed for.
     """
 
     count: int = 0  # type: ignore[assignment]  # hides tuple.count(), which nobody asks a total
     amount: int = 0
     unvalued: int = 0
-    native: int = 0
+    converted: int = 0
 
-    def plus(self, count: int, amount: int, unvalued: int, native: int = 0) -> "Total":
-        return Total(self.count + count, self.amount + amount, self.unvalued + unvalued, self.native + native)
+    def plus(self, count: int, amount: int, unvalued: int, converted: int = 0) -> "Total":
+        return Total(
+            self.count + count,
+            self.amount + amount,
+            self.unvalued + unvalued,
+            self.converted + converted,
+        )
 
     def minus(self, other: "Total") -> "Total":
         return self.plus(*(-figure for figure in other))
 
 
 NOTHING = Total()
+
+
+def sum_of(totals: Iterable[Total]) -> Total:
+    whole = NOTHING
+    for total in totals:
+        whole = whole.plus(*total)
+    return whole
+
+
+def converted(conversion: Conversion, day: date, amount: int, count: int, number: int = 1) -> Total:
+    """Return what lines that a total counts, but not the amounts of, add to it: `number` of them, all alike.
+
+    `count` is 1 for a line that comes, minus 1 for one that is taken away, and `amount` what it says then.
+    """
+    worth = conversion.of(amount, day)
+    return Total(0, 0, count * number) if worth is None else Total(0, worth * number)
 
 
 class OwnerSpan(NamedTuple):
@@ -57,7 +79,8 @@ class Selection:
     """What is counted. None means all: everybody ever, every pipeline and none, any item.
 
     `owners` count on every day; `spans` are those of others who count on some days only, each day once.
-    `currency` is one whose records count at face value (`Total.native`); empty for none.
+    `conversion` is to a currency other than the company's: records in it count at face value, the amounts of
+    others are converted one by one.
     """
 
     measure: Measure
@@ -65,7 +88,12 @@ class Selection:
     pipelines: frozenset[int] | None = None
     items: frozenset[int] | None = None
     spans: tuple[OwnerSpan, ...] = ()
-    currency: str = ""
+    conversion: Conversion | None = None
+
+    @property
+    def currency(self) -> str:
+        """The currency whose records count at face value; empty for the company's, which all are told in."""
+        return self.conversion.currency if self.conversion else ""
 
     @property
     def people(self) -> frozenset[int] | None:

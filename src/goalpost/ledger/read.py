@@ -14,6 +14,7 @@ from django.db.models import Model
 
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
+from goalpost.ledger.converted import add_converted, add_converted_parts
 from goalpost.ledger.models import Book, CompanyDayTally, OwnerMonthTally, Standing
 from goalpost.ledger.questions import (
     ANY,
@@ -76,7 +77,7 @@ def totals(company_id: int, questions: Sequence[Question]) -> list[list[Total]]:
     """Return a total for every range of every question, in order.
 
     One statement, and one more for every further 200 kinds of question about people: on PostgreSQL a second
-    one would cost as much as all that it reads.
+    one would cost as much as all that it reads. Another where amounts are converted.
     """
     answers = [[NOTHING] * len(question.ranges) for question in questions]
     wanted: dict[_SharedScope, _Wanted] = {}
@@ -101,6 +102,7 @@ def totals(company_id: int, questions: Sequence[Question]) -> list[list[Total]]:
     scopes = [(scope, whose) for scope, whose in wanted.items() if whose]
     for start in range(0, len(scopes) or 1, _SCOPES_A_STATEMENT):
         _add(company_id, answers, scopes[start : start + _SCOPES_A_STATEMENT], days if not start else ())
+    add_converted(company_id, answers, questions)
     return answers
 
 
@@ -164,7 +166,7 @@ def _months(no: int, scope: _SharedScope, owners: Collection[int]) -> str:
         for column, ids in (("pipeline_id", scope.pipelines), ("item_id", scope.items))
         if ids is not None
     )
-    figures = ", ".join(_figures(literal(scope.currency)) if scope.currency else (*_FIGURES, "0"))
+    figures = ", ".join(_figures(literal(scope.currency)) if scope.currency else _FIGURES)
     return (
         f"SELECT {no:d}, t.owner_id, CAST(t.month AS text), {figures} "  # noqa: S608  numbers and days
         f"FROM {connection.ops.quote_name(OwnerMonthTally._meta.db_table)} t "
@@ -179,19 +181,23 @@ _CHOSEN = (
 )
 
 
-_FIGURES = ("t.count", "t.amount", "t.unvalued")
+_FIGURES = ("t.count", "t.amount", "t.unvalued", "0")
 
 
 def _figures(currency: str) -> tuple[str, ...]:
-    """Return a line's figures as SQL; those in `currency` (a column or literal) at face value."""
+    """Return the figures of lines at face value in a currency (a column or a literal); of others, no amount.
+
+    An empty currency is the company's, in which all are told.
+    """
     at_face = f"CASE WHEN t.currency = {currency} THEN"
-    others = (f"{at_face} 0 ELSE {figure} END" for figure in _FIGURES[1:])
-    return ("t.count", *others, f"{at_face} t.native_amount ELSE 0 END")
+    amount = f"{at_face} t.native_amount WHEN {currency} = '' THEN t.amount ELSE 0 END"
+    to_convert = f"{at_face} 0 WHEN {currency} = '' THEN 0 ELSE t.count - t.unvalued END"
+    return ("t.count", amount, f"{at_face} 0 ELSE t.unvalued END", to_convert)
 
 
 def _sums(currency: str) -> str:
-    """Return the sums of a total's figures as SQL; `currency` as for `_figures`, or empty."""
-    figures = _figures(currency) if currency else (*_FIGURES, "0")
+    """Return the sums of a total's figures; `currency` as for `_figures`, or no text where none is used."""
+    figures = _figures(currency) if currency else _FIGURES
     return ", ".join(f"CAST(SUM({figure}) AS bigint)" for figure in figures)
 
 
@@ -251,7 +257,7 @@ class _Days:
             f"SELECT s.no, r.place, '', found.* "  # noqa: S608  ours
             f"FROM s{self.name} s JOIN r{self.name} r ON r.range_set = s.range_set "
             f"CROSS JOIN LATERAL (SELECT {sums_of} FROM {self.table} t WHERE {where}) "
-            f"found(count, amount, unvalued, native) WHERE found.count IS NOT NULL"
+            f"found(count, amount, unvalued, converted) WHERE found.count IS NOT NULL"
         )
 
 
@@ -278,6 +284,8 @@ def totals_by(company_id: int, question: Question, split: Split) -> _Parts:
         others = replace(selection, owners=selection.people)
         on_days = f" AND ({' OR '.join(map(_on_days, selection.spans))})"
         _part_days(company_id, Standing._meta.db_table, others, split, ranges, parts, on_days)
+    if any(total.converted for totals in parts.values() for total in totals):
+        add_converted_parts(company_id, parts, question, split)
     return {key: totals for key, totals in parts.items() if any(map(any, totals))}
 
 

@@ -5,9 +5,10 @@ planners do not know how titles and stages correlate with days. Only numbers and
 key is a parameter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from heapq import nlargest, nsmallest
 from typing import NamedTuple, TypeVar, cast
 
 from django.db import connection
@@ -26,15 +27,16 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from goalpost.domain.calendar import Period
+from goalpost.domain.calendar import Period, joined
+from goalpost.domain.conversion import Conversion
 from goalpost.ledger.models import Entry, Standing
 from goalpost.ledger.questions import OwnerSpan, Selection
 from goalpost.storage.bulk_rows import Cell, list_of, literal, values
 
-_Line = TypeVar("_Line", Entry, Standing)
+Line = TypeVar("Line", Entry, Standing)
 
 
-def selected(lines: QuerySet[_Line], company_id: int, selection: Selection) -> QuerySet[_Line]:
+def selected(lines: QuerySet[Line], company_id: int, selection: Selection) -> QuerySet[Line]:
     """Narrow lines down to those a selection counts, on any day."""
     found = lines.filter(company_id=company_id, measure=selection.measure)
     if selection.owners is not None:
@@ -61,14 +63,28 @@ def _is_counted(owners: frozenset[int], spans: Sequence[OwnerSpan]) -> Q:
 
 
 def lines_of_total(
-    lines: QuerySet[_Line], company_id: int, selection: Selection, period: Period
-) -> QuerySet[_Line]:
+    lines: QuerySet[Line], company_id: int, selection: Selection, period: Period
+) -> QuerySet[Line]:
     """Narrow lines down to those behind a total."""
     return selected(lines, company_id, selection).filter(day__gte=period.start, day__lt=period.end)
 
 
+def currencies_without_rate(
+    company_id: int, selection: Selection, ranges: Sequence[Period]
+) -> tuple[str, ...]:
+    """Return the currencies, by code, of the records in these ranges whose value is unknown."""
+    days = Q()
+    for period in joined(ranges):
+        days |= Q(day__gte=period.start, day__lt=period.end)
+    found = selected(Standing.objects.filter(days), company_id, selection)
+    found = found.filter(unvalued=1).exclude(currency=selection.currency)
+    return tuple(sorted(set(found.values_list("currency", flat=True).distinct())))
+
+
 MANY = 10_000
 """From this many records, scanning an index of all amounts costs less than sorting the records."""
+
+_AT_ONCE = 2000
 
 _BY_DAY = ("day", "source_id")
 _BY_AMOUNT = ("amount", "source_id")
@@ -89,6 +105,21 @@ class CountedRecord(NamedTuple):
     unvalued: int
     currency: str
     native_amount: int
+
+
+def told_in(conversion: Conversion | None, records: Iterable[CountedRecord]) -> Iterator[CountedRecord]:
+    """Yield records with their amounts as a total with this conversion holds them."""
+    if conversion is None:
+        yield from records
+        return
+    for record in records:
+        if record.currency == conversion.currency:
+            yield record._replace(amount=record.native_amount, unvalued=0)
+        elif record.unvalued:
+            yield record
+        else:
+            worth = conversion.of(record.amount, record.day)
+            yield record._replace(amount=worth or 0, unvalued=int(worth is None))
 
 
 class Page(NamedTuple):
@@ -137,7 +168,7 @@ def records(
     if selection.owners is not None and how_many < MANY:
         # Filter, then sort: a scan by day over everybody's records would match too few.
         found, keys = found.annotate(on=Coalesce("day", "day")), ("on", "source_id")
-    return page(found, keys, after=after, is_descending=is_descending, limit=limit)
+    return page(found, selection, keys, after=after, is_descending=is_descending, limit=limit)
 
 
 def records_by_amount(
@@ -153,8 +184,10 @@ def records_by_amount(
     """Return records behind a total by amount; `after` is the previous page's last amount and id.
 
     `how_many` records there are decides the access path: few are sorted, many are found soon by scanning the
-    index of amounts. The cost peaks in between.
+    index of amounts. The cost peaks in between. Converted amounts have no index: all of them are read.
     """
+    if selection.conversion:
+        return _by_converted(company_id, selection, period, limit, after, is_descending=is_descending)
     if how_many < MANY:
         found = lines_of_total(Standing.objects.all(), company_id, selection, period)
         # Not the plain column: a planner might scan the index of amounts for a few records.
@@ -165,7 +198,34 @@ def records_by_amount(
         # Not the plain column: a planner would read all days of the period and sort them.
         found = selected(Standing.objects.all(), company_id, selection)
         found = found.annotate(on=Coalesce("day", "day")).filter(on__gte=period.start, on__lt=period.end)
-    return page(found, keys, after=after, is_descending=is_descending, limit=limit)
+    return page(found, selection, keys, after=after, is_descending=is_descending, limit=limit)
+
+
+def _by_converted(
+    company_id: int,
+    selection: Selection,
+    period: Period,
+    limit: int,
+    after: Sequence[Key] | None,
+    *,
+    is_descending: bool,
+) -> Page:
+    rows = lines_of_total(Standing.objects.all(), company_id, selection, period).values_list(
+        *CountedRecord._fields
+    )
+    found = told_in(selection.conversion, map(CountedRecord._make, rows.iterator(chunk_size=_AT_ONCE)))
+    place = None if after is None else tuple(after)
+
+    def key(record: CountedRecord) -> tuple[int, int]:
+        return record.amount, record.source_id
+
+    beyond = (
+        record
+        for record in found
+        if place is None or (key(record) < place if is_descending else key(record) > place)
+    )
+    some = (nlargest if is_descending else nsmallest)(limit + 1, beyond, key=key)
+    return Page(tuple(some[:limit]), key(some[limit - 1]) if len(some) > limit > 0 else None)
 
 
 def records_by_owner(
@@ -186,18 +246,19 @@ def records_by_owner(
     if not whens:
         return Page((), None)
     found = found.annotate(rank=Case(*whens, output_field=IntegerField()))
-    return page(found, ("rank", *_BY_DAY), after=after, is_descending=is_descending, limit=limit)
+    return page(found, selection, ("rank", *_BY_DAY), after=after, is_descending=is_descending, limit=limit)
 
 
 def page(
     lines: QuerySet[Standing],
+    selection: Selection,
     keys: Sequence[str],
     *,
     limit: int,
     after: Sequence[Key] | None = None,
     is_descending: bool = False,
 ) -> Page:
-    """Return the lines after a position in the order of `keys`, the last of which is unique."""
+    """Return the selection's lines after a position in the order of `keys`, the last of which is unique."""
     if after is not None:
         here, there = _Row(*keys), _Row(*(_expression(each) for each in after))
         lines = lines.filter(_Beyond(here, there, is_descending=is_descending))
@@ -209,7 +270,8 @@ def page(
         last = dict(zip((*CountedRecord._fields, *extra), rows[limit - 1], strict=True))
         end = tuple(last[key] for key in keys)
     width = len(CountedRecord._fields)
-    return Page(tuple(CountedRecord._make(row[:width]) for row in rows[:limit]), end)
+    found = (CountedRecord._make(row[:width]) for row in rows[:limit])
+    return Page(tuple(told_in(selection.conversion, found)), end)
 
 
 def _expression(key: Key) -> Expression:
@@ -243,17 +305,7 @@ class Lines:
     @property
     def selected(self) -> str:
         """The SQL condition of the lines that the total counts, on any day."""
-        selection = self.selection
-        lists = {
-            "owner_id": selection.people,
-            "pipeline_id": selection.pipelines,
-            "item_id": selection.items,
-        }
-        chosen = [
-            f"s.{column} IN ({list_of(ids) or 'NULL'})" for column, ids in lists.items() if ids is not None
-        ]
-        own = [f"s.company_id = {self.company_id:d}", f"s.measure = {selection.measure:d}"]
-        return " AND ".join([*own, *chosen, *_on_their_days(selection)])
+        return selected_lines(self.company_id, self.selection)
 
     @property
     def in_total(self) -> str:
@@ -289,7 +341,15 @@ class Lines:
                 f"SELECT {COLUMNS} FROM {source} WHERE {self.in_total} {self.ordered(keys)}"  # noqa: S608
             )
             while rows := cursor.fetchmany(at_once):
-                yield [CountedRecord(*row) for row in rows]
+                yield list(told_in(self.selection.conversion, map(CountedRecord._make, rows)))
+
+
+def selected_lines(company_id: int, selection: Selection) -> str:
+    """Return the condition on `s` that a line is counted, on whatever day."""
+    lists = {"owner_id": selection.people, "pipeline_id": selection.pipelines, "item_id": selection.items}
+    chosen = [f"s.{column} IN ({list_of(ids) or 'NULL'})" for column, ids in lists.items() if ids is not None]
+    own = [f"s.company_id = {company_id:d}", f"s.measure = {selection.measure:d}"]
+    return " AND ".join([*own, *chosen, *_on_their_days(selection)])
 
 
 def _on_their_days(selection: Selection) -> list[str]:
@@ -311,10 +371,11 @@ def fetched(statement: str, parameters: Keys = ()) -> list[Keys]:
     return rows
 
 
-def page_of(rows: Sequence[Keys], limit: int) -> Page:
+def page_of(lines: Lines, rows: Sequence[Keys], limit: int) -> Page:
     """Return a page of the lines found; one line more than `limit` shows that there is a next page."""
     width = len(CountedRecord._fields)
-    records = tuple(CountedRecord(*row[:width]) for row in rows[:limit])  # type: ignore[arg-type]
+    found = (CountedRecord(*row[:width]) for row in rows[:limit])  # type: ignore[arg-type]
+    records = tuple(told_in(lines.selection.conversion, found))
     return Page(records, cast("tuple[Key, ...]", rows[limit - 1][width:]) if len(rows) > limit > 0 else None)
 
 
@@ -333,7 +394,7 @@ def page_by_title(lines: Lines, *, how_many: int, limit: int, after: Keys | None
     else:
         days = _days_of_next(lines, after, limit + 1)
         rows = _next_of_days(lines, days, after, limit + 1) if days else []
-    return page_of(rows, limit)
+    return page_of(lines, rows, limit)
 
 
 def all_by_title(lines: Lines, at_once: int) -> Iterator[list[CountedRecord]]:

@@ -152,7 +152,7 @@ def test_values_that_are_unknown_are_named(cast: Cast, signed_in: SignedIn) -> N
     add_won(cast, cast.cilla, date(2026, 3, 3), value=100, currency="USD")
     add_won(cast, cast.cilla, date(2026, 3, 3), value=100)
     words = text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "notes")
-    assert "1 record counts without a value" in words
+    assert "The value of 1 deal cannot be counted: no exchange rate for USD." in words
 
 
 def test_a_goal_by_number_lacks_no_values(cast: Cast, signed_in: SignedIn) -> None:
@@ -161,12 +161,16 @@ def test_a_goal_by_number_lacks_no_values(cast: Cast, signed_in: SignedIn) -> No
     assert "without a value" not in text(signed_in(cast.astrid).get(f"/goals/{goal.public_id}"), "notes")
 
 
-def test_a_goal_in_another_currency_shows_its_own_target(cast: Cast, signed_in: SignedIn) -> None:
-    set_rate(actor=cast.operator, currency="USD", day=date(2026, 1, 1), rate=Decimal("0.5"), now=NOW)
-    goal = set_goal(cast, metric=Metric.SUM, currency="USD", target=1_000_00)
+def test_a_goal_in_another_currency_is_shown_in_it(cast: Cast, signed_in: SignedIn) -> None:
+    for day, rate in ((date(2026, 1, 1), "0.5"), (date(2026, 1, 20), "0.8")):
+        set_rate(actor=cast.operator, currency="USD", day=day, rate=Decimal(rate), now=NOW)
+    goal = set_goal(cast, metric=Metric.SUM, currency="USD", target=2_100_00)
+    for day in (date(2026, 1, 10), date(2026, 1, 21)):
+        add_won(cast, cast.cilla, day, value=1_000_00, currency="USD")
     shown = signed_in(cast.astrid).get(f"/goals/{goal.public_id}")
-    assert "set in USD ($1,000) and shown in EUR" in text(shown, "notes")
-    assert rows(shown, "periods")[0][1] == "€500"
+    assert rows(shown, "periods")[0][1:4] == ["$2,100", "$2,000", "\u2212$100"]
+    assert "Deals in USD count at face value, others at the exchange rate of the day" in text(shown, "notes")
+    assert "€" not in text(shown)
 
 
 @pytest.mark.parametrize(

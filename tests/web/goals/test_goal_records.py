@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from html import unescape
 from http import HTTPStatus
 
@@ -10,17 +11,19 @@ import time_machine
 
 from goalpost.companies.memberships import add_member
 from goalpost.crm.actions.deals import change_deal, delete_deal, reopen_deal, restore_deal, win_deal
+from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from goalpost.ledger import records as ledger_records
 from goalpost.web.goals import changes, records
-from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
+from tests.goals.builders import TEAM, add_activity, add_deal, add_won, noon, person, set_goal
 from tests.people import NOW, Cast, let_see
 from tests.web.conftest import SignedIn
 from tests.web.looking import Answer, html, text, value_of
 
 HTMX = {"hx-request": "true"}
 LATELY = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
+LATER = LATELY + timedelta(minutes=1)
 
 
 def won_goal(cast: Cast) -> str:
@@ -292,7 +295,7 @@ def test_a_deal_in_another_currency_shows_its_own_value(cast: Cast, signed_in: S
     add_won(cast, cast.cilla, date(2026, 3, 3), value=70_00, currency="USD")
     words = text(signed_in(cast.astrid).get(f"{goal}/records?period=2026-03-01", headers=HTMX))
     assert "\N{EN DASH} of $70" in words
-    assert "The value of 1 deal is unknown" in words
+    assert "The value of 1 deal cannot be counted: no exchange rate for USD." in words
 
 
 def test_what_changed_says_who_changed_which_record_from_what_to_what(
@@ -499,3 +502,23 @@ def test_a_change_of_a_deal_handed_over_does_not_name_it(cast: Cast, signed_in: 
     assert "A record that has been handed over handed over by Cilla" in text(shown)
     assert "David" not in text(shown)
     assert "Secret" not in html(shown)
+
+
+def test_a_rate_that_changed_leads_from_what_was_known_to_the_result(cast: Cast, signed_in: SignedIn) -> None:
+    set_rate(actor=cast.operator, currency="USD", day=date(2026, 1, 1), rate=Decimal("0.8"), now=NOW)
+    goal = set_goal(cast, metric=Metric.SUM, currency="USD", target=1_000_00)
+    add_won(cast, cast.cilla, date(2026, 3, 3), value=80_00)
+    add_won(cast, cast.cilla, date(2026, 3, 3), value=100_00, currency="USD")
+    later = add_deal(cast, cast.cilla, date(2026, 3, 1), value=8_00)
+    set_rate(actor=cast.as_astrid, currency="USD", day=date(2026, 3, 2), rate=Decimal("0.5"), now=LATELY)
+    set_rate(actor=cast.as_astrid, currency="USD", day=date(2026, 3, 2), rate=Decimal("0.4"), now=LATER)
+    win_deal(actor=cast.operator, deal_id=later.pk, now=LATER, won_time=noon(date(2026, 3, 1)))
+    address = f"/goals/{goal.public_id}/records?period=2026-03-01&tab=changes&since=2026-03-10"
+    words = text(signed_in(cast.astrid).get(address, headers=HTMX))
+    assert "+$60 USD has the exchange rate 0.5 from 2 Mar 2026 Astrid" in words
+    assert "+$40 Exchange rate of USD from 2 Mar 2026: 0.5 to 0.4 Astrid" in words
+    assert "+$10 Deal won" in words
+    assert words.endswith(
+        "Result known before 10 Mar 2026 $200 Changed exchange rates +$100 Changes since +$10 "
+        "Result in the chart $310"
+    )

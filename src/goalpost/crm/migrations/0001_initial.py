@@ -86,7 +86,9 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3)),
                 ('day', models.DateField()),
                 ('rate', models.DecimalField(decimal_places=12, max_digits=24)),
+                ('recorded_at', models.DateTimeField()),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                ('recorded_by', goalpost.storage.tenancy.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -189,7 +191,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='exchangerate',
-            constraint=models.UniqueConstraint(fields=('company', 'currency', 'day'), name='crm_exchangerate_day'),
+            constraint=goalpost.storage.tenancy.TenantReference(field='recorded_by', name='crm_exchangerate_recorded_by_fk'),
+        ),
+        migrations.AddConstraint(
+            model_name='exchangerate',
+            constraint=models.UniqueConstraint(fields=('company', 'currency', 'day', 'recorded_at'), name='crm_exchangerate_day'),
         ),
         migrations.AddConstraint(
             model_name='exchangerate',

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.memberships import MembershipEvent, membership_events
+from goalpost.crm.rates import RateChange, rate_changes
 from goalpost.domain.changes import ChangeCause
 from goalpost.domain.measures import Metric
 from goalpost.domain.permissions import AssigneeKind
@@ -75,7 +76,7 @@ def changes_asked(viewer: Viewer, goal: GoalView, since: Since, after: str = "")
         return None
     counts_only = goal.terms.metric is Metric.QUANTITY
     asked = ChangesAsked(since.moment, _ON_A_PAGE, after, counts_only=counts_only)
-    return _with_memberships(viewer, goal, asked)
+    return _with_rules(viewer, goal, asked)
 
 
 def latest_asked(viewer: Viewer, goal: GoalView) -> ChangesAsked:
@@ -84,24 +85,29 @@ def latest_asked(viewer: Viewer, goal: GoalView) -> ChangesAsked:
     assert since.moment is not None, "the last days have their moments"
     counts_only = goal.terms.metric is Metric.QUANTITY
     asked = ChangesAsked(since.moment, _ON_A_CARD, counts_only=counts_only, is_summed=False)
-    return _with_memberships(viewer, goal, asked)
+    return _with_rules(viewer, goal, asked)
 
 
-def _with_memberships(viewer: Viewer, goal: GoalView, asked: ChangesAsked) -> ChangesAsked:
-    """Add who joined and left the goal's team since."""
-    if goal.terms.assignee.kind is not AssigneeKind.TEAM:
-        return asked
-    events = membership_events(viewer.company.pk, goal.terms.assignee.id, since=asked.since)
-    return replace(asked, memberships=events)
+def _with_rules(viewer: Viewer, goal: GoalView, asked: ChangesAsked) -> ChangesAsked:
+    """Add who joined and left the goal's team since, and what other rates its currency got."""
+    company = viewer.company
+    if goal.terms.assignee.kind is AssigneeKind.TEAM:
+        events = membership_events(company.pk, goal.terms.assignee.id, since=asked.since)
+        asked = replace(asked, memberships=events)
+    if goal.conversion:
+        rates = rate_changes(company.pk, company.currency, goal.terms.currency, since=asked.since)
+        asked = replace(asked, rates=rates)
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """Changes in words, and how they lead from the result as it was known to the one of now.
 
-    Figures are in the goal's metric; those of `currency`, the company's, are minor units. `next` is where
+    Figures are in the goal's metric; those of `currency`, the goal's, are minor units. `next` is where
     older changes go on. `has_hidden` says whether hidden records changed the result, or how many of its
-    values are unknown. `moved` is the sum of the figures beside `memberships`.
+    values are unknown. `rules` are changes of the team and of exchange rates, `moved` the sum of what the
+    former and `revalued` of what the latter did.
     """
 
     lines: tuple["ChangeShown", ...]
@@ -113,13 +119,14 @@ class Changes:
     has_hidden: bool
     now: int
     today: date
-    memberships: tuple["MembershipShown", ...] = ()
+    rules: tuple["RuleShown", ...] = ()
     moved: int = 0
+    revalued: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class MembershipShown:
-    """A change of who is on the team, and what it moved: None where the reader may not know."""
+class RuleShown:
+    """A change of who is on the team or of a rate, and what it moved: None where the reader may not know."""
 
     at: datetime
     who: str
@@ -128,10 +135,25 @@ class MembershipShown:
     by: int | None = None
 
 
-def membership_shown(viewer: Viewer, event: MembershipEvent, by: int | None = None) -> MembershipShown:
-    zone, language = viewer.company.time_zone, viewer.language
-    when = formats.moment(event.at, zone, language, this_year=viewer.today.year)
-    return MembershipShown(event.at, who_changed(event), event_words(event, language), when, by)
+def membership_shown(viewer: Viewer, event: MembershipEvent, by: int | None = None) -> RuleShown:
+    return _rule(viewer, event, event_words(event, viewer.language), by)
+
+
+def _rule(viewer: Viewer, event: MembershipEvent | RateChange, words: str, by: int | None) -> RuleShown:
+    when = formats.moment(event.at, viewer.company.time_zone, viewer.language, this_year=viewer.today.year)
+    return RuleShown(event.at, who_changed(event.by), words, when, by)
+
+
+def _rate_words(change: RateChange, language: str) -> str:
+    told = {
+        "currency": change.currency,
+        "day": formats.day(change.day, language),
+        "rate": formats.decimal(change.after.normalize(), language),
+    }
+    if change.before is None:
+        return _("%(currency)s has the exchange rate %(rate)s from %(day)s") % told
+    old = formats.decimal(change.before.normalize(), language)
+    return _("Exchange rate of %(currency)s from %(day)s: %(old)s to %(rate)s") % {**told, "old": old}
 
 
 def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Changes:
@@ -140,6 +162,16 @@ def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Cha
     def figure(total: Total) -> int:
         return total.amount if currency else total.count
 
+    rules = [
+        *(
+            membership_shown(viewer, move.event, None if move.by is None else figure(move.by))
+            for move in found.memberships
+        ),
+        *(
+            _rule(viewer, move.event, _rate_words(move.event, viewer.language), figure(move.by))
+            for move in found.rates
+        ),
+    ]
     return Changes(
         lines=tuple(change_shown(viewer, line, currency=currency) for line in found.lines),
         next=found.next,
@@ -147,14 +179,12 @@ def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Cha
         then=figure(found.then),
         shown=figure(found.shown),
         hidden=figure(found.hidden),
-        has_hidden=any(found.hidden) if currency else found.hidden.count != 0,
+        has_hidden=any(found.hidden[:3]) if currency else found.hidden.count != 0,
         now=figure(found.now),
         today=viewer.today,
-        memberships=tuple(
-            membership_shown(viewer, move.event, None if move.by is None else figure(move.by))
-            for move in found.memberships
-        ),
+        rules=tuple(sorted(rules, key=lambda rule: rule.at, reverse=True)),
         moved=figure(found.moved),
+        revalued=figure(found.revalued),
     )
 
 
@@ -201,7 +231,7 @@ class ChangeShown:
 
 
 def change_shown(viewer: Viewer, line: ChangeLine, *, currency: str) -> ChangeShown:
-    """Return a change in words. `currency` is the company's, empty for a goal that counts."""
+    """Return a change in words. `currency` is the goal's, empty for one that counts."""
     language = viewer.language
     by = line.by.amount if currency else line.by.count
     is_unknown = bool(currency and line.by.unvalued and not line.by.amount)

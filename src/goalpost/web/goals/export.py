@@ -195,7 +195,7 @@ def records_table(viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting
 
     Its rows are read while they are written: from the snapshot then open, or from one of their own.
     """
-    columns = _columns(viewer, goal.terms.measure)
+    columns = _columns(viewer, goal)
     return Table(
         name=_("Activities") if goal.terms.measure.counts_activities else _("Deals"),
         columns=tuple(each.column for each in columns),
@@ -211,7 +211,8 @@ class _RecordColumn:
     of: Callable[[RecordLine], Cell]
 
 
-def _columns(viewer: Viewer, measure: Measure) -> tuple[_RecordColumn, ...]:
+def _columns(viewer: Viewer, goal: GoalView) -> tuple[_RecordColumn, ...]:
+    measure = goal.terms.measure
     day = _RecordColumn(Column(str(DAY_COLUMNS[measure]), Kind.DAY), lambda record: record.day)
     owner = _RecordColumn(Column(_("Owned by")), lambda record: record.owner.name)
     ids = (
@@ -234,7 +235,7 @@ def _columns(viewer: Viewer, measure: Measure) -> tuple[_RecordColumn, ...]:
             ),
             *ids,
         )
-    currency = viewer.company.currency
+    currency = goal.terms.currency or viewer.company.currency
     # Looked up now: when the rows are written, the language of the request is gone.
     statuses = {
         DealStatus.OPEN: _("Still open"),
@@ -288,7 +289,7 @@ def _hidden_words(viewer: Viewer, goal: GoalView, hidden: Total) -> str:
         if goal.terms.measure.counts_activities:
             words = _("%(records)s hidden from you count in the result and are not listed.")
             return words % {"records": records}
-        value = formats.money(hidden.amount, viewer.company.currency, language)
+        value = formats.money(hidden.amount, goal.terms.currency or viewer.company.currency, language)
         words = _("%(records)s hidden from you, worth %(value)s, count in the result and are not listed.")
         return words % {"records": records, "value": value}
 

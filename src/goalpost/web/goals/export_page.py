@@ -269,8 +269,14 @@ def _sums(page: GoalPage, language: str) -> DocumentRow | None:
 def _note(page: GoalPage, language: str) -> str:
     notes = [str(BEING_RECOUNTED)] if page.report.is_recounting else []
     if page.sums.unvalued:
-        records = formats.number(page.sums.unvalued, language)
-        notes.append("* " + _("%(records)s without a value") % {"records": records})
+        deals = formats.number(page.sums.unvalued, language)
+        words = ngettext(
+            "The value of %(deals)s deal cannot be counted: no exchange rate for %(currencies)s.",
+            "The value of %(deals)s deals cannot be counted: no exchange rate for %(currencies)s.",
+            page.sums.unvalued,
+        )
+        currencies = ", ".join(page.report.answer.without_rate)
+        notes.append("* " + words % {"deals": deals, "currencies": currencies})
     if page.window.left_out:
         notes.append(
             _("%(left_out)s earlier periods are not shown. Choose a shorter range to see them.")

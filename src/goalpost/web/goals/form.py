@@ -338,13 +338,12 @@ class GoalForm(forms.Form):
 
     @cached_property
     def earlier(self) -> tuple[int, ...]:
-        """What each period brought a year earlier; nothing unless in the currency of the targets.
+        """What each period brought a year earlier, in the currency of the targets.
 
-        Nothing either for more periods than can have targets: none would be held against them.
+        Nothing for more periods than can have targets: none would be held against them.
         """
         draft, company = self.draft, self.viewer.company
-        is_own = draft.currency in {"", company.currency}
-        if draft.assignee is None or not is_own or not 0 < len(self.shown_periods) <= MOST_PERIOD_TARGETS:
+        if draft.assignee is None or not 0 < len(self.shown_periods) <= MOST_PERIOD_TARGETS:
             return ()
         asked = replace(draft, target=1, is_seasonal=False).terms()
         return earlier_results(self.viewer.actor, company, asked, self.earlier_periods) or ()

@@ -230,7 +230,7 @@ class OwnerLine:
 class RecordsPanel:
     """A period of a goal with a page of its records, or with its changes. Amounts in minor units.
 
-    `currency` is the company's: what records are worth, also where a goal only counts them. `behind` says how
+    `currency` is the goal's, or the company's where it only counts records. `behind` says how
     much of the result may be seen. `hidden_fields` are what a form that chooses a day keeps of the address.
     """
 
@@ -281,7 +281,7 @@ def panel_of_records(viewer: Viewer, goal: GoalView, asked: Asked) -> RecordsPan
     return RecordsPanel(
         goal=goal,
         line=line,
-        currency=viewer.company.currency,
+        currency=report.currency or viewer.company.currency,
         tab=asked.tab,
         behind=behind,
         heads=heads_of(terms.measure, asked.sorting, address.sorted_by),

@@ -211,7 +211,7 @@ def _latest_events(viewer: Viewer, line: TeamLine) -> list[dict[str, object]]:
     return [
         {
             "at": event.at,
-            "who": who_changed(event),
+            "who": who_changed(event.by),
             "words": event_words(event, viewer.language),
             "when": moment(event.at, zone, viewer.language, this_year=year),
         }
