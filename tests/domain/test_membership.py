@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goalpost.domain.membership import ALWAYS, NEVER, Stay, is_on, joined, left, normalized
+from goalpost.domain.membership import ALWAYS, NEVER, Stay, is_on, joined, left, normalized, within
 
 MAY, JUNE, JULY, AUGUST = (date(2026, month, 1) for month in (5, 6, 7, 8))
 
@@ -64,3 +64,22 @@ def test_stays_are_in_order_and_neither_overlap_nor_touch(stays: list[Stay]) -> 
         assert earlier.end is not None
         assert later.start is not None
         assert later.start - earlier.end >= timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("stays", "inside"),
+    [
+        (ALWAYS, (Stay(),)),
+        ((Stay(date(2025, 12, 1), date(2027, 1, 1)),), (Stay(),)),
+        ((Stay(date(2026, 1, 1), date(2026, 3, 1)),), (Stay(None, date(2026, 3, 1)),)),
+        ((Stay(date(2026, 3, 1)),), (Stay(date(2026, 3, 1)),)),
+        ((Stay(None, date(2026, 1, 1)),), ()),
+        ((Stay(date(2027, 1, 1)),), ()),
+        (
+            (Stay(None, date(2026, 2, 1)), Stay(date(2026, 4, 1), date(2026, 5, 1)), Stay(date(2026, 6, 1))),
+            (Stay(None, date(2026, 2, 1)), Stay(date(2026, 4, 1), date(2026, 5, 1)), Stay(date(2026, 6, 1))),
+        ),
+    ],
+)
+def test_stays_within_a_year(stays: tuple[Stay, ...], inside: tuple[Stay, ...]) -> None:
+    assert within(stays, date(2026, 1, 1), date(2027, 1, 1)) == inside

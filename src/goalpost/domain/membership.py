@@ -44,6 +44,18 @@ def left(stays: Iterable[Stay], end: date | None) -> tuple[Stay, ...]:
     return normalized(stay if _end(stay) <= end else Stay(stay.start, end) for stay in stays)
 
 
+def within(stays: Iterable[Stay], start: date, end: date) -> tuple[Stay, ...]:
+    """Return what of the stays lies in [start, end); a side on which they reach over it has no day."""
+    inside = (stay for stay in stays if _start(stay) < end and start < _end(stay))
+    return tuple(
+        Stay(
+            None if _start(stay) <= start else stay.start,
+            None if _end(stay) >= end else stay.end,
+        )
+        for stay in inside
+    )
+
+
 def is_on(stays: Iterable[Stay], day: date) -> bool:
     return any(stay.holds(day) for stay in stays)
 

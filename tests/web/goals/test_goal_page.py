@@ -15,11 +15,13 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
 
+from goalpost.companies.memberships import MembershipChange, change_memberships
 from goalpost.crm.actions.activities import change_activity
 from goalpost.crm.actions.deals import change_deal
 from goalpost.crm.actions.setup import set_rate
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.membership import Stay
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.actions import change_goal, create_goal, delete_goal
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal, terms
@@ -124,6 +126,25 @@ def test_the_details_say_what_counts_and_for_whom(cast: Cast, signed_in: SignedI
         "Astrid 2 Mar 2026",
     ):
         assert expected in words
+
+
+def test_the_page_names_who_was_on_the_team_when_if_it_differs_within_the_range_shown(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    goal = set_goal(cast, assignee=Assignee(TEAM, cast.nordic.pk))
+    address = f"/goals/{goal.public_id}"
+    browser = signed_in(cast.astrid)
+    assert text(browser.get(address), "goal-members") == ""
+    changes = [
+        MembershipChange(cast.nordic.pk, cast.david.pk, (Stay(None, date(2026, 2, 1)),)),
+        MembershipChange(cast.nordic.pk, cast.bjorn.pk, (Stay(date(2026, 3, 1)),)),
+    ]
+    change_memberships(actor=cast.operator, changes=changes, now=NOW)
+    told = text(browser.get(address), "goal-members")
+    assert told.startswith("Whose results count, 1 Jan")
+    assert "BJ Björn from 1 Mar 2026 CI Cilla all the time Before DA David until 31 Jan 2026" in told
+    april = browser.get(f"{address}?from=2026-04-01&to=2026-05-31")
+    assert text(april, "goal-members") == ""
 
 
 def test_the_pace_says_where_the_result_should_be_and_where_it_heads(cast: Cast, signed_in: SignedIn) -> None:

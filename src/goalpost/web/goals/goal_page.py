@@ -9,7 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from goalpost.companies.calendar import today_in
+from goalpost.companies.memberships import Member
+from goalpost.domain.calendar import Period
 from goalpost.domain.measures import allowed_metrics
+from goalpost.domain.membership import ALWAYS, Stay, within
 from goalpost.domain.pace import PaceDays
 from goalpost.domain.permissions import Assignee, AssigneeKind, may_export_goals_of
 from goalpost.domain.targets import progress_percent
@@ -29,6 +32,7 @@ from goalpost.insights.goal_words import (
     counted_per,
     metric_words,
 )
+from goalpost.insights.history_words import stay_words
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, records_address
 from goalpost.web.goals.changes import Changes, changes_in_words, latest_asked
@@ -37,6 +41,35 @@ from goalpost.web.goals.history import HistoryLine, history_with_team, tells_whe
 from goalpost.web.goals.panel_goals import Panel, goals_beside, panel_with
 from goalpost.web.goals.periods import PeriodLine, Preset, Window, lines_of, presets, window_of
 from goalpost.web.shell.viewer import Viewer, etag_of, for_viewer, unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class MemberShown:
+    """Whose results count in the time range shown: on which days, and whether that is over."""
+
+    member: Member
+    words: str
+    is_over: bool
+
+
+def members_shown(viewer: Viewer, goal: GoalView, days: Period) -> tuple[MemberShown, ...]:
+    """Return who is or was on the goal's team within the days, those who still are first.
+
+    None when everybody is on it on all of them: then there is nothing to tell.
+    """
+    found = []
+    for member in goal.members:
+        stays = within(member.stays, days.start, days.end)
+        if stays:
+            last = stays[-1].end
+            is_over = last is not None and last <= viewer.today
+            words = ", ".join(
+                _("all the time") if stay == Stay() else stay_words(stay, viewer.language) for stay in stays
+            )
+            found.append((stays, MemberShown(member, words, is_over)))
+    if all(stays == ALWAYS for stays, _shown in found):
+        return ()
+    return tuple(sorted((shown for _stays, shown in found), key=lambda shown: shown.is_over))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +92,7 @@ class GoalPage:
     latest_name: str
     history: tuple[HistoryLine, ...]
     log: Changes
+    members: tuple[MemberShown, ...]
 
     @property
     def goal(self) -> GoalView:
@@ -204,6 +238,7 @@ def goal_page_of(
         ),
         history=history_with_team(viewer, goal),
         log=changes_in_words(viewer, report.answer.changes, report.currency),
+        members=members_shown(viewer, goal, window.days),
     )
 
 
