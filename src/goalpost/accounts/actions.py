@@ -1,4 +1,4 @@
-"""What becomes of a company's people: changed, deactivated, brought back. Invitations are beside this."""
+"""Changing, deactivating and reactivating a company's people. Invitations: `accounts.invitations`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ THEMES = ("", "light", "dark")
 
 
 def add_person(*, actor: Actor, name: str, now: datetime, email: str = "", is_active: bool = True) -> User:
-    """Add somebody whom a file names: they count at once, and sign in once they are invited.
+    """Add a person from a file: they count at once, and can sign in once they are invited.
 
     Raises InvalidInput, NotAllowed.
     """
@@ -56,11 +56,11 @@ def change_person(
     teams: Sequence[MembershipChange] = (),
     state: str = "",
 ) -> User:
-    """Give a person these details, and the days of `teams` on each of them.
+    """Change a person's details and memberships.
 
-    Raises NotFound, NotAllowed, InvalidInput naming the field to mend.
-    Raises Changed when their details are no longer in the `state` that the actor saw.
-    A new address ends what was made for the old one: an invitation, and the link to single sign-on.
+    Raises NotFound, NotAllowed, InvalidInput naming the field, and Changed when the details are no longer in
+    the `state` that the actor saw. A new address deletes the invitation and the single sign-on account of the
+    old one.
     """
     require_admin(actor)
     with transaction.atomic():
@@ -97,7 +97,7 @@ def change_person(
 def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
     """Close a person's account: sessions, tokens, invitations and the link to single sign-on end at once.
 
-    They leave their teams; what was reached stays in every result. Being deactivated already is fine.
+    They leave their teams; earlier results are kept. Does nothing if already deactivated.
     Raises NotFound, NotAllowed, InvalidInput.
     """
     require_admin(actor)
@@ -125,9 +125,9 @@ def deactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
 
 
 def reactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
-    """Open a person's account again, with the password and rights they had, and none of the tokens.
+    """Reactivate a person's account with its password and rights, but without tokens.
 
-    Being active already is fine. Raises NotFound, NotAllowed.
+    Does nothing if already active. Raises NotFound, NotAllowed.
     """
     require_admin(actor)
     with transaction.atomic():
@@ -142,7 +142,7 @@ def reactivate_person(*, actor: Actor, user_id: int, now: datetime) -> User:
 
 
 def remove_second_steps(*, actor: Actor, user_id: int, now: datetime) -> User:
-    """Take a person's two-step sign-in away, for somebody who lost the device. Their sessions end.
+    """Remove a person's two-step sign-in, for somebody who lost the device. Ends their sessions.
 
     Raises NotFound, NotAllowed.
     """
@@ -208,7 +208,7 @@ def found_permission_set(actor: Actor, permission_set_id: int) -> PermissionSet:
 
 
 def audit_details(person: User) -> dict[str, AuditValue]:
-    """Return what the log tells of a person."""
+    """Return the details of a person that the audit log records."""
     teams = teams_of_person(operator_of(person.company_id), person.pk)
     return {
         "name": person.name,
@@ -220,7 +220,7 @@ def audit_details(person: User) -> dict[str, AuditValue]:
 
 
 def _own_details(person: User) -> dict[str, AuditValue]:
-    """Return what the log tells of a profile."""
+    """Return the details of a profile that the audit log records."""
     return {"name": person.name, "language": person.language, "theme": person.theme}
 
 

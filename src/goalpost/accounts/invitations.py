@@ -1,7 +1,6 @@
 """Inviting people: a link that lets one person set a name and a password, once and for some days.
 
-The same link serves a person who is in already and forgot the password, where no mail is sent. It opens
-nothing but that: two-step sign-in is asked for as ever.
+The same link resets a forgotten password where no mail is sent. It does not replace two-step sign-in.
 """
 
 import secrets
@@ -34,7 +33,7 @@ _SHOWN_AS_EXPIRED = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A person and the token of their link, which is to be had this once."""
+    """A person and the token of their link, which is stored only as a hash."""
 
     user: User
     token: str
@@ -51,10 +50,10 @@ def invite_person(
     teams_from: date | None = None,
     is_admin: bool = False,
 ) -> Invited:
-    """Add a person who is to sign in by a link. Without a name, one is made of the address.
+    """Add a person who signs in by a link.
 
-    They are on the teams from a day on, none for as if always.
-    Raises InvalidInput naming the field to mend, NotAllowed, NotFound for a team that is not there.
+    An empty name is derived from the address. They join the teams from a day on, None for always. Raises
+    InvalidInput naming the field, NotAllowed, NotFound for an unknown team.
     """
     require_admin(actor)
     if not email.strip():
@@ -80,7 +79,7 @@ def invite_person(
 
 
 def renew_invitation(*, actor: Actor, user_id: int, now: datetime) -> Invited:
-    """Make a new link for a person who has an address; the one before opens nothing any more.
+    """Create a new link for a person who has an address; the former one stops working.
 
     Raises NotFound, NotAllowed, InvalidInput for somebody without an address or deactivated.
     """
@@ -98,7 +97,7 @@ def renew_invitation(*, actor: Actor, user_id: int, now: datetime) -> Invited:
 
 
 def invited_by(token: str, *, now: datetime) -> User:
-    """Return whom a link is for. Raises NotFound alike for a wrong, used and expired one."""
+    """Return the person a link is for. Raises NotFound for a wrong, used or expired one."""
     found = (
         Invitation.objects.select_related("user__company")
         .filter(token_hash=hash_token(token), expires_at__gt=now, user__is_active=True)
@@ -110,10 +109,10 @@ def invited_by(token: str, *, now: datetime) -> User:
 
 
 def accept_invitation(*, token: str, name: str, password: str, now: datetime, address: str = "") -> User:
-    """Set the name and the password of whom the link is for, and use the link up.
+    """Set the name and password of the invited person, and delete the link.
 
-    Whoever is signed in with the old password is signed out. Raises NotFound, and InvalidInput naming the
-    fields to mend, after which the link is still good.
+    Ends the sessions begun with the old password. Raises NotFound, and InvalidInput naming the fields, after
+    which the link still works.
     """
     user = invited_by(token, now=now)
     errors: dict[str, str] = {}
@@ -128,7 +127,7 @@ def accept_invitation(*, token: str, name: str, password: str, now: datetime, ad
     if errors:
         raise InvalidInput.of(errors)
     with transaction.atomic():
-        # Whoever takes the link away has used it; a second one at the same moment finds none.
+        # Deleting the link claims it: a second request at the same moment finds none.
         taken, _rows = Invitation.objects.filter(
             company_id=user.company_id, user=user, token_hash=hash_token(token), expires_at__gt=now
         ).delete()
@@ -155,12 +154,12 @@ def _new_link(user: User, now: datetime) -> str:
 
 
 def _name_in(email: str) -> str:
-    """Return a name for whom only the address is known: “anna.berg@…” reads Anna Berg."""
+    """Return a name derived from an address: “anna.berg@…” reads Anna Berg."""
     words = email.partition("@")[0].replace(".", " ").replace("_", " ").replace("-", " ").split()
     return (" ".join(word[:1].upper() + word[1:] for word in words) or email.strip())[:_LONGEST_NAME]
 
 
 @task
 def sweep_invitations() -> None:
-    """Delete links that opened nothing for so long that nobody asks what became of them."""
+    """Delete links that expired long ago."""
     Invitation.objects.filter(expires_at__lt=timezone.now() - _SHOWN_AS_EXPIRED).delete()

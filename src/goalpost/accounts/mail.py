@@ -1,8 +1,8 @@
 """Mail to people: plain text, in their language, to one address at a time, sent by a job.
 
-The job is written in the transaction of what the message tells. A worker that dies while the mail server
-answers leaves it open whether the message was taken: it is then sent again under the same Message-ID
-(decision 0019).
+The job is written in the transaction that causes the message. When a worker dies while the mail server
+answers, it is unknown whether the message was accepted: it is sent again under the same Message-ID (decision
+0019).
 """
 
 import contextlib
@@ -24,9 +24,9 @@ _log = logging.getLogger(__name__)
 
 _BOX = "mail"
 _PERMANENT = 500
-"""From this code on a mail server refuses for good (RFC 5321)."""
+"""From this reply code on, a mail server refuses permanently (RFC 5321)."""
 _URGENT = 10
-"""Somebody waits for the link: before all that has no priority."""
+"""The job's priority: somebody waits for the link."""
 
 
 def sends_mail() -> bool:
@@ -35,26 +35,26 @@ def sends_mail() -> bool:
 
 
 def send_later(company_id: int, to: str, subject: str, text: str) -> None:
-    """Have a message sent, if the transaction commits. Its text is kept locked: it may hold a link."""
+    """Enqueue a message in the current transaction. Its text is encrypted, since it may hold a link."""
     locked = secret_box(_BOX).encrypt(text.encode()).decode()
     message = for_company(send_message, company_id, about=to).using(priority=_URGENT)
     message.enqueue(to, " ".join(subject.split()), locked)
 
 
 def send_to_nobody() -> None:
-    """Take as long as `send_later` does, where there is nobody to send a message to."""
+    """Take as long as `send_later`, where there is no recipient, so that timing reveals nothing."""
     locked = secret_box(_BOX).encrypt(b" " * 300).decode()
     answer_nobody.using(priority=_URGENT).enqueue(locked)
 
 
 @task
 def answer_nobody(_locked: str) -> None:
-    """Somebody asked for a password of an address that is not known here."""
+    """Do nothing: a password was requested for an unknown address."""
 
 
 @task(takes_context=True)
 def send_message(context: TaskContext, to: str, subject: str, locked: str) -> None:
-    """Hand a message to the mail server. Raises GiveUp when that refuses it for good."""
+    """Send a message to the mail server. Raises GiveUp when it refuses it permanently."""
     lease = lease_of(context)
     message = EmailMessage(
         subject,
@@ -68,11 +68,11 @@ def send_message(context: TaskContext, to: str, subject: str, locked: str) -> No
     server = get_connection()
     try:
         server.open()
-        # From here to the answer it is open whether the server has the message.
+        # From here until the reply it is unknown whether the server has accepted the message.
         with lease.transaction():
             lease.keep({"sending": lease.job.attempts})
         server.send_messages([message])
-        # It is taken. Noted before all else, and before the connection is closed, which waits for an answer.
+        # Accepted: recorded before the connection is closed, which waits for a reply.
         with lease.last_transaction():
             pass
     except (SMTPRecipientsRefused, SMTPDataError) as error:
@@ -81,7 +81,7 @@ def send_message(context: TaskContext, to: str, subject: str, locked: str) -> No
     except ValueError as error:  # a header that cannot be
         raise GiveUp(str(error)) from error
     finally:
-        # A server that does not say goodbye has the message nonetheless.
+        # The message is accepted even if QUIT fails.
         with contextlib.suppress(OSError):
             server.close()
 
@@ -98,7 +98,7 @@ def _refusal(error: SMTPRecipientsRefused | SMTPDataError, to: str) -> Exception
 
 
 def _message_id(job: Job) -> str:
-    """Return the same for every attempt, and never the same for two messages of two installations."""
+    """Return a Message-ID that is equal for every attempt and unique across installations."""
     return f"<{job.created_at:%Y%m%d%H%M%S%f}.{job.pk}@{urlsplit(settings.BASE_URL).hostname}>"
 
 

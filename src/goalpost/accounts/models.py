@@ -13,7 +13,7 @@ from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references
 
 
 class ApiToken(models.Model):
-    """A key to the API with its user's rights. Only its SHA-256 is kept; the token is random, 160 bits."""
+    """An API token with its user's rights. Only its SHA-256 is stored; the token has 160 random bits."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -21,7 +21,7 @@ class ApiToken(models.Model):
     token_hash = models.CharField(max_length=64, unique=True)
     is_read_only = models.BooleanField(default=False)
     expires_at = models.DateTimeField(null=True, blank=True)
-    """The first moment it opens nothing any more; none for a token that lasts."""
+    """The moment it expires; None for never."""
     created_at = models.DateTimeField()
 
     class Meta:
@@ -34,14 +34,14 @@ class ApiToken(models.Model):
 
 
 class Invitation(models.Model):
-    """A link with which one person sets a name and a password, once. Only its SHA-256 is kept."""
+    """A link with which a person sets a name and a password, once. Only its SHA-256 is stored."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
     user = models.OneToOneField(User, models.CASCADE, related_name="invitation")
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    """The first moment it opens nothing any more."""
+    """The moment it expires."""
 
     def __str__(self) -> str:
         return f"invitation of user {self.user_id}"
@@ -62,7 +62,7 @@ class BrowserSession(models.Model):
     """None before signing in."""
     started_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
-    """Exact to the hour: a page more within it writes nothing."""
+    """Exact to the hour, to save writes."""
     address = models.CharField(max_length=45, blank=True)
     agent = models.CharField(max_length=200, blank=True)
     """The browser, as it names itself."""

@@ -1,4 +1,4 @@
-"""Two-step sign-in: authenticator apps, passkeys and recovery codes, kept by django-allauth."""
+"""Two-step sign-in: authenticator apps, passkeys and recovery codes, stored by django-allauth."""
 
 from io import BytesIO
 from typing import ClassVar
@@ -36,14 +36,14 @@ class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no 
         return secret_box(_BOX).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return the secret; one that another key locked is no secret any more, and matches no code."""
+        """Return the secret; one encrypted with an unknown key becomes empty, which matches no code."""
         try:
             return secret_box(_BOX).decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             return ""
 
     def build_totp_svg(self, url: str) -> str:
-        """Return the picture to scan: dark on white in either theme, as cameras want it."""
+        """Return the QR code: dark on white in either theme, so that cameras can read it."""
         drawn = BytesIO()
         qrcode.make(url, image_factory=SvgPathFillImage).save(drawn)
         return drawn.getvalue().decode()
@@ -60,7 +60,7 @@ class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no 
 
 
 class CodeForm(AuthenticateForm):  # type: ignore[misc]  # allauth ships no types
-    """The second step of a sign-in. A wrong code is told to the audit log, as a wrong password is."""
+    """The second step of a sign-in. A wrong code is logged like a wrong password."""
 
     def _emit_authentication_failed(self, authenticator: Authenticator) -> None:
         super()._emit_authentication_failed(authenticator)

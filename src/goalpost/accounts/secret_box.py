@@ -1,4 +1,4 @@
-"""What is kept but must not be read in a copy of the database: locked with the server's secret key."""
+"""Encryption of stored secrets with the server's secret key."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ from django.conf import settings
 
 
 def secret_box(purpose: str) -> MultiFernet:
-    """Return the lock of one purpose. What an earlier key of SECRET_KEY_FALLBACKS locked it opens too."""
+    """Return the cipher for one purpose. It also decrypts with the keys of SECRET_KEY_FALLBACKS."""
     keys = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
     digests = [hashlib.sha256(f"goalpost.{purpose} {key}".encode()).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -1,4 +1,4 @@
-"""Browsers' sessions: whose they are and what they were last seen on, so that people can end them."""
+"""Browser sessions, with their user, device and last use, so that people can end them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Accounts(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no
 
 
 LONGEST = timedelta(days=90)
-"""So long after signing in everybody signs in again, however often the browser was seen."""
+"""The longest life of a session, however often it is used."""
 _SEEN_EVERY = timedelta(hours=1)
 _BEFORE_SIGN_IN = timedelta(hours=1)
 _STARTED, _SEEN, _ADDRESS, _AGENT = "started", "seen", "address", "agent"
@@ -38,7 +38,7 @@ _USER = "_auth_user_id"
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session as its list shows it. `handle` names it in addresses and opens nothing."""
+    """A session as its list shows it. `handle` identifies it in addresses, without granting access."""
 
     handle: str
     started_at: datetime
@@ -56,7 +56,7 @@ class SessionStore(SessionBase):
         BrowserSession.objects.filter(expire_date__lt=timezone.now()).delete()
 
     def load(self) -> dict[str, object]:
-        # A cookie says what its sender likes; PostgreSQL refuses to be asked for some of it.
+        # A cookie may hold anything, such as NUL, which PostgreSQL refuses as a parameter.
         is_a_key = (self.session_key or "").isalnum()
         kept = is_a_key and (
             BrowserSession.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())
@@ -82,7 +82,7 @@ class SessionStore(SessionBase):
             return
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  Django's signature
-        """Write the session. Raises UpdateError when it was ended meanwhile: it must not come back."""
+        """Write the session. Raises UpdateError when it was ended meanwhile, so that it is not recreated."""
         if self.session_key is None:
             self.create()
             return
@@ -104,7 +104,7 @@ class SessionStore(SessionBase):
         user_id = data.get(_USER)
         return {
             "session_data": self.encode(data),
-            # Anybody can have a session begun by asking for a page: one of nobody does not stay for long.
+            # Any request can create a session, so anonymous ones expire soon.
             "expire_date": timezone.now() + _BEFORE_SIGN_IN if user_id is None else self.get_expiry_date(),
             "user_id": None if user_id is None else int(str(user_id)),
             "started_at": _moment(data.get(_STARTED)),
@@ -115,7 +115,7 @@ class SessionStore(SessionBase):
 
 
 def see(session: SessionBase, *, address: str, agent: str, now: datetime) -> bool:
-    """Note what a signed-in session is seen on, at most once an hour. Returns False when it is too old."""
+    """Record a session's use, at most once an hour. Returns False when it is older than `LONGEST`."""
     second = int(now.timestamp())
     started = session.get(_STARTED)
     if started is None:
@@ -147,7 +147,7 @@ def sessions_of(actor: Actor, user_id: int, *, current_key: str | None, now: dat
 
 
 def end_session(*, actor: Actor, user_id: int, handle: str, now: datetime) -> None:
-    """End one session at once. One that is gone already is fine. Raises NotFound, NotAllowed."""
+    """End one session at once, if it still exists. Raises NotFound, NotAllowed."""
     person = _reached(actor, user_id)
     keys = BrowserSession.objects.filter(user_id=user_id).values_list("session_key", flat=True)
     meant = [key for key in keys if _handle(key) == handle]
@@ -169,7 +169,7 @@ def end_sessions(*, actor: Actor, user_id: int, now: datetime, but_key: str | No
 
 
 def end_all_sessions(user_id: int, *, but_key: str | None = None) -> int:
-    """End a person's sessions because of something else that was done: a new password, a deactivation."""
+    """End a person's sessions as part of another action: a new password, a deactivation."""
     found = BrowserSession.objects.filter(user_id=user_id)
     if but_key:
         found = found.exclude(session_key=but_key)
@@ -200,5 +200,5 @@ def _moment(second: object) -> datetime | None:
 
 @task
 def sweep_sessions() -> None:
-    """Delete the sessions that ran out."""
+    """Delete expired sessions."""
     SessionStore.clear_expired()

@@ -1,4 +1,4 @@
-"""How people sign in: by e-mail and password, in accounts that an admin made, with tries counted."""
+"""Signing in by e-mail and password, with throttling; accounts are created by admins."""
 
 import hashlib
 import secrets
@@ -44,7 +44,7 @@ _ACCOUNTS_A_DEVICE = 10
 
 
 class Attempt:
-    """One attempt, counted as failed until it is taken back."""
+    """One attempt, counted as failed until it is cancelled."""
 
     def __init__(self, uses: list[ratelimit.RateLimitUsage]) -> None:
         self._uses = uses
@@ -69,7 +69,7 @@ def count_attempt(request: HttpRequest, email: str) -> Attempt | None:
     for action, rates, key in limits:
         use = ratelimit.consume(request, app=_APP, action=action, config={action: rates}, key=key)
         if use is None:
-            # What is refused here must not use up the account's allowance from elsewhere.
+            # A refused attempt must not use up the account's allowance.
             Attempt(uses).rollback()
             return None
         uses.append(use)
@@ -77,7 +77,7 @@ def count_attempt(request: HttpRequest, email: str) -> Attempt | None:
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, email: str) -> None:
-    """Let this browser be known for the account from now on."""
+    """Remember this browser for the account by a signed cookie."""
     devices = dict(_devices(request))
     account = _account(email)
     nonce = devices.pop(account, None) or secrets.token_urlsafe(12)
@@ -93,7 +93,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, email: str) ->
 
 
 def _devices(request: HttpRequest) -> Mapping[str, str]:
-    """Return what the cookie says: by account, what this browser is called for it. A forged one: nothing."""
+    """Return the cookie's device ids by account; empty for a forged cookie."""
     try:
         remembered = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=_ONE_YEAR)
     except signing.BadSignature:
@@ -105,7 +105,7 @@ def _account(email: str) -> str:
     return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:24]
 
 
-# By what allauth calls the message that it would send about it.
+# By the name of allauth's message about it.
 ACTION_OF_MESSAGE: Mapping[str, tuple[AuditAction, Changes]] = {
     "mfa/email/totp_activated": (AuditAction.SECOND_STEP_ADDED, {"second_step": (None, "totp")}),
     "mfa/email/totp_deactivated": (AuditAction.SECOND_STEP_REMOVED, {"second_step": ("totp", None)}),
@@ -126,10 +126,10 @@ def log_own_action(
     now: datetime,
     changes: Changes | None = None,
 ) -> None:
-    """Tell of something that a person did to their own sign-in."""
+    """Log a change that a person made to their own sign-in."""
     if isinstance(user, User):
         with transaction.atomic():
-            # Not Subject.of: a request's user is a stand-in that shows its class only to isinstance.
+            # Not Subject.of: a request's user is a lazy object that shows its class only to isinstance.
             themselves = Subject(SubjectKind.USER, user.pk, user.name)
             record(
                 actor=actor_for(user, address=address), action=action, on=themselves, now=now, changes=changes
@@ -137,14 +137,14 @@ def log_own_action(
 
 
 def log_refusal(email: str, *, address: str, now: datetime) -> None:
-    """Tell of a wrong password for somebody's account. For an address that nobody has, nobody is told."""
+    """Log a wrong password for an account; nothing for an unknown address."""
     user = User.objects.filter(email=email.strip().lower()).first()
     if user is not None:
         _refuse(user, address=address, now=now)
 
 
 def log_wrong_code(user: User, *, address: str, now: datetime) -> None:
-    """Tell of a wrong code after the right password: somebody has learned it."""
+    """Log a wrong code after the right password: the password may be known to others."""
     _refuse(user, address=address, now=now, changes={"second_step": (None, "code")})
 
 
@@ -157,7 +157,7 @@ def _refuse(user: User, *, address: str, now: datetime, changes: Changes | None 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     error_messages: ClassVar = {
         **DefaultAccountAdapter.error_messages,
-        # One message for a wrong address and a wrong password: it says nothing about who has an account.
+        # One message for a wrong address and a wrong password: it does not reveal who has an account.
         "email_password_mismatch": _("E-mail and password do not match."),
         "enter_current_password": _("That is not your current password."),
         "incorrect_password": _("That is not your current password."),
@@ -168,7 +168,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
-        """Count the attempt; a successful one is taken back (allauth does, by this name)."""
+        """Count the attempt; allauth calls this, and cancels it on success."""
         self._login_failed_rl_usage = count_attempt(request, credentials.get("email", ""))
         if self._login_failed_rl_usage is None:
             raise self.validation_error("too_many_login_attempts")
@@ -183,10 +183,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return response
 
     def is_reauthentication_required(self, *, app: str, **facts: object) -> bool:
-        """Say whether it is asked who one is before how one signs in is changed.
+        """Return whether changing the sign-in needs reauthentication.
 
-        allauth asks nobody who has neither password nor second step. Whoever comes by the provider is asked
-        there. Raises ReauthenticationRequired for them, as allauth does for the others.
+        allauth asks nobody without a password and second step. People who sign in by the provider
+        reauthenticate there: raises ReauthenticationRequired for them, as allauth does for the others.
         """
         user = self.request.user
         if isinstance(user, User) and self._is_asked_at_provider(user) and not self._was_asked_lately(user):
@@ -224,7 +224,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         super().logout(request)
 
     def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *_facts: object) -> None:
-        """Tell the log of a changed second step; the list of sessions and the log take the place of mail."""
+        """Log a changed second step instead of sending mail."""
         change = ACTION_OF_MESSAGE.get(template_prefix)
         if change is not None:
             action, changes = change
@@ -232,9 +232,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             log_own_action(user, action, address=address, now=timezone.now(), changes=changes)
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
-        """Set a new password and end the sessions that were begun with the old one, save this one.
+        """Set a new password and end all other sessions.
 
-        A link to choose one with ends too: it may lie in a mailbox that somebody else got into.
+        Also deletes an invitation link: somebody else may have access to the mailbox.
         """
         super().set_password(user, password)
         Invitation.objects.filter(user_id=user.pk).delete()
@@ -243,7 +243,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         log_own_action(user, AuditAction.PASSWORD_CHANGED, address=address, now=timezone.now())
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """Return the link of a mail: at the address people use, whatever host name was asked."""
+        """Return the link for a mail, under GOALPOST_URL whatever the request's host name."""
         uid, _dash, token = key.partition("-")
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
         return f"{settings.BASE_URL.rstrip('/')}{path}"
@@ -251,7 +251,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def send_password_reset_mail(
         self, user: AbstractBaseUser, email: str, context: dict[str, object]
     ) -> None:
-        """Have the link sent. For an unknown address none is, which takes as long: nobody can tell."""
+        """Send the link. An unknown address takes as long, so that timing reveals nothing."""
         if not isinstance(user, User):
             return
         with translation.override(user.language or translation.get_language()):
@@ -263,17 +263,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             send_later(user.company_id, email, str(subject), text)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:  # noqa: ARG002  allauth's signature
-        """Do for an address that nobody has what is done for one that somebody has, save the message.
-
-        The library would tell it so; it has no other mail to send here.
-        """
+        """Do the same work for an unknown address, the only mail that is sent this way, without sending."""
         send_to_nobody()
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address a request came from, seen through the proxies that are trusted; empty when unknown.
+    """Return the client's IP address behind trusted proxies; empty when unknown.
 
-    The same that throttling counts by, so that the log and the limits speak of the same client.
+    It is the one that throttling counts by, so that log and limits agree.
     """
     try:
         return str(get_adapter().get_client_ip(request))

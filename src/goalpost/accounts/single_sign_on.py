@@ -1,7 +1,7 @@
-"""Single sign-on: an OpenID provider says who somebody is; whether they are let in, the people's list says.
+"""Single sign-on: an OpenID provider authenticates people who already exist.
 
-The first time, a person is found by the address that the provider vouches for; from then on by the provider's
-own name for them, so that an address passed on to somebody else passes no account on.
+The first time, a person is found by their verified address; from then on by the provider's subject id, so
+that somebody else who gets the address does not get the account.
 """
 
 import time
@@ -23,7 +23,7 @@ from goalpost.companies.models import User
 
 PROVIDER = "oidc"
 REAUTHENTICATE = "reauthenticate"
-"""What a signed-in person goes to the provider for: to prove once more who they are."""
+"""The process in which a signed-in person reauthenticates at the provider."""
 
 
 class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -31,7 +31,7 @@ class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allaut
         return False
 
     def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:  # noqa: ARG002
-        # allauth's own way would take the password away from an account it finds so.
+        # allauth's own look-up would remove the password of an account that it finds.
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
@@ -48,7 +48,7 @@ class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allaut
         raise ImmediateHttpResponse(_refused(request))
 
     def send_notification_mail(self, *_args: object, **_more: object) -> None:
-        """Say nothing: signing in this way is no news to whoever did it."""
+        """Send nothing."""
 
 
 def comes_by_provider(user: User) -> bool:
@@ -57,7 +57,7 @@ def comes_by_provider(user: User) -> bool:
 
 
 def _proved_again(request: HttpRequest, sociallogin: SocialLogin) -> object:
-    """Note that the provider has just asked who this is, and lead back to what that was needed for."""
+    """Record the reauthentication and redirect to the page that required it."""
     is_same = sociallogin.is_existing and sociallogin.user.pk == request.user.pk
     if not is_same or not asked_just_now(sociallogin.account.extra_data):
         get_account_adapter(request).add_message(
@@ -74,7 +74,7 @@ def _proved_again(request: HttpRequest, sociallogin: SocialLogin) -> object:
 
 
 def asked_just_now(claims: Mapping[str, object]) -> bool:
-    """Whether the person proved who they are lately, as far as the provider says when that was."""
+    """Whether the provider authenticated the person recently (its `auth_time` claim)."""
     told = claims.get("id_token")
     at = told.get("auth_time") if isinstance(told, Mapping) else None
     is_old = isinstance(at, int | float) and time.time() - at > account_settings.REAUTHENTICATION_TIMEOUT
@@ -82,10 +82,9 @@ def asked_just_now(claims: Mapping[str, object]) -> bool:
 
 
 def _vouched_for(sociallogin: SocialLogin) -> User | None:
-    """Return the active person who has an address of which the provider says that it is verified.
+    """Return the active person with an address that the provider says is verified.
 
-    One who came by the provider before is known by its name for them: another name with the same address is
-    somebody to whom the address was passed on.
+    Not one who already has an account there: another subject id with the same address is somebody else.
     """
     verified = [address.email.lower() for address in sociallogin.email_addresses if address.verified]
     people = User.objects.filter(email__in=verified, is_active=True, socialaccount__isnull=True)
@@ -94,7 +93,7 @@ def _vouched_for(sociallogin: SocialLogin) -> User | None:
 
 
 def _refused(request: HttpRequest) -> object:
-    """Send back to the sign-in page, with one message for every reason."""
+    """Redirect to the sign-in page, with one message for every reason."""
     get_account_adapter(request).add_message(
         request,
         messages.ERROR,

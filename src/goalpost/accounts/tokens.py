@@ -1,4 +1,4 @@
-"""API tokens: issued, looked up and revoked here only. A token is shown once; only its hash is kept."""
+"""API tokens: the only code that issues, looks up and revokes them. Only their hash is stored."""
 
 import hashlib
 import secrets
@@ -22,13 +22,13 @@ LONGEST_NAME = 100
 _NOTED_EVERY = timedelta(hours=1)
 _REMEMBERED = 10_000
 
-# By token hash: from when on this process notes the next use. Each process writes at most once an hour.
+# By token hash: when this process records the next use, at most once an hour.
 _next_note: dict[str, datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class TokenLine:
-    """A token as its list shows it; the token itself is nowhere to be had."""
+    """A token as its list shows it, without the token itself."""
 
     id: int
     name: str
@@ -49,12 +49,10 @@ def issue_token(
     is_read_only: bool = False,
     actor: Actor | None = None,
 ) -> str:
-    """Return a new API token for the user. It is shown this once; only its hash is kept.
+    """Return a new API token for the user; only its hash is stored.
 
-    `actor` is who issues it, for the log; without one, whoever runs the server.
-
-    Raises InvalidInput: a deactivated user or one who may not use the API, an unreadable name, an end that is
-    past already.
+    `actor` issues it, for the log: the server operator by default. Raises InvalidInput for a deactivated
+    user, one without API access, an unreadable name, or an end in the past.
     """
     if not user.is_active:
         raise InvalidInput(_("A deactivated user cannot have a token."), field="user")
@@ -110,16 +108,13 @@ def create_token(
 
 
 def require_api(actor: Actor) -> None:
-    """Raise NotAllowed unless the actor may use the API: tokens made before open nothing meanwhile."""
+    """Raise NotAllowed unless the actor may use the API: existing tokens do not work either."""
     if not may(actor, Permission.USE_API):
         raise NotAllowed(_("Your permission set does not include the API. An admin can add “Use the API”."))
 
 
 def revoke_token(*, actor: Actor, user_id: int, token_id: int, now: datetime) -> str:
-    """Make a person's token open nothing from now on. Returns what it was called.
-
-    Raises NotFound, NotAllowed.
-    """
+    """Revoke a person's token. Returns its name. Raises NotFound, NotAllowed."""
     _require_right(actor, user_id)
     token = (
         ApiToken.objects.select_related("user")
@@ -138,7 +133,7 @@ def revoke_token(*, actor: Actor, user_id: int, token_id: int, now: datetime) ->
 
 
 def revoke_tokens(company_id: int, user_id: int) -> None:
-    """Revoke all of a person's tokens because of something else that was done: a deactivation."""
+    """Revoke all of a person's tokens as part of another action, such as a deactivation."""
     _delete(list(ApiToken.objects.filter(company_id=company_id, user_id=user_id)))
 
 
@@ -168,7 +163,7 @@ def tokens_of(actor: Actor, user_id: int, *, now: datetime) -> list[TokenLine]:
 
 
 def found_token(token: str, *, now: datetime) -> ApiToken | None:
-    """Return the token given, with its user, company and permissions, while it opens anything."""
+    """Return the token with its user, company and permissions, None if it does not work."""
     found = (
         ApiToken.objects.select_related("user__company", "user__permission_set")
         .filter(token_hash=hash_token(token), user__is_active=True)
@@ -180,14 +175,14 @@ def found_token(token: str, *, now: datetime) -> ApiToken | None:
 
 
 def note_use(token: ApiToken, *, now: datetime) -> None:
-    """Note that the token was used, at most once an hour from each process."""
+    """Record that the token was used, at most once an hour per process."""
     due = _next_note.get(token.token_hash)
     if due is not None and due - _NOTED_EVERY <= now < due:
         return
     if len(_next_note) >= _REMEMBERED:
         _next_note.clear()
     _next_note[token.token_hash] = now + _NOTED_EVERY
-    # A token revoked at this very moment has no use to note.
+    # The token may have been revoked at this moment.
     with suppress(IntegrityError), transaction.atomic():
         TokenUse.objects.bulk_create(
             [TokenUse(company_id=token.company_id, token=token, used_at=now)],
@@ -198,13 +193,13 @@ def note_use(token: ApiToken, *, now: datetime) -> None:
 
 
 def hash_token(token: str) -> str:
-    """Return what is kept of a token. It is 160 random bits, so a fast hash gives nothing away."""
+    """Return the stored hash of a token. With 160 random bits a fast hash is safe."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _delete(tokens: list[ApiToken]) -> None:
     for token in tokens:
-        # By hand: Django's cascade would look for uses without naming the company.
+        # Explicit: Django's cascade would query uses without the company.
         TokenUse.objects.filter(company_id=token.company_id, token_id=token.pk).delete()
         ApiToken.objects.filter(company_id=token.company_id, pk=token.pk).delete()
 
@@ -222,7 +217,7 @@ def end_of_day(company: Company, day: date) -> datetime:
 
 
 def last_day(company: Company, moment: datetime) -> date:
-    """Return the last day of which something that ends at the moment is good."""
+    """Return the last day on which something that expires at the moment works."""
     return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(company.time_zone)).date()
 
 

@@ -1,4 +1,4 @@
-"""Companies, people and teams: made and changed here only. What becomes of people: `companies.people`."""
+"""Creates companies, people and teams. Later changes of people: `accounts.people`."""
 
 from datetime import datetime
 from zoneinfo import available_timezones
@@ -18,7 +18,7 @@ BUILT_IN_NAMES = {Role.MANAGER: "Team manager", Role.REGULAR: "Regular user"}
 
 
 def create_company(*, name: str, currency: str, time_zone: str, now: datetime) -> Company:
-    """Create a company with its built-in permission sets. Raises InvalidInput naming the field to mend."""
+    """Create a company with its built-in permission sets. Raises InvalidInput naming the field."""
     name = checked_name(name)
     if currency not in PRESENT:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""From a signed-in user to the `Actor` that every rule asks about: permissions and teams as they are now."""
+"""Builds the `Actor` of a signed-in user: current permissions and teams."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
@@ -16,7 +16,7 @@ def existing_teams(company_id: int) -> QuerySet[Team]:
 
 
 def known_memberships(company_id: int, at: datetime | None = None) -> QuerySet[TeamMembership]:
-    """Return the memberships, past and to come too, as they are known now or were at a moment."""
+    """Return the memberships, past and future ones too, as known now or at a moment."""
     own = TeamMembership.objects.filter(company_id=company_id)
     if at is None:
         return own.filter(superseded_at__isnull=True)
@@ -24,7 +24,7 @@ def known_memberships(company_id: int, at: datetime | None = None) -> QuerySet[T
 
 
 def memberships_on(company_id: int, day: date | None = None) -> QuerySet[TeamMembership]:
-    """Return who is on which team on a day, today unless it is given, of the teams that are there."""
+    """Return who is on which existing team on a day, by default today."""
     if day is None:
         day = today_in(Company.objects.get(pk=company_id), timezone.now())
     return on_day(known_memberships(company_id), day).filter(team__deleted_at__isnull=True)
@@ -48,12 +48,12 @@ COLUMNS: Mapping[Permission, str] = {
 
 
 def permissions_of(row: PermissionSet) -> frozenset[Permission]:
-    """Return what the set holds."""
+    """Return the permissions of the set."""
     return frozenset(permission for permission, column in COLUMNS.items() if getattr(row, column))
 
 
 def as_columns(permissions: Collection[Permission]) -> dict[str, bool]:
-    """Return every permission's column and whether it is held."""
+    """Return every permission's column and whether it is granted."""
     return {column: permission in permissions for permission, column in COLUMNS.items()}
 
 
@@ -87,5 +87,5 @@ def actor_for(user: User, *, address: str = "", now: datetime | None = None) -> 
 
 
 def operator_of(company_id: int) -> Actor:
-    """Return whoever runs the server, at its command line: an admin who is no user of the company."""
+    """Return the server operator as an actor: an admin who is not a user of the company."""
     return Actor(company_id=company_id, user_id=0, is_admin=True)

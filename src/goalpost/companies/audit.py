@@ -1,7 +1,6 @@
 """The audit log: who did what to settings, people, teams and rights, and who signed in.
 
-What was done to goals is in their own histories (`goals.history`) and is not written twice; the page of the
-log shows both.
+Actions on goals are in their own histories (`goals.history`); the log's page shows both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from goalpost.companies.models import AuditEntry, Company, PermissionSet, Team, User
 from goalpost.domain.permissions import Actor
 
-# What stood or stands somewhere, in the words people know it by: names, not ids.
+# A former or new value, readable by people: names, not ids.
 AuditValue = str | int | bool | Sequence[str] | None
 Changes = Mapping[str, tuple[AuditValue, AuditValue]]
-"""By the name of what changed: what it was, and what it became."""
+"""By the name of the detail: its former and its new value."""
 
 
 class Area(models.TextChoices):
@@ -32,7 +31,7 @@ class Area(models.TextChoices):
 
 
 class AuditAction(models.TextChoices):
-    """What was done, as it reads after the name of who did it."""
+    """What was done; the label follows the name of who did it."""
 
     CREATED = "created", _("created")
     CHANGED = "changed", _("changed")
@@ -88,7 +87,7 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What something was done to. The name is kept as it is now: the log still reads when it is another."""
+    """What something was done to. Stores its current name, so that the log does not change with it."""
 
     kind: SubjectKind
     id: int
@@ -96,7 +95,7 @@ class Subject:
 
     @classmethod
     def of(cls, row: "Company | User | Team | PermissionSet", name: str = "") -> "Subject":
-        """Return the row as a subject; `name` for one that has no name of its own, or another one by now."""
+        """Return the row as a subject; `name` overrides its current name."""
         return cls(_KIND_OF_ROW[type(row)], row.pk, name or str(row))
 
 
@@ -111,10 +110,10 @@ _KIND_OF_ROW: Mapping[type[models.Model], SubjectKind] = {
 def record(
     *, actor: Actor, action: AuditAction, on: Subject, now: datetime, changes: Changes | None = None
 ) -> None:
-    """Append to the log, in the transaction that makes the change: both are stored or neither.
+    """Append to the log, in the transaction that makes the change.
 
-    The actor is who did it and from where; one with the user id 0 is nobody of the company (whoever runs the
-    server, or somebody who is not signed in). Raises RuntimeError outside a transaction.
+    An actor with the user id 0 is the server operator or somebody who is not signed in. Raises RuntimeError
+    outside a transaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("The audit log is written in the transaction that makes the change.")
@@ -140,5 +139,5 @@ def differing(before: Mapping[str, AuditValue], after: Mapping[str, AuditValue])
 
 
 def _plain(value: AuditValue) -> str | int | list[str] | None:
-    """Return it as JSON keeps it."""
+    """Return the value as JSON stores it."""
     return value if value is None or isinstance(value, str | int) else list(value)

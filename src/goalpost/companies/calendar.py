@@ -18,7 +18,7 @@ def calendar_of(company: Company) -> CompanyCalendar:
 
 
 def today_in(company: Company, now: datetime) -> date:
-    """Return the day it is in the company's time zone."""
+    """Return the current day in the company's time zone."""
     return now.astimezone(ZoneInfo(company.time_zone)).date()
 
 
@@ -34,7 +34,7 @@ def known_countries() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def subdivision_names(country: str) -> Mapping[str, str]:
-    """Return the names of a country's subdivisions, as they are called there, by their codes."""
+    """Return the local names of a country's subdivisions, by their codes."""
     codes = known_countries().get(country, ())
     if not codes:
         return MappingProxyType({})
@@ -91,7 +91,7 @@ def work_week_of(company: Company) -> frozenset[int]:
 
 
 def packed_work_week(weekdays: Iterable[int]) -> int:
-    """Return the weekdays as the company keeps them."""
+    """Return the weekdays as the bit mask that the company stores."""
     return sum(1 << day for day in set(weekdays))
 
 

@@ -1,4 +1,4 @@
-"""What may be written of a company's people, checked before any write. Messages say what to do."""
+"""Validation of people's details before any write. Messages say what to do."""
 
 import unicodedata
 
@@ -11,15 +11,15 @@ from goalpost.companies.errors import InvalidInput, NotAllowed
 from goalpost.companies.models import User
 from goalpost.domain.permissions import Actor, may_administer
 
-# Formatting characters that turn the direction of what follows: one name could rewrite its neighbours.
+# Bidirectional formatting characters, which could reverse neighbouring text.
 _TURNS_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Categories that show nothing: controls, formats, surrogates, separators.
+# Invisible categories: controls, formats, surrogates, separators.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 _BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def is_legible(text: str) -> bool:
-    """Whether a one-line name can be read: something to see in it, and nothing that breaks lines or order."""
+    """Whether a name has visible characters, and none that break lines or text direction."""
     kinds = {unicodedata.category(character) for character in text}
     return not kinds <= _UNSEEN and not kinds & _BREAKING and not _TURNS_DIRECTION & set(text)
 
@@ -46,7 +46,7 @@ def set_password(user: User, password: str | None) -> None:
 
 
 def free_email(email: str) -> str:
-    """Return the address in lower case. Raises InvalidInput when it is none, or taken on this server."""
+    """Return the address in lower case. Raises InvalidInput for an invalid or used one."""
     email = email.strip().lower()
     try:
         MaxLengthValidator(254)(email)  # the column's length, and the longest that mail is sent to

@@ -1,7 +1,7 @@
-"""The company's own settings: name, calendar, pace; its plan is the operator's to set.
+"""The company's settings: name, calendar, pace; the server operator sets its plan.
 
-Nothing here changes what counts: results stay, the periods and the verdicts on them follow. The time zone,
-which moves records to other days, is changed by `crm.actions.calendar`.
+They change periods and pace, but no results. The time zone, which moves records to other days, is changed by
+`crm.actions.setup`.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from goalpost.domain.permissions import Actor
 from goalpost.domain.plan import Plan
 
 MOST_OWN_DAYS = 1000
-"""More single days than this are no exceptions: it is the work week that should say them."""
+"""The most single days that differ from the work week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class PaceRules:
 
 
 def state_of(company: Company) -> str:
-    """Return what tells this state of the settings from any other: a form that was filled in keeps it."""
+    """Return a fingerprint of the settings, which a form sends back to detect changes."""
     settings = [
         str(value) for value in (*_calendar(company).values(), *_pace(company).values(), company.name)
     ]
@@ -95,7 +95,7 @@ def change_pace_rules(*, actor: Actor, rules: PaceRules, now: datetime, state: s
 
 
 def add_company_day(*, actor: Actor, day: date, name: str, is_working: bool, now: datetime) -> CompanyDay:
-    """Say of a single day that it is worked, or free. Raises InvalidInput when that was said, NotAllowed."""
+    """Set a single day as working or free. Raises InvalidInput when it is set already, NotAllowed."""
     require_admin(actor)
     name = checked_name(name, longest=100)
     with transaction.atomic():
@@ -114,7 +114,7 @@ def add_company_day(*, actor: Actor, day: date, name: str, is_working: bool, now
 
 
 def remove_company_day(*, actor: Actor, day_id: int, now: datetime) -> CompanyDay:
-    """Let a single day be as the week and the holidays have it. Raises NotFound, NotAllowed."""
+    """Remove the setting of a single day. Raises NotFound, NotAllowed."""
     require_admin(actor)
     with transaction.atomic():
         company = locked_company(actor)
@@ -141,7 +141,7 @@ def checked_holidays(country: str, subdivision: str) -> None:
 
 
 def locked_company(actor: Actor, state: str = "") -> Company:
-    """Return the actor's company, held until the transaction ends.
+    """Return the actor's company and lock its settings until the transaction ends.
 
     Raises Changed when its settings are no longer in the `state` that the actor saw.
     """
@@ -171,7 +171,7 @@ def _day_details(day: CompanyDay) -> list[str]:
 def _log(
     actor: Actor, company: Company, before: dict[str, AuditValue], after: dict[str, AuditValue], now: datetime
 ) -> None:
-    """Write what differs to the audit log; nothing when nothing does."""
+    """Write the differences to the audit log, if there are any."""
     changes = differing(before, after)
     if changes:
         record(actor=actor, action=AuditAction.CHANGED, on=Subject.of(company), now=now, changes=changes)
@@ -180,7 +180,7 @@ def _log(
 def set_plan(*, actor: Actor, plan: Plan, now: datetime) -> None:
     """Give the actor's company a plan. Goals that a smaller one lacks are kept, read-only.
 
-    The actor is the operator (`actors.operator_of`): no page and no endpoint leads here.
+    Only the server operator (`actors.operator_of`) does this, from the command line.
     """
     with transaction.atomic():
         company = locked_company(actor)

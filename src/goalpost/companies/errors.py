@@ -1,4 +1,4 @@
-"""The ways an action or a query says no. The skins turn them into pages, JSON and exit codes."""
+"""Errors of actions and queries. Pages, API and command line turn them into responses and exit codes."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,9 +7,9 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class InvalidInput(ValueError):
-    """What was given cannot be used.
+    """Invalid input.
 
-    `errors` holds a message for each field at fault, in order; the empty field name stands for the whole.
+    `errors` has a message for each invalid field, in order; the empty name is the whole input.
     """
 
     def __init__(self, message: str, *, field: str = "", others: Mapping[str, str] = _NONE) -> None:
@@ -20,22 +20,22 @@ class InvalidInput(ValueError):
 
     @classmethod
     def of(cls, errors: Mapping[str, str]) -> "InvalidInput":
-        """Return one refusal for several faults; the first one speaks for all."""
+        """Return one error for several fields; the first message represents all."""
         (field, message), *others = errors.items()
         return cls(message, field=field, others=dict(others))
 
 
 class NotAllowed(Exception):
-    """The actor may see the thing but lacks the right to do this to it."""
+    """The actor may see the object but not do this to it."""
 
 
 class NotFound(Exception):
-    """There is no such thing for this actor: absent, another company's, or hidden."""
+    """The object does not exist for this actor: absent, another company's, or hidden."""
 
 
 class KeyUsed(Exception):
-    """The idempotency key of this request was used before, for another request. Nothing was written."""
+    """The idempotency key was used before with another request. Nothing was written."""
 
 
 class Changed(Exception):
-    """Somebody else changed the thing since the actor read it. Nothing was written."""
+    """The object was changed since the actor read it. Nothing was written."""

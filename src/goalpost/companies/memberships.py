@@ -1,6 +1,6 @@
 """Who is on which team and when. The only writer of memberships.
 
-A row is never changed but for the moment at which another took its place: what was known then stays known.
+A row is never changed except for the moment at which it was superseded: the history stays readable.
 """
 
 from collections import defaultdict
@@ -38,7 +38,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MembershipEvent:
-    """That a person's days on a team became others; `by` is empty for whoever runs the server."""
+    """A change of a person's days on a team; `by` is empty for the server operator."""
 
     at: datetime
     by: str
@@ -52,7 +52,7 @@ class MembershipEvent:
 
 @dataclass(frozen=True, slots=True)
 class MembershipChange:
-    """The days that a person is to be on a team, in place of those known."""
+    """New days of a person on a team, which replace the known ones."""
 
     team_id: int
     user_id: int
@@ -111,7 +111,7 @@ def _is_over(row: TeamMembership, at: datetime) -> bool:
 
 
 def add_member(*, actor: Actor, team_id: int, user_id: int, now: datetime, start: date | None = None) -> None:
-    """Put a person on a team from a day on, none for as if always; being on it already is fine.
+    """Add a person to a team from a day on, None for always. Does nothing for a current member.
 
     Raises NotFound, InvalidInput, NotAllowed.
     """
@@ -121,7 +121,7 @@ def add_member(*, actor: Actor, team_id: int, user_id: int, now: datetime, start
 def remove_member(
     *, actor: Actor, team_id: int, user_id: int, now: datetime, end: date | None = None
 ) -> None:
-    """Take a person off a team from a day on, none for as if never; not being on it is fine.
+    """Remove a person from a team from a day on, None for as if never a member.
 
     Raises NotFound, NotAllowed.
     """
@@ -156,7 +156,7 @@ def other_teams_of(
 
 
 def leaving_all(actor: Actor, user_id: int, end: date) -> list[MembershipChange]:
-    """Return what takes a person off every team from a day on, deleted ones too: they can come back."""
+    """Return the changes that end all memberships of a person on a day, also of deleted teams."""
     own = known_memberships(actor.company_id).filter(user_id=user_id)
     on = set(own.values_list("team_id", flat=True))
     return [leaving(actor, team_id, user_id, end) for team_id in sorted(on)]
@@ -192,7 +192,7 @@ def change_memberships(*, actor: Actor, changes: Sequence[MembershipChange], now
 def write_stays(actor: Actor, change: MembershipChange, now: datetime) -> None:
     """Write the days of one person on one team, within the caller's transaction and log.
 
-    Raises NotFound for a team that never was there, InvalidInput for a person.
+    Raises NotFound for an unknown team, InvalidInput for an unknown person.
     """
     if not Team.objects.filter(company_id=actor.company_id, pk=change.team_id).exists():
         raise NotFound
@@ -232,10 +232,10 @@ def teams_to_be_on(
     as_of: date | None = None,
     new_since: datetime | None = None,
 ) -> list[MembershipChange]:
-    """Return what puts a person on exactly these teams from a day on, today unless it is given.
+    """Return the changes that put a person on exactly these teams from a day on, by default today.
 
-    Somebody who was on no team before `new_since` (now) and is given no day is on theirs as if always: that
-    is how a company comes in. Raises InvalidInput for a team that is not there.
+    Without a day, somebody who was on no team before `new_since` (now) becomes a member for always: the first
+    import of a company. Raises InvalidInput for an unknown team.
     """
     there = set(existing_teams(actor.company_id).filter(pk__in=team_ids).values_list("pk", flat=True))
     if there != set(team_ids):
@@ -254,13 +254,13 @@ def teams_to_be_on(
 
 
 def member_names(company_id: int, team_id: int) -> list[str]:
-    """Return what the log tells of who is on a team."""
+    """Return the members of a team as the audit log records them."""
     members = members_of(company_id, [team_id])[team_id]
     return [name_with_days(member.name, stay) for member in members for stay in member.stays]
 
 
 def name_with_days(name: str, stay: Stay) -> str:
-    """Return a name with the days of a membership as the log tells them: ISO dates, both counted."""
+    """Return a name with the days of a membership for the audit log: ISO dates, both inclusive."""
     if stay == Stay():
         return name
     first = stay.start.isoformat() if stay.start else ""

@@ -18,7 +18,7 @@ from goalpost.storage.tenancy import TenantForeignKey, TenantModel, TenantRefere
 
 
 class Company(models.Model):
-    """A hard wall: nothing of one company is ever seen or touched from another."""
+    """The tenant: no company sees or changes another's data."""
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=60, unique=True)
@@ -35,9 +35,9 @@ class Company(models.Model):
         max_length=10, choices=[(each.value, each.value) for each in PaceDays], default=PaceDays.WORKING.value
     )
     work_week = models.PositiveSmallIntegerField(default=31)
-    """The weekdays that are worked, added up: Monday is 1, Tuesday 2, Wednesday 4, up to 64 for Sunday."""
+    """Bit mask of the working weekdays: Monday is 1, Tuesday 2, Wednesday 4, up to 64 for Sunday."""
     holidays_country = models.CharField(max_length=2, blank=True)
-    """Whose public holidays are free: an ISO 3166-1 code, empty for nobody's."""
+    """The country whose public holidays are free: an ISO 3166-1 code, empty for none."""
     holidays_subdivision = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField()
 
@@ -81,7 +81,7 @@ class CompanyLock(TenantModel):
 
     @classmethod
     def hold(cls, company_id: int) -> None:
-        """Keep other writers out until the transaction ends: what is read after this stays as it is read."""
+        """Lock the row until the transaction ends: later reads cannot change."""
         cls.objects.select_for_update(no_key=True).get(company_id=company_id)
 
 
@@ -96,7 +96,7 @@ class PermissionSet(models.Model):
     role = models.CharField(
         max_length=7, choices=[(role.value, role.value) for role in Role], default=Role.REGULAR.value
     )
-    """Whom it is meant for: its page shows what they may do. To manage a team is what makes a manager."""
+    """The role it is meant for, shown on its page. Only managing a team makes somebody a manager."""
     is_built_in = models.BooleanField(default=False)
     sees_company_statistics = models.BooleanField(default=False)
     sees_other_users_statistics = models.BooleanField(default=False)
@@ -129,7 +129,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person of a company. Without an e-mail address (imported owners) they count but cannot sign in."""
 
-    # Written at every sign-in elsewhere; here the users table is copied to every node and stays quiet.
+    # Omitted: it would write to a reference table, copied to every node, at every sign-in.
     last_login = None
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
@@ -140,7 +140,7 @@ class User(AbstractBaseUser):
     permission_set = models.ForeignKey(PermissionSet, models.PROTECT, null=True, blank=True, related_name="+")
     language = models.CharField(max_length=8, blank=True)
     theme = models.CharField(max_length=6, blank=True)
-    """Light or dark where this person chose one; empty follows the system."""
+    """Light or dark; empty follows the system."""
     created_at = models.DateTimeField()
 
     objects: ClassVar[UserManager] = UserManager()
@@ -169,7 +169,7 @@ class Team(TenantModel):
     manager = TenantForeignKey(User, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
-    """None for a team that is there. A deleted one keeps its members: past goals count them."""
+    """None unless deleted. A deleted team keeps its members: past goals count them."""
     deleted_by = TenantForeignKey(User, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -191,13 +191,13 @@ class Team(TenantModel):
 class TeamMembership(TenantModel):
     """Days that a person is on a team, as known from `recorded_at` until `superseded_at`.
 
-    A change supersedes the row and adds others: what was known on a day can be told for ever.
+    A change supersedes the row and adds others, so that what was known on a day can be read later.
     """
 
     team = TenantForeignKey(Team, related_name="memberships")
     user = TenantForeignKey(User, related_name="memberships")
     starts_on = models.DateField(null=True)
-    """None: as if always."""
+    """None: since always."""
     ends_on = models.DateField(null=True)
     """The last day; None: still."""
     recorded_at = models.DateTimeField()
@@ -234,9 +234,9 @@ class AuditEntry(AppendOnlyModel):
 
     at = models.DateTimeField()
     number = models.PositiveIntegerField()
-    """Its place among the entries of the same moment, most of them those of one action."""
+    """Orders entries of the same moment, mostly those of one action."""
     actor = TenantForeignKey(User, null=True, related_name="+")
-    """Who did it; none for whoever runs the server, and for somebody who is not signed in."""
+    """Who did it; None for the server operator and for somebody who is not signed in."""
     address = models.CharField(max_length=45, blank=True)
     """The network address it came from; empty for the server's own command line."""
     area = models.CharField(max_length=20)
@@ -244,9 +244,9 @@ class AuditEntry(AppendOnlyModel):
     subject_kind = models.CharField(max_length=20)
     subject_id = models.BigIntegerField()
     subject_name = models.CharField(max_length=200)
-    """What it was called then."""
+    """Its name at that time."""
     changes = models.JSONField(default=dict)
-    """By the name of what changed: what it was, and what it became."""
+    """By the name of the detail: its former and its new value."""
 
     class Meta(AppendOnlyModel.Meta):
         constraints: ClassVar = [*references("actor")]
@@ -260,7 +260,7 @@ class AuditEntry(AppendOnlyModel):
 
 
 class CompanyDay(TenantModel):
-    """A single day that a company says itself: free, as a day between two holidays, or worked."""
+    """A single day that the company sets as free or working."""
 
     day = models.DateField()
     name = models.CharField(max_length=100)

@@ -1,4 +1,4 @@
-"""Reading a company's people, as those see them who administer it."""
+"""Queries for the administration of people."""
 
 import hashlib
 from collections import defaultdict
@@ -22,7 +22,7 @@ PAGE = 50
 
 
 class PersonStatus(StrEnum):
-    """How a person stands; everybody is exactly one of these."""
+    """A person's status; everybody has exactly one."""
 
     ACTIVE = "active"
     INVITED = "invited"
@@ -127,7 +127,7 @@ def person_line(actor: Actor, user_id: int) -> PersonLine:
 
 
 def everybody(actor: Actor) -> list[User]:
-    """Return everybody of the company, deactivated people too, whoever asks: goals name them."""
+    """Return everybody of the company, also deactivated people; no permission check: goals name them."""
     return list(User.objects.filter(company_id=actor.company_id))
 
 
@@ -140,7 +140,7 @@ def colleague(actor: Actor, user_id: int) -> User:
 
 
 def state_of_person(line: PersonLine) -> str:
-    """Return what tells these details of a person from any others: a form that was filled in keeps it."""
+    """Return a fingerprint of a person's details, which a form sends back to detect changes."""
     details = (line.name, line.email, line.is_admin, line.permission_set)
     return hashlib.sha256(repr(details).encode()).hexdigest()[:16]
 
@@ -197,7 +197,7 @@ def _status(row: User) -> PersonStatus:
         return PersonStatus.ACTIVE
     if hasattr(row, "invitation"):
         return PersonStatus.INVITED
-    # From allauth, whose rows name their user: who signs in elsewhere needs no password here.
+    # Whoever signs in by single sign-on needs no password.
     if row.socialaccount_set.all():  # type: ignore[attr-defined]
         return PersonStatus.ACTIVE
     return PersonStatus.NOT_INVITED

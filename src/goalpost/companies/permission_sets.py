@@ -1,4 +1,4 @@
-"""Permission sets: made, changed and deleted here only, and who holds them."""
+"""Creates, changes and deletes permission sets, and lists the people who have them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class HeldSet:
-    """A permission set with how many hold it, admins left out: their sets say nothing about them.
+    """A permission set with the number of people who have it, without admins, who need none.
 
-    `managing` are those of the holders who manage a team, and so have a manager's rights for it.
+    `managing` counts those who manage a team, and so have a manager's rights for it.
     """
 
     id: int
@@ -47,7 +47,7 @@ def held_sets(actor: Actor) -> list[HeldSet]:
         .annotate(holders=Count("pk"), managing=Count("pk", filter=Q(pk__in=managers)))
     }
     rows = PermissionSet.objects.filter(company_id=actor.company_id).order_by("-is_built_in", "name")
-    # By their names in the database Regular user comes first; a manager stands nearer to the admin.
+    # The manager's set first: it is closer to an admin's rights.
     ordered = sorted(
         rows, key=lambda row: (not row.is_built_in, row.is_built_in and row.role == Role.REGULAR)
     )
@@ -101,7 +101,7 @@ def add_permission_set(
 def change_permissions(
     *, actor: Actor, permissions: Mapping[int, frozenset[Permission]], now: datetime
 ) -> None:
-    """Let each set, by its id, hold exactly these permissions, all at once. Raises NotFound, NotAllowed."""
+    """Set the permissions of each set, by id, in one transaction. Raises NotFound, NotAllowed."""
     require_admin(actor)
     with transaction.atomic():
         CompanyLock.hold(actor.company_id)
@@ -145,10 +145,10 @@ def rename_permission_set(*, actor: Actor, set_id: int, name: str, now: datetime
 
 
 def delete_permission_set(*, actor: Actor, set_id: int, holders_to: int | None = None, now: datetime) -> None:
-    """Delete a set of the company's own; whoever holds it then holds the set `holders_to`.
+    """Delete a set of the company's own; people who have it get the set `holders_to`.
 
-    Raises NotFound, NotAllowed, and InvalidInput for a built-in set and when it is held and nothing is said
-    about its holders.
+    Raises NotFound, NotAllowed, and InvalidInput for a built-in set, or without `holders_to` when people have
+    it.
     """
     require_admin(actor)
     with transaction.atomic():
@@ -156,7 +156,7 @@ def delete_permission_set(*, actor: Actor, set_id: int, holders_to: int | None =
         row = _found(actor, set_id)
         if row.is_built_in:
             raise InvalidInput(_("Built-in permission sets cannot be deleted."), field="permission_set")
-        # Deactivated people and admins hold it too: they keep a set for when they come back or step down.
+        # Also for deactivated people and admins, who need a set once reactivated or no longer admin.
         holders = User.objects.filter(company_id=actor.company_id, permission_set=row)
         count = holders.count()
         replacement = None

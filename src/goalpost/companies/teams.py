@@ -1,4 +1,4 @@
-"""Teams as an admin arranges them: name, manager and members at once. Deleted teams are kept."""
+"""Creating, changing and deleting teams. Deleted teams are kept."""
 
 import hashlib
 from collections.abc import Collection
@@ -49,7 +49,7 @@ def teams_of_company(actor: Actor) -> tuple[TeamLine, ...]:
 
 
 def every_team(actor: Actor) -> tuple[TeamLine, ...]:
-    """Return every team, deleted ones too, by name, in two queries, whoever asks: whom goals can be of."""
+    """Return every team by name, also deleted ones, in two queries; no permission check: goals name them."""
     return _lines(actor, list(Team.objects.filter(company_id=actor.company_id).select_related("manager")))
 
 
@@ -60,7 +60,7 @@ def team_line(actor: Actor, team_id: int) -> TeamLine:
 
 
 def state_of_team(line: TeamLine) -> str:
-    """Return what tells this team as it is from any other: a form that was filled in keeps it."""
+    """Return a fingerprint of the team, which a form sends back to detect changes."""
     details = (line.name, line.manager and line.manager.id)
     return hashlib.sha256(repr(details).encode()).hexdigest()[:16]
 
@@ -85,7 +85,7 @@ def create_team(
     now: datetime,
     start: date | None = None,
 ) -> Team:
-    """Create a team with these people on it from a day on, none for as if always.
+    """Create a team with these members from a day on, None for always.
 
     Raises InvalidInput, NotAllowed.
     """
@@ -135,7 +135,7 @@ def change_team(
 
 
 def team_state(actor: Actor, team: Team) -> dict[str, AuditValue]:
-    """Return what the log tells of a team."""
+    """Return the details of a team that the audit log records."""
     line = _lines(actor, [team])[0]
     return {
         "name": line.name,
@@ -168,7 +168,7 @@ def _lines(actor: Actor, teams: list[Team]) -> tuple[TeamLine, ...]:
 
 
 def found_team(actor: Actor, team_id: int) -> Team:
-    """Return a team of the actor's company that is there. Raises NotFound."""
+    """Return an existing team of the actor's company. Raises NotFound."""
     team = existing_teams(actor.company_id).filter(pk=team_id).select_related("manager").first()
     if team is None:
         raise NotFound
@@ -177,7 +177,7 @@ def found_team(actor: Actor, team_id: int) -> Team:
 
 @dataclass(frozen=True, slots=True)
 class DeletedTeam:
-    """A team that was deleted, when and by whom: none for whoever runs the server."""
+    """A deleted team, when and by whom: None for the server operator."""
 
     id: int
     name: str
@@ -204,13 +204,13 @@ def deleted_team(actor: Actor, team_id: int) -> DeletedTeam:
 
 
 def locked_team(actor: Actor, team_id: int) -> Team:
-    """Return a team that is there, kept from other writers until the transaction ends. Raises NotFound."""
+    """Lock the company and return an existing team. Raises NotFound."""
     CompanyLock.hold(actor.company_id)
     return found_team(actor, team_id)
 
 
 def locked_deleted_team(actor: Actor, team_id: int) -> tuple[Team, datetime]:
-    """Return a team that was deleted, kept from other writers until the transaction ends, and the moment.
+    """Lock the company and return a deleted team, and when it was deleted.
 
     Raises NotFound.
     """
@@ -222,7 +222,7 @@ def locked_deleted_team(actor: Actor, team_id: int) -> tuple[Team, datetime]:
 
 
 def take_away(team: Team, *, by: Actor, now: datetime, also: Changes) -> None:
-    """Mark a team as deleted and log it, with what its goals became: the caller has seen to those."""
+    """Mark a team as deleted and log it, with what the caller did to its goals."""
     was = {name: (value, None) for name, value in team_state(by, team).items() if value and name != "name"}
     team.deleted_at, team.deleted_by_id = now, by.user_id or None
     team.save(update_fields=["deleted_at", "deleted_by"])
@@ -230,7 +230,7 @@ def take_away(team: Team, *, by: Actor, now: datetime, also: Changes) -> None:
 
 
 def bring_back(team: Team, *, by: Actor, now: datetime) -> None:
-    """Let a deleted team be there again, with manager and members, and log it.
+    """Restore a deleted team with manager and members, and log it.
 
     Raises InvalidInput when another team has its name.
     """

@@ -1,8 +1,7 @@
-"""Deals and activities by the thousand, for files and synchronisation.
+"""Bulk writes of deals and activities, for files and synchronisation.
 
-The same rules and the same ledger as single edits, without a model instance per row.
-
-A batch is written with the book open (`crm.posting.crm_write`), so records and ledger stand or fall together.
+They follow the same rules and ledger as single edits, without a model instance per row. A batch is written
+while the book is locked (`crm.posting.crm_write`), in one transaction with the ledger.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -120,7 +119,7 @@ def _found_by(
 ) -> QuerySet[Any]:
     rows = model._default_manager.filter(company_id=company_id, **{f"{_checked_key(key)}__in": list(values)})
     if key == "external_id":
-        # The later of two rows with one id is kept: the one that names its program.
+        # The later of two rows with one id wins: the one that names its program.
         rows = rows.filter(source__in={source, ""}).order_by("source")
     return rows
 
@@ -219,7 +218,7 @@ def update_activities(
 
 
 def mark_deleted(writer: PostingWriter, kind: SourceKind, ids: Sequence[int], *, is_deleted: bool) -> None:
-    """Say of records that they are gone where they come from, or back, and post what that takes or gives."""
+    """Mark records as deleted or restored in their source, and post the changes."""
     model = models.Deal if kind is SourceKind.DEAL else models.Activity
     model._default_manager.filter(company_id=writer.act.company_id, id__in=list(ids)).update(
         is_deleted=is_deleted, is_deleted_at_source=is_deleted, updated_at=writer.act.now

@@ -1,4 +1,4 @@
-"""What a record may hold, checked before any write. Messages say what to do."""
+"""Validation of records before any write. Messages say what to do."""
 
 from datetime import MAXYEAR, MINYEAR, datetime
 from typing import TypeVar
@@ -115,19 +115,19 @@ def record_to_change(model: type[_Record], actor: Actor, record_id: int, *, is_d
 
 
 def stored_record(model: type[_Record], company_id: int, record_id: int) -> _Record | None:
-    """Return a record as it is stored, deleted or not. It is what each edit begins with: read by the row."""
+    """Return the stored record, deleted or not, without the ORM: every edit begins with this."""
     columns = [field.attname for field in model._meta.concrete_fields]
     rows = read_rows(model, columns, company=company_id, id=record_id)
     return model.from_db(DEFAULT_DB_ALIAS, columns, rows[0]) if rows else None
 
 
 def stored_values(record: Deal | Activity) -> dict[str, object]:
-    """Return what the record's row would hold, by column: what an edit changed, it alone writes."""
+    """Return the values of the record's row by column, so that an edit writes only what it changed."""
     return {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}
 
 
 def save_changes(record: Deal | Activity, before: dict[str, object], *, now: datetime) -> bool:
-    """Write the columns that are not as they were `before`. Returns whether there was one."""
+    """Write the columns that differ from `before`. Returns whether any did."""
     changed = [column for column, value in stored_values(record).items() if value != before[column]]
     if changed:
         record.updated_at = now
@@ -143,7 +143,7 @@ def require_record_right(actor: Actor, *owner_ids: int) -> None:
 
 
 def require_dates_right(actor: Actor) -> None:
-    """Raise NotAllowed unless the actor may say when a deal was closed, other than by closing it now."""
+    """Raise NotAllowed unless the actor may set when a deal was closed."""
     if not may(actor, Permission.EDIT_CLOSED_DATES):
         raise NotAllowed(_("Your permission set does not let you choose when a deal was won or lost."))
 

@@ -77,9 +77,9 @@ class Deal(TenantModel):
     is_archived = models.BooleanField(default=False)
     is_deleted = models.BooleanField(default=False)
     is_deleted_at_source = models.BooleanField(default=False)
-    """Whether a file or a synchronisation said so, which may say otherwise later."""
+    """Whether a file or a synchronisation deleted it; that may restore it later."""
     source = models.CharField(max_length=50, blank=True, default="")
-    """The program that `external_id` is of, in small letters; empty where nobody said."""
+    """The program that `external_id` comes from, in lower case; empty if unknown."""
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -93,7 +93,7 @@ class Deal(TenantModel):
         indexes: ClassVar = [
             models.Index(fields=["company", "stage"], name="crm_deal_stage"),
             models.Index(fields=["company", "owner"], name="crm_deal_owner"),
-            # Few rows each: what pages count as "of unknown date" (`crm.queries`).
+            # Partial indexes for the counts of records with unknown dates (`crm.queries`).
             models.Index(
                 fields=["company", "owner"],
                 condition=models.Q(add_time__isnull=True, is_deleted=False),
@@ -157,7 +157,7 @@ class Activity(TenantModel):
     subject = models.CharField(max_length=500)
     type = TenantForeignKey(ActivityType, related_name="+")
     owner = TenantForeignKey(User, related_name="+")
-    """Whom it is assigned to."""
+    """The assignee."""
     deal = TenantForeignKey(Deal, null=True, blank=True, related_name="+")
     add_time = models.DateTimeField(null=True, blank=True)
     add_time_is_day = models.BooleanField(default=False)
@@ -170,9 +170,9 @@ class Activity(TenantModel):
     """What an imported row without an external id is known by."""
     is_deleted = models.BooleanField(default=False)
     is_deleted_at_source = models.BooleanField(default=False)
-    """Whether a file or a synchronisation said so, which may say otherwise later."""
+    """Whether a file or a synchronisation deleted it; that may restore it later."""
     source = models.CharField(max_length=50, blank=True, default="")
-    """The program that `external_id` is of, in small letters; empty where nobody said."""
+    """The program that `external_id` comes from, in lower case; empty if unknown."""
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -228,7 +228,7 @@ class ExchangeRate(TenantModel):
 
 
 Columns = tuple[datetime | None, bool]
-"""A moment as two columns hold it."""
+"""A moment as stored in two columns."""
 
 
 def columns_of(moment: Moment | None) -> Columns:
@@ -239,12 +239,12 @@ def columns_of(moment: Moment | None) -> Columns:
 
 
 def moment_of(moment: datetime | None, is_day: bool) -> Moment | None:  # noqa: FBT001  a column
-    """Return what two columns hold: a moment, a day, or nothing."""
+    """Return the moment or day stored in two columns, or None."""
     return moment.date() if is_day and moment is not None else moment
 
 
 def is_before(one: Moment, other: Moment) -> bool:
-    """Whether one was certainly before the other: a plain day may begin and end hours apart from UTC's."""
+    """Whether one is certainly before the other: a plain day may differ from UTC's by hours."""
     if isinstance(one, datetime) and isinstance(other, datetime):
         return one < other
     return _day(one) < _day(other)

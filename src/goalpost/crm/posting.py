@@ -1,4 +1,4 @@
-"""From changed records to the ledger: the rules as they stand, and the call that every write ends with."""
+"""Posts changed records to the ledger by the current rules: every write of records ends here."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,9 +22,9 @@ from goalpost.storage.bulk_rows import read_rows
 
 
 class StoredRates(Rates):
-    """A company's rates, read when a deal first asks for its currency's: most edits need none.
+    """A company's rates, read lazily by currency: most edits need none.
 
-    `added` says, by currency, a day and its rate as if they were stored.
+    `added` holds, by currency, a day and a rate that are treated as stored.
     """
 
     __slots__ = ("_added", "_company_id", "_read")
@@ -45,9 +45,9 @@ class StoredRates(Rates):
 
 
 def company_rules(company_id: int) -> Rules:
-    """Return the rules in two queries, and one more for each foreign currency that is asked for.
+    """Return the rules in two queries, and one more for each foreign currency used.
 
-    Read and use them with the book open when the answer is to be posted.
+    Read them while the book is locked if the result is posted.
     """
     ((time_zone, currency),) = read_rows(Company, ("time_zone", "currency"), id=company_id)
     stages = cast(
@@ -76,16 +76,16 @@ def crm_write(
     action: PostingAction = PostingAction.UNKNOWN,
     at: datetime | None = None,
 ) -> Iterator[PostingWriter]:
-    """Open the company's book for a write to its records, in one transaction.
+    """Lock the company's book for a write to its records, in one transaction.
 
-    `at` is when it became so in the source, for a history that is replayed; else that is `now`.
+    `at` is when it happened in the source, for a replayed history; by default `now`.
     """
     with writing(Act(actor.company_id, now, actor.user_id or None, reason, note, action, at)) as writer:
         yield writer
 
 
 def reconcile(writer: PostingWriter, *, deals: Sequence[int] = (), activities: Sequence[int] = ()) -> None:
-    """Post what the records named count towards now. Works in batches, so that any number fits in memory."""
+    """Post the current contributions of the records, in batches that fit in memory."""
     company_id = writer.act.company_id
     rules = company_rules(company_id)
     for kind, ids in ((SourceKind.DEAL, deals), (SourceKind.ACTIVITY, activities)):
@@ -97,13 +97,13 @@ def reconcile(writer: PostingWriter, *, deals: Sequence[int] = (), activities: S
 
 
 def reconcile_deal(writer: PostingWriter, deal: Deal) -> None:
-    """Post what one deal counts towards now that it is saved, without reading it again."""
+    """Post the current contributions of one saved deal, without reading it again."""
     wanted = {deal.pk: recount_deal(deal, company_rules(writer.act.company_id))}
     writer.reconcile(SourceKind.DEAL, wanted, {deal.pk: sort_key(deal.title)})
 
 
 def linked_activities(company_id: int, deal_id: int) -> list[int]:
-    """Return the activities that count in the deal's pipeline, which moves take along."""
+    """Return the activities linked to the deal: they count in its pipeline."""
     return list(
         Activity.objects.filter(company_id=company_id, deal_id=deal_id)
         .order_by("id")

@@ -1,7 +1,6 @@
-"""Reading what records are sorted into, as values, and how many records have no day to be counted on.
+"""Queries for pipelines, stages, activity types and currencies, and for records of unknown date.
 
-Everybody of a company sees pipelines, stages, activity types and currencies. Whose records somebody sees is
-`visible_record_owners`.
+Everybody of a company sees them; whose records somebody sees is `visible_record_owners`.
 """
 
 from collections import defaultdict
@@ -20,7 +19,7 @@ from goalpost.ledger.questions import Selection
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """A stage; `probability` is percent, none where nobody said."""
+    """A stage; `probability` is in percent, None if not set."""
 
     id: int
     name: str
@@ -41,7 +40,7 @@ class PipelineRow:
 
 @dataclass(frozen=True, slots=True)
 class ActivityTypeRow:
-    """An activity type; `key` is what files and clients call it."""
+    """An activity type; `key` is its name in files and the API."""
 
     id: int
     name: str
@@ -96,7 +95,7 @@ class UnknownDates:
 
 
 def unknown_dates_of(company_id: int, selection: Selection) -> UnknownDates:
-    """Count what is selected by owner, pipeline, stage and type, but cannot be dated. One query.
+    """Count the selected records without a date, in one query.
 
     Of a forecast these are the won deals: an open deal without an expected close date is simply no forecast.
     """
@@ -104,7 +103,7 @@ def unknown_dates_of(company_id: int, selection: Selection) -> UnknownDates:
         case Measure.DEALS_STARTED:
             found = _capped(_deals(selection, company_id).filter(add_time__isnull=True))
         case Measure.DEALS_WON | Measure.REVENUE_FORECAST:
-            # Written out, not a parameter: SQLite takes a partial index only for a condition it can read.
+            # Inlined: SQLite uses a partial index only for a literal condition.
             is_won = RawSQL("crm_deal.status = 'won'", (), output_field=BooleanField())
             found = _capped(_deals(selection, company_id).filter(is_won, won_time__isnull=True))
         case Measure.DEALS_PROGRESSED:

@@ -1,4 +1,4 @@
-"""What the records behind a total are called, and what else a list of them tells."""
+"""Titles and details of the records behind a total."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def describe_records(
     model, columns = (Activity, _ACTIVITY) if measure.counts_activities else (Deal, _DEAL)
     rows = model._default_manager.filter(company_id=company_id, pk__in=ids).values_list("pk", *columns)
     found = {pk: row for pk, *row in rows} if ids else {}
-    # A progress goal's record stands where it entered, which its deal may have left since.
+    # A record of a progress goal shows the stage that was entered, not the deal's current one.
     is_progress = measure is Measure.DEALS_PROGRESSED
     stages = stage_names(company_id, {record.item_id for record in records}) if is_progress else {}
     lines: list[RecordLine] = []
@@ -74,9 +74,9 @@ def describe_records(
 
 
 def record_titles(actor: Actor, measure: Measure, ids: Iterable[int]) -> dict[int, str]:
-    """Return what the records are called, deleted ones included.
+    """Return the titles of records, also deleted ones.
 
-    Left out are those that belong to somebody by now whose records the actor may not see.
+    Leaves out records whose current owner's records the actor may not see.
     """
     model = Activity if measure.counts_activities else Deal
     name = "subject" if measure.counts_activities else "title"

@@ -34,7 +34,7 @@ from goalpost.ledger.records import (
 )
 
 AT_MOST = 4_000
-"""So many records of other stages, or deals of other totals, are looked at for one stage."""
+"""How many records of other stages are scanned at most for one stage."""
 
 _CONVERTED_AT_ONCE = 100_000
 
@@ -63,7 +63,7 @@ LATEST = Sorting(RecordOrder.DAY, is_descending=True)
 
 @dataclass(frozen=True, slots=True)
 class OrderedRecords:
-    """A page of records, and where the next one begins: empty when this is the last."""
+    """A page of records, and the position of the next one: empty on the last page."""
 
     page: Page
     next: str
@@ -91,7 +91,7 @@ def records_in_order(
 ) -> OrderedRecords:
     """Return a page of the records behind a total. `after` is the `next` of the page before.
 
-    A place that cannot be read is the beginning. `how_many` records there are behind the total.
+    An invalid position is the beginning. `how_many` is the number of records behind the total.
     """
     by = sorting.by if sorting.by in orders_of(selection.measure) else RecordOrder.DAY
     place = _read(after, by)
@@ -125,7 +125,7 @@ def all_in_order(
     how_many: int,
     at_once: int,
 ) -> Iterator[Sequence[CountedRecord]]:
-    """Yield all records behind a total in order, so many at once. To be read in one snapshot."""
+    """Yield all records behind a total in order, in chunks. Call it within one snapshot."""
     if sorting.by in orders_of(selection.measure) and sorting.by in {RecordOrder.TITLE, RecordOrder.PLACE}:
         lines = Lines(company_id, selection, period, sorting.is_descending)
         all_by = all_by_title if sorting.by is RecordOrder.TITLE else all_by_place
@@ -147,14 +147,14 @@ def all_in_order(
 
 @dataclass(frozen=True, slots=True)
 class OwnerPart:
-    """What one person's records bring to a total."""
+    """The part of a total that one owner contributes."""
 
     owner: Named
     part: Total
 
 
 def owner_parts(company_id: int, selection: Selection, period: Period) -> tuple[OwnerPart, ...]:
-    """Return what each owner's records bring, by name and without those who bring none, in three queries."""
+    """Return the owners' parts of a total, by name, without empty ones, in three queries."""
     parts = read.totals_by(company_id, Question(selection, (period,)), Split.OWNER)
     people = User.objects.filter(company_id=company_id, pk__in=parts).values_list("pk", "name")
     named = sorted(people, key=lambda person: by_name(person[1], person[0]))
@@ -164,7 +164,7 @@ def owner_parts(company_id: int, selection: Selection, period: Period) -> tuple[
 def _by_owner(
     lines: Lines, parts: Sequence[OwnerPart], place: tuple[Key, ...] | None, limit: int
 ) -> OrderedRecords:
-    """Return a page of records by their owners' names: those of the few owners whom the page reaches."""
+    """Return a page of records by their owners' names, reading only the owners on the page."""
     ranks = {each.owner.id: rank for rank, each in enumerate(parts)}
     first = None if place is None else ranks.get(int(str(place[0])))
     found = records_by_owner(
@@ -199,7 +199,7 @@ def _reached(parts: Sequence[OwnerPart], first: int | None, limit: int, lines: L
 
 
 def _written(place: Sequence[Key]) -> str:
-    """Return a place as it stands in an address, the id first: titles hold anything."""
+    """Return a position as text for an address, the id first: titles may hold anything."""
     *keys, source_id = map(_as_text, place)
     return _BETWEEN.join((source_id, *reversed(keys)))
 
@@ -211,7 +211,7 @@ def _as_text(part: Key) -> str:
 
 
 def _read(text: str, by: RecordOrder) -> tuple[Key, ...] | None:
-    """Return a place from an address, None when it is none in this order."""
+    """Return a position from an address, None when it is invalid for this order."""
     shapes: dict[RecordOrder, tuple[type, ...]] = {
         RecordOrder.DAY: (int, date),
         RecordOrder.VALUE: (int, int),
@@ -231,7 +231,7 @@ def _read(text: str, by: RecordOrder) -> tuple[Key, ...] | None:
 
 
 def _key(kind: type, text: str) -> Key:
-    """Return a part of a place. Raises ValueError for what no record can have."""
+    """Return a part of a position. Raises ValueError for impossible values."""
     if kind is date:
         return date.fromisoformat(text)
     if kind is bytes:
@@ -266,7 +266,7 @@ def _keys(lines: Lines, ranks: Mapping[int, int]) -> tuple[str, ...]:
 
 
 def _ranks(lines: Lines) -> Mapping[int, int]:
-    """Return where each stage (pipeline by pipeline) or type stands among the others, first ones first."""
+    """Return the rank of each stage (by pipeline) or type."""
     if lines.selection.measure.counts_activities:
         types = ActivityType.objects.filter(company_id=lines.company_id)
         return dict(types.order_by("position", "name").values_list("id", "position"))
@@ -275,7 +275,7 @@ def _ranks(lines: Lines) -> Mapping[int, int]:
         stages = stages.filter(pipeline_id__in=lines.selection.pipelines)
     places = stages.values_list("id", "pipeline__position", "position")
     ranks = {stage: pipeline * 10_000 + position for stage, pipeline, position in places}
-    # Deals of which only the end is known have no stage.
+    # Imported deals of which only won or lost is known have no stage.
     return {0: 0, **dict(sorted(ranks.items(), key=lambda each: (each[1], each[0])))}
 
 
@@ -290,10 +290,10 @@ def _source(lines: Lines) -> str:
 
 
 def _walked(lines: Lines, ranks: Mapping[int, int], after: Keys | None, how_many: int) -> list[Keys] | None:
-    """Return the next lines stage by stage, None when one of them is neither met soon nor small."""
+    """Return the next lines stage by stage, None when a stage is too slow to scan."""
     ordered = list(ranks.items())[::-1] if lines.is_descending else list(ranks.items())
     if len(set(ranks.values())) < len(ranks):
-        # Stages that stand in the same place are mixed by day.
+        # Stages with the same rank are mixed by day.
         return None
     rows: list[Keys] = []
     for place, rank in ordered:
@@ -314,10 +314,10 @@ def _is_before(lines: Lines, rank: int, place: int) -> bool:
 
 
 def _of_one(lines: Lines, place: int, after: Keys | None, how_many: int) -> list[Keys] | None:
-    """Return the next lines of one stage or type by day, None when that takes too long to tell."""
+    """Return the next lines of one stage or type by day, None when that would scan too many rows."""
     beyond, parameters = lines.beyond(_BY_DAY, after)
     order = lines.ordered(_BY_DAY)
-    # The lines looked at end in a subquery with a LIMIT, which no planner goes beyond.
+    # A subquery with a LIMIT bounds the rows scanned; planners do not flatten it.
     some = (
         f"SELECT s.* FROM ledger_standing AS s WHERE {lines.in_total} AND {beyond} {order} LIMIT {AT_MOST:d}"  # noqa: S608
     )
@@ -345,7 +345,7 @@ def _of_one(lines: Lines, place: int, after: Keys | None, how_many: int) -> list
 
 
 def _is_longer(condition: str, table: str, parameters: Keys) -> bool:
-    """Whether there are more rows than are looked at."""
+    """Whether there are more rows than `AT_MOST`."""
     return bool(
         fetched(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1 OFFSET {AT_MOST:d}", parameters)  # noqa: S608
     )

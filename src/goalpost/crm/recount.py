@@ -1,4 +1,4 @@
-"""What records count towards, computed from the records themselves: the other side of the ledger."""
+"""Computes the contributions of records from the records themselves."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ Contributions = dict[int, set[Contribution]]
 
 
 def recount(kind: SourceKind, company_id: int, rules: Rules, ids: Sequence[int]) -> Contributions:
-    """Return what each of the records should contribute, in two queries; an id without one, nothing."""
+    """Return the contributions of each record, in two queries; none for an unknown id."""
     found: Contributions = {record_id: set() for record_id in ids}
     if kind is SourceKind.DEAL:
         found.update(_recount_deals(company_id, rules, ids))
@@ -36,7 +36,7 @@ def recount(kind: SourceKind, company_id: int, rules: Rules, ids: Sequence[int])
 
 
 def title_keys(kind: SourceKind, company_id: int, ids: Sequence[int]) -> dict[int, bytes]:
-    """Return what each of the records is sorted by, in one query."""
+    """Return the sort key of each record, in one query."""
     model, name = (Deal, "title") if kind is SourceKind.DEAL else (Activity, "subject")
     rows = read_rows(model, ("id", name), company=company_id, id=ids)
     return {record_id: sort_key(text) for record_id, text in cast("list[tuple[int, str]]", rows)}
@@ -69,7 +69,7 @@ def stage_moves(company_id: int, deal_ids: Sequence[int]) -> dict[int, list[coun
 
 
 def recount_deal(deal: Deal, rules: Rules) -> set[Contribution]:
-    """Return what a deal just saved should contribute, in one query."""
+    """Return the contributions of a saved deal, in one query."""
     facts = DealFacts(
         deal.pk,
         deal.owner_id,

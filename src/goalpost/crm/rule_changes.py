@@ -1,8 +1,8 @@
-"""Changes of the rules that records are counted by: rates, probabilities, the order of stages, the time zone.
+"""Changes of the rules that records are counted by: rates, probabilities, stage order, time zone.
 
-Where few records are concerned, they are counted anew in the transaction that makes the change. Where there
-are many, a job does it: in batches beside the book, while results stay those of the rule before, then with
-one posting that makes the change and all that follows from it (`ledger.staging`).
+Few records are recounted in the transaction that makes the change. Many are recounted by a job: in batches
+without locking the book, while results follow the former rule, then in one posting with the change itself
+(`ledger.staging`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,12 +41,12 @@ from goalpost.ledger.staging import (
 )
 
 AT_ONCE = 2000
-"""So many records are counted anew while whoever changed the rule waits."""
+"""Up to this many records are recounted within the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRate:
-    """What one unit of a currency is worth from a day on."""
+    """An exchange rate of a currency from a day on."""
 
     currency: str
     day: str
@@ -78,7 +78,7 @@ class NewRate:
 
 @dataclass(frozen=True, slots=True)
 class NewProbability:
-    """A stage's probability in percent, none for none."""
+    """A stage's probability in percent, or None."""
 
     stage_id: int
     probability: int | None
@@ -108,7 +108,7 @@ class NewProbability:
 
 @dataclass(frozen=True, slots=True)
 class NewTimeZone:
-    """The time zone in which moments fall on days."""
+    """The time zone that decides the day of moments."""
 
     time_zone: str
 
@@ -144,7 +144,7 @@ class NewStageOrder:
         return Pipeline.objects.values_list("name", flat=True).get(company_id=company_id, pk=self.pipeline_id)
 
     def concerned(self, company_id: int) -> "QuerySet[Deal]":
-        # A deal that never moved has entered the stage it was created in, wherever that stands.
+        # A deal that never moved has entered only the stage it was created in, in any order.
         moves = StageMove.objects.filter(company_id=company_id, stage_id__in=self.stage_ids, number__gt=1)
         return Deal.objects.filter(company_id=company_id, id__in=moves.values("deal_id"))
 
@@ -157,7 +157,7 @@ class NewStageOrder:
 
     def make(self, act: Act) -> None:
         own = Stage.objects.filter(company_id=act.company_id, pipeline_id=self.pipeline_id)
-        # No two may stand in one place at any moment: first all go behind the last.
+        # Positions are unique at any moment: first move all behind the last.
         behind = max(own.aggregate(Max("position"))["position__max"], len(self.stage_ids))
         for first in (behind + 1, 1):
             for position, stage_id in enumerate(self.stage_ids, start=first):
@@ -177,17 +177,17 @@ _KINDS: Mapping[str, type[RuleChange]] = {
 
 
 class _RulesChanged(Exception):
-    """Another rule was changed while this one's records were counted."""
+    """Another rule changed while this one's records were recounted."""
 
 
 def change_rule(actor: Actor, change: RuleChange, *, now: datetime) -> int | None:
-    """Make the change and count anew what it concerns. Returns the job that does it, if there are many."""
+    """Make the change and recount its records. Returns the job that does it, if there are many."""
     company_id = actor.company_id
     with crm_write(
         actor, now=now, reason=Reason.RULE, note=change.note, action=_ACTIONS[type(change)]
     ) as writer:
         concerned = [_concerned(change, kind, company_id) for kind in SourceKind]
-        # In the order they were asked for: none is made while another is under way.
+        # In the order of requests: no change is made while a recount is running.
         if sum(each.count() for each in concerned) > AT_ONCE or recounts_under_way(company_id):
             asked = for_company(recount_for_rule, company_id, about=change.about(company_id))
             arguments = {"kind": type(change).__name__, **asdict(change)}
@@ -199,13 +199,13 @@ def change_rule(actor: Actor, change: RuleChange, *, now: datetime) -> int | Non
 
 
 def recounts_under_way(company_id: int) -> list[Job]:
-    """Return the company's recounts that are not done, first the one that is made first."""
+    """Return the company's unfinished recounts, in the order they are made."""
     return open_jobs(recount_for_rule, company_id)
 
 
 @task(takes_context=True)
 def recount_for_rule(context: TaskContext, company_id: int, actor_id: int, change: dict[str, object]) -> None:
-    """Count what a changed rule concerns, and make the change."""
+    """Recount the records of a changed rule, and make the change."""
     lease = lease_of(context)
     kind = str(change.pop("kind"))
     rule: RuleChange = _KINDS[kind](**change)  # type: ignore[arg-type]  # as `asdict` gave them
@@ -228,7 +228,7 @@ def _give_up(job: Job) -> None:
 
 
 def _begin(lease: Lease, company_id: int, rule: RuleChange) -> None:
-    """Let writers mark what they write from here on. Raises NotYet while an earlier recount is under way."""
+    """Start staging: writers mark their records from now on. Raises NotYet during an earlier recount."""
     if any(job.pk < lease.job.pk for job in recounts_under_way(company_id)):
         raise NotYet
     number = sum(_concerned(rule, kind, company_id).count() for kind in SourceKind)
@@ -240,7 +240,7 @@ def _begin(lease: Lease, company_id: int, rule: RuleChange) -> None:
 
 
 def _count(lease: Lease, company_id: int, rule: RuleChange) -> None:
-    """Stage what the records are to contribute, some thousands a transaction."""
+    """Stage the new contributions, some thousand records per transaction."""
     rules = rule.applied_to(company_rules(company_id), company_id)
     for kind in SourceKind:
         if kind < lease.job.progress["kind"]:
@@ -258,7 +258,7 @@ def _count(lease: Lease, company_id: int, rule: RuleChange) -> None:
 
 
 def _switch(lease: Lease, company_id: int, actor_id: int, rule: RuleChange) -> None:
-    """Make the change with all that was staged, in one posting. Raises _RulesChanged."""
+    """Make the change and post everything staged, in one posting. Raises _RulesChanged."""
     lines = staged_lines(company_id)
     act = Act(company_id, timezone.now(), actor_id or None, Reason.RULE, rule.note, _ACTIONS[type(rule)])
     with lease.last_transaction(), writing(act) as writer:
@@ -280,7 +280,7 @@ def _concerned(
 
 
 def _fingerprint(company_id: int) -> str:
-    """Return what tells the company's rules, as they stand, from any others."""
+    """Return a hash of the company's current rules."""
     told = (
         Company.objects.values_list("time_zone", "currency").get(pk=company_id),
         sorted(

@@ -1,4 +1,4 @@
-"""The stage moves of deals: appended, and corrected where an edit or a file says when they happened."""
+"""Stage moves of deals: appended, and corrected where an edit or a file changes their moments."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ from goalpost.storage.bulk_rows import Row, overwrite_rows
 
 @dataclass(frozen=True, slots=True)
 class NewMoments:
-    """What a changed deal says of the moves it has made so far.
+    """Corrections to the moves of a changed deal.
 
-    `latest` is when it entered the stage it is in, None for no news. Where its add time was corrected, a
-    creation at `created_before` was at `created` instead; equal ones are no news.
+    `latest` is when it entered its current stage, None for no change. A creation move at `created_before` is
+    set to `created`; equal ones mean no change.
     """
 
     latest: Moment | None
@@ -25,13 +25,13 @@ class NewMoments:
 
 
 def last_move_numbers(company_id: int, deal_ids: Sequence[int]) -> dict[int, int]:
-    """Return the number of each deal's last move, the book being open."""
+    """Return the number of each deal's last move, while the book is locked."""
     moves = StageMove.objects.filter(company_id=company_id, deal_id__in=deal_ids).order_by()
     return dict(moves.values_list("deal_id").annotate(Max("number")))
 
 
 def add_move(company_id: int, deal_id: int, stage_id: int, moved_at: Moment | None) -> None:
-    """Append a move to a deal's history, the book being open."""
+    """Append a move to a deal's history, while the book is locked."""
     moment, is_day = columns_of(moved_at)
     StageMove.objects.create(
         company_id=company_id,
@@ -44,7 +44,7 @@ def add_move(company_id: int, deal_id: int, stage_id: int, moved_at: Moment | No
 
 
 def correct_moves(company_id: int, deals: Mapping[int, NewMoments]) -> None:
-    """Overwrite the moments of moves, the book being open; the deals are posted afterwards."""
+    """Overwrite the moments of moves, while the book is locked; the caller posts the deals."""
     if not deals:
         return
     moves: dict[int, list[tuple[int, Moment | None]]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""`goalpost verify`: everything recounted from the records and held against the ledger.
+"""`goalpost verify`: recounts everything from the records and compares it with the ledger.
 
 Records, entries and standings are read as three streams in the order of the records' ids and compared side by
 side, so that memory does not grow with the company.
@@ -60,7 +60,7 @@ class RecordDifference:
 
 @dataclass(frozen=True, slots=True)
 class SortKeyDifference:
-    """A record that is sorted by another text than its title."""
+    """A record whose sort key is not that of its title."""
 
     kind: SourceKind
     source_id: int
@@ -72,7 +72,7 @@ class SortKeyDifference:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What a repair found: what it posted the difference for, and what no posting can mend."""
+    """What a repair found: differences that it posted, and altered rows that it cannot repair."""
 
     posted: tuple[str, ...]
     altered: tuple[str, ...]
@@ -80,17 +80,17 @@ class Repaired:
 
 
 def differences(company_id: int) -> Iterator[str]:
-    """Yield a line for every place where the ledger does not say what the records say, or was altered."""
+    """Yield a line for every difference between ledger and records, and every altered row."""
     with snapshot():
         yield from map(str, _repairable(company_id))
         yield from chain_differences(company_id)
 
 
 def repair(company_id: int, *, now: datetime) -> Repaired:
-    """Post every difference in one transaction; the posting's note says what was found."""
+    """Post every difference in one transaction; the posting's note lists them."""
     actor = operator_of(company_id)
     with crm_write(actor, now=now, reason=Reason.REPAIR) as writer:
-        # All found first: mending the records' standings shifts what their tallies should be.
+        # Find all first: repairing standings changes what the tallies should be.
         found = list(_repairable(company_id))
         altered = tuple(chain_differences(company_id))
         writer.act = replace(writer.act, note=_note([*map(str, found), *altered]))

@@ -25,19 +25,19 @@ _LONGEST_ERROR = 500
 
 
 class GiveUp(Exception):
-    """Raised by a task that will not succeed however often it is tried; says why."""
+    """Raised by a task that cannot succeed by retrying; its text is the reason."""
 
 
 class NotYet(Exception):
-    """Raised by a task that has to wait for something else; it is tried again soon, as often as it takes."""
+    """Raised by a task that waits for something else; it is retried soon, without limit."""
 
 
 class LeaseLost(Exception):
-    """The job is somebody else's by now, or done: nothing of this worker's counts any more."""
+    """The job was taken over or is done: this worker can commit nothing more for it."""
 
 
 class Stopping(BaseException):
-    """The worker is asked to stop: the job goes back to the queue. Not to be caught as an error."""
+    """The worker is stopping: the job goes back to the queue. Must not be caught as an error."""
 
 
 @dataclass(slots=True)
@@ -70,12 +70,12 @@ class Lease:
         self.is_finished = True
 
     def keep(self, progress: Mapping[str, object]) -> None:
-        """Write down how far the task is, for the next attempt if there is one. Raises LeaseLost."""
+        """Save the task's progress for a later attempt. Raises LeaseLost."""
         self.job.progress = dict(progress)
         self._update(progress=self.job.progress)
 
     def renew(self) -> None:
-        """Hold the lease for longer. Raises LeaseLost."""
+        """Extend the lease. Raises LeaseLost."""
         self._update(run_at=timezone.now() + LEASE)
 
     def release(self, *, after: timedelta = timedelta(0)) -> None:
@@ -83,7 +83,7 @@ class Lease:
         self._update(state=State.WAITING, run_at=timezone.now() + after, attempts=self.job.attempts - 1)
 
     def fail(self, error: str, *, is_final: bool) -> bool:
-        """Note why the attempt failed; try again later, or no more. Returns whether it was the last."""
+        """Record the error and schedule a retry, if any. Returns whether it was the last attempt."""
         is_final = is_final or self.job.attempts >= MOST_ATTEMPTS
         now = timezone.now()
         facts: dict[str, object]
@@ -127,10 +127,10 @@ _TAKE = (
     " SET state = 'running', worker = %s, run_at = %s, started_at = %s, attempts = attempts + 1"
     " WHERE id = (SELECT id FROM next) RETURNING *"
 )
-"""One statement: where jobs are small, to take one costs as much as to do it."""
+"""One statement: taking a small job costs as much as running it."""
 _TAKE_ON = {
     "sqlite": _TAKE.format(also="", lock=""),
-    # Were it lost with the power, the job would still be waiting: no need to wait for the disk.
+    # If a power failure loses this commit, the job is still waiting: no fsync is needed.
     "postgresql": _TAKE.format(
         also=" AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'",
         lock=" FOR UPDATE SKIP LOCKED",
@@ -139,7 +139,7 @@ _TAKE_ON = {
 
 
 def take_next(worker: str, now: datetime) -> Job | None:
-    """Take the next job that is due, or whose worker let its lease run out. None when nothing is due."""
+    """Take the next job that is due or whose lease expired. None when nothing is due."""
     due = Job.objects.filter(run_at__lte=now)
     # Asked first without a lock: on SQLite the statement below keeps all other writers out.
     if not due.exists():

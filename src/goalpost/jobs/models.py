@@ -19,7 +19,7 @@ class State(models.TextChoices):
 
 
 class Job(models.Model):
-    """One piece of work. Written in the transaction that asks for it: the table is the outbox too."""
+    """A job. Written in the transaction that requests it, so the table is also the outbox."""
 
     company_id = models.BigIntegerField(default=INSTALLATION)
     task = models.CharField(max_length=200)
@@ -27,7 +27,7 @@ class Job(models.Model):
     arguments = models.JSONField(default=dict)
     """`args` and `kwargs` of the call. Emptied once it is done."""
     about = models.CharField(max_length=254, blank=True)
-    """Whom or what it concerns, for people to read."""
+    """Whom or what it concerns, shown to people."""
     key = models.CharField(max_length=100, null=True)  # noqa: DJ001  unique where given
     """The idempotency key: the same work asked for twice is one job."""
     fingerprint = models.CharField(max_length=64, blank=True)
@@ -40,7 +40,7 @@ class Job(models.Model):
     """The worker that holds the lease, or held it last."""
     attempts = models.PositiveSmallIntegerField(default=0)
     progress = models.JSONField(default=dict)
-    """What the task keeps of itself from one attempt to the next."""
+    """State that the task keeps between attempts."""
     error = models.CharField(max_length=500, blank=True)
     """Why the latest attempt failed."""
     created_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""How work is asked for: tasks in the shape of Django's tasks API, kept in the table `Job`.
+"""The queue: tasks in the shape of Django's tasks API, stored in the table `Job`.
 
     send_message.enqueue(...)                                for the installation itself
     for_company(send_message, company_id).enqueue(...)       for a company
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class OtherWork(ValueError):
-    """An idempotency key was used again for something else."""
+    """An idempotency key was reused with other arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

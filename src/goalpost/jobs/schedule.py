@@ -1,4 +1,4 @@
-"""Work done by the clock: each task of `settings.RECURRING_JOBS` has one job waiting for its next time."""
+"""Recurring jobs: each task of `settings.RECURRING_JOBS` has one job waiting for its next run."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +30,7 @@ def next_time(every: timedelta, now: datetime) -> datetime:
 
 
 KEPT = {State.DONE: timedelta(days=7), State.FAILED: timedelta(days=90)}
-"""How long jobs stay to be looked at. An idempotency key is forgotten with its job."""
+"""How long finished jobs are kept. An idempotency key is deleted with its job."""
 
 
 @task

@@ -40,16 +40,16 @@ _log = logging.getLogger(__name__)
 _BEAT = LEASE.total_seconds() / 3
 _IDLE_SECONDS = 0.5
 _LONGEST_REST = 0.1
-"""A worker rests twice as long as a job took: many small ones leave the database to pages."""
+"""A worker rests twice as long as a job took, up to this many seconds, to keep pages fast."""
 _BETWEEN_PLANS = 60.0
 _PAUSE_IN_TROUBLE = 2.0
 _AGAIN_SOON = timedelta(seconds=2)
 _GRACE_SECONDS = 5
 """How long a job may go on once the worker is asked to stop."""
 _MOST_DEATHS = 25
-"""A job that was begun so often, and never ended, takes its workers with it."""
+"""A job started this often without ending is failed: it seems to kill its workers."""
 _NICENESS = 10
-"""Pages come first: workers take what the processes that answer leave of the processor."""
+"""Workers run at lower priority than the web processes."""
 
 
 def work(name: str, *, replaces: str = "") -> None:
@@ -167,7 +167,7 @@ def _result(task: JobTask[Any, Any], job: Job) -> TaskResult[Any]:
 
 @contextlib.contextmanager
 def _beating(lease: Lease) -> Iterator[None]:
-    """Renew the lease from beside the job for as long as it takes."""
+    """Renew the lease from a thread while the job runs."""
     ended = threading.Event()
 
     def beat() -> None:

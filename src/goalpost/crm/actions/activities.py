@@ -1,4 +1,4 @@
-"""What people do to activities. An activity counts for whom it is assigned to."""
+"""Actions on activities. An activity counts for its assignee."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +62,7 @@ def complete_activity(
 
 
 def reopen_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
-    """Take back that an activity is done."""
+    """Mark an activity as not done."""
     with _changing(actor, activity_id, PostingAction.UNDONE, now=now) as activity:
         if not activity.is_done:
             raise InvalidInput(_("The activity is not done yet."), field="done")
@@ -79,7 +79,7 @@ def delete_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activit
 
 
 def restore_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activity:
-    """Bring a deleted activity back, as it was."""
+    """Restore a deleted activity."""
     with _changing(actor, activity_id, PostingAction.RESTORED, now=now, is_deleted=True) as activity:
         activity.is_deleted = activity.is_deleted_at_source = False
     return activity
@@ -89,7 +89,7 @@ def restore_activity(*, actor: Actor, activity_id: int, now: datetime) -> Activi
 def _changing(
     actor: Actor, activity_id: int, action: PostingAction, *, now: datetime, is_deleted: bool = False
 ) -> Iterator[Activity]:
-    """Give the activity to change with the book open; save and post it afterwards, if it did change."""
+    """Yield the activity while the book is locked; save and post it afterwards if it changed."""
     with crm_write(actor, now=now, action=action) as writer:
         activity = checks.record_to_change(Activity, actor, activity_id, is_deleted=is_deleted)
         before = checks.stored_values(activity)

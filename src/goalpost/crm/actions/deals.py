@@ -1,4 +1,4 @@
-"""What people do to deals. Moments default to `now`; amounts are minor units of the deal's currency."""
+"""Actions on deals. Moments default to `now`; amounts are minor units of the deal's currency."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +62,7 @@ def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[
         _set_details(deal, details)
         if _closed_at(deal) != closed_before:
             checks.require_dates_right(actor)
-        # A deal enters the stage it is created in when it is added, and that was at another time now.
+        # A deal enters its first stage when it is added, so the first move follows the add time.
         moments = NewMoments(latest=None, created_before=added_before, created=added_at(deal))
         correct_moves(actor.company_id, {deal.pk: moments} if added_at(deal) != added_before else {})
     return deal
@@ -71,7 +71,7 @@ def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[
 def move_deal(
     *, actor: Actor, deal_id: int, stage_id: int, now: datetime, moved_at: Moment | None = None
 ) -> Deal:
-    """Move a deal to a stage, of its pipeline or another. A move to where it stands changes nothing."""
+    """Move a deal to a stage of any pipeline. Does nothing if it is there already."""
     with _changing(actor, deal_id, PostingAction.MOVED, now=now) as (deal, writer):
         stage = checks.found_stage(actor.company_id, stage_id)
         if stage.pk == deal.stage_id:
@@ -101,7 +101,7 @@ def lose_deal(*, actor: Actor, deal_id: int, now: datetime, lost_time: Moment | 
 
 
 def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
-    """Make a won or lost deal open again: it leaves what it counted towards by being closed."""
+    """Reopen a won or lost deal: it no longer counts as closed."""
     with _changing(actor, deal_id, PostingAction.REOPENED, now=now) as (deal, _writer):
         if deal.status == DealStatus.OPEN:
             raise InvalidInput(_("The deal is already open."), field="status")
@@ -118,7 +118,7 @@ def delete_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
 
 
 def restore_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
-    """Bring a deleted deal back, as it was."""
+    """Restore a deleted deal."""
     with _changing(actor, deal_id, PostingAction.RESTORED, now=now, is_deleted=True) as (deal, _writer):
         deal.is_deleted = deal.is_deleted_at_source = False
     return deal
@@ -144,7 +144,7 @@ def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at:
 def _changing(
     actor: Actor, deal_id: int, action: PostingAction, *, now: datetime, is_deleted: bool = False
 ) -> Iterator[tuple[Deal, PostingWriter]]:
-    """Give the deal to change with the book open; save and post it afterwards, if it did change."""
+    """Yield the deal while the book is locked; save and post it afterwards if it changed."""
     with crm_write(actor, now=now, action=action) as writer:
         deal = checks.record_to_change(Deal, actor, deal_id, is_deleted=is_deleted)
         before = checks.stored_values(deal)
@@ -178,7 +178,7 @@ def _set_details(deal: Deal, details: DealDetails) -> None:
 
 
 def _set_moments(deal: Deal, details: DealDetails) -> None:
-    """Put the moments given on the deal; a closing moment fits only the status it belongs to."""
+    """Set the given moments of the deal; won and lost times need the matching status."""
     if "add_time" in details:
         added = checks.checked_moment(details["add_time"], field="add_time")
         deal.add_time, deal.add_time_is_day = columns_of(added)
@@ -197,7 +197,7 @@ def _set_moments(deal: Deal, details: DealDetails) -> None:
 
 
 def added_at(deal: Deal) -> Moment | None:
-    """Return when the deal was added: a moment, or a day of which no time is known."""
+    """Return when the deal was added: a moment, or a day without a known time."""
     return moment_of(deal.add_time, deal.add_time_is_day)
 
 

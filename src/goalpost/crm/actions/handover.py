@@ -1,4 +1,4 @@
-"""Handing over what somebody leaves behind: deals and activities change their owner, in one posting."""
+"""Handing over records: deals and activities change their owner, in one posting."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from goalpost.domain.permissions import Actor
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What of somebody's records goes over: of the deals the open ones or all, the activities still to do."""
+    """Which records are handed over: open deals or all, and the activities still to do."""
 
     open_deals: bool = True
     closed_deals: bool = False
@@ -27,7 +27,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """How many records somebody has that could go over. Deleted ones stay where they are."""
+    """The numbers of records that can be handed over. Deleted ones cannot."""
 
     open_deals: int
     closed_deals: int
@@ -48,10 +48,10 @@ def belongings_of(actor: Actor, user_id: int) -> Belongings:
 def hand_over_records(
     *, actor: Actor, user_id: int, successor_id: int, extent: Extent, now: datetime
 ) -> Belongings:
-    """Give the records of one person to another, and post what moves with them. Returns what went over.
+    """Hand the records of one person over to another, and post the changes.
 
-    What a closed deal counted for goes with it: the ledger shows when and from whom. All or nothing, however
-    many there are. Raises NotAllowed, InvalidInput.
+    Returns their numbers. The results of closed deals move too; the ledger shows when and from whom. One
+    transaction. Raises NotAllowed, InvalidInput.
     """
     checks.require_admin(actor)
     leaver, successor = _two_people(actor, user_id, successor_id)

@@ -1,4 +1,4 @@
-"""The frame that records stand in: pipelines, stages, activity types, rates, calendar. Admins only.
+"""Setting up pipelines, stages, activity types, rates and the calendar. Admins only.
 
 A change to a rule recounts the records it concerns under its own reason (`crm.rule_changes`).
 """
@@ -107,9 +107,9 @@ def add_activity_type(*, actor: Actor, name: str, now: datetime, key: str = "") 
 
 
 def change_stage_probability(*, actor: Actor, stage_id: int, probability: int | None, now: datetime) -> Stage:
-    """Change a stage's probability and recount the open deals in it that have none of their own.
+    """Change a stage's probability and recount its open deals without their own.
 
-    Where they are many, a job does it, and the stage keeps its probability until then.
+    Many deals are recounted by a job, until which the stage keeps its probability.
     """
     checks.require_admin(actor)
     checks.checked_probability(probability)
@@ -121,9 +121,9 @@ def change_stage_probability(*, actor: Actor, stage_id: int, probability: int | 
 def change_stage_order(
     *, actor: Actor, pipeline_id: int, stage_ids: Sequence[int], now: datetime
 ) -> int | None:
-    """Put all stages of a pipeline in this order, and count anew the deals that moved in it.
+    """Set the order of a pipeline's stages and recount the deals that moved in it.
 
-    Returns the job that does it where there are many. Raises InvalidInput unless these are its stages.
+    Returns the job that does it, if there are many. Raises InvalidInput unless these are its stages.
     """
     checks.require_admin(actor)
     own = Stage.objects.filter(company_id=actor.company_id, pipeline_id=pipeline_id).order_by("position")
@@ -136,9 +136,9 @@ def change_stage_order(
 
 
 def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: datetime) -> int | None:
-    """Set what one unit of a currency is worth in the company's, from a day on, and recount its deals.
+    """Set an exchange rate to the company's currency from a day on, and recount the deals in it.
 
-    Returns the job that does it, where they are many.
+    Returns the job that does it, if there are many.
     """
     checks.require_admin(actor)
     checks.checked_currency(currency)
@@ -154,9 +154,9 @@ def set_rate(*, actor: Actor, currency: str, day: date, rate: Decimal, now: date
 
 
 def change_time_zone(*, actor: Actor, time_zone: str, now: datetime) -> None:
-    """Change the company's time zone: every timestamp falls on the day it has there.
+    """Change the company's time zone, which decides the day of every moment.
 
-    Where there are many records, a job does it, and the time zone is the one before until then.
+    Many records are recounted by a job, until which the former time zone applies.
     """
     checks.require_admin(actor)
     if time_zone not in available_timezones():
@@ -168,7 +168,7 @@ def change_time_zone(*, actor: Actor, time_zone: str, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Recounted:
-    """How many records a change of the time zone counts anew."""
+    """How many records a change of the time zone recounts."""
 
     deals: int
     activities: int

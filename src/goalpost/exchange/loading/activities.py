@@ -111,7 +111,7 @@ class LinkedDeals:
         own = Deal.objects.filter(company_id=self._company_id)
         rows = own.filter(external_id__in=wanted)
         if self._source:
-            # The later of two rows with one id is kept: the one that names its program.
+            # The later of two rows with one id wins: the one that names its program.
             rows = rows.filter(source__in={self._source, ""}).order_by("source")
         for external_id, deal_id, pipeline_id in rows.values_list("external_id", "id", "pipeline_id"):
             is_alone = bool(self._source) or external_id not in self._found
