@@ -1,8 +1,8 @@
-"""Kaski Systems: a sample company with two years of sales, made anew on any day and the same all day long.
+"""Kaski Systems: a sample company with two years of sales up to today, equal for every run on a day.
 
-The story comes first (`people`, `deals`, `activities`: plain values from one seeded generator). Then it is
-written: what is long past by the thousand (`past`), the last two weeks edit by edit (`last_weeks`), so that
-the ledger has a history worth reading. Goals come last (`goals`), with targets that suit what was sold.
+First `people`, `deals` and `activities` generate plain values from one seeded generator. Then they are
+written: older records in bulk (`past`), the last two weeks edit by edit (`last_weeks`), so that the ledger
+has a history. Goals come last (`goals`), with targets that fit the results.
 """
 
 from dataclasses import dataclass
@@ -42,18 +42,16 @@ class SignIn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DemoCompany:
-    """The sample company, ready to be looked at."""
+    """The sample company."""
 
     company: Company
     sign_ins: list[SignIn]
 
 
 def build(now: datetime) -> DemoCompany:
-    """Make the sample company as of the day `now` falls on in its time zone.
+    """Create the sample company as of the day of `now` in its time zone, whatever the hour.
 
-    The hour plays no part once the early morning is over.
-
-    Raises InvalidInput when it is there already.
+    Raises InvalidInput when it exists already.
     """
     zone = ZoneInfo(TIME_ZONE)
     workdays = Workdays(now, zone)

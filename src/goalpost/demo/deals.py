@@ -1,4 +1,4 @@
-"""The deals of two years, each as the story of what happened to it, day by day."""
+"""The deals of two years, each with its events day by day."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -29,7 +29,7 @@ class EventKind(StrEnum):
 
 
 class Event(NamedTuple):
-    """A turn of a deal's story; `stage` is where it arrives, or where it stood when it was closed."""
+    """An event of a deal; `stage` is the one it enters, or its stage when it was closed."""
 
     at: datetime
     turn: EventKind
@@ -132,13 +132,13 @@ class _Plan(NamedTuple):
 
 
 REOPENED = "Isvik Seafood: group deal"
-"""Won, then open again: somebody was too quick."""
+"""Won, then reopened."""
 
 VALUE_CHANGED = "Polar Dairy: second site"
-"""Won, and then found to be worth less."""
+"""Won, then reduced in value."""
 
 HANDED_OVER = "Hallberg Print: starter plan"
-"""Won, and then given to the colleague who had done the work."""
+"""Won, then handed over to a colleague."""
 
 _PLANS = (
     _Plan("Lumira Clinics: scheduling rollout", "aino", _NEW_BUSINESS, 28_400, 1),

@@ -1,9 +1,9 @@
-"""In which order texts stand: one alphabet for everybody, so that an index can hold it (decision 0018)."""
+"""The sort order of texts: one alphabet for everybody, so that an index can store it (decision 0018)."""
 
 import unicodedata
 
 LONGEST_KEY = 240
-"""Bytes: titles that are alike for so long stand in the order of their ids."""
+"""In bytes: titles that are equal up to there are sorted by id."""
 
 _COMBINING = "Mn"
 
@@ -12,7 +12,7 @@ _AFTER_Z = str.maketrans({"å": "\x80", "ä": "\x81", "æ": "\x81", "ö": "\x82"
 
 
 def sort_key(text: str) -> bytes:
-    """Return what a text is sorted by, byte by byte: without case, accents and doubled white space.
+    """Return the sort key of a text: without case, accents and repeated white space.
 
     The alphabet is a to z, å, ä, ö, as in Swedish; other Latin letters stand with the one they are a form of
     (é with e), other scripts after them in the order of Unicode.
@@ -24,7 +24,7 @@ def sort_key(text: str) -> bytes:
 
 
 def by_name(name: str, number: int) -> tuple[bytes, int]:
-    """Return what people, teams and other named things are listed by; `number` tells namesakes apart."""
+    """Return the sort key of people, teams and other named objects; `number` is the tie-breaker."""
     return sort_key(name), number
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-# A goal with more periods than this (57 years of weeks) is a slip of the keyboard, not a plan.
+# The most periods of a goal (57 years of weeks): more is a typing error.
 MAX_PERIODS = 3_000
 
 
@@ -19,7 +19,7 @@ _ONE_WEEK = timedelta(days=7)
 
 
 class Interval(StrEnum):
-    """How often a goal starts over."""
+    """How long a goal's periods are."""
 
     WEEKLY = "weekly"
     MONTHLY = "monthly"
@@ -152,7 +152,7 @@ def is_clipped(period: Period, interval: Interval, calendar: CompanyCalendar) ->
 
 
 def joined(periods: Iterable[Period]) -> tuple[Period, ...]:
-    """Return the same days in as few periods as there can be, in order."""
+    """Return the same days in as few periods as possible, in order."""
     found: list[Period] = []
     for period in sorted(periods, key=lambda each: each.start):
         if found and period.start <= found[-1].end:

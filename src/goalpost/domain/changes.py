@@ -1,4 +1,4 @@
-"""What happened to a record, read from what one posting took from a result and gave to it.
+"""The cause of a change: derived from what one posting removed from a result and added to it.
 
 A person's act states its action (`PostingAction`). A file, a synchronisation and older versions do not:
 then the cause is derived from the contributions removed and added.
@@ -13,7 +13,7 @@ from goalpost.domain.measures import Measure
 
 
 class PostingAction(StrEnum):
-    """What an act did to a record or to a rule. Stored in the ledger: never rename them."""
+    """What an act did to a record or a rule. The values are stored in the ledger: never change them."""
 
     UNKNOWN = ""
     CREATED = "created"
@@ -33,7 +33,7 @@ class PostingAction(StrEnum):
 
 
 class ChangeCause(StrEnum):
-    """What a change of a result is called."""
+    """The cause of a change of a result."""
 
     ADDED = "added"
     WON = "won"
@@ -64,7 +64,7 @@ class ChangeCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one posting took from a record's contributions and gave to them, of all measures."""
+    """The contributions of a record that one posting removed and added, in all measures."""
 
     took: Sequence[Contribution]
     gave: Sequence[Contribution]
@@ -92,7 +92,7 @@ _SAID: dict[PostingAction, ChangeCause] = {
     PostingAction.CHANGED_ORDER: ChangeCause.STAGE_ORDER_CHANGED,
 }
 
-# What it means that a record begins to count, or stops to, when nobody said what was done.
+# The cause when a record begins or stops to count, for postings without an action.
 _CAME: dict[Measure, ChangeCause] = {
     Measure.DEALS_STARTED: ChangeCause.ADDED,
     Measure.DEALS_PROGRESSED: ChangeCause.ENTERED_STAGE,
@@ -143,7 +143,7 @@ def _came(measure: Measure, change: Change, action: PostingAction) -> ChangeCaus
 
 def _went(measure: Measure, change: Change, action: PostingAction) -> ChangeCause:
     if action is PostingAction.CHANGED:
-        # Nothing is deleted by changing details: a moment was taken away.
+        # An edit deletes nothing: a moment was removed.
         return _kept_elsewhere(measure, change) or ChangeCause.NO_LONGER_COUNTS
     first = Measure.DEALS_STARTED if measure.counts_deals else Measure.ACTIVITIES_ADDED
     if _of(change.took, first, None) and not _of(change.gave, first, None):

@@ -1,4 +1,4 @@
-"""How a goal's chart looks: which of the theme's colours its columns and posts have."""
+"""The colours chosen for a goal's chart."""
 
 from dataclasses import dataclass
 from enum import IntEnum

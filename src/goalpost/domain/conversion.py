@@ -1,4 +1,4 @@
-"""Amounts in the company's currency told in another one, for a goal that is in that."""
+"""Converts amounts in the company's currency for a goal in another currency."""
 
 from bisect import bisect_right
 from collections.abc import Iterable

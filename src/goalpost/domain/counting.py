@@ -1,4 +1,4 @@
-"""What a deal or an activity counts towards, on which day, for whom: the rules of every number in Goalpost.
+"""The counting rules behind every number: what a deal or an activity counts towards, when, for whom.
 
 Pure functions from the facts of one record to its set of contributions. The ledger holds the net of these; an
 edit, an import and a rebuild all compute them here. A bulk import runs this once per record, so the code
@@ -26,14 +26,14 @@ _FORECAST = Measure.REVENUE_FORECAST
 _OPEN_VALUE = Measure.OPEN_VALUE
 
 Moment = datetime | date
-"""When something was: a moment with its time zone, or a day whose time nobody told. A day stays that day."""
+"""A moment with its time zone, or a day without a time, which is that day in every time zone."""
 
 NO_DAY = date.max
-"""Where a record without the day that decides counts: beyond every period."""
+"""The day of a record without a date: outside every period."""
 
 
 class DealStatus(StrEnum):
-    """Where a deal stands."""
+    """The status of a deal."""
 
     OPEN = "open"
     WON = "won"
@@ -67,7 +67,7 @@ class Contribution(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DealFacts:
-    """What of a deal decides where it counts. `value` is in minor units of `currency`."""
+    """The details of a deal that decide where it counts. `value` is in minor units of `currency`."""
 
     id: int
     owner_id: int
@@ -93,7 +93,10 @@ class StageMove:
 
 @dataclass(frozen=True, slots=True)
 class ActivityFacts:
-    """What of an activity decides where it counts. `pipeline_id` is its deal's, 0 without a deal."""
+    """The details of an activity that decide where it counts.
+
+    `pipeline_id` is its deal's, 0 without a deal.
+    """
 
     id: int
     owner_id: int
@@ -273,5 +276,5 @@ def _value(deal: DealFacts, day: date, rules: Rules, percent: int = 100) -> tupl
     if rate is None or from_digits is None or to_digits is None:
         return 0, native, 1
     amount = weigh(deal.value, percent, 100, from_digits=from_digits, to_digits=to_digits, rate=rate)
-    # An absurd rate must not push an amount past what clients can hold: unknown is honest, wrong is not.
+    # A rate must not push an amount beyond what clients can represent: the value is unknown then.
     return (amount, native, 0) if abs(amount) <= LARGEST_VALUE else (0, native, 1)

@@ -1,18 +1,18 @@
-"""Text that a spreadsheet program would compute: looked for before a person's words go into a table."""
+"""Detects text that a spreadsheet program would evaluate as a formula."""
 
 import re
 import unicodedata
 
 CELL_BREAKS = re.compile(r"([;\t\r\n])")
-"""After these a program may begin a new cell, whatever quotation marks say: it looks for them elsewhere."""
+"""After these a program may begin a new cell, even within quotation marks."""
 
 _BEGINS_FORMULA = ("=", "+", "-", "@")
 
 
 def formula_in(cell: str) -> str:
-    """Return what a program might compute of a cell, as it would read it; nothing when there is no danger.
+    """Return the formula that a program might find in a cell, empty for none.
 
-    Some programs read full-width signs as plain ones, and past letters that are not seen.
+    Some programs read full-width signs as plain ones, and skip invisible characters.
     """
     seen = unicodedata.normalize("NFKC", cell)
     begin = next((i for i, letter in enumerate(seen) if not _is_unseen(letter)), len(seen))

@@ -5,7 +5,7 @@ from typing import Self
 
 
 class Measure(IntEnum):
-    """What is counted: six things that goals count, and one that reports alone ask for.
+    """What is counted: six measures for goals, and one for reports only.
 
     The numbers are stored in the ledger: never renumber them.
     """

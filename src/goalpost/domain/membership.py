@@ -1,4 +1,4 @@
-"""When somebody is on a team: stretches of days, half-open, that neither overlap nor touch."""
+"""The days of a person on a team: half-open ranges that neither overlap nor touch."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Stay(NamedTuple):
-    """The days [start, end) that somebody is on a team. None: as if always, and still."""
+    """The days [start, end) of one membership. None: since always, and without an end."""
 
     start: date | None = None
     end: date | None = None
@@ -20,7 +20,7 @@ NEVER: tuple[Stay, ...] = ()
 
 
 def normalized(stays: Iterable[Stay]) -> tuple[Stay, ...]:
-    """Return the same days in order: none twice, none empty, what touches in one."""
+    """Return the same days as sorted, non-empty ranges that neither overlap nor touch."""
     found: list[Stay] = []
     for stay in sorted(stays, key=_start):
         if _start(stay) >= _end(stay):
@@ -33,12 +33,12 @@ def normalized(stays: Iterable[Stay]) -> tuple[Stay, ...]:
 
 
 def joined(stays: Iterable[Stay], start: date | None) -> tuple[Stay, ...]:
-    """Return the days of somebody who is on the team from `start` on; None is as if always."""
+    """Return the days after joining on `start`; None is since always."""
     return normalized([*stays, Stay(start)])
 
 
 def left(stays: Iterable[Stay], end: date | None) -> tuple[Stay, ...]:
-    """Return the days of somebody who is on the team no longer from `end` on; None is as if never."""
+    """Return the days after leaving on `end`; None is as if never a member."""
     if end is None:
         return NEVER
     return normalized(stay if _end(stay) <= end else Stay(stay.start, end) for stay in stays)

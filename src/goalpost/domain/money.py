@@ -27,7 +27,7 @@ def to_minor(major: Decimal, digits: int) -> int:
     """
     if not major.is_finite():
         raise ValueError(f"{major} is not an amount. Give a plain number, such as 1250.50.")
-    # Asked before scaling: 1E+999999 would otherwise be written out in full.
+    # Checked before scaling: 1E+999999 would otherwise be expanded.
     if major and major.adjusted() + digits > len(str(LARGEST_MINOR)):
         raise ValueError(_too_large(major))
     # normalize() would round to the context's precision, so the figures are read one by one.

@@ -1,7 +1,7 @@
-"""Pace: working days, where a result should be today, where it heads, and what each day must bring.
+"""Pace: working days, the expected result of today, the projection, and the need per day.
 
-Source: the product's design, "Rules of the numbers". Integer arithmetic throughout: verdicts compare exactly,
-and what is shown as a whole number is rounded half up once.
+Source: the product's design, "Rules of the numbers". Integer arithmetic throughout: comparisons are exact,
+and displayed whole numbers are rounded half up once.
 """
 
 from bisect import bisect_left
@@ -42,13 +42,13 @@ class PaceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a period stands today. Amounts are minor units or a count, days are those that the company counts.
+    """The pace of a period today. Amounts are minor units or counts; days are the company's working days.
 
     `expected` is where the result should be by tonight, the pace mark; `expected_last_night` where it should
     have been by then. `projection` is the result at the period's end if it goes on as so far,
-    `needed_per_day` what each day after today must bring. Each is None where it would say nothing: all of a
-    forecast goal, whose result looks ahead by itself, and without a target; the projection without a day
-    gone; the need when no day is left.
+    `needed_per_day` what each day after today must bring. All are None for a forecast goal, whose result
+    includes the future, and without a target; the projection is None before the first day is over, the need
+    without days left.
     """
 
     status: PaceStatus
@@ -62,7 +62,7 @@ class Pace:
 
     @property
     def is_early(self) -> bool:
-        """Whether it is the period's first tenth, in which a day or two say little of the rest."""
+        """Whether it is the period's first tenth."""
         return self.days_elapsed * _EARLY_PART <= self.days_total
 
 
@@ -75,7 +75,9 @@ def pace(
     working_days: WorkingDays,
     is_forecast: bool,
 ) -> Pace:
-    """Judge a period's result today. Today counts as gone, except for being behind: that goes by last night.
+    """Judge a period's result today.
+
+    Today counts as elapsed, except for being behind, which is judged by last night.
 
     Raises ValueError for a target below zero.
     """
@@ -123,7 +125,7 @@ def _expected(period: Period, target: int, *, today: date, elapsed: int, total: 
 def _against(result: int, *, by_tonight: int, by_last_night: int) -> PaceStatus:
     """Compare exactly with what was expected: all three may be scaled by the same number.
 
-    Nobody is behind in the morning for the work of that day, nor on the first day.
+    So nobody is behind in the morning for that day, nor on the first day.
     """
     if 100 * result >= _AHEAD_FROM_PERCENT * by_tonight:
         return PaceStatus.AHEAD
@@ -138,7 +140,7 @@ MONDAY_TO_FRIDAY = frozenset(
 
 
 class PaceDays(StrEnum):
-    """Which days a company's pace goes by."""
+    """Which days a company's pace counts."""
 
     WORKING = "working"
     CALENDAR = "calendar"

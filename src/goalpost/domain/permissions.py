@@ -1,4 +1,4 @@
-"""Who may see and change what: goals, records, settings; and what the holders of a permission set will see.
+"""Who may see and change what: goals, records, settings; and what a permission set allows.
 
 Source: the article on goals, section on permission sets (see the table in docs). Every list, page, export and
 API endpoint asks these functions; nothing else decides.
@@ -26,14 +26,14 @@ class Assignee:
 
 
 class Role(StrEnum):
-    """What makes a difference beside the permissions: managing a team or not. Admins are apart."""
+    """The role beside the permissions: managing a team or not. Admins are separate."""
 
     REGULAR = "regular"
     MANAGER = "manager"
 
 
 class Permission(StrEnum):
-    """What a permission set can hold. Admins have all of it."""
+    """The permissions of a set. Admins have all."""
 
     SEE_COMPANY_STATISTICS = "see_company_statistics"
     SEE_OTHERS_STATISTICS = "see_other_users_statistics"
@@ -45,15 +45,15 @@ class Permission(StrEnum):
 
 
 BOTH = frozenset({Permission.SEE_COMPANY_STATISTICS, Permission.SEE_OTHERS_STATISTICS})
-"""The two that only together open the goals of the company, of other teams and of other users."""
+"""The two that together allow to see the goals of the company, other teams and other users."""
 
 AT_FIRST = frozenset({Permission.SHARE_DASHBOARDS, Permission.EXPORT, Permission.USE_API})
-"""What the built-in sets hold in a new company: the article's table, where nobody sees others' goals."""
+"""The permissions of the built-in sets in a new company, by the article's table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who asks, with all a decision needs. The users and teams named are of the actor's company.
+    """Who acts, with all that a decision needs. The user and team ids are of the actor's company.
 
     `address` is where they ask from, for the audit log; no rule looks at it.
     """
@@ -89,7 +89,7 @@ def may(actor: Actor, permission: Permission) -> bool:
 def may_see_goals_of(actor: Actor, assignee: Assignee) -> bool:
     """Whether the actor may see the assignee's goals and their results.
 
-    A person or team of another company is for the caller to rule out: an id alone does not tell.
+    The caller rules out ids of another company.
     """
     visible = visible_assignees(actor)
     match assignee.kind:
@@ -127,7 +127,7 @@ def visible_assignees(actor: Actor) -> VisibleAssignees:
 
 
 def may_export_goals_of(actor: Actor, assignee: Assignee) -> bool:
-    """Whether the actor may take the assignee's goals away as files: those they see, with the permission."""
+    """Whether the actor may export the assignee's goals: those they see, with the permission."""
     return may(actor, Permission.EXPORT) and may_see_goals_of(actor, assignee)
 
 
@@ -140,7 +140,7 @@ def may_see_records_of(actor: Actor, owner_id: int) -> bool:
 def visible_record_owners(actor: Actor) -> frozenset[int] | None:
     """Return whose records the actor may see; None for everybody's.
 
-    Goals and totals are another matter: these are the single deals and activities, and what they are called.
+    These are single deals and activities with their titles, not goals and totals.
     """
     if may(actor, Permission.SEE_OTHERS_RECORDS):
         return None
@@ -174,7 +174,7 @@ class Whose(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a line says of a set."""
+    """The outcome of a line for a set."""
 
     ALWAYS = "always"
     WITH_BOTH = "with_both"
@@ -196,7 +196,7 @@ _ASSIGNEES = {
 
 @dataclass(frozen=True, slots=True)
 class MatrixColumn:
-    """A set with what follows from it: the outcome for each line, of seeing goals and of changing them."""
+    """A set with the outcome of each line, of seeing goals and of changing them."""
 
     sees: dict[Whose, Outcome]
     changes: dict[Whose, Outcome]

@@ -33,7 +33,7 @@ def first_plan_with(feature: Feature) -> Plan:
 
 
 def feature_lacking(plan: Plan, *, is_for_team: bool, is_forecast: bool) -> Feature | None:
-    """Return what a goal needs that the plan has not; none for a goal that the plan allows.
+    """Return the feature of a goal that the plan lacks, None for a goal that it allows.
 
     A goal set under a larger plan is kept: it is shown, counts, and cannot be changed.
     """

@@ -17,7 +17,8 @@ def difference(result: int, target: int) -> int:
 def progress_percent(result: int, target: int) -> int | None:
     """Return the result in percent of the target, rounded half up; None for a target of zero.
 
-    Below the target it is 99 at most: what reads 100 % is reached. Raises ValueError for a target below zero.
+    Below the target it is at most 99, so that 100 % always means reached. Raises ValueError for a target
+    below zero.
     """
     if target < 0:
         raise ValueError(f"A target is zero or more, not {target}.")

@@ -1,4 +1,4 @@
-"""Setting goals: created, changed, deleted and brought back here only. Permission comes first."""
+"""Actions on goals, their only writer: create, change, delete, restore. They check permissions first."""
 
 import hashlib
 import re
@@ -26,9 +26,9 @@ _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def id_for_request(actor: Actor, key: str) -> str:
-    """Return the id of the goal that this person's request of this key makes, however often it is sent.
+    """Return the id of the goal that this person's request with this key creates, however often it is sent.
 
-    Nobody's key is another's: what is hidden cannot be asked for by sending its id.
+    Includes the person, so that sending another's key cannot reveal a hidden goal.
     """
     own = f"{actor.company_id}:{actor.user_id}:{key}"
     return hashlib.sha256(own.encode(errors="replace")).hexdigest()[:32]
@@ -39,9 +39,9 @@ def create_goal(
 ) -> GoalView:
     """Create a goal. Raises NotAllowed, InvalidInput.
 
-    `public_id` (32 hexadecimal characters, made by the caller) lets the same request be sent twice: a goal
-    that has it already is returned as it is. Raises KeyUsed when another `body` made that one, and NotFound
-    when it is hidden or deleted.
+    `public_id` (32 hexadecimal characters, made by the caller) makes the request idempotent: an existing goal
+    with it is returned unchanged. Raises KeyUsed when another `body` created that one, and NotFound when it
+    is hidden or deleted.
     """
     body_hash = hashlib.sha256(body.encode(errors="replace")).hexdigest() if public_id else ""
     _require_right(actor, terms.assignee)
@@ -71,7 +71,7 @@ def create_goal(
 def change_goal(
     *, actor: Actor, public_id: str, terms: GoalTerms, now: datetime, version: int | None = None
 ) -> GoalView:
-    """Give a goal new terms; the same terms again change nothing. Raises NotFound, NotAllowed, InvalidInput.
+    """Change a goal's terms; equal terms change nothing. Raises NotFound, NotAllowed, InvalidInput.
 
     Raises Changed when `version` is given and somebody else changed the goal since it was read.
     """
@@ -94,10 +94,10 @@ def change_goal(
 def reassign_goals(
     *, actor: Actor, goals: Sequence[GoalView], assignee: Assignee, now: datetime, field: str = "goals"
 ) -> None:
-    """Give goals to another assignee, all or none, in a constant number of queries.
+    """Change the assignee of goals, all or none, in a constant number of queries.
 
-    Raises NotAllowed, InvalidInput of the `field` naming the goal that cannot go over, and Changed when one
-    of them is not as it was read.
+    Raises NotAllowed, InvalidInput of `field` naming the goal that cannot be handed over, and Changed when
+    one of them changed since it was read.
     """
     _require_right(actor, assignee)
     with transaction.atomic():
@@ -134,9 +134,9 @@ def reassign_goals(
 
 
 def undo_change(*, actor: Actor, public_id: str, version: int, now: datetime) -> GoalView:
-    """Put back what the change that made this version replaced, as one change more.
+    """Undo the change that made this version, as a new change.
 
-    Raises NotFound, NotAllowed (also when the actor may not set goals for the former assignee any more),
+    Raises NotFound, NotAllowed (also when the actor may no longer set goals for the former assignee),
     InvalidInput when the former terms are no longer valid, and Changed when the goal's latest action is not
     that change.
     """
@@ -150,9 +150,9 @@ def undo_change(*, actor: Actor, public_id: str, version: int, now: datetime) ->
 
 
 def change_look(*, actor: Actor, public_id: str, look: ChartLook) -> GoalView:
-    """Give the goal's chart other colours, for everybody who sees it. Raises NotFound, NotAllowed.
+    """Change the colours of the goal's chart, for everybody.
 
-    That changes nothing the goal says: it is no version of its own and not in the history.
+    Raises NotFound, NotAllowed. Does not change the goal's version, and is not in its history.
     """
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=False)
@@ -174,7 +174,7 @@ def change_look(*, actor: Actor, public_id: str, look: ChartLook) -> GoalView:
 
 
 def delete_goal(*, actor: Actor, public_id: str, now: datetime) -> None:
-    """Delete a goal; `restore_goal` brings it back. Raises NotFound, NotAllowed."""
+    """Mark a goal as deleted, until `restore_goal`. Raises NotFound, NotAllowed."""
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=False)
         _mark(goal, is_deleted=True, now=now)
@@ -182,7 +182,7 @@ def delete_goal(*, actor: Actor, public_id: str, now: datetime) -> None:
 
 
 def restore_goal(*, actor: Actor, public_id: str, now: datetime) -> GoalView:
-    """Bring a deleted goal back as it was. Raises NotFound, NotAllowed."""
+    """Restore a deleted goal. Raises NotFound, NotAllowed."""
     with transaction.atomic():
         goal = _locked(actor, public_id, is_deleted=True)
         _mark(goal, is_deleted=False, now=now)
@@ -191,9 +191,9 @@ def restore_goal(*, actor: Actor, public_id: str, now: datetime) -> GoalView:
 
 
 def _locked(actor: Actor, public_id: str, *, is_deleted: bool) -> Goal:
-    """Return the goal, kept from other writers until the transaction ends, if the actor may change it.
+    """Lock the company's settings and return the goal, if the actor may change it.
 
-    The company's lock comes first, as wherever a team is deleted: no goal is left to one that is going.
+    Deleting a team takes the same lock, so that it misses no goal.
     """
     company = locked_company(actor)
     seen = visible_to(actor, is_deleted=is_deleted).filter(public_id=public_id)
@@ -227,7 +227,7 @@ def _mark(goal: Goal, *, is_deleted: bool, now: datetime) -> None:
 
 
 def _write(goal: Goal, terms: GoalTerms, now: datetime, differing: Collection[str]) -> None:
-    """Put checked terms on the goal; what has rows of its own only where it is among those differing."""
+    """Write checked terms to the goal; related rows only for the fields in `differing`."""
     goal.title = terms.title.strip()
     goal.measure = terms.measure
     goal.assignee_kind = terms.assignee.kind

@@ -1,4 +1,4 @@
-"""A company's settings by name, and its currency, which may change while nothing is in it."""
+"""A company's settings by name, and its currency, which can change while the company is empty."""
 
 from datetime import datetime
 
@@ -54,7 +54,7 @@ def change_currency(*, actor: Actor, currency: str, now: datetime) -> None:
             _("Use a three-letter ISO 4217 currency code such as EUR, not “%(code)s”.") % {"code": currency},
             field="currency",
         )
-    # Nobody adds a deal while the book is open.
+    # Nobody can add a deal while the book is locked.
     with crm_write(actor, now=now):
         company = locked_company(actor)
         before = company.currency

@@ -1,4 +1,4 @@
-"""What becomes of the goals, and the records, of a person who leaves and of a team that is deleted."""
+"""Handing over the goals and records of a person, and of a team that is deleted."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -26,13 +26,12 @@ from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 
 @dataclass(frozen=True, slots=True)
 class Possessions:
-    """What somebody has that could go over to another."""
+    """What a person has that can be handed over."""
 
     records: Belongings
     goals: tuple[GoalView, ...]
-    """The goals that run or are still to begin. Past ones stay: what was reached was reached.
-
-    So do those that the company's plan lacks something for: they are read-only.
+    """Current and upcoming goals. Past ones stay with the person, as do those that are read-only on the
+    company's plan.
     """
 
 
@@ -45,14 +44,14 @@ def possessions_of(actor: Actor, user_id: int, *, now: datetime) -> Possessions:
 def hand_over(
     *, actor: Actor, user_id: int, successor_id: int, extent: Extent, with_goals: bool, now: datetime
 ) -> tuple[Belongings, int]:
-    """Give what one person has to another: all of it or, after a refusal, nothing.
+    """Hand what one person has over to another, in one transaction.
 
-    Returns the records and the number of goals that went over. The ledger and each goal's history tell of it.
-    Raises NotAllowed, InvalidInput.
+    Returns the numbers of records and goals. The ledger and each goal's history record it. Raises NotAllowed,
+    InvalidInput.
     """
     require_admin(actor)
     with transaction.atomic():
-        # Before the book of the ledger, as whoever changes the calendar takes the two.
+        # Locked before the book, in the same order as a change of the calendar.
         CompanyLock.hold(actor.company_id)
         moved = hand_over_records(
             actor=actor, user_id=user_id, successor_id=successor_id, extent=extent, now=now
@@ -95,7 +94,7 @@ def _ongoing_goals(actor: Actor, user_id: int, now: datetime) -> list[GoalView]:
 
 
 class TeamGoalsOutcome(StrEnum):
-    """What becomes of goals whose team goes."""
+    """What happens to the goals of a deleted team."""
 
     TEAM = "team"
     """Another team takes them over."""
@@ -107,10 +106,10 @@ class TeamGoalsOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TeamGoals:
-    """The goals of a team, by what can become of them.
+    """The goals of a team, by what can happen to them.
 
-    Those under way or to come go over to somebody or are deleted. Past ones stay as they ended, or are
-    deleted: with another team they would tell another result. Those that the plan keeps read-only stay.
+    Current and upcoming ones are handed over or deleted. Past ones are kept or deleted: with another team
+    they would have other results. Those that are read-only on the company's plan are kept.
     """
 
     ongoing: tuple[GoalView, ...]
@@ -123,7 +122,7 @@ class TeamGoals:
 
     @property
     def marks(self) -> frozenset[str]:
-        """What tells whether these are the goals, in the state, that somebody was asked about."""
+        """The ids and versions of the goals, to detect that they changed since the question was shown."""
         groups = (("ongoing", self.ongoing), ("past", self.past), ("locked", self.locked))
         return frozenset(mark_of(goal, name) for name, goals in groups for goal in goals)
 
@@ -156,11 +155,11 @@ def delete_team(
     asked: Collection[str],
     now: datetime,
 ) -> TeamGoals:
-    """Delete a team and do with its goals what was answered: all of it or, after a refusal, nothing.
+    """Delete a team and apply the chosen outcome to its goals, in one transaction.
 
-    `asked` are the marks of the goals as they stood when the question was put. Each goal's history tells what
-    became of it. Returns the goals as they were. Raises NotAllowed, NotFound (also for a team that is deleted
-    already), InvalidInput, and Changed when the goals are not those that were asked about.
+    `asked` are the marks of the goals when the question was shown. Each goal's history records the outcome.
+    Returns the former goals. Raises NotAllowed, NotFound (also for a deleted team), InvalidInput, and Changed
+    when the goals changed since the question.
     """
     require_admin(actor)
     with transaction.atomic():
@@ -218,7 +217,7 @@ def _delete(actor: Actor, goals: Sequence[GoalView], now: datetime) -> None:
 def _audit_details(
     goals: TeamGoals, ongoing: TeamGoalsOutcome | None, past: TeamGoalsOutcome, successor: str
 ) -> dict[str, tuple[AuditValue, AuditValue]]:
-    """Return what the log tells of the goals: how many went where."""
+    """Return the numbers of goals by outcome for the audit log."""
     moved = 0 if ongoing is TeamGoalsOutcome.DELETE else len(goals.ongoing)
     deleted = (len(goals.ongoing) - moved) + (len(goals.past) if past is TeamGoalsOutcome.DELETE else 0)
     numbers: dict[str, tuple[AuditValue, AuditValue]] = {
@@ -236,7 +235,7 @@ def _audit_details(
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A team that is back; how many goals came with it, and how many stay where they went."""
+    """A restored team; how many goals were returned to it, and how many were not."""
 
     name: str
     goals: int
@@ -244,10 +243,10 @@ class Returned:
 
 
 def restore_team(*, actor: Actor, team_id: int, now: datetime) -> Returned:
-    """Bring a team back with manager and members, and the goals that were handed over or deleted with it.
+    """Restore a team with manager and members, and the goals that were handed over or deleted with it.
 
-    A goal that was touched since, or that the company's plan keeps read-only by now, stays as it is. Raises
-    NotAllowed, NotFound (also for a team that is not deleted), and InvalidInput when another has the name.
+    A goal that changed since, or is read-only on the company's plan, is not returned. Raises NotAllowed,
+    NotFound (also for a team that is not deleted), and InvalidInput when another has the name.
     """
     require_admin(actor)
     with transaction.atomic():
@@ -260,7 +259,7 @@ def restore_team(*, actor: Actor, team_id: int, now: datetime) -> Returned:
 
 
 def _went_with(team: Team, at: datetime) -> list[GoalChange]:
-    """Return what the deletion of the team did to its goals: it bears the deletion's moment."""
+    """Return the changes to goals that the team's deletion made: they have the same moment."""
     changes = GoalChange.objects.filter(company_id=team.company_id, at=at, actor_id=team.deleted_by_id)
     return [
         each for each in changes.select_related("goal").order_by("goal_id", "number") if _is_of(team, each)
@@ -275,7 +274,7 @@ def _is_of(team: Team, change: GoalChange) -> bool:
 
 
 def _is_back(actor: Actor, change: GoalChange, now: datetime) -> bool:
-    """Undo the change to a goal, if it is the goal's latest and nothing stands against it."""
+    """Undo the change to a goal, if it is the latest and undoing it is valid. Returns whether it did."""
     goal = change.goal
     own = GoalChange.objects.filter(company_id=goal.company_id, goal=goal)
     if own.latest("number").pk != change.pk:

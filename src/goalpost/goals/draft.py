@@ -1,6 +1,6 @@
-"""A goal as it is being set: what is known of it so far, what is wrong with that, and what a change keeps.
+"""A goal as it is being set: the terms so far, their faults, and what a change keeps.
 
-The form, an edit in place, a copy and a body of the API each make a draft; `check_terms` is the last word.
+The form, an edit in place, a copy and an API body each make a draft; `check_terms` validates the result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,10 +35,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class GoalDraft:
-    """A goal as far as it is said; None is what is missing or cannot be read. Units are those of GoalTerms.
+    """An incomplete goal; None is missing or unreadable.
 
-    `has_end` says that an end was given, be it a day or not, `is_seasonal` that each period shall have a
-    target of its own. `period_targets` has those by first days, None where one is missing or cannot be read.
+    Units are those of GoalTerms. `has_end` says that an end was given, valid or not, `is_seasonal` that each
+    period has its own target. `period_targets` maps first days to targets, None where one is missing or
+    unreadable.
     """
 
     calendar: CompanyCalendar
@@ -80,7 +81,7 @@ class GoalDraft:
         )
 
     def terms(self) -> GoalTerms:
-        """Return the terms of a draft without faults. A goal with a target for each period needs no other."""
+        """Return the terms of a draft without faults. A seasonal goal needs no single target."""
         given = self.period_targets.items() if self.is_seasonal else ()
         targets = {day: target for day, target in given if target is not None}
         target = next(filter(None, targets.values()), None) if self.target is None else self.target
@@ -103,7 +104,7 @@ class GoalDraft:
         )
 
     def periods(self, *, today: date) -> tuple[Period, ...]:
-        """Return the periods that result from dates and frequency; none while those make no sense."""
+        """Return the periods of dates and frequency; empty while those are invalid."""
         return self._count_periods(today) if not self.has_end else self.ended_periods
 
     @cached_property
@@ -138,13 +139,13 @@ class GoalDraft:
 
     @property
     def shape(self) -> str:
-        """The name of the periods that can have targets of their own: frequency, first and last day."""
+        """A key of the periods that can have individual targets: frequency, first and last day."""
         if not self.ended_periods or self.why_not_seasonal():
             return ""
         return f"{self.interval} {self.starts_on} {self.ends_on}"
 
     def of_measure(self, measure: Measure) -> "GoalDraft":
-        """Return the draft for what counts something else; what that has not falls away."""
+        """Return the draft for another measure; fields that it does not have are dropped."""
         metrics = allowed_metrics(measure)
         metric = self.metric if self.metric in metrics else min(metrics)
         return replace(
@@ -157,7 +158,7 @@ class GoalDraft:
         )
 
     def faults(self, *, today: date) -> dict[str, str]:
-        """Return what is wrong by itself, by field. Whether all it names exists is for `check_terms`."""
+        """Return the faults by field. Whether the ids exist is checked by `check_terms`."""
         found = self._title_fault() | self._counting_faults() | self._duration_faults(today)
         if self.assignee is None:
             found["assignee"] = _("Choose who the goal is for.")
@@ -166,7 +167,7 @@ class GoalDraft:
         return found or self._target_faults()
 
     def period_fault(self, start: date) -> str:
-        """Return what is wrong with the target of the period that starts then, empty when nothing is."""
+        """Return the fault of the target of the period that starts then, empty for none."""
         target = self.period_targets.get(start)
         if target is None:
             return _("Enter a target.")
@@ -211,7 +212,7 @@ class GoalDraft:
             return {"ends_on": _("The end must not come before the start.")}
         if last == date.max:
             return {"ends_on": _("Choose an earlier date.")}
-        # A goal that runs on gains periods every year: what is set today must stay readable for long.
+        # An open-ended goal gains periods every year: it must stay within the limits for long.
         latest = start if last else today.replace(day=1, year=today.year + _YEARS_AHEAD)
         end = last + _ONE_DAY if last else None
         try:
@@ -246,9 +247,9 @@ class GoalDraft:
         return ""
 
     def refitted(self, before: GoalTerms) -> "Refit[int] | None":
-        """Return what becomes of the period targets that the goal had; None while the dates typed are none.
+        """Fit the goal's former period targets to the new periods; None while the dates are invalid.
 
-        An amount is no count, nor an amount of another currency, and a forecast has one target: none fits.
+        No target fits when counts become amounts, the currency changes, or for a forecast.
         """
         old = before.period_targets
         if self.has_end and not 0 < len(self.ended_periods) <= MOST_PERIOD_TARGETS:
@@ -260,9 +261,9 @@ class GoalDraft:
         return refit(old, was.ended_periods, was.interval, self.ended_periods, self.interval, self.calendar)
 
     def with_targets(self, kept: "Refit[int]") -> "GoalDraft":
-        """Return the draft with the targets kept, and the one for all in new periods.
+        """Return the draft with the kept targets, and the single target in new periods.
 
-        Where none is kept there is one for all.
+        Without kept targets the goal has only the single target.
         """
         targets: dict[date, int | None] = dict(kept.kept)
         if targets:
@@ -272,9 +273,9 @@ class GoalDraft:
 
 @dataclass(frozen=True, slots=True)
 class Refit(Generic[_T]):
-    """Period targets after the change, by first days: of the new periods in `kept`, of the old in `dropped`.
+    """Period targets after a change, by first days: of new periods in `kept`, of old ones in `dropped`.
 
-    `missing` are the new periods that have no target yet. Whoever sets the terms asks before it drops any.
+    `missing` are new periods without a target. Callers ask the user before dropping any.
     """
 
     kept: Mapping[date, _T] = field(default_factory=dict)
@@ -302,7 +303,7 @@ def refit(
 
 
 class CompanyRows:
-    """What terms may name of a company's, each read once, when it is first asked for."""
+    """The company's rows that terms may refer to, each read once, lazily."""
 
     def __init__(self, company: Company) -> None:
         self.company = company
@@ -333,9 +334,9 @@ class CompanyRows:
 
 
 def check_terms(terms: GoalTerms, company: Company, *, today: date, rows: CompanyRows | None = None) -> None:
-    """Raise InvalidInput naming every field at fault. Ids of another company do not exist here.
+    """Raise InvalidInput naming every invalid field.
 
-    Whoever checks several terms gives the same `rows` with each.
+    Ids of another company do not exist. Callers that check several terms share one `rows`.
     """
     rows = rows or CompanyRows(company)
     faults = GoalDraft.of(terms, calendar_of(company)).faults(today=today)
@@ -346,7 +347,7 @@ def check_terms(terms: GoalTerms, company: Company, *, today: date, rows: Compan
 
 
 def _missing_rows(terms: GoalTerms, rows: CompanyRows) -> dict[str, str]:
-    """Check what the terms name against what the company has, and against its plan."""
+    """Check that the ids in the terms exist, and that the company's plan allows them."""
     found = dict(rows.assignee_fault(terms.assignee))
     plan = Plan(rows.company.plan)
     if terms.measure is Measure.REVENUE_FORECAST and not allows(plan, Feature.FORECAST_GOALS):

@@ -1,4 +1,4 @@
-"""What people did to goals: each change of a detail or a target, by whom, when, from what to what.
+"""The history of goals: each change of a detail or a target, who made it and when.
 
 Every action increments the goal's version, so the actions after version n are all but the first n.
 """
@@ -24,7 +24,7 @@ from goalpost.goals.models import Goal, GoalAction, GoalChange
 from goalpost.goals.queries import GoalView
 from goalpost.goals.terms import GoalTerms
 
-# A detail as the history keeps it: a value, a list of ids, or targets by the first day of their period.
+# A detail as JSON in the history: a value, a list of ids, or targets by the first day of their period.
 DetailValue = str | int | list[int] | dict[str, int] | None
 
 
@@ -91,8 +91,8 @@ def differing_details(before: GoalTerms, after: GoalTerms) -> dict[str, list[Det
 def goal_history(goal: GoalView, actor: Actor, *, limit: int, offset: int = 0) -> list[GoalEvent]:
     """Return what was done to a goal the actor sees, latest first, in one query.
 
-    Name and targets a goal had before it came to its assignee are told to whoever sees it now. Whose it was
-    is told only to those who may see that one's goals: for others the former assignee is None.
+    Former names and targets are shown to whoever sees the goal now. A former assignee is None for those who
+    may not see that assignee's goals.
     """
     rows = (
         GoalChange.objects.filter(company_id=actor.company_id, goal_id=goal.id)
@@ -124,7 +124,7 @@ def former_terms(terms: GoalTerms, details: Mapping[str, list[DetailValue]]) -> 
 
 
 def parse_assignee(value: DetailValue) -> Assignee | None:
-    """Return the assignee that the history names, None when it names none."""
+    """Return the assignee stored in the history, None for none."""
     if not isinstance(value, str):
         return None
     kind, _, number = value.partition(":")
@@ -133,7 +133,7 @@ def parse_assignee(value: DetailValue) -> Assignee | None:
 
 _MOST_SINCE = 100
 
-# In the order of the terms: a database may keep the names of an object in an order of its own.
+# In the order of the terms: PostgreSQL does not keep the order of a JSON object.
 _DETAILS = tuple(field.name for field in fields(GoalTerms))
 
 
@@ -156,12 +156,12 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "starts_on": date.fromisoformat,
     "ends_on": date.fromisoformat,
 }
-# Typed by what it makes: which value belongs to which field, the history has kept apart.
+# Typed by its result: `replace` cannot check values from JSON.
 _with: Callable[..., GoalTerms] = replace
 
 
 def _read(name: str, value: DetailValue) -> object:
-    """Return the value of a field of GoalTerms from how the history keeps it."""
+    """Return the value of a field of GoalTerms from its JSON in the history."""
     match value:
         case list():
             return frozenset(value)
@@ -204,9 +204,10 @@ class LogFilter:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line. `actor` is none for whoever runs the server and for somebody who is not signed in.
+    """One line.
 
-    `changes` holds what was and became by name; for a goal they are in `event`, with the `goal` as it is now.
+    `actor` is None for the server operator and somebody who is not signed in. `changes` holds former and new
+    values by name; for a goal they are in `event`, with the current `goal`.
     """
 
     at: datetime
@@ -224,7 +225,7 @@ class LogLine:
 def log_lines(
     actor: Actor, wanted: LogFilter, *, offset: int = 0, limit: int | None = None
 ) -> Iterator[LogLine]:
-    """Return the lines, latest first, for an admin. Without a limit they are read as they are asked for.
+    """Return the lines, latest first, for an admin. Without a limit they are read lazily.
 
     Raises NotAllowed.
     """
@@ -297,12 +298,12 @@ _MODELS: dict[str, type[Model]] = {
 
 @dataclass(frozen=True, slots=True)
 class HistoryNames:
-    """Names by what they are of (a kind of assignee, or a field of GoalTerms) and their id."""
+    """Names by kind (of assignee, or the field of GoalTerms) and id."""
 
     names: Mapping[str, Mapping[int, str]]
 
     def of(self, kind: str, number: int) -> str:
-        """Return the name, empty when there is no such row any more."""
+        """Return the name, empty when the row no longer exists."""
         return self.names.get(kind, {}).get(number, "")
 
 

@@ -1,4 +1,4 @@
-"""Goals: what is aimed at. What was reached is the ledger's to say."""
+"""Goals and their targets. Results come from the ledger."""
 
 from typing import ClassVar
 
@@ -30,10 +30,10 @@ class Goal(TenantModel):
     currency = models.CharField(max_length=3, blank=True)
     """The currency of the targets of a goal by value; empty for a goal by count."""
     target = models.BigIntegerField()
-    """A count, or minor units of `currency`: what each period without a target of its own aims at."""
+    """The target of periods without their own: a count, or minor units of `currency`."""
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
-    """The last day (inclusive, as people say it); none runs on."""
+    """The last day, inclusive; None for an open-ended goal."""
     result_colour = models.PositiveSmallIntegerField(default=1, db_default=1)
     target_colour = models.PositiveSmallIntegerField(null=True, blank=True)
     reached_colour = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -151,18 +151,18 @@ class GoalAction(models.TextChoices):
 
 
 class GoalChange(AppendOnlyModel):
-    """Who did what to a goal, and when. Appended, never changed."""
+    """An entry of a goal's history. Append-only."""
 
     goal = TenantForeignKey(Goal, models.CASCADE, related_name="changes")
     number = models.PositiveIntegerField()
-    """The version of the goal that it made: an id orders nothing."""
+    """The goal's version after it; it orders the history, since ids do not."""
     actor = TenantForeignKey(User, related_name="+")
     at = models.DateTimeField()
     address = models.CharField(max_length=45, blank=True)
     """The network address it came from, for the audit log."""
     action = models.CharField(max_length=8, choices=GoalAction.choices)
     details = models.JSONField(default=dict)
-    """For a change, each detail that differs: its name, and what it was and became (`goals.history`)."""
+    """For a change: the former and new value of each changed detail (`goals.history`)."""
 
     class Meta(AppendOnlyModel.Meta):
         constraints: ClassVar = [

@@ -1,6 +1,6 @@
-"""What a goal counts, in which periods, and against which targets; last year's periods beside them.
+"""A goal's selection, periods and targets, and last year's periods.
 
-Targets are counts, or minor units of the goal's own currency, in which what it counts is told too.
+Targets and results are counts, or minor units of the goal's currency.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from goalpost.ledger.questions import OwnerSpan, Selection
 
 
 def selection_of(goal: GoalView) -> Selection:
-    """Return what the goal counts: whose, where, which."""
+    """Return the selection of records that the goal counts."""
     return selection_for(goal.terms, goal.members, goal.conversion)
 
 
@@ -73,7 +73,7 @@ def earlier_periods(periods: Sequence[Period], interval: Interval, *, today: dat
 
 
 def _earlier(period: Period, interval: Interval, today: date) -> Period:
-    # From the future it may take more than one year back to a period that is over.
+    # A future period may need more than one year back.
     years = max(period.last_day.year - today.year, 1)
     earlier = _back(period, interval, years)
     return earlier if earlier.end <= today else _back(period, interval, years + 1)
@@ -97,21 +97,21 @@ _ONE_DAY = timedelta(days=1)
 
 
 def active(goals: QuerySet[Goal], today: date) -> QuerySet[Goal]:
-    """Keep the goals that run or are still to begin."""
+    """Filter current and upcoming goals."""
     return goals.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
 
 
 def past(goals: QuerySet[Goal], today: date) -> QuerySet[Goal]:
-    """Keep the goals whose last day is gone."""
+    """Filter goals whose last day is over."""
     return goals.filter(ends_on__lt=today)
 
 
 def latest_periods(
     terms: GoalTerms, calendar: CompanyCalendar, *, today: date, most: int
 ) -> tuple[Period, ...]:
-    """Return up to `most` periods, in order, the last of them the one that says how the goal stands.
+    """Return up to `most` periods, in order, ending with the one that shows the goal's status.
 
-    That is today's; of a goal to come its first, of a past one its last.
+    That is the current one, the first of an upcoming goal, the last of a past one.
     """
     day = max(today, terms.starts_on)
     if terms.ends_on is not None:
@@ -128,7 +128,7 @@ def latest_periods(
 
 @dataclass(frozen=True, slots=True)
 class OtherPeriods:
-    """How many goals get other periods, and how many of them have targets for single periods."""
+    """How many goals get new periods, and how many of them have individual targets."""
 
     goals: int
     seasonal: int

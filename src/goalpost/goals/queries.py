@@ -1,4 +1,4 @@
-"""Reading goals and what can be chosen for them: always from what the actor may see, always as values."""
+"""Queries for goals and for the choices in their forms, limited to what the actor may see."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -55,9 +55,9 @@ class GoalView:
     version: int
     may_change: bool
     lacks: Feature | None
-    """What this goal needs that the company's plan has not: it is kept, and read-only."""
+    """The feature of this goal that the company's plan lacks: the goal is read-only."""
     is_team_deleted: bool
-    """Whether it is kept for a team that is not there any more: read-only too."""
+    """Whether its team is deleted: the goal is read-only."""
     look: ChartLook
 
     @property
@@ -72,14 +72,14 @@ class GoalView:
 
 @dataclass(frozen=True, slots=True)
 class _Attached:
-    """What hangs on one goal: the pipelines and types it is limited to, targets by a period's first day."""
+    """A goal's related rows: pipelines, activity types, targets by a period's first day."""
 
     pipelines: list[Named]
     activity_types: list[Named]
     period_targets: dict[date, int]
 
 
-# What a goal's own row does not say. Hundreds of goals are read at once, and people have many columns.
+# Only the columns that are needed: hundreds of goals are read at once.
 _COLUMNS_OF_OTHERS = (
     "creator__name",
     "assignee_user__name",
@@ -98,7 +98,7 @@ def _own_columns() -> tuple[str, ...]:
 
 
 def visible_to(actor: Actor, *, is_deleted: bool = False) -> QuerySet[Goal]:
-    """Return the goals the actor may see: those that are there, or those that were deleted."""
+    """Return the existing or the deleted goals that the actor may see."""
     own = Goal.objects.filter(company_id=actor.company_id, is_deleted=is_deleted)
     visible = visible_assignees(actor)
     if visible.everything:
@@ -132,7 +132,7 @@ def goals_seen_by(actor: Actor, goals: QuerySet[Goal]) -> list[GoalView]:
 
 
 def goal_seen_by(actor: Actor, public_id: str) -> GoalView:
-    """Return one goal. Raises NotFound alike for an absent, another company's, deleted or hidden one."""
+    """Return one goal. Raises NotFound for an absent, another company's, deleted or hidden one."""
     found = goals_seen_by(actor, visible_to(actor).filter(public_id=public_id))
     if not found:
         raise NotFound
@@ -146,9 +146,9 @@ def require_change(goal: GoalView, refusal: str) -> None:
 
 
 def _attached_to(company_id: int, goals: QuerySet[Goal]) -> dict[int, _Attached]:
-    """Return what hangs on each goal, in three queries. A prefetch would build a query for every goal."""
+    """Return the related rows of each goal, in three queries; cheaper than a prefetch of model instances."""
     attached: dict[int, _Attached] = defaultdict(lambda: _Attached([], [], {}))
-    # Asked for as the goals were, not by hundreds of ids: of goals set since then nobody asks.
+    # By the goals' own condition instead of hundreds of ids; rows of newer goals are ignored.
     own: dict[str, object] = {"company_id": company_id, "goal_id__in": goals.order_by().values("pk")}
     pipelines = GoalPipeline.objects.filter(**own).order_by("pipeline__position", "pipeline__name")
     for goal_id, pipeline_id, name in pipelines.values_list("goal_id", "pipeline_id", "pipeline__name"):
@@ -272,8 +272,8 @@ class TeamChoice:
 class GoalChoices:
     """People and teams are those the actor may set goals for; `currencies` begins with the company's own.
 
-    Those `closed` are the others, to be named with the reason. Of the people, `closed_members` are on a team
-    that the actor manages: both statistics permissions would open them.
+    `closed` ones are the others, shown disabled with the reason. `closed_members` are on a team that the
+    actor manages: both statistics permissions would allow them.
     """
 
     people: tuple[Named, ...]
@@ -325,7 +325,7 @@ def _people(actor: Actor, also: Assignee | None) -> tuple[tuple[Named, ...], tup
     )
 
 
-# Those who will join or leave on a day to come are few: the count is for a choice.
+# Future joins and leaves are ignored: the count only helps to choose.
 _STILL = Q(memberships__superseded_at__isnull=True, memberships__ends_on__isnull=True)
 
 

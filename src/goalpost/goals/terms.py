@@ -1,4 +1,4 @@
-"""What a goal aims at, as one value, and why a goal cannot be changed. `goals.draft` checks what is given."""
+"""A goal's terms as one value, and why a goal is read-only. `goals.draft` validates them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from goalpost.domain.targets import raised, year_before, year_later
 
 LONGEST_TITLE = 200
 MOST_PERIOD_TARGETS = 520
-"""Ten years of weeks: more boxes than anybody fills in, and few enough to show on one page."""
+"""Ten years of weeks: few enough fields for one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class GoalTerms:
 
     @property
     def duration_end(self) -> date | None:
-        """The day after the last, as half-open ranges want it."""
+        """The day after the last, for half-open ranges."""
         return None if self.ends_on is None else self.ends_on + timedelta(days=1)
 
 
@@ -58,7 +58,7 @@ def periods_of(terms: GoalTerms, company: Company, *, today: date) -> tuple[Peri
 
 
 def why_no_periods(error: ValueError) -> str:
-    """Say in the viewer's language why dates have no periods; the error's own words are for developers."""
+    """Return in the viewer's language why the dates have no periods; the error's own text is English."""
     if isinstance(error, TooManyPeriods):
         return _("These dates give too many periods. Choose longer periods or a shorter duration.")
     return _("These dates reach outside the years 1 to 9999. Choose other dates.")

@@ -1,4 +1,4 @@
-"""What changed a result lately: which record, by whom, when, from what to what."""
+"""The changes of a result: which record, who, when, former and new contribution."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ from goalpost.ledger.questions import NOTHING, OwnerSpan, Selection, Total, sum_
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """From whom to whom a record went; a name is empty when the actor may not see that person's records."""
+    """The former and the new owner of a record; empty when the actor may not see that person's records."""
 
     giver: str
     taker: str
@@ -37,11 +37,11 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """What one posting did to one record's part in a result.
+    """The change that one posting made to one record's part of a result.
 
-    `before` and `after` are what the record brought to it, all zero where it did not count; `by` is the net,
-    of a repair too, which knows no before. `actor` is empty when no person of the company did it, `title`
-    when the record now belongs to somebody whose records the viewer may not see.
+    `before` and `after` are the record's contributions, zero where it did not count; `by` is the net, also of
+    a repair, which has no before. `actor` is empty when no person of the company did it, `title` when the
+    viewer may not see the current owner's records.
     """
 
     at: datetime
@@ -56,9 +56,9 @@ class ChangeLine:
     by: Total
     handover: Handover | None
     stage: str
-    """Where a deal came to, or what stage it left."""
+    """The stage that a deal entered or left."""
     days: tuple[date, date] | None
-    """From which day to which, when that is what changed."""
+    """The former and the new day, when the day changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class ChangesBehind:
 
     @property
     def then(self) -> Total:
-        """The result as known then: `moved`, `revalued`, `shown` and `hidden` lead from it to now."""
+        """The result as known then; the changes `moved`, `revalued`, `shown` and `hidden` lead to now."""
         moved = sum_of((self.moved, self.hidden_moves, self.revalued))
         return self.now.minus(self.grown or NOTHING).minus(moved)
 
@@ -209,7 +209,7 @@ def _rate_moves(
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What the lines speak of: records, people and stages by id."""
+    """Names for the lines: records, people and stages by id."""
 
     titles: dict[int, str]
     people: dict[int, str]
@@ -281,14 +281,14 @@ def _handover(
 
 
 def _stage_of(difference: Difference, items: frozenset[int] | None) -> int:
-    """Return the stage that a deal entered last or left in a posting, 0 when it did neither."""
+    """Return the stage that a posting last moved a deal into or out of, 0 for none."""
     here = difference.of(Measure.DEALS_PROGRESSED, items)
     lines = here.gave or here.took
     return lines[-1].item_id if lines else 0
 
 
 def _place(text: str) -> VersionAndSource | None:
-    """Return where a page of changes begins, None for what is no such place."""
+    """Return the position where a page of changes begins, None for an invalid one."""
     parts = text.split("~")
     if len(parts) != 2 or not all(  # noqa: PLR2004  a posting and a record
         part.isascii() and part.isdecimal() and len(part) < 16  # noqa: PLR2004  below 2^53

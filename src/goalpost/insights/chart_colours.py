@@ -1,4 +1,4 @@
-"""The colours of a goal chart: by name for its spec, and whether they are seen in both themes."""
+"""The colours of a goal chart, by name for its spec, and their contrast in both themes."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from typing import TypeAlias
 from goalpost.domain.chart_look import ChartLook
 
 LEAST_FOR_SHAPES = 3.0
-"""What has to be seen, such as a column, stands out from what is beside it by 3 : 1 at least."""
+"""The minimum contrast of graphical objects such as columns (WCAG 2.2, 1.4.11)."""
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -58,14 +58,14 @@ class ChartPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FaintPart:
-    """A part that hardly stands out from the surface in a theme."""
+    """A part with too little contrast against the surface in a theme."""
 
     part: ChartPart
     theme: ChartTheme
 
 
 def faint_parts(look: ChartLook, palettes: Mapping[ChartTheme, Mapping[str, str]]) -> tuple[FaintPart, ...]:
-    """Return what of the look has less than 3 : 1 against the surface, by the colours of each theme."""
+    """Return the parts of the look with less than 3 : 1 against the surface in a theme."""
     exprs = {
         ChartPart.RESULT: result_expr(look),
         ChartPart.TARGET: target_expr(look),
@@ -111,7 +111,10 @@ def reached_expr(look: ChartLook) -> str:
 
 
 def column_colour(look: ChartLook) -> dict[str, Json]:
-    """Colour the columns. A darker hovered one there is only for the usual colour: others fade a little."""
+    """Return the colour encoding of columns.
+
+    Only the default colour has a darker hover shade: others fade.
+    """
     plain: Json = {"value": {"expr": result_expr(look)}}
     if look.by_result:
         plain = _by_state(look, otherwise=result_expr(look))
@@ -126,7 +129,7 @@ def column_colour(look: ChartLook) -> dict[str, Json]:
 
 def post_colour(look: ChartLook) -> Json:
     if look.by_result:
-        # The column tells; a post in its colour would not be seen over it.
+        # The column has the colour; a post in the same colour would be invisible over it.
         return {"value": {"expr": target_expr(look)}}
     return _by_state(look, otherwise=target_expr(look))
 

@@ -27,7 +27,7 @@ from goalpost.insights.formats import axis_amount
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 HEIGHT = 270
 
-# Past the first the labels thin out, past the second columns are too thin to read and become a line.
+# Above the first number labels are thinned out, above the second columns become a line.
 MOST_LABELLED = 18
 MOST_COLUMNS = 60
 LABELS_WHEN_THINNED = 12

@@ -1,4 +1,4 @@
-"""Numbers, money, days and periods in a reader's words, always through the locale (CLDR, by Babel).
+"""Formats numbers, money, days and periods by locale (CLDR, by Babel).
 
 `language` is one of `settings.LANGUAGES`. An amount is a count, or minor units when a currency is given.
 """
@@ -27,7 +27,7 @@ _MINUS = "\N{MINUS SIGN}"
 _TENTH, _TENTHS_BELOW = Decimal("0.1"), 10
 
 
-# A list of goals writes the same figures again and again, and the locale takes its time over each.
+# Cached: lists repeat figures, and formatting by locale is slow.
 _remembered = lru_cache(maxsize=8192)
 
 
@@ -89,7 +89,7 @@ def amount(value: int, currency: str, language: str) -> str:
 
 
 def target_amount(value: int, currency: str, language: str) -> str:
-    """Return a period's target like `amount`; zero is none, and reads so."""
+    """Return a period's target like `amount`; zero reads as no target."""
     if value:
         return amount(value, currency, language)
     with translation.override(language):
@@ -102,9 +102,9 @@ def rounded_amount(value: int, currency: str, language: str) -> str:
 
 
 def amount_a_day(total: int, days: int, currency: str, language: str, *, is_need: bool = False) -> str:
-    """Return what a day brings of a total over one day or more: whole major units, small counts to a tenth.
+    """Return the daily share of a total over `days` (at least 1): whole major units, small counts to a tenth.
 
-    A count that is needed is rounded up, so that who brings it each day gets there.
+    A needed count is rounded up, so that the days sum to the total.
     """
     if currency:
         return rounded_money(divide_half_up(total, days), currency, language)
@@ -139,7 +139,7 @@ def axis_amount(value: Decimal, currency: str, language: str) -> str:
 
 
 def currency_symbol(currency: str, language: str) -> str:
-    """Return what stands in front of an input field: €, US$, kr."""
+    """Return the currency's symbol for input fields: €, US$, kr."""
     return numbers.get_currency_symbol(currency, locale=locale_of(language))
 
 
@@ -253,7 +253,7 @@ def period_name(
 def short_period_name(
     period: Period, interval: Interval, calendar: CompanyCalendar, language: str, *, with_year: bool = False
 ) -> str:
-    """Return what stands under a column: Nov, Q4, w47, 2026; with the year Nov 2026."""
+    """Return a column's label: Nov, Q4, w47, 2026; with the year Nov 2026."""
     locale = _locale_of_days(language)
     match interval:
         case Interval.MONTHLY:

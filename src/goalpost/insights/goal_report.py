@@ -1,4 +1,4 @@
-"""A goal's report: its periods with targets, results and pace, how it stands, and what makes a result up.
+"""A goal's report: its periods with targets, results and pace, and the explanation of a result.
 
 Results are in the goal's currency (minor units) or counts.
 """
@@ -32,7 +32,7 @@ from goalpost.ledger.questions import Split, Total
 
 
 class Figures:
-    """What a target and a result say together."""
+    """Figures derived from a target and a result."""
 
     __slots__ = ()
     target: int
@@ -65,26 +65,26 @@ class PeriodResult(Figures):
     is_now: bool
     is_future: bool
     has_result: bool
-    """A forecast looks ahead; others have a result once the period began or a record counts."""
+    """Forecasts always have one; others once the period began or a record counts."""
 
     @property
     def projection(self) -> int | None:
-        """Left out early in a period: a day or two say nothing yet."""
+        """None in the first tenth of a period."""
         return None if self.pace.is_early else self.pace.projection
 
     @property
     def colours_difference(self) -> bool:
-        """Only of ended periods with a target: in a running one the difference says little."""
+        """Only for ended periods with a target."""
         return self.has_result and not self.is_now and self.target != 0
 
     @property
     def missing(self) -> int:
-        """What the target still lacks, nothing when it is reached."""
+        """The amount missing to the target, 0 when it is reached."""
         return max(self.target - self.result, 0)
 
     @property
     def ahead(self) -> int:
-        """How far the result is beyond where it should be by tonight, or behind (below zero) last night."""
+        """The result minus the expected result by tonight; negative: minus that by last night."""
         if self.result > (self.pace.expected or 0):
             return self.result - (self.pace.expected or 0)
         return min(self.result - (self.pace.expected_last_night or 0), 0)
@@ -106,7 +106,7 @@ class Sums(Figures):
 
 @dataclass(frozen=True, slots=True)
 class GoalQuestion:
-    """What of a goal is asked: some periods, and how many of the `latest`, which say how it stands.
+    """Which periods of a goal are asked for, and how many of the `latest`, which show its status.
 
     `split` and `explain` are of the latest one, and of the last of the periods where no latest is asked for.
     """
@@ -141,22 +141,22 @@ class GoalReport:
 
     @property
     def is_recounting(self) -> bool:
-        """Whether a changed rule is being counted: the results follow the rule before."""
+        """Whether a recount is running: results follow the former rule."""
         return self.answer.is_recounting
 
     @property
     def by_name(self) -> tuple[bytes, int]:
-        """What goals are listed by where it is by name."""
+        """The sort key of lists by name."""
         return by_name(self.goal.terms.title, self.goal.id)
 
     @property
     def current(self) -> int | None:
-        """The place of the period that today is in, if any."""
+        """The index of the current period, if any."""
         return next((place for place, each in enumerate(self.periods) if each.is_now), None)
 
     @property
     def headline(self) -> PeriodResult:
-        """What says how the goal stands: a past one as a whole, else its latest period."""
+        """The figures that judge the goal: a past one as a whole, else its latest period."""
         return self.whole or self.latest[-1]
 
     @property
@@ -165,7 +165,7 @@ class GoalReport:
 
     @property
     def sums(self) -> Sums:
-        """The periods that have begun in one line: of others nothing can be told yet."""
+        """The sums of the periods that have begun."""
         return Sums(
             target=sum(each.target for each in self.begun),
             result=sum(each.result for each in self.begun),
@@ -256,7 +256,7 @@ def _figure(terms: GoalTerms, total: Total) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Sets totals against targets on a day, by the company's working days."""
+    """Computes period results from totals and targets on a day, by the company's working days."""
 
     company: Company
     working_days: WorkingDays
@@ -285,7 +285,7 @@ class _Judge:
         )
 
     def whole(self, terms: GoalTerms, whole: PeriodResult) -> PeriodResult:
-        """Set a past goal's whole result against the sum of its targets."""
+        """Judge a past goal's whole result by the sum of its targets."""
         calendar = calendar_of(self.company)
         own = periods(terms.starts_on, terms.duration_end, terms.interval, calendar, today=self.today)
         target = sum(target_of(terms, period) for period in own)
@@ -350,7 +350,7 @@ def effect_of(
 
 
 def _changed(goal: GoalView, changes: Sequence[MembershipChange]) -> GoalView:
-    """Return the goal as it would count."""
+    """Return the goal with the changed memberships."""
     changed = {change.user_id: change for change in changes if change.team_id == goal.terms.assignee.id}
     kept = [member for member in goal.members if member.id not in changed]
     others = [Member(user_id, "", change.stays) for user_id, change in changed.items() if change.stays]

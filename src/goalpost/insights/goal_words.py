@@ -102,7 +102,7 @@ DAY_COLUMNS: dict[Measure, StrOrPromise] = {
 
 
 def counted(measure: Measure, metric: Metric, *, stage: str = "", types: Sequence[str] = ()) -> str:
-    """Return what a goal counts, as it stands inside a sentence: "won value", "calls completed"."""
+    """Return what a goal counts, for use inside a sentence: "won value", "calls completed"."""
     is_value = metric is Metric.SUM
     match measure:
         case Measure.DEALS_STARTED:
@@ -142,7 +142,7 @@ WHOLE_COMPANY = gettext_lazy("Whole company")
 
 
 def assignee_words(goal: GoalView) -> str:
-    """Return whose the goal is; of a team that was deleted it says so, for another may have its name."""
+    """Return the assignee's name; a deleted team is marked, since another may have its name."""
     if goal.terms.assignee.kind is AssigneeKind.COMPANY:
         return str(WHOLE_COMPANY)
     if goal.is_team_deleted:

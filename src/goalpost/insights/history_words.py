@@ -1,4 +1,4 @@
-"""What was done to goals and to the members of teams, and when somebody is or was on one, in words."""
+"""Sentences for the history of goals and memberships."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -93,7 +93,7 @@ _DETAIL_NAMES: dict[str, StrOrPromise] = {
 
 @dataclass(frozen=True, slots=True)
 class GoalUnits:
-    """What a goal was at a moment, as far as the amounts and periods of its history are read by it."""
+    """The measure, frequency, metric and currency of a goal at a moment, for formatting its history."""
 
     measure: Measure
     interval: Interval
@@ -117,7 +117,7 @@ class GoalUnits:
 
 @dataclass(frozen=True, slots=True)
 class HistoryWords:
-    """Puts what was done to goals into words; `names` are those of what the events name."""
+    """Turns events of goals into sentences; `names` are those of the events' ids."""
 
     names: HistoryNames
     language: str

@@ -1,8 +1,8 @@
-"""One report behind every place a number is shown: a question in, an answer of values out.
+"""The report behind every number that is shown: a question in, an answer of values out.
 
-Pages, lists, tiles, exports, the API and mails render the same answer; none of them computes. An answer
-knows nothing of pages: no addresses and no words. Figures are whole; what they are made of (`parts`, and the
-records and changes that explain a figure) is told as far as the reader may see, and what is hidden is summed.
+Pages, lists, tiles, exports, the API and mails render the same answer; none of them computes. An answer has
+no addresses and no texts. Totals include everything; `parts`, records and changes are limited to what the
+reader may see, and the hidden rest is summed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A reader who is neither at a page nor at the API: a command, a job."""
+    """A reader outside pages and the API: a command, a job."""
 
     actor: Actor
     company: Company
@@ -74,7 +74,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one person, pipeline, stage or type brings to a total."""
+    """The part of a total of one person, pipeline, stage or type."""
 
     of: Named
     total: Total
@@ -104,7 +104,7 @@ class Answer:
 
     @property
     def total(self) -> Total:
-        """The last range's, which the parts and the explanation are of."""
+        """The last range's total, which the parts and the explanation belong to."""
         return self.totals[-1]
 
     @property
@@ -206,7 +206,7 @@ def every_record(
 ) -> Iterator[RecordLine]:
     """Yield every record behind a total that the actor may see, in order, some thousands at a time.
 
-    To be read in one snapshot; `how_many` there are decides how the ledger goes about it.
+    Call it within one snapshot; `how_many` there are decides the ledger's access path.
     """
     seen = selection_seen_by(actor, selection)
     for some in all_in_order(actor.company_id, seen, period, sorting, how_many=how_many, at_once=_AT_ONCE):

@@ -1,7 +1,7 @@
 """The kinds of tiles that a dashboard, the wall or a digest may hold, each read from a report.
 
-A tile is kept as its kind's name and settings. Tiles of one kind are read together, with the rights of who
-reads them: what that one may not see, or what is not there any more, has no answer.
+A tile is stored as its kind's name and settings. Tiles of one kind are read together, with the reader's
+rights: a tile of something hidden or deleted has no answer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ _KINDS: dict[str, _Read] = {}
 
 
 def register(kind: str, read: _Read) -> None:
-    """Make a kind known; `read` answers tiles of it in order. Raises ValueError for a name that is taken."""
+    """Register a kind; `read` answers its tiles in order. Raises ValueError for a used name."""
     if kind in _KINDS:
         raise ValueError(f"There is a kind of tile called {kind!r} already.")
     _KINDS[kind] = read
@@ -54,7 +54,7 @@ _PERIODS_OF_TILE = 6
 
 
 def _goals(reader: Reader, settings: Sequence[Settings]) -> Sequence[GoalReport | None]:
-    """Return how the goals stand, with their last periods. `goal` is a goal's public id."""
+    """Return the goals' reports with their last periods. `goal` is a goal's public id."""
     wanted = [each.get("goal", "") for each in settings]
     goals = goals_seen_by(reader.actor, visible_to(reader.actor).filter(public_id__in=set(wanted)))
     reports = goal_reports(reader, [GoalQuestion(goal, latest=_PERIODS_OF_TILE) for goal in goals])

@@ -1,4 +1,4 @@
-"""Exported files: their kinds, and names that say what they hold and that every system can keep."""
+"""Exported files: their formats, and file names that are valid on every system."""
 
 import re
 import unicodedata
@@ -8,16 +8,16 @@ _DASH = "\N{EN DASH}"
 _LONGEST = 150
 _NOT_ON_EVERY_SYSTEM = re.compile(r'[<>:"/\\|?*]+')
 _SPACES = re.compile(r"\s+")
-# Windows' names of devices, with whatever ending.
+# Windows' reserved device names, with any extension.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
 _UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 
 
 def file_name(*parts: str, extension: str) -> str:
-    """Return the parts that say something, parted by dashes: what, whose, when.
+    """Return the non-empty parts joined by dashes: what, whose, when.
 
-    What a system could take for a folder, a wildcard or a direction of writing is left out. A name too long
-    loses the end of its first part, so that what follows (whose, when) stays.
+    Removes path separators, wildcards and bidirectional characters. A name that is too long loses the end of
+    its first part.
     """
     first, *rest = [sound for part in parts if (sound := _sound(part))] or ["export"]
     end = "".join(f" {_DASH} {part}" for part in rest)

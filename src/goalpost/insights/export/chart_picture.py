@@ -1,4 +1,4 @@
-"""A chart's spec made into a picture that stands alone: with a size, a theme, a title and a legend."""
+"""Completes a chart's spec to a standalone picture with size, theme, title and legend."""
 
 import json
 import math
@@ -15,7 +15,7 @@ WIDTH = 760
 
 _CONFIG = Path(__file__).parents[1] / "static" / "insights" / "chart-config.json"
 _EDGE = 20
-# On paper labels may be set in a wider font than the one they were measured in: room for them at the axis.
+# Extra space at the axis: the PDF's font may be wider than the measured one.
 _PAPER_EDGE = {"left": 24, "right": 4, "top": 4, "bottom": 0}
 _PAPER_HEIGHT = 210
 _TITLE_SIZE, _SUBTITLE_SIZE = 18, 12

@@ -1,4 +1,4 @@
-"""A goal as an A4 page: what stands on it, in the reader's words."""
+"""A goal as an A4 page: its texts and figures in the reader's language."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from goalpost.insights.export.renderer import Job
 
 _PAGE = Path(__file__).with_name("goal_page.typ")
 
-# A word longer than this is let break anywhere: nothing runs over the edge of the paper.
+# A longer word may break anywhere, so that nothing runs over the edge of the page.
 _LONG_WORD = re.compile(r"\S{25,}")
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _LONGEST_TEXT = 600
@@ -98,7 +98,7 @@ def _verdict(verdict: Verdict) -> dict[str, object]:
 
 
 def _fit(text: str) -> str:
-    """Return text that fits the paper: not endless, and with places to break a word that is."""
+    """Return text shortened to fit the page, with break opportunities in long words."""
     cut = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
     return _LONG_WORD.sub(lambda word: _BREAK.join(word[0]), cut)
 

@@ -1,7 +1,7 @@
-"""Draws one picture or page and ends: a program of its own, with limits on what it may use.
+"""Renders one picture or page in a process of its own, with resource limits.
 
-The libraries that draw hold a browser's engine and a typesetter. Whatever goes wrong in them, the process
-that asked goes on: it sees an exit code. Nothing of them stays in memory, and nothing secret is passed on.
+The libraries contain a JavaScript engine and a typesetter. If they crash, the calling process only sees an
+exit code; they use no memory afterwards and get no secrets.
 
 A job comes as JSON on standard input: {"format": "svg", "spec": {…}}, the same as "png" with a "scale", or
 as "pdf" with a "page" and its "data". What was drawn goes to standard output.
@@ -33,7 +33,7 @@ class Job(TypedDict, total=False):
 def main() -> int:
     """Read a job, draw it, write it. Before any library is loaded, the limits hold."""
     _end_with_parent()
-    # Address space tells nothing here: the engine reserves tens of gigabytes that it never touches.
+    # No limit on address space: the engine reserves tens of gigabytes that it never uses.
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -44,7 +44,7 @@ def main() -> int:
 
 def drawn(job: Job) -> bytes:
     """Return the file that the job asks for."""
-    # No library may fetch anything: all that is drawn stands in the job.
+    # No library may fetch anything: the job contains everything.
     import vl_convert  # noqa: PLC0415  loaded under the limits
 
     svg = vl_convert.vegalite_to_svg(job["spec"], allowed_base_urls=[])
@@ -61,14 +61,14 @@ def drawn(job: Job) -> bytes:
 
 
 def _typeset(page: str, data: dict[str, object]) -> bytes:
-    """Return the page with the data in it: people's words go in as data, never as source."""
+    """Return the page rendered with its data, which is never part of the source."""
     import typst  # noqa: PLC0415  loaded under the limits
 
     return typst.compile(page.encode(), sys_inputs={"data": json.dumps(data)})
 
 
 def _end_with_parent() -> None:
-    """Have Linux end this process with the one that asked; elsewhere the limits end it soon after."""
+    """Let Linux kill this process with its parent; elsewhere the limits end it soon after."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 

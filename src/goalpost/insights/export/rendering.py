@@ -1,6 +1,6 @@
-"""Pictures and pages are drawn beside the processes that answer, each by a program of its own.
+"""Renders pictures and pages in separate processes, a limited number at a time.
 
-The system lets go of a lock when the process that holds it ends, however it ends.
+Slots are file locks: the system releases them when the process ends.
 """
 
 import json
@@ -24,14 +24,13 @@ _BETWEEN_TRIES = 0.05
 
 
 class Busy(Exception):
-    """More is asked for than is drawn at a time; asking again in a while will do."""
+    """All slots are taken; retry later."""
 
 
 class Slots:
-    """Lets in as many as there are slots; of those that come then, some wait a while, the rest are told so.
+    """A semaphore across processes, by file locks in `folder`.
 
-    `folder` is where the files to lock are, shared by all processes. `most_waiting` counts in one process:
-    who waits holds a thread that could answer pages.
+    `most_waiting` limits the waiting threads of one process, which could serve pages meanwhile.
     """
 
     def __init__(self, folder: Path, *, slots: int, most_waiting: int, patience: float) -> None:
@@ -78,7 +77,7 @@ _SLOTS = 2
 _MOST_WAITING = 2
 _PATIENCE = 15
 
-# What finding fonts, libraries and temporary files takes; secrets of this process are none of its business.
+# Environment variables for fonts, libraries and temporary files; no secrets.
 _PASSED_ON = (
     "PATH",
     "HOME",

@@ -1,4 +1,4 @@
-"""Tables handed out as files: values and not their texts, as CSV and as an Excel workbook."""
+"""Writes tables of typed values as CSV and as Excel workbooks."""
 
 import csv
 import io
@@ -63,12 +63,12 @@ CSV_EXTENSION = "csv"
 _BYTE_ORDER_MARK = "\ufeff"
 _CHUNK = 64 * 1024
 _CSV_IN_MEMORY = 2 * 1024 * 1024
-# Programs that trim a cell would find a formula behind them.
+# Programs that trim white space would find a formula after these.
 _TRIMMED = ("\t", "\r", "\n", "\0")
 
 
 def csv_chunks(table: Table) -> Iterator[bytes]:
-    """Yield the file piece by piece, one in memory at a time. Units stand in the headers, not in cells."""
+    """Yield the file in chunks. Units are in the headers, not in cells."""
     piece = io.StringIO(newline="")
     piece.write(_BYTE_ORDER_MARK)
     writer = csv.writer(piece)
@@ -95,7 +95,7 @@ def csv_file(table: Table) -> IO[bytes]:
 
 
 def plain_text(text: str) -> str:
-    """Return text that no spreadsheet program computes, whichever sign it parts cells at."""
+    """Return text that no spreadsheet program evaluates as a formula, with any delimiter."""
     if text[:1].isalnum() and not CELL_BREAKS.search(text):
         return text  # most are: the long way takes ten times as long
     covered = "".join(f"'{part}" if formula_in(part) else part for part in CELL_BREAKS.split(text))
@@ -125,7 +125,7 @@ XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.s
 XLSX_EXTENSION = "xlsx"
 
 MOST_ROWS = 1_048_575
-"""As many as a sheet has under its header; what is more goes on to a further sheet."""
+"""The rows of a sheet below its header; further rows go to another sheet."""
 
 _XLSX_IN_MEMORY = 2 * 1024 * 1024
 _LONGEST_TEXT = 32_767
@@ -140,7 +140,7 @@ _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _WIDTHS = {Kind.TEXT: 28, Kind.NUMBER: 16, Kind.PERCENT: 12, Kind.DAY: 12, Kind.MOMENT: 18}
 _NUMBER_FORMATS = {Kind.PERCENT: "0%", Kind.DAY: "yyyy-mm-dd", Kind.MOMENT: "yyyy-mm-dd hh:mm"}
 
-# Nothing that a person wrote becomes a formula, a link or a number; dates and numbers are written as such.
+# Text never becomes a formula, a link or a number; dates and numbers are typed.
 _AS_TEXT = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -157,7 +157,7 @@ def xlsx_file(tables: Iterable[Table], *, title: str = "") -> IO[bytes]:
     """
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_XLSX_IN_MEMORY)  # noqa: SIM115  handed to the caller
     try:
-        # The rows wait here; whatever happens on the way, the folder goes.
+        # xlsxwriter's temporary rows; the folder is always deleted.
         with tempfile.TemporaryDirectory(prefix="goalpost-xlsx-") as folder:
             workbook = _Workbook(file, title, folder)
             try:
@@ -226,7 +226,7 @@ class _Workbook:
                 if cell.year < _FIRST_YEAR:
                     self._write_text(sheet, row, place, cell.isoformat())
                 else:
-                    # A workbook knows no time zones: it shows the clock of the one the moment came in.
+                    # A workbook has no time zones: it gets the local time of the moment's zone.
                     sheet.write_datetime(row, place, cell.replace(tzinfo=None), shown)
             case date():
                 if cell.year < _FIRST_YEAR:
