@@ -35,8 +35,7 @@ from goalpost.crm.actions.handover import Extent
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure
 from goalpost.domain.membership import ALWAYS
-from goalpost.domain.permissions import BOTH, Assignee, Role
-from goalpost.domain.plan import Plan
+from goalpost.domain.permissions import BOTH, Assignee, Plan, Role
 from goalpost.goals.actions import change_goal, create_goal
 from goalpost.goals.departures import TeamGoalsOutcome
 from goalpost.goals.queries import goal_seen_by

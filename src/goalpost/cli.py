@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from goalpost.domain.plan import Plan
+from goalpost.domain.permissions import Plan
 from goalpost.exchange.commands import import_commands
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from django.db import transaction
 from goalpost.companies.audit import Area, AuditAction, Subject, differing, record
 from goalpost.companies.models import AuditEntry
 from goalpost.domain.permissions import Actor
-from goalpost.storage.append_only import Unchangeable
+from goalpost.storage.tenancy import Unchangeable
 from tests.people import NOW, Cast, make_company
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 import pytest
 
-from goalpost.domain.plan import Feature, Plan, allows, first_plan_with
+from goalpost.domain.permissions import Feature, Plan, allows, first_plan_with
 
 
 @pytest.mark.parametrize("feature", list(Feature))

@@ -13,8 +13,7 @@ from goalpost.companies.models import AuditEntry, Company, Team, TeamMembership
 from goalpost.companies.people import person_line, teams_to_choose
 from goalpost.companies.teams import change_team, create_team, deleted_teams, team_line, teams_of_company
 from goalpost.domain.chart_look import ChartLook
-from goalpost.domain.permissions import Actor, Assignee
-from goalpost.domain.plan import Plan
+from goalpost.domain.permissions import Actor, Assignee, Plan
 from goalpost.goals.actions import change_goal, change_look, create_goal, delete_goal, restore_goal
 from goalpost.goals.departures import TeamGoals, TeamGoalsOutcome, delete_team, goals_of_team
 from goalpost.goals.history import goal_history

@@ -8,8 +8,7 @@ from goalpost.companies.company import set_plan
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import AuditEntry, Team
 from goalpost.companies.teams import create_team, team_line
-from goalpost.domain.permissions import Assignee
-from goalpost.domain.plan import Plan
+from goalpost.domain.permissions import Assignee, Plan
 from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.departures import Returned, TeamGoalsOutcome, delete_team, goals_of_team, restore_team
 from goalpost.goals.history import goal_history

@@ -13,8 +13,7 @@ from goalpost.crm.actions.setup import add_pipeline, add_stage, set_rate
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.money import LARGEST_MINOR
-from goalpost.domain.permissions import Assignee
-from goalpost.domain.plan import Plan
+from goalpost.domain.permissions import Assignee, Plan
 from goalpost.goals.draft import check_terms
 from goalpost.goals.periods import periods_shown
 from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms

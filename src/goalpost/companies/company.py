@@ -19,8 +19,7 @@ from goalpost.companies.errors import Changed, InvalidInput, NotFound
 from goalpost.companies.models import Company, CompanyDay, CompanyLock
 from goalpost.domain.calendar import Weekday
 from goalpost.domain.pace import MONDAY_TO_FRIDAY, PaceDays
-from goalpost.domain.permissions import Actor
-from goalpost.domain.plan import Plan
+from goalpost.domain.permissions import Actor, Plan
 
 MOST_OWN_DAYS = 1000
 """The most single days that differ from the work week."""
@@ -145,8 +144,7 @@ def locked_company(actor: Actor, state: str = "") -> Company:
 
     Raises Changed when its settings are no longer in the `state` that the actor saw.
     """
-    CompanyLock.hold(actor.company_id)
-    company = Company.objects.get(pk=actor.company_id)
+    company = CompanyLock.hold_and_read(actor.company_id)
     if state and state != state_of(company):
         raise Changed
     return company

@@ -11,10 +11,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from goalpost.domain.pace import PaceDays
-from goalpost.domain.permissions import Role
-from goalpost.domain.plan import Plan
-from goalpost.storage.append_only import AppendOnlyModel
-from goalpost.storage.tenancy import TenantForeignKey, TenantModel, TenantReference, references, row_key
+from goalpost.domain.permissions import Plan, Role
+from goalpost.storage.tenancy import (
+    AppendOnlyModel,
+    TenantForeignKey,
+    TenantModel,
+    TenantReference,
+    references,
+    row_key,
+)
 
 
 class Company(models.Model):
@@ -83,6 +88,12 @@ class CompanyLock(TenantModel):
     def hold(cls, company_id: int) -> None:
         """Lock the row until the transaction ends: later reads cannot change."""
         cls.objects.select_for_update(no_key=True).get(company_id=company_id)
+
+    @classmethod
+    def hold_and_read(cls, company_id: int) -> Company:
+        """Return the company as it is once the lock is held: in one query it could be as it was before."""
+        cls.hold(company_id)
+        return Company.objects.get(pk=company_id)
 
 
 class PermissionSet(models.Model):

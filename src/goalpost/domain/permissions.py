@@ -1,4 +1,4 @@
-"""Who may see and change what: goals, records, settings; and what a permission set allows.
+"""Who may see and change what: goals, records, settings; what a permission set allows, and a plan.
 
 Source: the article on goals, section on permission sets (see the table in docs). Every list, page, export and
 API endpoint asks these functions; nothing else decides.
@@ -232,3 +232,41 @@ def _holder(role: Role | None, permissions: frozenset[Permission]) -> Actor:
         managed_user_ids=frozenset({_MEMBER}) if is_manager else frozenset(),
         permissions=permissions,
     )
+
+
+class Plan(StrEnum):
+    """The plans, smallest first."""
+
+    ESSENTIAL = "essential"
+    ADVANCED = "advanced"
+    PROFESSIONAL = "professional"
+    ENTERPRISE = "enterprise"
+
+
+class Feature(StrEnum):
+    """What not every plan has."""
+
+    TEAM_GOALS = "team_goals"
+    FORECAST_GOALS = "forecast_goals"
+
+
+_FIRST_PLAN_WITH = {Feature.TEAM_GOALS: Plan.PROFESSIONAL, Feature.FORECAST_GOALS: Plan.PROFESSIONAL}
+_PLAN_RANK = {plan: rank for rank, plan in enumerate(Plan)}
+
+
+def allows(plan: Plan, feature: Feature) -> bool:
+    return _PLAN_RANK[plan] >= _PLAN_RANK[first_plan_with(feature)]
+
+
+def first_plan_with(feature: Feature) -> Plan:
+    """Return the smallest plan that has the feature, for the words beside a disabled choice."""
+    return _FIRST_PLAN_WITH[feature]
+
+
+def feature_lacking(plan: Plan, *, is_for_team: bool, is_forecast: bool) -> Feature | None:
+    """Return the feature of a goal that the plan lacks, None for a goal that it allows.
+
+    A goal set under a larger plan is kept: it is shown, counts, and cannot be changed.
+    """
+    needed = ((is_for_team, Feature.TEAM_GOALS), (is_forecast, Feature.FORECAST_GOALS))
+    return next((feature for is_one, feature in needed if is_one and not allows(plan, feature)), None)

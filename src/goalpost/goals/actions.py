@@ -12,8 +12,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from goalpost.companies.calendar import today_in
-from goalpost.companies.company import locked_company
 from goalpost.companies.errors import Changed, InvalidInput, KeyUsed, NotAllowed, NotFound
+from goalpost.companies.models import CompanyLock
 from goalpost.domain.chart_look import ChartLook
 from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of
 from goalpost.goals.draft import CompanyRows, check_terms
@@ -48,7 +48,7 @@ def create_goal(
     if public_id and not _PUBLIC_ID.fullmatch(public_id):
         raise InvalidInput(_("An ID is 32 characters long: 0 to 9 and a to f."), field="id")
     with transaction.atomic():
-        company = locked_company(actor)
+        company = CompanyLock.hold_and_read(actor.company_id)
         if public_id and (made := Goal.objects.filter(company=company, public_id=public_id).first()):
             seen = goal_seen_by(actor, public_id)
             if made.body_hash != body_hash:
@@ -101,7 +101,7 @@ def reassign_goals(
     """
     _require_right(actor, assignee)
     with transaction.atomic():
-        company = locked_company(actor)
+        company = CompanyLock.hold_and_read(actor.company_id)
         ids = [goal.id for goal in goals]
         stored = Goal.objects.select_for_update().filter(company_id=company.pk, pk__in=ids, is_deleted=False)
         if dict(stored.values_list("pk", "version")) != {goal.id: goal.version for goal in goals}:
@@ -195,7 +195,7 @@ def _locked(actor: Actor, public_id: str, *, is_deleted: bool) -> Goal:
 
     Deleting a team takes the same lock, so that it misses no goal.
     """
-    company = locked_company(actor)
+    company = CompanyLock.hold_and_read(actor.company_id)
     seen = visible_to(actor, is_deleted=is_deleted).filter(public_id=public_id)
     goal = Goal.objects.select_for_update().filter(company_id=actor.company_id, pk__in=seen).first()
     if goal is None:

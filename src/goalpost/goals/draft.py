@@ -22,8 +22,7 @@ from goalpost.crm.models import ActivityType, ExchangeRate, Pipeline, Stage
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, periods
 from goalpost.domain.measures import Measure, Metric, allowed_metrics
 from goalpost.domain.money import LARGEST_MINOR
-from goalpost.domain.permissions import Assignee, AssigneeKind
-from goalpost.domain.plan import Feature, Plan, allows
+from goalpost.domain.permissions import Assignee, AssigneeKind, Feature, Plan, allows
 from goalpost.domain.targets import same_periods
 from goalpost.goals.terms import LONGEST_TITLE, MOST_PERIOD_TARGETS, GoalTerms, needs_plan, why_no_periods
 

@@ -9,8 +9,7 @@ from goalpost.crm.models import ActivityType, Pipeline, Stage
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import AssigneeKind
-from goalpost.storage.append_only import AppendOnlyModel
-from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references, row_key
+from goalpost.storage.tenancy import AppendOnlyModel, TenantForeignKey, TenantModel, references, row_key
 
 
 class Goal(TenantModel):

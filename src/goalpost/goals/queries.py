@@ -26,8 +26,16 @@ from goalpost.domain.calendar import Interval
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.conversion import Conversion
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.permissions import Actor, Assignee, AssigneeKind, may_change_goals_of, visible_assignees
-from goalpost.domain.plan import Feature, Plan, feature_lacking
+from goalpost.domain.permissions import (
+    Actor,
+    Assignee,
+    AssigneeKind,
+    Feature,
+    Plan,
+    feature_lacking,
+    may_change_goals_of,
+    visible_assignees,
+)
 from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget
 from goalpost.goals.terms import GoalTerms, read_only
 

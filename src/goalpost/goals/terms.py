@@ -12,8 +12,7 @@ from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, TooManyPeriods, periods
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.permissions import Assignee
-from goalpost.domain.plan import Feature, first_plan_with
+from goalpost.domain.permissions import Assignee, Feature, first_plan_with
 from goalpost.domain.targets import raised, year_before, year_later
 
 LONGEST_TITLE = 200

@@ -1,4 +1,4 @@
-"""Isolation of companies, enforced by the database.
+"""Isolation of companies, enforced by the database, and rows that are only ever added.
 
 Every company-owned table bears its company, and every reference between two such tables goes through
 `TenantForeignKey` together with a `TenantReference` constraint: FOREIGN KEY (company_id, x_id) REFERENCES
@@ -7,7 +7,7 @@ Citus alike, whichever code wrote it. The constraints are checked at once, never
 appears at the statement that made it.
 """
 
-from typing import Any, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -151,3 +151,45 @@ class TenantModel(models.Model):
     def _do_update(self, base_qs: models.QuerySet[Self], *rest: Any) -> Any:
         """Update by (company, id), so that `save()` touches one shard and never moves a row."""
         return super()._do_update(base_qs.filter(company_id=self.company_id), *rest)
+
+
+_Row_co = TypeVar("_Row_co", bound=models.Model, covariant=True)
+
+
+# Citus rules out triggers and SQLite has no privileges, so the models and querysets themselves refuse.
+class Unchangeable(TypeError):
+    """Raised on an attempt to update or delete an append-only row."""
+
+
+class AppendOnlyQuerySet(models.QuerySet[_Row_co]):
+    """Rows that can be read and added to."""
+
+    def update(self, **_values: Any) -> NoReturn:
+        raise Unchangeable
+
+    def bulk_update(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise Unchangeable
+
+    def delete(self) -> NoReturn:
+        raise Unchangeable
+
+
+class AppendOnlyModel(TenantModel):
+    """A company-owned row that `save` can only add."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise Unchangeable
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise Unchangeable
+
+    def _do_update(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise Unchangeable

@@ -58,9 +58,9 @@ def test_the_preview_asks_for_each_thing_once_however_much_there_is(cast: Cast, 
 @pytest.mark.parametrize(
     ("detail", "data", "most"),
     [
-        ("title", {"title": "Spring wins"}, 21),
-        ("target", {"target": "12"}, 21),
-        ("duration", {"starts_on": "2026-02-01", "ends_on": "2026-08-31"}, 21),
+        ("title", {"title": "Spring wins"}, 22),
+        ("target", {"target": "12"}, 22),
+        ("duration", {"starts_on": "2026-02-01", "ends_on": "2026-08-31"}, 22),
     ],
 )
 def test_an_edit_in_place_is_short_and_asks_little(

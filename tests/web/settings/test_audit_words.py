@@ -11,7 +11,7 @@ from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 from goalpost.companies.audit import AuditAction
 from goalpost.companies.company import set_plan
 from goalpost.companies.models import AuditEntry, PermissionSet
-from goalpost.domain.plan import Plan
+from goalpost.domain.permissions import Plan
 from tests.exchange.importing import Importer
 from tests.people import NOW, PASSWORD, Cast, make_company
 from tests.web.conftest import SignedIn

@@ -6,8 +6,7 @@ from goalpost.companies.company import set_plan
 from goalpost.companies.errors import NotAllowed
 from goalpost.companies.models import AuditEntry
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.permissions import Assignee
-from goalpost.domain.plan import Feature, Plan
+from goalpost.domain.permissions import Assignee, Feature, Plan
 from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.queries import GoalView, goal_seen_by
 from tests.api.caller import caller

@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from goalpost.companies.company import set_plan
 from goalpost.companies.models import Team
-from goalpost.domain.permissions import Assignee
-from goalpost.domain.plan import Plan
+from goalpost.domain.permissions import Assignee, Plan
 from goalpost.goals.actions import delete_goal
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView, goal_seen_by

@@ -13,8 +13,7 @@ from django_stubs_ext import StrOrPromise
 from goalpost.companies.models import Company
 from goalpost.domain.calendar import Interval, Period
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.permissions import AssigneeKind
-from goalpost.domain.plan import Feature, Plan, allows
+from goalpost.domain.permissions import AssigneeKind, Feature, Plan, allows
 from goalpost.goals.queries import GoalView, visible_to
 from goalpost.goals.terms import GoalTerms, needs_plan
 from goalpost.insights import formats

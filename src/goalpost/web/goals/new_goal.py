@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from goalpost.companies.errors import Changed, InvalidInput, KeyUsed, NotAllowed
 from goalpost.domain.measures import Measure, allowed_metrics
-from goalpost.domain.permissions import Assignee, AssigneeKind
-from goalpost.domain.plan import Feature, Plan, allows
+from goalpost.domain.permissions import Assignee, AssigneeKind, Feature, Plan, allows
 from goalpost.goals.actions import change_goal, create_goal, id_for_request
 from goalpost.goals.queries import GoalChoices, GoalView, goal_choices, goal_seen_by, require_change
 from goalpost.goals.terms import GoalTerms, a_year_later, with_raised_targets

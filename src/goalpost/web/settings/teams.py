@@ -23,7 +23,7 @@ from goalpost.companies.teams import (
     team_line,
     teams_of_company,
 )
-from goalpost.domain.plan import Feature
+from goalpost.domain.permissions import Feature
 from goalpost.goals.departures import (
     Returned,
     TeamGoals,
