@@ -39,6 +39,7 @@ FIELDS = (
     "add_time_is_day",
     "marked_as_done_time_is_day",
     "is_deleted_at_source",
+    "source",
 )
 MOMENTS = [
     datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
@@ -67,6 +68,7 @@ def test_moments_days_and_blanks_are_stored_as_the_orm_stores_them() -> None:
             False,
             False,
             False,
+            "",
         )
         for moment, day in zip(MOMENTS, [*days, None], strict=True)
     ]
@@ -107,6 +109,7 @@ def test_overwriting_changes_the_fields_named_and_no_others() -> None:
             False,
             False,
             False,
+            "",
         )
         for at in range(3)
     ]
@@ -198,6 +201,7 @@ def test_rows_are_read_as_the_orm_reads_them() -> None:
             False,
             False,
             False,
+            "",
         )
         for place, (moment, day) in enumerate(zip(MOMENTS, [*[date(2026, 1, 9)] * 4, None], strict=True))
     ]

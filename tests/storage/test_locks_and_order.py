@@ -20,7 +20,6 @@ SOURCE = Path(__file__).parent.parent.parent / "src" / "goalpost"
 
 LOCKED_BY_ANOTHER_NAME = {
     "companies/models.py:hold": "`cls` is CompanyLock, which is owned",
-    "jobs/lease.py:take_next": "jobs are a local table (decision 0019), where rows may be locked",
 }
 
 BY_ID = {

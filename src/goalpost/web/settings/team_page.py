@@ -141,7 +141,7 @@ def _page(viewer: Viewer, line: TeamLine, chosen_id: str) -> dict[str, object]:
 def _goals(viewer: Viewer, team_id: int) -> list[GoalView]:
     """Return the goals of the team that run: the value of won deals first, then by name."""
     own = active(visible_to(viewer.actor).filter(assignee_team_id=team_id), viewer.today)
-    running = own.filter(starts_on__lte=viewer.today).order_by("title", "pk")
+    running = own.filter(starts_on__lte=viewer.today).order_by("title", "public_id")
     goals = goals_seen_by(viewer.actor, running)
     return sorted(goals, key=lambda goal: (goal.terms.measure, goal.terms.metric) != (_WON, Metric.SUM))
 
