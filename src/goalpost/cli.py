@@ -1,6 +1,6 @@
 """The command line: `goalpost COMMAND`. `goalpost --help` lists the commands.
 
-Commands import what they need when they run, so that help is quick and asks for no data folder.
+Commands import what they need when they run, so that help is quick and needs no data folder.
 """
 
 import os
@@ -27,7 +27,7 @@ app = typer.Typer(
 
 
 def _team_effect(report: "Report") -> list[str]:
-    """Return the results of teams that become others by who a file puts on which team when."""
+    """Return how the memberships in a file change the results of teams."""
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
     from goalpost.companies.calendar import calendar_of, today_in  # noqa: PLC0415
     from goalpost.companies.memberships import MembershipChange  # noqa: PLC0415
@@ -68,7 +68,7 @@ company_app = typer.Typer(
 app.add_typer(company_app, name="company")
 
 UNUSABLE = 2
-"""The exit code when a command was given what it cannot use, and changed nothing."""
+"""The exit code for invalid input; nothing was changed."""
 
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all addresses.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
@@ -318,7 +318,7 @@ def verify(
 
 
 def _company_id(slug: str) -> int:
-    """Return the company meant: the one there is, or the one of that slug."""
+    """Return the only company, or the one with that slug."""
     from goalpost.companies.models import Company  # noqa: PLC0415
 
     found = dict(Company.objects.order_by("slug").values_list("slug", "id"))
@@ -335,7 +335,7 @@ def main() -> None:
 
 
 def _set_up() -> None:
-    """Load the settings and Django. Ends with what to mend when the environment does not fit."""
+    """Load the settings and Django. Exits with a message when the environment is invalid."""
     import django  # noqa: PLC0415
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
 
@@ -347,7 +347,7 @@ def _set_up() -> None:
 
 
 def _set_up_with_data() -> None:
-    """Set up for a command that needs a company to be there."""
+    """Set up for a command that needs an existing company."""
     _set_up()
     from django.db import DatabaseError, connection  # noqa: PLC0415
 

@@ -1,6 +1,6 @@
-"""The processes of a server: some copies of this one answer requests at one socket, others run jobs.
+"""The processes of a server: forked web processes share one socket, others run jobs.
 
-Waitress takes a request in whole before a thread works on it, so slow senders hold connections, not threads.
+Waitress reads a whole request before a thread works on it, so slow clients hold connections, not threads.
 """
 
 import multiprocessing
@@ -35,7 +35,7 @@ _LARGEST_HEADERS = 64 * 1024
 _PATIENCE = 10
 _BETWEEN_FORKS = 0.5
 _TOLD = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
-"""What the first process waits for: to be stopped, or to learn that another has ended."""
+"""The signals that the parent waits for: stop, or the end of a child."""
 
 
 def answer(listening: socket.socket) -> None:
@@ -43,23 +43,23 @@ def answer(listening: socket.socket) -> None:
 
     A process that dies is replaced. Returns once all have ended.
     """
-    # A connection to the database must not be shared by what is forked off.
+    # Forked processes must not share a database connection.
     connections.close_all()
-    # Loaded once, before the processes part.
+    # Loaded once, before forking.
     get_resolver().url_patterns  # noqa: B018  a property that imports every view
-    # Waited for, not handled: what a handler raises while a process is forked off would be lost. What a shell
-    # runs in the background has SIGINT ignored.
+    # Waited for instead of handled: an exception of a handler during a fork would be lost. Shells ignore
+    # SIGINT for background processes.
     signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     answer_requests = partial(_answer_requests, get_wsgi_application(), listening)
     starts = [partial(_start, answer_requests)] * settings.WORKERS
     starts += [partial(_start, worker.work)] * settings.JOB_WORKERS
-    # No two workers have one name, on whichever machine and after however many starts.
+    # Names of workers are unique across machines and restarts.
     server = f"{socket.gethostname()[:40]}-{secrets.token_hex(6)}"
     names = (f"{server}-{number}" for number in count(1))
     running = [start(next(names), "") for start in starts]
     while signal.sigwait(_TOLD) == signal.SIGCHLD:
-        # A process that cannot live is not to be forked all the time.
+        # Limits how often a crashing process is restarted.
         time.sleep(_BETWEEN_FORKS)
         running = [
             process if process.is_alive() else start(next(names), process.name)
@@ -74,7 +74,7 @@ def answer(listening: socket.socket) -> None:
 
 
 def _start(work: Callable[..., None], name: str, replaces: str) -> ForkProcess:
-    """Start a process of that name, in place of the dead one that is named too, if there was one."""
+    """Start a process of that name; `replaces` names the dead one, if any."""
     process = multiprocessing.get_context("fork").Process(target=_run, args=(work, name, replaces), name=name)
     process.start()
     return process
@@ -113,7 +113,7 @@ def _answer_requests(
 
 
 def _leave_with_parent() -> None:
-    """End when the first process is gone, killed without a word: nobody is left to hold the port."""
+    """End when the parent process was killed, so that the port is released."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -32,7 +32,7 @@ def run(host: str, port: int) -> None:
 
 
 def run_demo(port: int) -> None:
-    """Serve a sample company out of a temporary folder, which goes when the server stops."""
+    """Serve a sample company from a temporary folder, which is deleted when the server stops."""
     host = "127.0.0.1"
     address = _address(host, port)
     with _listening(host, port) as listening, tempfile.TemporaryDirectory(prefix="goalpost-demo-") as folder:
@@ -57,7 +57,7 @@ def run_demo(port: int) -> None:
 
 
 def migrate() -> None:
-    """Bring the database to this version's tables. Raises CannotServe when there is no using it."""
+    """Migrate the database. Raises CannotServe when it cannot be used."""
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import DatabaseError  # noqa: PLC0415
 
@@ -69,7 +69,7 @@ def migrate() -> None:
 
 
 def _prepare() -> None:
-    """Make everything that answering needs: tables, translations, chart library, hashed static files."""
+    """Prepare tables, translations, chart library and hashed static files."""
     from goalpost.web.shell.assets import AssetsError, ensure_built  # noqa: PLC0415
 
     migrate()
@@ -80,7 +80,7 @@ def _prepare() -> None:
 
 
 def _answer(listening: socket.socket, address: str, announce: Callable[[], None]) -> None:
-    """Run the server until a signal stops it; announce it once it truly answers."""
+    """Run the server until a signal stops it; announce it once it answers a request."""
     from goalpost.processes import answer  # noqa: PLC0415  needs Django set up
 
     watcher = multiprocessing.get_context("fork").Process(
@@ -91,7 +91,7 @@ def _answer(listening: socket.socket, address: str, announce: Callable[[], None]
 
 
 def _announce_when_ready(address: str, announce: Callable[[], None]) -> None:
-    # Asked by a name that is always allowed, whatever the address is called.
+    # Requested by a host name that is always allowed.
     question = urllib.request.Request(f"{address}/health", headers={"Host": "localhost"})  # noqa: S310  our own
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:

@@ -55,7 +55,7 @@ def secret_key(folder: Path) -> str:
 
 
 def _make_secret_key(path: Path) -> None:
-    """Write a new key whole or not at all; when another process was first, its key stays."""
+    """Write a new key atomically; when another process was first, its key stays."""
     descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=".secret_key")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -70,7 +70,7 @@ def _make_secret_key(path: Path) -> None:
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 
-# What this process makes (database, secret key) is for its own user alone.
+# Files created here (database, secret key) are readable by their user only.
 os.umask(0o077)
 DATA_DIR = Path(read("DATA_DIR", "data")).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -170,10 +170,10 @@ except ValueError as error:
     raise ImproperlyConfigured(f"GOALPOST_DATABASE_URL cannot be read: {error}") from error
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        # A write transaction takes its lock at once: no deadlock between two that read first.
+        # BEGIN IMMEDIATE: two transactions that read first cannot deadlock.
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        # WAL lets readers go on during a write; FULL keeps every acknowledged write over a power cut.
+        # WAL does not block readers during a write; FULL makes commits survive a power failure.
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;"
             "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;"
@@ -222,7 +222,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * 15
-# To be told of them: an unknown address costs what a known one does, and gets no mail (`signin`).
+# allauth calls us for unknown addresses too, which take as long and get no mail (`accounts.sign_in`).
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
@@ -285,7 +285,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("EMAIL_FROM", f"Goalpost <goalpost@{_base.hostname}>")
 
 TASKS = {"default": {"BACKEND": "goalpost.jobs.queue.JobQueue"}}
-# What is done by the clock: tasks, and how often.
+# Recurring jobs: tasks, and how often they run.
 RECURRING_JOBS = {
     "goalpost.accounts.sessions.sweep_sessions": timedelta(hours=1),
     "goalpost.accounts.invitations.sweep_invitations": timedelta(days=1),
@@ -321,7 +321,7 @@ if IS_HTTPS:
     # Whoever asks whether the server is up (a proxy, a container, its own start) asks it directly.
     SECURE_REDIRECT_EXEMPT = [r"^health$"]
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
-    # Neighbouring host names and browsers' preload lists are not this server's to decide on.
+    # No HSTS for subdomains or preload lists: that is not this server's decision.
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
@@ -355,7 +355,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": _log_level},
     "loggers": {
-        # A request that waits a moment for a thread is no news.
+        # Do not log requests that wait for a thread.
         "waitress.queue": {"level": "ERROR"},
         # Anybody may send a wrong Host; it is refused, and needs no traceback.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},

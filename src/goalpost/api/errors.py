@@ -1,7 +1,7 @@
-"""The one place where a refusal gets its JSON: Pipedrive's shapes, with words that say what to mend.
+"""Error replies in Pipedrive's shapes, with messages that say what to do.
 
 The goals endpoints answer as Pipedrive's goals service does (its status is the HTTP status times 100), all
-others in the general shape. Nothing of the server's inside is told.
+others in the general shape. Internal errors are not disclosed.
 """
 
 import logging
@@ -97,7 +97,7 @@ def refuse(request: HttpRequest, status: HTTPStatus, error: str) -> HttpResponse
 
 
 def refuse_for(request: HttpRequest, problem: Exception | type[Exception]) -> HttpResponse:  # noqa: C901, PLR0911  a table
-    """Return the refusal that says what an exception means; what none is expected to be is logged."""
+    """Return the error reply for an exception; unexpected ones are logged."""
     match problem:
         case ValidationError():
             return _refuse_faults(request, problem)
@@ -140,7 +140,7 @@ def refuse_for(request: HttpRequest, problem: Exception | type[Exception]) -> Ht
 
 
 def _refuse_faults(request: HttpRequest, problem: ValidationError) -> HttpResponse:
-    """Refuse what has the wrong type or is missing. An address with an impossible id leads nowhere: 404."""
+    """Refuse missing values and wrong types. An impossible id in the path is a 404."""
     if any(fault["loc"][0] == "path" for fault in problem.errors):
         return refuse_for(request, NotFound())
     faults: dict[str, str] = {}
@@ -153,7 +153,7 @@ def _refuse_faults(request: HttpRequest, problem: ValidationError) -> HttpRespon
 
 
 def _words(fault: Mapping[str, object]) -> str:
-    """Return what is wrong, in our words where pydantic's speak of types."""
+    """Return the message of a fault, in our words where pydantic's name Python types."""
     context = fault.get("ctx")
     match fault["type"]:
         case "value_error" if isinstance(context, Mapping):

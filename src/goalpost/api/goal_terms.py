@@ -1,4 +1,4 @@
-"""From what a client sends to a goal's terms: a new goal's whole, or changes merged into what stands."""
+"""Converts a request body to a goal's terms: of a new goal, or changes merged into the current ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class TargetTerms:
-    """What is to be reached: a count, or minor units of `currency`, for all periods or for each its own."""
+    """The target: a count, or minor units of `currency`, for all periods or for each one."""
 
     metric: Metric
     currency: str
@@ -148,9 +148,9 @@ def new_terms(body: GoalBody, caller: Caller) -> GoalTerms:
 
 
 def changed_terms(body: GoalBody, current: GoalTerms, caller: Caller) -> GoalTerms:
-    """Return what stands with the changes of the body, for `change_goal` to check as a whole.
+    """Return the current terms with the changes of the body; `change_goal` validates them.
 
-    Raises InvalidInput where a change leaves open what is meant, as a new metric without a new target.
+    Raises InvalidInput for an ambiguous change, such as a new metric without a new target.
     """
     return _merged(body, current, caller)
 
@@ -162,7 +162,7 @@ def _merged(body: GoalBody, current: GoalTerms | None, caller: Caller) -> GoalTe
     starts_on, ends_on = _duration(body, current)
     interval = known(body.interval, current.interval if current else None, "interval")
     target_terms = target_terms_of(body, current, caller)
-    # What the goal no longer has a use for falls away.
+    # Fields that do not apply to the new type are dropped.
     begun = (
         GoalDraft.of(current, calendar).of_measure(measure)
         if current

@@ -66,7 +66,7 @@ class GoalFilters(BaseModel):
     period_end: Day | None = Field(None, alias="period.end")
 
 
-# Title, is_active and the period alone leave it at the caller's own goals.
+# With only title, is_active and the period, the list has the caller's own goals.
 _WIDENING = {
     "measure",
     "assignee_id",
@@ -111,7 +111,7 @@ def _whose(caller: Caller, filters: GoalFilters) -> Q:
         return Q() if kind is None else Q(assignee_kind=kind)
     match kind:
         case AssigneeKind.COMPANY:
-            # The company is the wall around every list: another's id finds nothing.
+            # Every list is limited to the company: another company's id finds nothing.
             return Q(assignee_kind=kind) if assignee_id == caller.company.pk else Q(pk__in=[])
         case AssigneeKind.TEAM:
             return Q(assignee_kind=kind, assignee_team_id=assignee_id)
@@ -213,7 +213,7 @@ def add_goal(
     caller = caller_of(request)
     public_id = actions.id_for_request(caller.actor, idempotency_key) if idempotency_key else ""
     terms = new_terms(body, caller)
-    # Written anew with its names in order: how a client writes the same body a second time does not matter.
+    # Serialised with sorted names, so that the formatting of a repeated body does not matter.
     sent = json.dumps(read_json(request.body), sort_keys=True, default=str)
     goal = actions.create_goal(
         actor=caller.actor, terms=terms, now=caller.now, public_id=public_id, body=sent

@@ -1,4 +1,4 @@
-"""Who calls: the API token in a header or in the address, or a bearer token. Cookies open nothing here."""
+"""Authentication by API token in a header or the address, or by bearer token; never by cookie."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,7 +33,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class TokenPlace(StrEnum):
-    """Where a token may stand. The first place that holds one decides: an API token wins over a bearer's."""
+    """Where a token may be. The first place that has one decides: an API token before a bearer token."""
 
     HEADER = "x-api-token"
     QUERY = "api_token"
@@ -41,7 +41,7 @@ class TokenPlace(StrEnum):
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """Return who calls, in an endpoint that the token checks below stand before."""
+    """Return the authenticated caller of an endpoint."""
     caller = getattr(request, "auth", None)
     if not isinstance(caller, Caller):
         raise TypeError("This endpoint is not behind the token check.")

@@ -1,4 +1,4 @@
-"""The API as one: its endpoints, token check, errors and addresses. Nothing under them answers in HTML."""
+"""The API: its endpoints, authentication, errors and addresses. Everything answers in JSON."""
 
 from collections.abc import Callable
 from functools import cache, wraps
@@ -25,7 +25,7 @@ the company's are converted at the rate of their period's first day, as its targ
 
 
 class Api(NinjaAPI):
-    """Calls an operation what its function is called, rather than by the whole module path."""
+    """Names operations by their functions instead of the module path."""
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         return operation.view_func.__name__
@@ -67,7 +67,7 @@ _View = Callable[..., HttpResponse]
 
 
 def _answering_as_api(view: _View) -> _View:
-    """Speak English whatever the browser prefers, keep replies out of caches, refuse methods in JSON."""
+    """Answer in English, uncached, and refuse methods in JSON."""
 
     @csrf_exempt  # cookies open nothing here
     @wraps(view)

@@ -1,4 +1,4 @@
-"""Values on the wire: requests read strictly, replies written with the amounts that were counted."""
+"""Parses values of requests strictly, and writes exact numbers in replies."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from goalpost.goals.terms import GoalTerms
 
 
 class UnreadableBody(Exception):
-    """The body is nothing that can be read as JSON; `status` says in which way."""
+    """The body is not valid JSON; `status` is the HTTP status."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)
@@ -62,7 +62,7 @@ class ExactParser(Parser):
 
 
 def read_json(text: str | bytes) -> object:
-    """Return what JSON says, fractions as exact decimals. Raises ValueError, whatever is wrong with it."""
+    """Parse JSON with fractions as exact decimals. Raises ValueError for any fault."""
     try:
         found: object = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
     except UnicodeDecodeError:
@@ -187,7 +187,7 @@ def read_currency(value: object) -> str:
 
 
 def read_text(value: str) -> str:
-    """Return text that a database can keep. Raises ValueError for the half of a surrogate pair."""
+    """Return text that a database can store. Raises ValueError for a lone surrogate."""
     try:
         value.encode()
     except UnicodeEncodeError:

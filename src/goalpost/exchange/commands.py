@@ -1,6 +1,6 @@
 """`goalpost import users|deals|activities FILE`: options in, a summary and an exit code out.
 
-Nothing of Django is imported before a command runs, so that help is quick and asks for no data folder.
+Django is imported only when a command runs, so that help is quick and needs no data folder.
 """
 
 import os
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from goalpost.exchange.report import Report
 
 STOPPED = 1
-"""The exit code when the database or the disk failed on the way: what is in is whole, run it again."""
+"""The exit code when the database or the disk failed during an import, which can be run again."""
 UNUSABLE = 2
 """The exit code when the file or the options cannot be used. Nothing was changed."""
 SOME_REJECTED = 3
@@ -39,7 +39,7 @@ _HELP = {
 
 
 TellMore = Callable[["Report"], Sequence[str]]
-"""Returns what an import did that reports of a higher layer know: lines for the end of its summary."""
+"""Returns further lines for the end of an import's summary, from a higher layer."""
 
 
 def import_commands(tell_more: TellMore) -> typer.Typer:
@@ -202,7 +202,7 @@ def _import(
 
 
 def _set_up() -> None:
-    """Load the settings and Django. Ends with what to mend when the environment does not fit."""
+    """Load the settings and Django. Exits with a message when the environment is invalid."""
     import django  # noqa: PLC0415
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
 
@@ -226,7 +226,7 @@ class _RateColumn(ProgressColumn):
 
 @contextmanager
 def _progress_bar() -> Iterator["ShowProgress"]:
-    """Give what shows the progress on a terminal, with rate and time left; elsewhere nothing is shown."""
+    """Yield a function that shows the progress, with rate and time left; only on a terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),

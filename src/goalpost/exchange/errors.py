@@ -1,4 +1,4 @@
-"""What stops an import: as a whole before it begins, or one row of it."""
+"""Errors of an import: of the whole file, or of one row."""
 
 
 class Unusable(Exception):
@@ -6,4 +6,4 @@ class Unusable(Exception):
 
 
 class RowRefused(Exception):
-    """The row is rejected; the message says what is wrong, in which cell, and what would be right."""
+    """The row is rejected; the message says what is wrong in which cell, and what is expected."""

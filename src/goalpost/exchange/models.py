@@ -1,4 +1,4 @@
-"""What is remembered of the programs that files come from."""
+"""Ids in the programs that files come from."""
 
 from typing import ClassVar
 
@@ -9,11 +9,11 @@ from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references
 
 
 class PersonId(TenantModel):
-    """What a person is called in a program that files come from: ids of one say nothing of another's."""
+    """A person's id in the source program of a file: ids of different programs are independent."""
 
     user = TenantForeignKey(User, related_name="+")
     source = models.CharField(max_length=50, blank=True)
-    """The program, in small letters; empty where nobody said."""
+    """The program, in lower case; empty if unknown."""
     external_id = models.CharField(max_length=200)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What an import does: the pass over a file that loaders share, its counts, and its summary in words."""
+"""The session and the report of an import, and its summary."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _SHOWN_EXAMPLES = 3
 
 
 class NameKind(Enum):
-    """What an import creates by its name where it is missing: one, and several."""
+    """Kinds of rows that an import creates by name: singular and plural."""
 
     PERSON = ("person", "people")
     TEAM = ("team", "teams")
@@ -34,7 +34,7 @@ class NameKind(Enum):
 
 
 class Remark(Enum):
-    """What the accepted rows lack or should be told of, said of one row and of several."""
+    """Remarks about accepted rows: for one row and for several."""
 
     NO_ADD_TIME = (
         "has no add time: it does not count as added",
@@ -152,7 +152,7 @@ class Session:
     def note_named(self, record_id: int, old: DealRecord | ActivityRecord, *, is_gone: bool) -> bool:
         """Take note of a record that the file names, and return whether it is to be deleted or restored.
 
-        That is done after the last row. Who deleted it in Goalpost is not overruled.
+        That is done after the last row. A record deleted in Goalpost stays deleted.
         """
         self.named.add(record_id)
         if is_gone and not old.is_deleted:
@@ -164,7 +164,7 @@ class Session:
         return True
 
     def is_stale(self, batch: int) -> bool:
-        """Whether what was read in a batch may have been added to by others: asked with the book open."""
+        """Whether what was read in a batch may be outdated; call while the book is locked."""
         return batch != self.batch and not self.is_dry_run
 
     def provisional_id(self) -> int:
@@ -175,7 +175,7 @@ class Session:
 def print_summary(report: Report, stream: TextIO, *, more: Sequence[str] = ()) -> None:
     """Print the summary, and what else is to be told of the import."""
     for line in (*summary_lines(report), *more):
-        # What a file holds may not be writable in the terminal's encoding.
+        # The terminal's encoding may not support the file's characters.
         encoding = stream.encoding or "utf-8"
         stream.write(line.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
 
@@ -212,7 +212,7 @@ def _counted(number: int, one: str, several: str) -> str:
 
 
 def _content_lines(report: Report) -> list[str]:
-    """Return what the accepted rows say: it can be compared with what the other program shows."""
+    """Return counts and sums of the accepted rows, to compare with the other program."""
     lines = []
     if report.statuses:
         said = ", ".join(f"{report.statuses[status.value]:,} {status.value}" for status in DealStatus)

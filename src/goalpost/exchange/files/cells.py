@@ -1,4 +1,4 @@
-"""What a cell of a file holds, and whether the header and a row of them fit together."""
+"""Cells and rows of a file, and checks of its header."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from goalpost.exchange.reading.fields import is_known_header
 
 MAX_COLUMNS = 1_000
 HEADER_WITHIN = 20
-"""The header is among so many records that are not blank."""
+"""The header is among the first this many records that are not blank."""
 _TABLE_WIDTH = 3
-# Beyond this a spreadsheet's number no longer holds every whole number.
+# Beyond this a double cannot represent every whole number.
 _EXACT_FLOAT = 1e15
 
 
@@ -30,7 +30,7 @@ Row: TypeAlias = Sequence[Cell]
 
 
 class SheetRow(NamedTuple):
-    """A row as wide as the header, and the line a person finds it on (in a workbook, its row number)."""
+    """A row as wide as the header, with its line number (in a workbook, its row number)."""
 
     line: int
     cells: Row
@@ -38,7 +38,7 @@ class SheetRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that was not taken: the line it starts on, why, and its cells as they were written."""
+    """A rejected row: the line it starts on, the reason, and its cells as they were written."""
 
     line: int
     reason: str
@@ -53,7 +53,7 @@ class Sheet(Protocol):
 
     @property
     def last_line(self) -> int:
-        """The number of lines in the file, nearly: what a progress bar needs."""
+        """The approximate number of lines in the file, for a progress bar."""
 
     @property
     def description(self) -> str:
@@ -61,7 +61,7 @@ class Sheet(Protocol):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out and belongs in the summary, once the rows were gone through."""
+        """What was left out, for the summary; complete once all rows were read."""
 
     def rows(self) -> Iterator[SheetRow | RejectedRow]: ...
 
@@ -89,15 +89,15 @@ def text_of(cell: Cell) -> str:
 def _float_text(number: float) -> str:
     if number.is_integer() and abs(number) < _EXACT_FLOAT:
         return str(int(number))
-    # Spreadsheets keep 15 digits: more would show the binary remainder of a number a person typed.
+    # Spreadsheets keep 15 digits: more would show rounding errors of binary fractions.
     return format(number, ".15g")
 
 
 def find_header(records: Sequence[tuple[int, Sequence[Cell]]]) -> int:
-    """Return which of a file's first records is the header: the first that is not blank.
+    """Return the index of the header among a file's first records: the first that is not blank.
 
     Titles above it have one cell each where the table has three or more. A row of merged cells above it has
-    more, and fewer names of known columns than the header.
+    fewer known column names than the header.
     """
     widths = [sum(bool(text_of(cell).strip()) for cell in cells) for _, cells in records]
     filled = [at for at, width in enumerate(widths) if width]

@@ -1,4 +1,4 @@
-"""CSV files, read a record at a time: how their bytes become text, and what a broken record costs."""
+"""Reads CSV files a record at a time: detects encoding and delimiter, and recovers from broken records."""
 
 import codecs
 import csv
@@ -29,7 +29,7 @@ _WINDOWS = "cp1252"
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _FEW_NULS = 4
-"""One byte in so many: UTF-16 has a NUL in two, a program file other control bytes."""
+"""The most NUL bytes of a text file, one in this many: UTF-16 has one in two."""
 _WIDE_SAMPLE = 4096
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _LABELS = {
@@ -43,14 +43,14 @@ _LABELS = {
 class TextEncoding:
     """A codec, and whether every byte of the file fits it.
 
-    Where some do not, the rows that hold them are refused one by one; the rest of the file is good.
+    Otherwise the rows with invalid bytes are rejected one by one.
     """
 
     codec: str
     is_valid: bool
     line_count: int
     has_nul: bool = False
-    """Whether a text file holds some NUL characters, which belong to no text."""
+    """Whether the text has NUL characters, which are removed."""
 
     @property
     def errors(self) -> str:
@@ -64,8 +64,8 @@ class TextEncoding:
 def detect_encoding(path: Path, given: str | None) -> TextEncoding:
     """Return the encoding of a file: `given`, or UTF-16 by its mark, else UTF-8, else Windows-1252.
 
-    A file that is UTF-8 but for a few bytes stays UTF-8: as Windows-1252 its other letters would be wrong.
-    Raises Unusable for a file that is no text, or a `given` name that is no encoding.
+    A file with a few bytes that are not UTF-8 stays UTF-8: as Windows-1252 its other letters would be wrong.
+    Raises Unusable for a file that is not text, or an unknown `given` encoding.
     """
     codec = _known_codec(given) if given is not None else _codec_of_bom(path)
     is_wide = codec is not None and codec.startswith(("utf-16", "utf-32"))
@@ -94,7 +94,7 @@ def _codec_of_bom(path: Path) -> str | None:
         start = file.read(_WIDE_SAMPLE)
     if start[:2] in _UTF16_BOMS:
         return "utf-16"
-    # Letters of most languages have a zero beside them there, before them or after them.
+    # In UTF-16 most letters have a zero byte before or after them.
     before, after = start[::2].count(0), start[1::2].count(0)
     if max(before, after) * _FEW_NULS > len(start) and min(before, after) * _FEW_NULS < max(before, after):
         codec = "utf-16-be" if before > after else "utf-16-le"
@@ -161,7 +161,7 @@ def delimiter_hint(line: str) -> str | None:
 
 
 def detect_delimiter(sample: str) -> str:
-    """Return what parts the sample's rows most evenly, the finer of two such signs; if none does, a comma."""
+    """Return the delimiter that splits the sample's rows most evenly, by default a comma."""
     return max(_CANDIDATES, key=lambda delimiter: _evenness(sample, delimiter))
 
 
@@ -181,15 +181,15 @@ def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
 
 MAX_LINES = 1_000
 MAX_CHARACTERS = 1_000_000
-"""How much one record may be; of a line past this, no more is ever held."""
+"""The longest record; longer lines are not held in memory."""
 
-# Lines are read again for up to so many times the characters of the file read so far. An honest file with
-# broken rows takes less than twice; one in which every line opens a quotation mark would take forever.
+# Bounds how much is reread, in multiples of the characters read so far. A file with broken rows takes less
+# than twice; one in which every line opens a quotation mark would take quadratic time.
 _TIMES_REREAD = 10
 
 
 class RecordTooLong(Exception):
-    """The record has more lines or characters than any honest one: most likely a mark was never closed."""
+    """The record is too long: most likely a quotation mark was never closed."""
 
 
 class RecordLines:
@@ -223,9 +223,9 @@ class RecordLines:
         return self.number + 1
 
     def give_up(self) -> list[str]:
-        """Return the lines of the record that are lost: its first; the others will be read again.
+        """Return the lost lines of the record: its first; the others are read again.
 
-        Where too much has been read again already, all of them are.
+        Where too much was reread already, all of them are lost.
         """
         first, *others = self._record
         self._reread += self._size - len(first)
@@ -268,7 +268,7 @@ class CsvSheet:
             self._hint = delimiter_hint(text.readline(_HINT_CHARACTERS))
         with self._open() as text:
             sample = text.read(_SAMPLE_CHARACTERS)
-        # The last line of a sample may be torn off in the middle of a row.
+        # The last line of a sample may be incomplete.
         whole_lines = sample if len(sample) < _SAMPLE_CHARACTERS else sample.rpartition("\n")[0] or sample
         self.delimiter = delimiter or self._hint or detect_delimiter(whole_lines)
         self._titles: tuple[str, ...] = ()
@@ -346,7 +346,7 @@ class CsvSheet:
             lines = RecordLines(text)
             if self._hint:
                 next(lines)
-            # Up to this line a record may be the torn-off end of a broken one.
+            # Up to this line a record may be the rest of a broken one.
             doubtful_until = 0
             reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
             while True:
@@ -356,7 +356,7 @@ class CsvSheet:
                 except StopIteration:
                     return
                 except (csv.Error, RecordTooLong) as error:
-                    # Where a record was cut off, its end is still to come.
+                    # The rest of a broken record follows.
                     to_come = MAX_LINES if isinstance(error, RecordTooLong) else 0
                     doubtful_until = max(doubtful_until, lines.number + to_come)
                     yield from _rejected(start, lines.give_up(), error)
@@ -394,5 +394,5 @@ def _explain(error: csv.Error | RecordTooLong) -> str:
 
 
 def _has_stray_byte(cell: str) -> bool:
-    # What cannot be decoded is kept as a lone surrogate, which no valid text holds.
+    # Undecodable bytes are kept as lone surrogates, which valid text never has.
     return not cell.isascii() and any("\udc80" <= letter <= "\udcff" for letter in cell)

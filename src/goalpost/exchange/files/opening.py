@@ -1,4 +1,4 @@
-"""Opens a file by what is in it. A workbook is copied to plain rows by a limited process first."""
+"""Opens a file by its content. A workbook is first copied to plain rows by a process with resource limits."""
 
 import json
 import subprocess
@@ -30,21 +30,21 @@ from goalpost.exchange.files.rejects import RejectsSheet, is_rejects_header
 ZIP_SIGNATURE = b"PK\x03\x04"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _REFUSED = 3
-"""The worker's exit code for a workbook it says something about."""
+"""The worker's exit code when it prints why a workbook is refused."""
 _WORKER = Path(__file__).with_name("xlsx_worker.py")
 _MAX_SECONDS = 45 * 60
 _MAX_PARTS = 5_000
 _MAX_UNPACKED = 2 << 30
-# A workbook of a million rows packs some 10 : 1, a very uniform one 60 : 1; bombs pack 1000 : 1.
+# A workbook of a million rows compresses some 10 : 1, a uniform one 60 : 1; a zip bomb 1000 : 1.
 _MAX_RATIO = 200
 _RATIO_COUNTS_FROM = 50 << 20
 _ENCRYPTED = 0x1
 
 
 def check_archive(path: Path) -> None:
-    """Raise Unusable unless the file is a workbook of a size and a packing that are believable.
+    """Raise Unusable unless the file is a workbook of plausible size and compression.
 
-    The sizes are those the archive states; unpacking stops at the stated size, so a lie is not worth telling.
+    Uses the sizes that the archive states; unpacking stops there, so they need no check.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -78,7 +78,7 @@ class XlsxSheet:
     def __init__(self, path: Path, *, sheet: str | None = None) -> None:
         check_archive(path)
         self._path = path
-        # A file without a name is gone with the process, however that ends.
+        # An unnamed file is deleted with the process, however that ends.
         self._rows = tempfile.TemporaryFile(  # noqa: SIM115  closed with this object
             "w+", prefix="goalpost-", encoding="utf-8", newline="\n"
         )
@@ -152,10 +152,10 @@ def _decode(marked: dict[str, str]) -> Cell:
 def open_sheet(
     path: Path, encoding: str | None = None, delimiter: str | None = None, name: str | None = None
 ) -> Sheet:
-    """Return the table in a CSV or XLSX file, a rejects file without the two columns it was given.
+    """Return the table in a CSV or XLSX file, or in a rejects file without its two extra columns.
 
-    What a person does not say of the file is found out; `name` is a workbook's sheet. Raises Unusable when
-    the file is missing, unreadable, empty or of another kind.
+    Options that are not given are detected; `name` is a workbook's sheet. Raises Unusable when the file is
+    missing, unreadable, empty or of another kind.
     """
     signature = _first_bytes(path)
     if signature.startswith(OLE_SIGNATURE):

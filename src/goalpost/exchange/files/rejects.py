@@ -1,10 +1,9 @@
-"""The file of rows that were not taken: the columns `line` and `reason`, then the row as it was.
+"""The file of rejected rows: the columns `line` and `reason`, then the row as it was.
 
-It is made to be mended and imported again, and opened in a spreadsheet program meanwhile. So a cell that
-such a program would take for a formula gets an apostrophe in front, and so does one that has an apostrophe
-there already; reading a rejects file takes exactly one off again. Some programs part cells at semicolons or
-tabs, so every part of a cell between these is treated as a cell. A row keeps its own number of cells: one too
-short stays too short.
+People correct it, often in a spreadsheet program, and import it again. So a cell that such a program would
+evaluate as a formula gets a leading apostrophe, and so does one that begins with an apostrophe; reading a
+rejects file removes exactly one. Some programs split cells at semicolons or tabs, so every part between these
+is treated as a cell. A row keeps its own number of cells.
 """
 
 import csv
@@ -29,9 +28,9 @@ _LOCK = portalocker.LockFlags.EXCLUSIVE
 
 
 class PartFile:
-    """A text file that takes the place of `path`, whole, or is gone.
+    """A temporary text file that replaces `path` atomically, or is deleted.
 
-    It is locked while it is written, so that the next run knows it from what a killed one left behind.
+    It is locked while it is written, which distinguishes it from one that a killed run left.
     """
 
     def __init__(self, path: Path) -> None:
@@ -55,7 +54,7 @@ class PartFile:
 
 
 def remove_abandoned_parts(path: Path, is_ours: Callable[[bytes], bool]) -> None:
-    """Remove what killed runs left of `path`. `is_ours` knows such a file from its first 64 bytes."""
+    """Delete the temporary files of killed runs. `is_ours` recognises one by its first 64 bytes."""
     for part in path.parent.iterdir():
         if part.name.startswith(_prefix(path)) and part.name.endswith(_SUFFIX):
             with suppress(OSError, portalocker.LockException):  # a link, or being written
@@ -99,7 +98,7 @@ def is_rejects_header(header: tuple[str, ...]) -> bool:
 
 
 class RejectsSheet:
-    """A rejects file, mended or not, as the table it came from. Lines are those of the rejects file."""
+    """A rejects file as the table it came from. Line numbers are those of the rejects file."""
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
@@ -127,10 +126,9 @@ class RejectsSheet:
 
 
 class RejectsFile:
-    """Takes rejected rows; their file appears, whole, when the `with` block is left.
+    """Collects rejected rows; the file is put in place when the `with` block ends.
 
-    With none there is no file, and one from an earlier run is removed. Leaving the block by an error leaves
-    the earlier file as it was.
+    Without rows there is no file, and that of an earlier run is deleted. An error keeps the earlier file.
     """
 
     def __init__(self, path: Path, header: tuple[str, ...]) -> None:

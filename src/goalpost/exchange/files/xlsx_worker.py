@@ -1,7 +1,7 @@
-"""Copies a workbook's sheet to a file of plain rows: a program of its own, with limits on what it may use.
+"""Copies a workbook's sheet to plain rows in a process of its own, with resource limits.
 
-A workbook is XML in an archive, both of them languages to hide mischief in. Whatever it makes this program
-do, the process that asked goes on: it sees an exit code and one line of text.
+A workbook is XML in an archive and may be malicious. Whatever it does to this process, the caller only sees
+an exit code and one line of text.
 
     xlsx_worker.py WORKBOOK SHEET-OR-NOTHING
 
@@ -30,7 +30,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 MAX_COLUMNS = 1_000
 LAST_ROW = 1_048_576
-"""As many rows as a spreadsheet program can show."""
+"""The most rows that a spreadsheet program supports."""
 _MAX_MEMORY = 1536 << 20
 # A million rows of fifteen cells take some four minutes of a common processor.
 _MAX_SECONDS = 15 * 60
@@ -40,12 +40,12 @@ _REFUSED = 3
 _FAULTS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"}
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(?P<attributes>\s[^<>]*)?>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
-    # Two runs of spaces in a row could be separated in as many ways as they are long: this has one.
+    # Avoids adjacent runs of spaces, which would backtrack.
     rb"(?:(?P<value><(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)\s*)?</(?:\w+:)?c>"
 )
 """A cell with a formula and no result, or an empty one."""
 _UNREAD_OF_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
-"""What a number format shows as it is, or takes as a colour or a condition."""
+"""The literal parts of a number format, and its colours and conditions."""
 _OVERLAP = 64 * 1024
 
 
@@ -139,7 +139,7 @@ def _format(number: int, of_workbook: Sequence[str]) -> str:
 def _percent_text(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    # A spreadsheet keeps 15 digits: more would show the binary remainder of a number a person typed.
+    # Spreadsheets keep 15 digits: more would show rounding errors of binary fractions.
     percent = (Decimal(format(value, ".15g")) * 100).normalize()
     return f"{percent:f}%"
 
@@ -155,7 +155,7 @@ def _plain_cells(row: tuple[object, ...]) -> list[object]:
 
 def _encode(cell: object) -> object:
     if isinstance(cell, datetime):
-        # A spreadsheet keeps a moment as a fraction of days: 10:00 may come as 09:59:59.999.
+        # A spreadsheet stores a moment as a fraction of days: 10:00 may be read as 09:59:59.999.
         moment = (cell + timedelta(microseconds=500_000)).replace(microsecond=0)
         return {"d": moment.date().isoformat()} if moment.time() == time.min else {"t": moment.isoformat()}
     if isinstance(cell, date):

@@ -1,1 +1,1 @@
-"""Rows of files into the company's records: who and what they name, what is known already, what changed."""
+"""Loads rows of files: resolves names, finds existing records, and writes what changed."""

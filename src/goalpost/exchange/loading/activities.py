@@ -1,4 +1,4 @@
-"""Loads activities: of which type they are, and which deal they are linked to."""
+"""Loads activities, with their types and linked deals."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -45,15 +45,15 @@ class ActivityTypes:
         self._read()
 
     def find(self, name: str) -> int | None:
-        """Return the type of a name or key, without one the company's first; None for a new one.
+        """Return the type of a name or key, the company's first for an empty name; None for a new one.
 
-        Raises RowRefused when no new one may be called so.
+        Raises RowRefused when the name is invalid for a new one.
         """
         if not name:
             return next(iter(self._types.values()), None)
         found = self._types.get(fold_name(name))
         if found is None and self._session.is_stale(self._read_in):
-            # Somebody else may have added it since; the book is open now, so the answer holds.
+            # Somebody else may have added it meanwhile; while the book is locked nobody can.
             self._read()
             found = self._types.get(fold_name(name))
         if found is None:
@@ -93,9 +93,10 @@ class LinkedDeal(NamedTuple):
 
 
 class LinkedDeals:
-    """The company's deals as activities speak of them; `look_up` comes before each batch.
+    """Finds deals by external id or title; call `look_up` before each batch.
 
-    Titles are indexed the first time one is needed, at some 110 bytes a deal: the table has no index on them.
+    Titles are read into memory when one is first needed, at some 110 bytes per deal: the table has no index
+    on them.
     """
 
     def __init__(self, company_id: int, source: str) -> None:
@@ -105,7 +106,7 @@ class LinkedDeals:
         self._found: dict[str, LinkedDeal | None] = {}
 
     def look_up(self, texts: Iterable[str]) -> None:
-        """Find the deals of a batch's texts, and forget those of the last one's."""
+        """Find the deals of a batch's texts, and forget those of the previous batch."""
         wanted = {text for text in texts if text}
         self._found.clear()
         own = Deal.objects.filter(company_id=self._company_id)
@@ -148,7 +149,7 @@ class LinkedDeals:
         rows = Deal.objects.filter(company_id=self._company_id, id__in=list(ids))
         for deal_id, title, pipeline_id in rows.values_list("id", "title", "pipeline_id"):
             for asked in ids[deal_id]:
-                # A digest may meet another title's; then there is no such deal.
+                # On a hash collision the title does not match.
                 if fold_name(asked) == fold_name(title):
                     self._found[asked] = LinkedDeal(deal_id, pipeline_id)
 
@@ -215,7 +216,7 @@ class ActivityLoader:
         return []
 
     def _identified(self, row: ActivityRow) -> _Identified:
-        # What may refuse the row comes before what would create something for it.
+        # Checks come before anything is created for the row.
         deal = self._deals.deal(row.deal) if row.deal else None
         self._people.find(row.owner, row.owner_id)
         check_source(row.external_id, self._elsewhere)
@@ -231,7 +232,7 @@ class ActivityLoader:
         return _Identified(row, owner_id, type_id, None if deal is None else deal.id, key)
 
     def _import_key(self, row: ActivityRow, owner_id: int, type_id: int) -> str:
-        # By what the row calls its deal: the deal may come in later, and the row must be known again then.
+        # By the row's text for its deal, which may be imported later; the key must not change then.
         parts = (row.subject, str(type_id), str(owner_id), fold_name(row.deal), row.written_day)
         key, is_alike = self._identities.key(parts)
         self._session.report.remarks[Remark.DUPLICATE] += is_alike
@@ -262,7 +263,7 @@ class ActivityLoader:
             activity_id, old = known
             is_gone = each.row.is_deleted
             is_marked = self._session.note_named(activity_id, old, is_gone=is_gone)
-            # What is gone stays as it was last known.
+            # A deleted record keeps its last known details.
             record = old if is_gone else self._merged(each, old, is_new=False, now=now)
             if record == old:
                 (marked if is_marked else unchanged).append(record)

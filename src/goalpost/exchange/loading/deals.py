@@ -1,4 +1,4 @@
-"""Loads deals: what a row makes of a new deal, or of the one it is known to be."""
+"""Loads deals: new ones, and changes of known ones."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ from goalpost.ledger.post import PostingWriter
 
 
 class DealChanges:
-    """Knows which fields the file gives. The currency is the company's."""
+    """Computes deals from rows, by the fields that the file has. The currency is the company's."""
 
     def __init__(self, given: frozenset[str], pipelines: Pipelines, currency: str, source: str) -> None:
         self._given = given
@@ -39,7 +39,7 @@ class DealChanges:
         )
 
     def check(self, row: DealRow, old: DealRecord) -> None:
-        """Raise RowRefused for what a row cannot make of a known deal."""
+        """Raise RowRefused for an impossible change of a known deal."""
         self._money(row, old)
 
     def new(self, row: DealRow, owner_id: int, import_key: str | None, now: datetime) -> DealRecord:
@@ -75,7 +75,7 @@ class DealChanges:
         has_expected = "expected_close_date" in given or (
             "close_time" in given and status is DealStatus.OPEN is row.status
         )
-        # When a deal was closed is not when it came to its stage.
+        # A deal's closing time is not its stage change time.
         stated = None if row.stage is None else row.stage_change_time
         stage_change_time = stated or old.stage_change_time
         if not is_new and place.stage_id not in (None, old.stage_id):
@@ -108,7 +108,7 @@ class DealChanges:
     def _status(self, row: DealRow, old: DealRecord, *, is_new: bool) -> DealStatus:
         if is_new or self._has_status or row.status is not DealStatus.OPEN:
             return row.status
-        # A stage says of a deal known by its end alone that it is open again, and nothing of any other.
+        # A stage reopens a deal that was only known as won or lost; for others it changes no status.
         if row.stage and old.stage_id is None:
             return DealStatus.OPEN
         return DealStatus(old.status)
@@ -133,7 +133,7 @@ class DealChanges:
         return now
 
     def _money(self, row: DealRow, old: DealRecord) -> tuple[int, str]:
-        """Return value and currency. What is not given keeps its meaning: 100.00 stays 100.00."""
+        """Return value and currency. A value in a new currency keeps its figure: 100.00 stays 100.00."""
         currency = row.currency if "currency" in self._given else old.currency
         if "value" in self._given:
             return _rescaled(row.value, row.currency, currency), currency
@@ -141,14 +141,14 @@ class DealChanges:
 
 
 def moves_of_new(deal: DealRecord) -> list[StageMove]:
-    """Return how a new deal came to its stage: created there, or there since it is known to have entered."""
+    """Return the moves of a new deal: created in its stage, or moved there at its stage change time."""
     if deal.stage_id is None:
         return []
     return [StageMove(deal.stage_id, deal.stage_change_time or deal.add_time)]
 
 
 def corrections(old: DealRecord, new: DealRecord) -> NewMoments | None:
-    """Return which moments of the moves made so far the new record corrects, None for none."""
+    """Return the corrections to the moments of existing moves, None for none."""
     latest = None
     if old.stage_id == new.stage_id and old.stage_change_time != new.stage_change_time:
         latest = new.stage_change_time
@@ -175,14 +175,14 @@ _KEY_FIELDS = ("title", "organization", "owner", "add_time")
 
 
 class _Identified(NamedTuple):
-    """A row, and what it is known by: the key of one without an external id, None while the owner is new."""
+    """A row and its import key: None while the owner is new."""
 
     taken: ParsedRow[DealRow]
     import_key: str | None
 
 
 class _Changes:
-    """What a batch comes down to."""
+    """The changes of a batch."""
 
     def __init__(self) -> None:
         self.new: list[tuple[DealRecord, list[StageMove]]] = []
@@ -191,7 +191,7 @@ class _Changes:
         self.corrected: dict[int, NewMoments] = {}
         self.unchanged: list[DealRecord] = []
         self.marked: list[DealRecord] = []
-        """Those that nothing changes but being deleted or restored, once the rows are through."""
+        """Deals that are only deleted or restored, after the last row."""
         self.rounded = 0
 
     def records(self) -> Iterable[DealRecord]:
@@ -231,7 +231,7 @@ class DealLoader:
         return []
 
     def _identify(self, rows: Sequence[ParsedRow[DealRow]], rejected: list[RejectedRow]) -> list[_Identified]:
-        """Find out what the rows are known by. Nothing is created yet: a row may still be refused."""
+        """Return the rows with their keys. Creates nothing, since a row may still be rejected."""
         identified: list[_Identified] = []
         elsewhere: dict[str, str] = {}
         if not self._session.source:
@@ -279,7 +279,7 @@ class DealLoader:
             except RowRefused as refusal:
                 rejected.append(taken.rejected(str(refusal)))
                 continue
-            # From here on the row goes in, and what it names is created.
+            # From here on the row is accepted, and missing names are created.
             if row.is_rounded:
                 changes.rounded += 1
                 self._session.report.note_example(Remark.ROUNDED, row.title)
@@ -287,7 +287,7 @@ class DealLoader:
             if known is not None:
                 deal_id, old = known
                 is_marked = self._session.note_named(deal_id, old, is_gone=row.is_deleted)
-                # What is gone stays as it was last known.
+                # A deleted record keeps its last known details.
                 record = old if row.is_deleted else self._changes.changed(row, owner_id, old, now)
                 self._change(changes, known, record, is_marked=is_marked)
                 continue

@@ -1,4 +1,4 @@
-"""Whom and what a file's names mean, what somebody new may be called, and by what rows are known again."""
+"""Resolves names in files, validates new ones, and identifies rows that come again."""
 
 import re
 import shlex
@@ -25,7 +25,7 @@ _SEPARATOR = "\x1f"
 
 @lru_cache(maxsize=20_000)
 def fold_name(name: str) -> str:
-    """Return a name as names are compared: composed letters, single spaces, no case."""
+    """Return a name for comparison: NFC, single spaces, case-folded."""
     return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", name).split()).casefold())
 
 
@@ -34,7 +34,7 @@ _AFTER_NAMES = "jr sr ii iii iv phd md mba esq cpa inc llc ltd gmbh ab oy as sa 
 
 
 def first_name_first(name: str) -> str:
-    """Return a person's name as it is said: `Doe, Jane` as `Jane Doe`; any other as it is."""
+    """Return a person's name with the first name first: `Doe, Jane` as `Jane Doe`."""
     match = _LAST_FIRST.fullmatch(name)
     if match is None or match[2].casefold().replace(".", "").strip() in _AFTER_NAMES.split():
         return name
@@ -42,10 +42,7 @@ def first_name_first(name: str) -> str:
 
 
 def check_name(name: str, what: str) -> None:
-    """Raise RowRefused unless that may be, say, a person's name.
-
-    Asked before anything is created for a row, and in a dry run, which creates nothing, just the same.
-    """
+    """Raise RowRefused unless the name is valid. Called before anything is created, and in a dry run too."""
     try:
         checked_name(name)
     except InvalidInput as error:
@@ -53,7 +50,7 @@ def check_name(name: str, what: str) -> None:
 
 
 def check_email(email: str) -> None:
-    """Raise RowRefused unless mail can be sent there."""
+    """Raise RowRefused unless it is a valid e-mail address."""
     try:
         validate_email(email)
     except ValidationError:
@@ -61,7 +58,7 @@ def check_email(email: str) -> None:
 
 
 def check_source(external_id: str, elsewhere: Mapping[str, str]) -> None:
-    """Raise RowRefused for an id that a record of some program has, where nobody says whose this is."""
+    """Raise RowRefused for an id of a record with a source, when the file's source is unknown."""
     if source := elsewhere.get(external_id):
         raise RowRefused(
             f"A record from {source} has the id “{external_id}”. If this file comes from there, say so with"
@@ -70,7 +67,7 @@ def check_source(external_id: str, elsewhere: Mapping[str, str]) -> None:
 
 
 class Identities:
-    """What the file's rows so far are known by.
+    """The keys of the file's rows so far.
 
     Holds some 110 bytes a row, so that a file of a million fits in memory.
     """
@@ -80,7 +77,7 @@ class Identities:
         self._alike: dict[bytes, int] = {}
 
     def claim(self, external_id: str, line: int) -> None:
-        """Take an external id for a line. Raises RowRefused when an earlier line has it."""
+        """Record an external id of a line. Raises RowRefused when an earlier line has it."""
         first = self._lines.setdefault(external_id, line)
         if first != line:
             raise RowRefused(
@@ -105,10 +102,10 @@ def _digest(text: str) -> bytes:
 
 
 class PersonIds:
-    """What the company's people are called in the program that a file comes from, and in others.
+    """The ids of the company's people in the file's source program, and in others.
 
-    Ids of one program never meet those of another. A file of which nobody said where it comes from means
-    whoever is alone in having the id.
+    Ids of different programs are independent. In a file without a source an id means the only person who has
+    it.
     """
 
     def __init__(self, session: Session) -> None:
@@ -139,7 +136,7 @@ class PersonIds:
         return user_id in self._identified
 
     def remember(self, user_id: int, own_id: str) -> bool:
-        """Take note of a person's id; return whether that is news."""
+        """Record a person's id; return whether it is new."""
         session = self._session
         if self._by_source.get((session.source, own_id)) == user_id:
             return False
@@ -171,13 +168,13 @@ class People:
     def find(self, name: str, own_id: str = "") -> int | None:
         """Return the person of an id, an e-mail address or a name; None for somebody new.
 
-        Raises RowRefused when several have the name, or nobody new may be called so.
+        Raises RowRefused for an ambiguous name, or one that is invalid for a new person.
         """
         found = self._found.get((name, own_id))
         if found is None:
             found = self._look_up(name, own_id)
             if found is None and self._session.is_stale(self._read_in):
-                # Somebody else may have added them since; the book is open now, so the answer holds.
+                # Somebody else may have added them meanwhile; while the book is locked nobody can.
                 self._read()
                 found = self._look_up(name, own_id)
             if found is None:

@@ -1,4 +1,4 @@
-"""Where a deal of a file belongs: its pipeline and stage, created where they are missing."""
+"""Finds the pipeline and stage of a deal in a file, and creates missing ones."""
 
 import re
 from collections import defaultdict
@@ -57,10 +57,10 @@ _KNOWN_ORDERS = tuple(
 def put_in_order(
     stages: Sequence[StageInOrder], stated: Sequence[str], new: Collection[int]
 ) -> tuple[list[StageInOrder], str]:
-    """Return a pipeline's stages in their order, and how it was found; `new` are those the import made.
+    """Return a pipeline's stages in their order, and how it was found; `new` are those the import created.
 
-    `stated` are names that stand in this order, whatever else says. Else leading numbers tell (`1 Lead`), and
-    of new stages the order that known programs begin with. Stages of which nothing tells stay where they are.
+    `stated` names come first in precedence, then leading numbers (`1 Lead`), then, for new stages, the
+    default order of known programs. Other stages keep their position.
     """
     places = {fold_name(name): place for place, name in enumerate(stated)}
     if len(arranged := {each: places[key] for each in stages if (key := fold_name(each.name)) in places}) > 1:
@@ -79,13 +79,13 @@ def put_in_order(
 
 
 def _in_their_slots(stages: Sequence[StageInOrder], ranks: Mapping[StageInOrder, int]) -> list[StageInOrder]:
-    """Return the stages with those that have a rank sorted by it among the places that they hold."""
+    """Return the stages, with the ranked ones sorted within the positions that they occupy."""
     following = iter(sorted(ranks, key=lambda each: ranks[each]))
     return [next(following) if each in ranks else each for each in stages]
 
 
 class Pipelines:
-    """The company's pipelines and stages by name. `stated` are names of stages in the order they stand in."""
+    """The company's pipelines and stages by name. `stated` are names of stages in their order."""
 
     def __init__(self, session: Session, stated: Sequence[str] = ()) -> None:
         self._session = session
@@ -102,7 +102,7 @@ class Pipelines:
         self._read()
 
     def place(self, pipeline: str | None, stage: str | None, current: Place | None) -> Place:
-        """Return where a deal belongs that is in `current` already, or nowhere yet.
+        """Return the pipeline and stage of a deal that is in `current`, or new.
 
         `pipeline` is None where the file has no column for it, empty where the cell is. `stage` is empty
         where the file has none, None where it says only how the deal ended: the last stage known stays.
@@ -162,9 +162,9 @@ class Pipelines:
         return add_stage(actor=session.actor, pipeline_id=pipeline_id, name=name, now=session.now).pk
 
     def arrange(self) -> None:
-        """Put the stages of the pipelines that the file is about in order, and tell the report.
+        """Order the stages of the file's pipelines, and report it.
 
-        The deals that moved in a pipeline whose stages change places are counted anew.
+        A changed order recounts the deals that moved in the pipeline.
         """
         session = self._session
         for pipeline_id in self._used:
@@ -185,7 +185,7 @@ class Pipelines:
             )
 
     def _refresh(self) -> None:
-        """Read anew what somebody else may have added since; the book is open now, so the answer holds."""
+        """Read again what somebody else may have added meanwhile; while the book is locked nobody can."""
         if self._session.is_stale(self._read_in):
             self._read()
 

@@ -1,7 +1,7 @@
-"""Runs an import: the file's rows in batches, each in one transaction, all of it or none.
+"""Runs an import in batches, each in one transaction with the ledger.
 
-A batch that is in is whole, ledger included, so an import that was stopped anywhere goes on when it is run
-again: the rows that are in are found unchanged. What a whole file no longer names is deleted last.
+An interrupted import continues when it is run again: imported rows are found unchanged. With --whole, records
+that the file no longer has are deleted last.
 """
 
 import gc
@@ -50,14 +50,14 @@ from goalpost.storage.bulk_rows import bulk_write_settings, refresh_statistics
 
 BATCH = 5_000
 _ONE_IN = 10
-"""Refuse unasked when more than one in so many is no longer named."""
+"""Without --yes, refuse to delete more than one record in this many."""
 
 
 def find_no_longer_named(kind: FileKind, session: Session, *, is_sure: bool) -> None:
-    """Note what came from files or a synchronisation and the whole file no longer names as gone.
+    """Collect the imported records that the whole file no longer has, to be deleted.
 
-    Raises Unusable when rows were rejected, since those name records too, and when more than a tenth is
-    gone unless that `is_sure`.
+    Raises Unusable when rows were rejected, since those name records too, and for more than a tenth of the
+    records unless `is_sure`.
     """
     rejected = session.report.rejected
     if rejected:
@@ -85,9 +85,9 @@ def post_deletions(
     session: Session,
     opened: Callable[[PostingAction], AbstractContextManager[PostingWriter | None]] | None,
 ) -> None:
-    """Delete and restore what the session noted, with the book opened for it, and count it.
+    """Delete and restore the records that the session collected, and count them.
 
-    Without a way to open the book only count.
+    In a dry run (`opened` is None) only count.
     """
     source = SourceKind.DEAL if kind is FileKind.DEALS else SourceKind.ACTIVITY
     for ids, action, remark in (
@@ -125,7 +125,7 @@ Clock = Callable[[], datetime]
 
 
 class ShowProgress(Protocol):
-    """Shows how far an import is: lines done of about so many, and what is being done."""
+    """Shows the progress of an import: lines done, about how many there are, and the current step."""
 
     def __call__(self, done: int, of: int, doing: str) -> None: ...
 
@@ -135,25 +135,25 @@ class Loader(Protocol[Row_contra]):
 
     @property
     def known_by(self) -> str:
-        """What rows are known by when the file comes again, as a sentence."""
+        """How rows are recognised when the file is imported again, as a sentence."""
 
     def load(self, writer: PostingWriter | None, rows: Sequence[ParsedRow[Row_contra]]) -> list[RejectedRow]:
         """Load rows while the book is locked; without a writer, only report what would be loaded.
 
-        Counts go to the report. Returns the rows that could not be taken.
+        Updates the report. Returns the rejected rows.
         """
 
     def finish(self) -> list[RejectedRow]:
-        """Do what comes after the last row, or in a dry run tell what would come. Returns refused rows."""
+        """Finish after the last row, or in a dry run report it. Returns rejected rows."""
 
 
 class Stopped(Exception):
-    """The database or the disk failed on the way; the message says what is in and what to do."""
+    """The database or the disk failed during the import; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """A file, whom it is for and how it is read.
+    """A file to import, for which company, and the options.
 
     `rejects` is where rejected rows go, None for the default. `is_strict` refuses names that are not known
     yet; `is_dry_run` writes nothing.
@@ -167,17 +167,17 @@ class ImportOrder:
     is_strict: bool = False
     is_dry_run: bool = False
     as_of: date | None = None
-    """From when changed teams hold, None for today: of a file of people."""
+    """The first day of changed memberships, None for today; for files of people."""
     is_whole: bool = False
-    """Whether the file is everything: what it no longer names is gone."""
+    """Whether records that the file no longer has are deleted."""
     is_sure: bool = False
-    """Whether more than a tenth may be gone."""
+    """Whether more than a tenth of the records may be deleted."""
 
 
 def find_company(slug: str | None) -> Company:
     """Return the company of that slug, or the only one.
 
-    Raises Unusable, listing what there is, or saying why the database cannot be used.
+    Raises Unusable, listing the companies, or when the database cannot be used.
     """
     try:
         has_tables = Company._meta.db_table in connection.introspection.table_names()
@@ -211,7 +211,7 @@ def import_file(order: ImportOrder, *, clock: Clock, show: ShowProgress) -> Repo
 
 
 def _opened(order: ImportOrder, clock: Clock, show: ShowProgress) -> Callable[[], Report]:
-    """Open the file and return what imports it. Raises Unusable."""
+    """Open the file and return the function that imports it. Raises Unusable."""
     currency, zone = order.company.currency, ZoneInfo(order.company.time_zone)
     match order.kind:
         case FileKind.USERS:
@@ -228,7 +228,7 @@ def _opened(order: ImportOrder, clock: Clock, show: ShowProgress) -> Callable[[]
 
 
 class _Import(Generic[Row]):
-    """An opened file and what loads its rows."""
+    """An opened file and its loader."""
 
     def __init__(
         self,
@@ -266,7 +266,7 @@ class _Import(Generic[Row]):
         return report
 
     def _go_through(self, doing: str, rejects: RejectsFile | None = None) -> Report:
-        """Load every row; without a rejects file only find out what would happen."""
+        """Load every row; without a rejects file it is a dry run."""
         order, reading = self._order, self._reading
         report = Report(order.kind, order.path.name, order.company.name, rejects is None, order.company.pk)
         report.description, report.columns = reading.description, reading.columns
@@ -282,7 +282,7 @@ class _Import(Generic[Row]):
                 session.batch += 1
                 self._load(session, loader, batch, rejects)
                 if _is_power_of_four(session.batch) and not report.is_dry_run:
-                    # PostgreSQL plans for the empty tables it first saw until it is told: 60 times slower.
+                    # Until ANALYZE, PostgreSQL plans for empty tables: 60 times slower.
                     refresh_statistics(_WRITTEN[order.kind])
                 self._show(batch[-1].line, reading.last_line, doing)
                 gc.collect(1)
@@ -327,7 +327,7 @@ class _Import(Generic[Row]):
     def _transaction(
         self, session: Session, action: PostingAction = PostingAction.UNKNOWN
     ) -> Iterator[PostingWriter | None]:
-        """Open the company's book. People count nowhere: theirs only waits for other changes of people."""
+        """Open the transaction of a batch, with the book locked except for files of people."""
         if self._order.kind is FileKind.USERS:
             with transaction.atomic():
                 CompanyLock.hold(session.company_id)
@@ -341,7 +341,7 @@ class _Import(Generic[Row]):
             yield writer
 
     def _log(self, session: Session) -> None:
-        """Tell the audit log of this run once: with the first rows that change anything."""
+        """Log this run once, with the first batch that changes anything."""
         report = session.report
         if not self._is_logged and (report.created or report.updated or session.deleted or session.restored):
             company = Subject.of(self._order.company)
@@ -358,7 +358,7 @@ def _is_power_of_four(number: int) -> bool:
 
 @contextmanager
 def _gc_paused() -> Iterator[None]:
-    """Leave the search for reference cycles to the end of a batch: rows have none, and it costs a fifth."""
+    """Pause garbage collection during a batch: rows have no cycles, and it costs a fifth."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -369,7 +369,7 @@ def _gc_paused() -> Iterator[None]:
 
 
 def _refuse_new_names(report: Report, order: ImportOrder) -> None:
-    """Raise Unusable when the file names what is not here yet; its own people are what it brings."""
+    """Raise Unusable when the file names things that do not exist, apart from people in a file of people."""
     new = {
         kind: names
         for kind, names in report.new_names.items()

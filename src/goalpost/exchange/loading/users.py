@@ -1,4 +1,4 @@
-"""Loads people and their teams, by the actions that the pages use: the log, tokens and sessions follow."""
+"""Loads people and their teams, by the same actions as pages and API."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -55,14 +55,14 @@ def _refused_as_row(prefix: str = "") -> Iterator[None]:
 
 
 class Directory:
-    """The company's people and teams, read for each batch; all that a dry run changes."""
+    """The company's people and teams, read again for each batch; a dry run only changes this copy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._read()
 
     def read_anew(self) -> None:
-        """Read what somebody else may have changed since; not in a dry run, which would forget its own."""
+        """Read again what others may have changed; not in a dry run, which would lose its changes."""
         if not self._session.is_dry_run:
             self._read()
 
@@ -89,7 +89,7 @@ class Directory:
         return self._teams.get(fold_name(name))
 
     def is_only_admin(self, person: Person) -> bool:
-        """Whether nobody else could administer the company: an admin who is active and able to sign in."""
+        """Whether the person is the only active admin who can sign in."""
         others = (one for one in self._people.values() if one is not person and one.is_active)
         return (
             person.is_admin
@@ -139,7 +139,7 @@ class Directory:
         return True
 
     def _changed_teams(self, person: Person, team_ids: set[int]) -> list[MembershipChange]:
-        """Return what puts the person on these teams, as far as they are there, and note it."""
+        """Return the changes that put the person on these existing teams, and record them."""
         session = self._session
         if person.id < 0:
             return []
@@ -155,7 +155,7 @@ class Directory:
         return teams
 
     def _note(self, changes: Sequence[MembershipChange], *, until: date | None = None) -> None:
-        """Keep what the changes do, with the days before the first of them; `until` ends those noted."""
+        """Record the days before and after the changes; `until` ends the former ones."""
         noted = self._session.report.memberships
         for change in changes:
             key = (change.team_id, change.user_id)
@@ -168,7 +168,7 @@ class Directory:
         return today_in(Company.objects.get(pk=self._session.company_id), self._session.now)
 
     def set_active(self, person: Person, *, is_active: bool) -> bool:
-        """Open or close the person's account; return whether that is a change. Raises RowRefused."""
+        """Reactivate or deactivate the person; return whether that changed anything. Raises RowRefused."""
         if person.is_active == is_active:
             return False
         session = self._session
@@ -253,7 +253,7 @@ class UserLoader:
         self._session = session
         self._may_wait = "external_id" in given
         self._waiting: list[ParsedRow[UserRow]] = []
-        """Rows whose managers were not known yet: their ids may come in later rows."""
+        """Rows with unknown managers, whose ids may follow in later rows."""
         self._directory = Directory(session)
         self._report = session.report
         self._said: dict[tuple[str, int], tuple[object, int]] = {}
@@ -271,7 +271,7 @@ class UserLoader:
         return rejected
 
     def finish(self) -> list[RejectedRow]:
-        """Set the managers that were waited for."""
+        """Set the managers of the waiting rows."""
         if not self._waiting:
             return []
         rejected: list[RejectedRow] = []
@@ -302,11 +302,11 @@ class UserLoader:
             self._added.add(person.id)
         self._remember("name", person.id, row.name, row.line)
         teams = [self._directory.find_or_add_team(name) for name in row.teams]
-        # Without an address the name is what the person is known by; its spelling here stays.
+        # Without an address the person is identified by name, whose spelling stays.
         name = row.name if row.email or row.external_id else person.name
         team_ids = self._named[person.id] = self._named[person.id] | {team.id for team in teams}
         is_active = person.is_active if row.is_active is None else row.is_active
-        # Whoever left is not put back on their teams by the same file another day.
+        # A deactivated person does not rejoin teams when the same file is imported again.
         if not team_ids or not (is_active or person.id in self._added):
             team_ids = person.team_ids
         is_changed |= self._directory.change_person(person, name, row.email or person.email, team_ids)

@@ -1,1 +1,1 @@
-"""Rows of cells as users, deals and activities: which column is which field, and what a cell's text means."""
+"""Parses rows of cells as users, deals and activities: maps columns to fields, and texts to values."""

@@ -1,8 +1,7 @@
-"""Numbers as people write them, the one decimal sign of a file, and the currency symbols beside amounts.
+"""Parses numbers, with one decimal sign per file, and currency symbols beside amounts.
 
-A number that could be read with either sign (`1,234`) is read with the sign that the file's other numbers
-show. If none shows it, the file is refused: one thousand and one point two are not the same deal. An amount
-says its currency or leaves it to the file; what it says may not be something else than the file's.
+An ambiguous number (`1,234`) is read with the sign that the file's other numbers show; if none does, the file
+is refused. An amount's own currency symbol must not contradict the row's currency.
 """
 
 import re
@@ -32,7 +31,7 @@ CURRENCY_SYMBOLS: dict[str, frozenset[str]] = {
 """The currencies that a symbol or code in small letters may mean."""
 
 
-# So many numbers that agree settle the sign; the rest of the file need not be asked.
+# This many consistent numbers decide the sign; the rest of the file is not read.
 _ENOUGH_EVIDENCE = 1_000
 _MAX_LENGTH = 40
 _EXACT = Context(prec=2 * _MAX_LENGTH)
@@ -48,7 +47,7 @@ _SWEDISH_ZERO_CENTS = re.compile(r"[:.,]-")
 
 
 def currency_of(symbol: str, meanings: Mapping[str, str], fallback: str) -> str | None:
-    """Return the currency of a value that names none but by its symbol, None where that may be several.
+    """Return the currency of a value by its symbol, None if the symbol is ambiguous.
 
     `meanings` say what symbols mean, `fallback` is the currency of values without one.
     """
@@ -78,7 +77,7 @@ class WrittenNumber:
 
 
 def has_more_decimals(number: Decimal, digits: int) -> bool:
-    """Whether the number has other than zeros past so many decimals."""
+    """Whether the number has non-zero digits after this many decimals."""
     exponent = number.as_tuple().exponent
     return (
         isinstance(exponent, int)
@@ -158,7 +157,7 @@ class _Parts:
 
 
 def _parts(text: str) -> _Parts | None:
-    """Part a text into its number, its symbol and its sign; None if it has anything else."""
+    """Split a text into number, symbol and sign; None if it has anything else."""
     match = _WRITTEN.fullmatch(text.strip()) if len(text) <= _MAX_LENGTH else None
     if match is None:
         return None
@@ -177,8 +176,7 @@ def _parts(text: str) -> _Parts | None:
 def detect_decimal_sign(numbers: Iterable[tuple[int, str]]) -> DecimalSign:
     """Return the sign that the file's numbers, given with their lines, show; a point if none needs any.
 
-    Raises Unusable when some number could be read either way and no other tells, or as many tell one way
-    as the other.
+    Raises Unusable for an ambiguous number when no other number decides, or as many show either sign.
     """
     found: Counter[DecimalSign] = Counter()
     examples: dict[DecimalSign | None, str] = {}

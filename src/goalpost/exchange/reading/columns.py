@@ -1,4 +1,4 @@
-"""Which column of a file feeds which field, what options say of its cells, and how a row's field is read."""
+"""Maps a file's columns to fields, applies options to their cells, and makes readers of fields."""
 
 import re
 import shlex
@@ -35,7 +35,7 @@ _PAIR = re.compile(rf"{_PART}={_PART}", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a person says of a file on the command line, each text as it was typed.
+    """The options of the command line about a file, as typed.
 
     `source` is the program that the file comes from. `columns` are FIELD=HEADER, `values` FIELD:RAW=VALUE,
     `defaults` FIELD=VALUE, `decimal_sign` a point or a comma.
@@ -162,7 +162,7 @@ def _check_required(
 
 
 def _check_shared(kind: FileKind, header: Sequence[str], columns: Columns) -> None:
-    """Refuse a column that two fields would have to read differently, such as an amount and a date."""
+    """Refuse a column used for two fields of different kinds, such as an amount and a date."""
     kinds: dict[int, tuple[CellKind, str]] = {}
     for field in FIELDS[kind]:
         for position in columns.get(field.name, ()):
@@ -186,7 +186,7 @@ def parse_values(kind: FileKind, texts: Iterable[str]) -> ValueMap:
 
     RAW is the text of a cell, all of it; RAW and VALUE may be empty. A RAW or VALUE that has `=` or begins
     with `"` is written in quotation marks, a quotation mark inside them twice: `--value 'stage:"a=b"=Offer'`.
-    VALUE is written plainly whatever the file's own ways are: dates in ISO form, a decimal point, won, yes.
+    VALUE is always in plain form: ISO dates, a decimal point, won, yes.
     Raises Unusable for an unknown field, a bad form, two values for one raw text.
     """
     found: ValueMap = {}
@@ -225,14 +225,14 @@ def parse_defaults(kind: FileKind, texts: Iterable[str]) -> dict[str, str]:
 
 
 def value_option(name: str, raw: str, value: str) -> str:
-    """Return the option that says what a raw text means, as it is typed in a shell."""
+    """Return the option that maps a raw text, quoted for a shell."""
     if "=" in raw or raw.startswith('"'):
         raw = '"' + raw.replace('"', '""') + '"'
     return f"--value {_in_shell(f'{name}:{raw}={value}')}"
 
 
 def column_option(name: str, header: str) -> str:
-    """Return the option that gives a column to a field, or leaves it out, as it is typed in a shell."""
+    """Return the option that maps a column to a field, or leaves the field out, quoted for a shell."""
     return f"--column {_in_shell(f'{name}={header}')}"
 
 
@@ -259,14 +259,14 @@ class FieldPlan:
     currency_of_header: str = ""
     """The currency that the name of the value's column says: `amount_usd`."""
     readers: list[Callable[[Row], object]] = dataclass_field(default_factory=list)
-    """All that were made: each says what is wrong with its cell of a row."""
+    """All readers made, to collect the errors of a row."""
 
     def has(self, name: str) -> bool:
         """Return whether a column or a default gives the field."""
         return name in self.columns or name in self.defaults
 
     def without_default(self, name: str) -> "FieldPlan":
-        """Return the plan for a field whose empty cells are told otherwise."""
+        """Return the plan without a default for the field."""
         return replace(self, defaults={key: value for key, value in self.defaults.items() if key != name})
 
     def fallback_currency(self, of_company: str) -> str:
@@ -274,7 +274,7 @@ class FieldPlan:
         return self.defaults.get("currency", "").strip().upper() or of_company
 
     def find_value_with_currency(self) -> None:
-        """Take a column whose name is that of a value and a currency, where no other is the value."""
+        """Map a column named after a value and a currency, if no other column is the value."""
         if self.has("value"):
             return
         for position, header in enumerate(self.header):

@@ -22,7 +22,7 @@ class FileKind(StrEnum):
 
 
 class CellKind(Enum):
-    """What a field's cells hold. Text can be read from any cell, so it goes along with every other kind."""
+    """The kind of a field's cells. Text can be read from any cell, so it fits every other kind."""
 
     TEXT = "text"
     TIME = "time"
@@ -97,11 +97,11 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
 
 
 ALTERNATIVES: dict[str, tuple[str, ...]] = {"owner": ("owner_id",), "name": ("first_name", "last_name")}
-"""What may stand for a required field."""
+"""Fields that can replace a required one."""
 
 
 def fold_header(header: str) -> str:
-    """Return a header as headers are compared: letters and digits alone, without case and accents."""
+    """Return a header for comparison: letters and digits only, without case and accents."""
     decomposed = unicodedata.normalize("NFKD", header.casefold())
     return "".join(letter for letter in decomposed if letter.isalnum())
 

@@ -1,4 +1,4 @@
-"""A file, opened and understood: what an import goes through row by row.
+"""An opened file with its parsed rows.
 
 `read_users`, `read_deals` and `read_activities` raise Unusable before the first row if the file or the
 options cannot be used; after that every row comes out, as what it says or as rejected.
@@ -37,7 +37,7 @@ Parsed_co = TypeVar("Parsed_co", covariant=True)
 
 
 class ParsedRow(NamedTuple, Generic[Parsed_co]):
-    """A row as understood and as written: it may still turn out that it cannot be taken."""
+    """A row as parsed and as written; a loader may still reject it."""
 
     line: int
     row: Parsed_co
@@ -72,9 +72,9 @@ class Reading(Generic[Parsed_co]):
         self.given = frozenset(plan.columns) | frozenset(plan.defaults)
         self.notes = notes
         self.source = ""
-        """The program whose ids these are, in small letters; empty where nobody said."""
+        """The program that the ids come from, in lower case; empty if unknown."""
         self.skipped: list[int] = []
-        """The lines left out in the pass that is made or was made last: totals, and the header again."""
+        """The lines left out in the current or last pass: totals, and repeated headers."""
         self.titles: list[str] = []
         """The texts between groups of rows and below the last one, left out likewise."""
         self.unused: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ class Reading(Generic[Parsed_co]):
         self._parse = parse
 
     def sheet_notes(self) -> tuple[str, ...]:
-        """Return what of the file was left out, once its rows were gone through."""
+        """Return what was left out of the file, once its rows were read."""
         return self._sheet.notes
 
     def rows(self) -> Iterator[Parsed_co | RejectedRow]:
@@ -131,7 +131,7 @@ class Reading(Generic[Parsed_co]):
         lone.clear()
 
     def _rejected(self, row: SheetRow, first: RowRefused) -> RejectedRow:
-        """Return the row with all its faults named: whoever mends it wants to mend it once."""
+        """Return the row with all its faults, so that it is corrected in one go."""
         faults = [str(first)]
         for read in self._readers:
             try:

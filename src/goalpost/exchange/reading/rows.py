@@ -1,4 +1,4 @@
-"""What one row of a file says, in the product's terms. Names stay text: whom they mean is looked up later."""
+"""Parsed rows of a file. Names stay text and are resolved by the loaders."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ class DealRow:
     is_deleted: bool
     is_rounded: bool = False
     owner_id: str = ""
-    """What the owner is called where the file comes from."""
+    """The owner's id in the source program."""
     """Whether the value had more decimals than its currency."""
 
 
@@ -118,7 +118,7 @@ class ActivityRow:
 
 
 def user_parser(plan: FieldPlan) -> Callable[[int, Row], UserRow]:
-    """Return what reads a row as a person, who joins the team of every `team` column, each team once."""
+    """Return the parser of people, who join the team of every `team` column, each team once."""
     name = plan.reader("name", _NAME, "")
     first_name, last_name = plan.reader("first_name", _NAME, ""), plan.reader("last_name", _NAME, "")
     external_id = plan.reader("external_id", _NAME, "")
@@ -138,7 +138,7 @@ def user_parser(plan: FieldPlan) -> Callable[[int, Row], UserRow]:
 
 
 def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], ActivityRow]:
-    """Return what reads a row as an activity, done if it has a marked-as-done time, unless `done` says no."""
+    """Return the parser of activities, done if they have a marked-as-done time, unless `done` says no."""
     read_done = unless_deleted(word_reader(DONE_WORDS, "done", "yes or no", "yes"))
     done = plan.reader("done", read_done, _NOT_SAID)
     deleted = plan.reader("deleted", word_reader(YES_NO, "deleted", "yes or no", "yes"), _NOT_SAID)
@@ -151,7 +151,7 @@ def activity_parser(plan: FieldPlan, times: TimeReader) -> Callable[[int, Row], 
     deal = plan.reader("deal", _TITLE, "")
     add_time = _moment(plan, times, "add_time")
     due_date = _day(plan, times, "due_date")
-    # A due date is put off now and then: it tells rows apart only where nothing better does.
+    # A due date may be postponed: it identifies a row only in a file without add times.
     written_day = _written(plan, times, "add_time" if plan.has("add_time") else "due_date")
 
     def parse(line: int, row: Row) -> ActivityRow:

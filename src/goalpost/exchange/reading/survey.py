@@ -1,8 +1,8 @@
-"""A first pass over a file's cells: what must be settled before any row is read, and is never guessed.
+"""A first pass over a file's cells, for ambiguities that are never guessed.
 
-A likely column that nothing uses, a stage that sounds like an end and is not known, a probability of 1 that
-may be 1 % or 100 %, and a dollar of who knows where stop the import before anything is changed. A refusal
-names the option that settles it.
+An unused column with a likely name, a stage that sounds closed, a probability of 1 that may be 1 % or 100 %,
+and an ambiguous currency symbol stop the import before anything is changed. The error names the option to
+use.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,7 +44,7 @@ _LIKELY: tuple[tuple[str, tuple[str, ...], str], ...] = (
 
 
 def survey_dates(sheet: Sheet, plan: FieldPlan) -> dict[int, DateLayout]:
-    """Return how each column of dates writes them. A column that does not tell goes by the others."""
+    """Return the layout of each column of dates. An ambiguous column follows the others."""
     fields = [each.name for each in FIELDS[plan.kind] if each.kind is CellKind.TIME]
     positions = {position for name in fields for position in plan.columns.get(name, ())}
     layouts = {position: DateLayout() for position in positions}
@@ -70,17 +70,17 @@ class Survey:
 
     @property
     def has_shares(self) -> bool:
-        """Whether probabilities are shares: none is above 1, and fractions are among them."""
+        """Whether probabilities are fractions: none is above 1, and some are not whole."""
         return not self.has_percents and any("." in share or "," in share for share in self.shares)
 
     @property
     def tells_ends(self) -> bool:
-        """Whether the stages name ends: then another stage says that a deal is open."""
+        """Whether some stages mean won or lost: then another stage means open."""
         return any(closing_status(stage) for stage in self.stages)
 
 
 def survey_deals(sheet: Sheet, plan: FieldPlan, numbers: NumberReader) -> Survey:
-    """Go through the rows once."""
+    """Read the rows once and collect what the checks need."""
     found = Survey()
     used = {position for positions in plan.columns.values() for position in positions}
     found.samples = {i: [] for i, name in enumerate(plan.header) if name and i not in used}
@@ -129,7 +129,7 @@ def _note_probability(found: Survey, text: str, numbers: NumberReader, mapped: M
 
 
 def check_deals(found: Survey, plan: FieldPlan, left_out: Iterable[str], fallback: str) -> None:
-    """Raise Unusable for what would have to be guessed. Fields in `left_out` are so by an option.
+    """Raise Unusable for ambiguities. Fields in `left_out` were left out by an option.
 
     `fallback` is the currency of values that name none.
     """

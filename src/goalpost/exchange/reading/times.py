@@ -1,4 +1,4 @@
-"""Cells read as moments and days: in ISO form, one that a person names, or one that the column tells."""
+"""Parses moments and days: in ISO form, in a given format, or in one derived from the column."""
 
 import re
 from collections import defaultdict
@@ -27,7 +27,7 @@ _TIME_DIRECTIVES = ("%H", "%I", "%X", "%c", "%M")
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
-    """A form of dates, in strptime's letters. Raises Unusable for one that does not tell the day."""
+    """A date format of strptime. Raises Unusable for one that does not determine the day."""
 
     text: str
 
@@ -97,7 +97,7 @@ _HOURS_OF_ZONES = {
     "nzst": 12,
     "nzdt": 13,
 }
-"""Names of time zones that mean one thing: CST and IST are left out."""
+"""Unambiguous abbreviations of time zones, without CST and IST."""
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?|\d{10}|\d{13}", re.ASCII)
 _FIRST_SECOND, _LAST_SECOND = 315_532_800, 4_102_444_800
 """Seconds since 1970, as programs count them, in thousandths where there are 13 digits: 1980 to 2099."""
@@ -112,7 +112,7 @@ _LANGUAGES = ("en", "sv", "es", "de", "fr", "pt", "ru")
 
 
 class DateOrder(StrEnum):
-    """Which of two small numbers of a date is the day."""
+    """The order of day and month in numeric dates."""
 
     DAY_FIRST = "day first"
     MONTH_FIRST = "month first"
@@ -120,7 +120,7 @@ class DateOrder(StrEnum):
 
 @dataclass(slots=True)
 class DateLayout:
-    """What the cells of a column tell of how it writes dates, by the sign that parts them."""
+    """What a column's cells show about its date format, by separator."""
 
     orders: dict[str, set[DateOrder]] = field(default_factory=lambda: {sign: set() for sign in _SIGNS})
     short: dict[str, list[int]] = field(default_factory=dict)
@@ -129,10 +129,10 @@ class DateLayout:
     has_serials: bool = False
     has_others: bool = False
     has_times: bool = False
-    """Then a workbook's date is a midnight, which it does not tell from a date."""
+    """Then a workbook's date is a midnight, which workbooks do not distinguish from a date."""
 
     def order(self, sign: str) -> DateOrder | None:
-        """None where no cell tells, or some contradict the others."""
+        """None where no cell shows it, or cells contradict each other."""
         return min(self.orders[sign]) if len(self.orders[sign]) == 1 else None
 
     def has_short_years(self, sign: str) -> bool:
@@ -155,7 +155,7 @@ class DateLayout:
                 self._note_numbers(numbers[2], int(numbers[1]), int(numbers[3]), numbers[4])
 
     def _note_numbers(self, sign: str, first: int, second: int, last: str) -> None:
-        # Nobody writes the month first and parts by points.
+        # Dates with points never begin with the month.
         if first > _LAST_MONTH or sign == ".":
             self.orders[sign].add(DateOrder.DAY_FIRST)
         elif second > _LAST_MONTH:
@@ -193,7 +193,7 @@ class TimeReader:
         self._found: dict[str, datetime | date] = {}
 
     def of_column(self, position: int | None) -> "TimeReader":
-        """Return a reader of a column: by its own cells, or where they do not tell, by the other columns'."""
+        """Return a reader of a column, by its own layout, else by the other columns'."""
         reader = TimeReader(self._zone, self._formats, self._layouts)
         layout = self._layouts.get(position or 0, DateLayout()) if position is not None else DateLayout()
         others = self._layouts.values()
@@ -211,11 +211,11 @@ class TimeReader:
         return reader
 
     def without_formats(self) -> "TimeReader":
-        """Return a reader of ISO alone, for what is not the file's own text."""
+        """Return a reader of ISO form only, for values of options."""
         return TimeReader(self._zone)
 
     def moment(self, cell: Cell) -> Moment:
-        """Return a cell as a moment in UTC, or as the day it is all that is known of. Raises RowRefused."""
+        """Return a cell as a moment in UTC, or as a day if it has no time. Raises RowRefused."""
         found = self._read(cell)
         if isinstance(found, datetime):
             return self._to_utc(found)
@@ -260,7 +260,7 @@ class TimeReader:
             raise RowRefused(f"“{text_of(cell)}” is a number, not a date. Format the column as dates.")
         if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
             raise RowRefused(f"“{text_of(cell)}” is not in the years {_FIRST_YEAR} to {_LAST_YEAR}.")
-        # Dates recur, moments hardly: only the former are worth keeping.
+        # Dates recur, moments hardly: only dates are cached.
         if isinstance(cell, str) and len(cell) <= _ISO_DAY:
             if len(self._found) >= _MAX_REMEMBERED:
                 self._found.clear()

@@ -1,4 +1,4 @@
-"""Cells read as text, codes and words with a fixed meaning, and what a word says of a deal's end."""
+"""Parses text, codes and words with a fixed meaning, and words for won and lost."""
 
 import re
 import unicodedata
@@ -54,13 +54,13 @@ def read_currency(cell: Cell) -> str:
         return code.upper()
     refusal = f"“{code}” is not a currency of ISO 4217."
     if len(code) != _CODE_LENGTH or not code.isalpha():
-        # Another code is another currency: only what is none can be a way to write one.
+        # A valid code is that currency; only other text can be a symbol.
         refusal += f" If it is a way to write one, say which: {value_option('currency', code, 'CODE')}."
     raise RowRefused(refusal)
 
 
 def _is_text(text: str) -> bool:
-    """Whether the text has no half of a surrogate pair, as a cut file or a terminal may leave it."""
+    """Whether the text has no lone surrogate, as truncated input may have."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -163,12 +163,12 @@ def sounds_closed(text: str) -> bool:
 
 
 def says_deleted(cell: Cell) -> bool:
-    """Whether a status says that the record is gone: `Deleted`, `raderad`."""
+    """Whether a status says that the record is deleted: `Deleted`, `raderad`."""
     return fold_word(text_of(cell)) in _DELETED_WORDS
 
 
 def unless_deleted(read: Callable[[Cell], Meaning]) -> Callable[[Cell], Meaning | None]:
-    """Return what reads a status as `read` does, and one that says only that the record is gone as none."""
+    """Return a reader like `read` that returns None for a status that only says deleted."""
     return lambda cell: None if says_deleted(cell) else read(cell)
 
 
