@@ -1,14 +1,15 @@
 """People and what goals refer to, in Pipedrive's shapes, of one's own company only."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 
 from goalpost.companies.actions import add_team
 from goalpost.companies.currencies import BY_ID
-from goalpost.companies.memberships import add_member
+from goalpost.companies.memberships import MembershipChange, add_member, change_memberships
 from goalpost.crm.actions.setup import add_activity_type, add_pipeline, add_stage
+from goalpost.domain.membership import Stay
 from tests.api.caller import ApiCaller, caller
 from tests.people import NOW, Cast, make_company
 
@@ -93,6 +94,19 @@ def test_teams_are_told_with_their_members(cast: Cast, api: ApiCaller) -> None:
     }
     assert ("manager_id" in baltic, baltic["users"]) == (False, [cast.david.pk])
     assert api.get(f"/legacyTeams/{cast.nordic.pk}").body["data"] == nordic
+
+
+def test_memberships_are_told_with_their_days(cast: Cast, api: ApiCaller) -> None:
+    stays = (Stay(None, date(2026, 2, 1)), Stay(date(2026, 5, 1)))
+    changes = [MembershipChange(cast.nordic.pk, cast.david.pk, stays)]
+    change_memberships(actor=cast.operator, changes=changes, now=NOW)
+    assert api.get(f"/legacyTeams/{cast.nordic.pk}/memberships").body["data"] == [
+        {"user_id": cast.cilla.pk},
+        {"user_id": cast.david.pk, "end": "2026-01-31"},
+        {"user_id": cast.david.pk, "start": "2026-05-01"},
+    ]
+    assert api.get(f"/legacyTeams/{cast.nordic.pk}").body["data"]["users"] == [cast.cilla.pk]
+    assert api.get("/legacyTeams/999999/memberships").status == 404
 
 
 def test_teams_come_in_the_order_asked_for_and_without_members_if_asked(cast: Cast, api: ApiCaller) -> None:

@@ -185,6 +185,7 @@ def test_every_endpoint_is_walked_here_or_among_the_catalogs() -> None:
         "v1/users/<user_id>",
         "v1/legacyTeams",
         "v1/legacyTeams/<team_id>",
+        "v1/legacyTeams/<team_id>/memberships",
         "v1/activityTypes",
         "v1/currencies",
         "v1/openapi.json",

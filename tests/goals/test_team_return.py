@@ -4,10 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from goalpost.accounts.actions import deactivate_person
 from goalpost.companies.company import set_plan
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
+from goalpost.companies.memberships import members_of
 from goalpost.companies.models import AuditEntry, Team
 from goalpost.companies.teams import create_team, team_line
+from goalpost.domain.membership import Stay
 from goalpost.domain.permissions import Assignee, Plan
 from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.departures import Returned, TeamGoalsOutcome, delete_team, goals_of_team, restore_team
@@ -62,6 +65,14 @@ def test_a_team_comes_back_with_its_people_and_goals(cast: Cast, fate: TeamGoals
     entry = AuditEntry.objects.latest("id")
     assert (entry.action, entry.subject_name) == ("restored", "Nordic")
     assert entry.changes == {"manager": [None, "Björn"], "members": [None, ["Cilla"]]}
+
+
+def test_who_left_the_company_meanwhile_does_not_come_back_with_the_team(cast: Cast) -> None:
+    delete(cast)
+    deactivate_person(actor=cast.as_astrid, user_id=cast.cilla.pk, now=LATER)
+    assert restore(cast).name == "Nordic"
+    [member] = members_of(cast.company_id, [cast.nordic.pk])[cast.nordic.pk]
+    assert member.stays == (Stay(None, LATER.date() + timedelta(days=1)),)
 
 
 def test_a_goal_that_was_touched_since_stays_where_it_went(cast: Cast) -> None:

@@ -5,7 +5,7 @@ choose and to read assignees. What they have reached stays behind the permission
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NotRequired
 from zoneinfo import ZoneInfo
@@ -19,10 +19,12 @@ from goalpost.api.lists import One, Whole, one, whole
 from goalpost.api.tokens import Caller, caller_of
 from goalpost.api.wire import Id
 from goalpost.companies.errors import NotFound
+from goalpost.companies.memberships import members_of
 from goalpost.companies.models import User
 from goalpost.companies.people import colleague, everybody
 from goalpost.companies.teams import TeamLine, every_team
 from goalpost.domain.alphabet import by_name
+from goalpost.domain.membership import Stay
 
 router = Router(tags=["People"])
 
@@ -93,6 +95,17 @@ class TeamOnWire(TypedDict):
     add_time: str
 
 
+class MembershipOnWire(TypedDict):
+    """When a user is on a team, first and last day inclusive.
+
+    Without `start` they are on it from the start, without `end` still.
+    """
+
+    user_id: int
+    start: NotRequired[date]
+    end: NotRequired[date]
+
+
 class TeamOrder(StrEnum):
     ID = "id"
     NAME = "name"
@@ -153,6 +166,29 @@ def get_team(request: HttpRequest, team_id: Path[Id]) -> One[TeamOnWire]:
     if team is None:
         raise NotFound
     return one(_team_on_wire(team, with_users=True))
+
+
+@router.get(
+    "/legacyTeams/{team_id}/memberships",
+    response={200: Whole[MembershipOnWire], **REFUSALS},
+    summary="List the memberships of a team",
+)
+def list_memberships(request: HttpRequest, team_id: Path[Id]) -> Whole[MembershipOnWire]:
+    """Return who is, was or will be on a team, and when: what its results are summed by. An *extension*."""
+    actor = caller_of(request).actor
+    if all(team.id != team_id for team in every_team(actor)):
+        raise NotFound
+    members = members_of(actor.company_id, [team_id])[team_id]
+    return whole([_membership_on_wire(member.id, stay) for member in members for stay in member.stays])
+
+
+def _membership_on_wire(user_id: int, stay: Stay) -> MembershipOnWire:
+    shape = MembershipOnWire(user_id=user_id)
+    if stay.start:
+        shape["start"] = stay.start
+    if stay.end:
+        shape["end"] = stay.end - timedelta(days=1)
+    return shape
 
 
 def _manager_id(team: TeamLine) -> int | None:

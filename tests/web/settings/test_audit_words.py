@@ -93,9 +93,21 @@ def test_an_invitation_says_what_the_person_was_given(cast: Cast, admin: Client)
     for detail in (
         f"E-mail: {NOTHING} → eva@nordlys.example",
         f"Admin: {NOTHING} → on",
-        f"Teams: {NOTHING} → Nordic",
+        f"Teams: {NOTHING} → Nordic (from ",
     ):
         assert detail in line
+
+
+def test_memberships_are_told_in_words_and_only_those_that_differ(cast: Cast, admin: Client) -> None:
+    page = f"/settings/teams/{cast.nordic.pk}/member"
+    sent = {"act": "add", "person": cast.david.pk, "asked": cast.baltic.pk, "when": "day"}
+    admin.post(page, {**sent, "day": "2026-02-01"})
+    admin.post(page, {"act": "days", "person": cast.david.pk, "of": "2026-02-01", "last": "2026-02-28"})
+    later, earlier = lines(admin, "teams")
+    assert f"Members: {NOTHING} → David (from 1 Feb 2026)" in earlier
+    assert "Members: David (from 1 Feb 2026) → David (until 28 Feb 2026)" in later
+    told = lines(swedish(admin), "teams")
+    assert "David (från 1 feb. 2026) → David (till och med 28 feb. 2026)" in told[0]
 
 
 def test_a_link_for_a_new_password_is_no_invitation(cast: Cast, admin: Client) -> None:

@@ -1,6 +1,7 @@
 """The pages about people: found, invited, changed, handed over, and never by who may not."""
 
 import re
+from datetime import date
 
 import pytest
 from django.core import mail
@@ -10,10 +11,14 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from goalpost.accounts.invitations import invite_person
 from goalpost.accounts.models import BrowserSession, Invitation
 from goalpost.accounts.tokens import issue_token
+from goalpost.companies.memberships import members_of
 from goalpost.companies.models import Team, User
 from goalpost.crm.models import Deal
+from goalpost.domain.measures import Measure, Metric
+from goalpost.domain.membership import Stay
+from goalpost.domain.permissions import Assignee
 from goalpost.jobs.models import Job, State
-from tests.goals.builders import add_deal, person, set_goal
+from tests.goals.builders import TEAM, add_deal, person, set_goal
 from tests.jobs.draining import drain
 from tests.people import NOW, PASSWORD, Cast, add_person, make_company
 from tests.web.conftest import LOOKED_AT, SignedIn
@@ -332,6 +337,45 @@ def test_who_manages_the_team_they_are_on_is_named_with_it_once(cast: Cast, sign
     assert told["David"] == "Baltic (manager)"
     assert told["Björn"] == "manages Nordic"
     assert told["Cilla"] == "Nordic"
+
+
+def test_before_somebody_is_deactivated_the_effect_on_goals_is_shown(cast: Cast, signed_in: SignedIn) -> None:
+    set_goal(
+        cast,
+        title="North forecast",
+        measure=Measure.REVENUE_FORECAST,
+        metric=Metric.SUM,
+        currency="EUR",
+        target=100_00,
+        assignee=Assignee(TEAM, cast.nordic.pk),
+    )
+    page = f"{PEOPLE}/{cast.cilla.pk}/deactivate"
+    browser = signed_in(cast.astrid)
+    asked = text(browser.get(page))
+    assert "Today is the last day in the team Nordic." in asked
+    assert "No result changes" in asked
+    add_deal(cast, cast.cilla, date(2026, 2, 1), value=50_00, expected=date(2026, 5, 4))
+    asked = text(browser.get(page))
+    assert "1 result changes, in 1 goal" in asked
+    assert "North forecast May 2026 €10 becomes €0" in asked
+    assert "last day in the team" not in text(browser.get(f"{PEOPLE}/{cast.bjorn.pk}/deactivate"))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "stay"),
+    [
+        ({}, Stay(LOOKED_AT.date())),
+        ({"when": "day", "day": "2026-04-01"}, Stay(date(2026, 4, 1))),
+        ({"when": "always"}, Stay()),
+    ],
+)
+def test_who_is_invited_is_on_teams_from_the_day_chosen(
+    cast: Cast, signed_in: SignedIn, chosen: dict[str, str], stay: Stay
+) -> None:
+    sent = {"email": "eva@nordlys.example", "teams": str(cast.nordic.pk), **chosen}
+    assert signed_in(cast.astrid).post(INVITE, sent).status_code in {200, 302}
+    members = members_of(cast.company_id, [cast.nordic.pk])[cast.nordic.pk]
+    assert {member.name: member.stays for member in members}["Eva"] == (stay,)
 
 
 def test_before_a_manager_is_deactivated_the_teams_are_named(cast: Cast, signed_in: SignedIn) -> None:
