@@ -12,7 +12,7 @@ from goalpost.domain.counting import DealStatus
 from goalpost.domain.measures import Measure
 from goalpost.domain.money import Money
 from goalpost.domain.permissions import Actor, may_see_records_of
-from goalpost.ledger.records import CountedRecord
+from goalpost.ledger.questions import CountedRecord
 
 _CERTAIN = 100
 

@@ -14,12 +14,11 @@ from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger.models import SourceKind
-from goalpost.ledger.questions import Question, Selection, Split, Total
+from goalpost.ledger.questions import CountedRecord, Question, Selection, Split, Total
 from goalpost.ledger.records import (
     COLUMNS,
     LONGEST_PAGE,
     MANY,
-    CountedRecord,
     Key,
     Keys,
     Lines,

@@ -21,7 +21,7 @@ from goalpost.insights.changes import ChangesAsked, ChangesBehind, changes_behin
 from goalpost.ledger import read
 from goalpost.ledger.questions import Question as LedgerQuestion
 from goalpost.ledger.questions import Selection, Split, Total, sum_of
-from goalpost.ledger.records import currencies_without_rate
+from goalpost.ledger.read import currencies_without_rate
 
 
 class Reader(Protocol):

@@ -185,3 +185,32 @@ def ends_of(stay: OwnerSpan, spans: Spans) -> Iterator[Range]:
         places = spans.months.get(month.isoformat(), ())
         if places and (days := stay.within(Period(month, _next_month(month)))) is not None:
             yield from ((place, stay.owner_id, days.start, days.end) for place in places)
+
+
+class CountedRecord(NamedTuple):
+    """A record behind a total: a deal or an activity, by the selection's measure."""
+
+    source_id: int
+    day: date
+    owner_id: int
+    pipeline_id: int
+    item_id: int
+    amount: int
+    unvalued: int
+    currency: str
+    native_amount: int
+
+
+def told_in(conversion: Conversion | None, records: Iterable[CountedRecord]) -> Iterator[CountedRecord]:
+    """Yield records with their amounts as a total with this conversion holds them."""
+    if conversion is None:
+        yield from records
+        return
+    for record in records:
+        if record.currency == conversion.currency:
+            yield record._replace(amount=record.native_amount, unvalued=0)
+        elif record.unvalued:
+            yield record
+        else:
+            worth = conversion.of(record.amount, record.day)
+            yield record._replace(amount=worth or 0, unvalued=int(worth is None))

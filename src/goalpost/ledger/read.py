@@ -10,9 +10,9 @@ from datetime import date
 from typing import NamedTuple, cast
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, Q
 
-from goalpost.domain.calendar import Period
+from goalpost.domain.calendar import Period, joined
 from goalpost.domain.measures import Measure
 from goalpost.ledger.converted import add_converted, add_converted_parts
 from goalpost.ledger.models import Book, CompanyDayTally, OwnerMonthTally, Standing
@@ -29,6 +29,7 @@ from goalpost.ledger.questions import (
     Total,
     ends_of,
 )
+from goalpost.ledger.records import selected
 from goalpost.storage.bulk_rows import fetch, list_of, literal, values
 
 _SCOPES_A_STATEMENT = 200
@@ -342,3 +343,15 @@ def _on_days(span: OwnerSpan) -> str:
     start = "" if span.start is None else f" AND t.day >= {literal(span.start)}"
     end = "" if span.end is None else f" AND t.day < {literal(span.end)}"
     return f"(t.owner_id = {span.owner_id:d}{start}{end})"
+
+
+def currencies_without_rate(
+    company_id: int, selection: Selection, ranges: Sequence[Period]
+) -> tuple[str, ...]:
+    """Return the currencies, by code, of the records in these ranges whose value is unknown."""
+    days = Q()
+    for period in joined(ranges):
+        days |= Q(day__gte=period.start, day__lt=period.end)
+    found = selected(Standing.objects.filter(days), company_id, selection)
+    found = found.filter(unvalued=1).exclude(currency=selection.currency)
+    return tuple(sorted(set(found.values_list("currency", flat=True).distinct())))

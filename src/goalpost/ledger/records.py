@@ -5,7 +5,7 @@ planners do not know how titles and stages correlate with days. Only numbers and
 key is a parameter.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import nlargest, nsmallest
@@ -27,10 +27,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from goalpost.domain.calendar import Period, joined
-from goalpost.domain.conversion import Conversion
+from goalpost.domain.calendar import Period
 from goalpost.ledger.models import Entry, Standing
-from goalpost.ledger.questions import OwnerSpan, Selection
+from goalpost.ledger.questions import CountedRecord, OwnerSpan, Selection, told_in
 from goalpost.storage.bulk_rows import Cell, list_of, literal, values
 
 Line = TypeVar("Line", Entry, Standing)
@@ -69,18 +68,6 @@ def lines_of_total(
     return selected(lines, company_id, selection).filter(day__gte=period.start, day__lt=period.end)
 
 
-def currencies_without_rate(
-    company_id: int, selection: Selection, ranges: Sequence[Period]
-) -> tuple[str, ...]:
-    """Return the currencies, by code, of the records in these ranges whose value is unknown."""
-    days = Q()
-    for period in joined(ranges):
-        days |= Q(day__gte=period.start, day__lt=period.end)
-    found = selected(Standing.objects.filter(days), company_id, selection)
-    found = found.filter(unvalued=1).exclude(currency=selection.currency)
-    return tuple(sorted(set(found.values_list("currency", flat=True).distinct())))
-
-
 MANY = 10_000
 """From this many records, scanning an index of all amounts costs less than sorting the records."""
 
@@ -91,35 +78,6 @@ _BY_AMOUNT = ("amount", "source_id")
 
 Key = str | bytes | int | date | Expression
 """A part of the position where a page begins: a value or an expression."""
-
-
-class CountedRecord(NamedTuple):
-    """A record behind a total: a deal or an activity, by the selection's measure."""
-
-    source_id: int
-    day: date
-    owner_id: int
-    pipeline_id: int
-    item_id: int
-    amount: int
-    unvalued: int
-    currency: str
-    native_amount: int
-
-
-def told_in(conversion: Conversion | None, records: Iterable[CountedRecord]) -> Iterator[CountedRecord]:
-    """Yield records with their amounts as a total with this conversion holds them."""
-    if conversion is None:
-        yield from records
-        return
-    for record in records:
-        if record.currency == conversion.currency:
-            yield record._replace(amount=record.native_amount, unvalued=0)
-        elif record.unvalued:
-            yield record
-        else:
-            worth = conversion.of(record.amount, record.day)
-            yield record._replace(amount=worth or 0, unvalued=int(worth is None))
 
 
 class Page(NamedTuple):
