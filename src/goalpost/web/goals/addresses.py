@@ -1,4 +1,4 @@
-"""Addresses of a goal's pages, with what is shown of it."""
+"""Addresses of a goal's pages, with their query strings."""
 
 from datetime import date
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ def goal_address(public_id: str, window: Period | None = None) -> str:
 def records_address(public_id: str, period: date, window: Period | None = None, **shown: str) -> str:
     """Return the records behind the period that starts on `period`.
 
-    `shown` is what else the address says: `tab`, `sort`, `since`, `after`; what is empty is left out.
+    `shown` are further parameters: `tab`, `sort`, `since`, `after`; empty ones are left out.
     """
     query = {"period": period.isoformat()} | _window(window)
     return _with("web:goal-records", public_id, query | {name: text for name, text in shown.items() if text})

@@ -1,4 +1,4 @@
-"""What changed a result, in words: since which day, by what, and how it led to the result of now."""
+"""The changes of a result since a day, formatted for its page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,15 +26,15 @@ from goalpost.web.shell.viewer import Viewer
 DAYS = (7, 30)
 BY_DEFAULT = 30
 
-# Nothing was posted before: earlier days have no moment in every time zone.
+# Nothing was posted before; earlier days are out of range in some time zones.
 _EARLIEST = date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """A day, from whose first moment on changes are listed; none when what was typed is no such day.
+    """The day since which changes are listed; None for invalid input.
 
-    `typed` is what the address says, `days` how many of the last days that is, `error` what is wrong with it.
+    `typed` is the parameter, `days` the number of days back, `error` the message for invalid input.
     """
 
     typed: str
@@ -45,7 +45,7 @@ class Since:
 
 
 def since_of(viewer: Viewer, typed: str) -> Since:
-    """Read what an address says. Nothing is the last 30 days."""
+    """Parse the parameter; by default the last 30 days."""
     typed = typed.strip()
     for days in DAYS:
         if typed == str(days) or (not typed and days == BY_DEFAULT):
@@ -71,7 +71,7 @@ _ON_A_CARD = 4
 
 
 def changes_asked(viewer: Viewer, goal: GoalView, since: Since, after: str = "") -> ChangesAsked | None:
-    """Return what to ask for a page of changes, None when nobody can tell since when."""
+    """Return the question for a page of changes, None for an invalid day."""
     if since.moment is None:
         return None
     counts_only = goal.terms.metric is Metric.QUANTITY
@@ -80,7 +80,7 @@ def changes_asked(viewer: Viewer, goal: GoalView, since: Since, after: str = "")
 
 
 def latest_asked(viewer: Viewer, goal: GoalView) -> ChangesAsked:
-    """Return what to ask for the latest changes, of the days looked back on by default."""
+    """Return the question for the latest changes, within the default number of days."""
     since = since_of(viewer, "")
     assert since.moment is not None, "the last days have their moments"
     counts_only = goal.terms.metric is Metric.QUANTITY
@@ -89,7 +89,7 @@ def latest_asked(viewer: Viewer, goal: GoalView) -> ChangesAsked:
 
 
 def _with_rules(viewer: Viewer, goal: GoalView, asked: ChangesAsked) -> ChangesAsked:
-    """Add who joined and left the goal's team since, and what other rates its currency got."""
+    """Add the changes of the goal's team and of its currency's rates since then."""
     company = viewer.company
     if goal.terms.assignee.kind is AssigneeKind.TEAM:
         events = membership_events(company.pk, goal.terms.assignee.id, since=asked.since)
@@ -102,7 +102,7 @@ def _with_rules(viewer: Viewer, goal: GoalView, asked: ChangesAsked) -> ChangesA
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changes in words, and how they lead from the result as it was known to the one of now.
+    """Formatted changes, with their sums between the result as known then and now.
 
     Figures are in the goal's metric; those of `currency`, the goal's, are minor units. `next` is where
     older changes go on. `has_hidden` says whether hidden records changed the result, or how many of its
@@ -126,7 +126,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class RuleShown:
-    """A change of who is on the team or of a rate, and what it moved: None where the reader may not know."""
+    """A change of a membership or a rate, and its effect: None where the reader may not see it."""
 
     at: datetime
     who: str
@@ -266,7 +266,7 @@ def _words(line: ChangeLine, currency: str, language: str) -> str:
 
 
 def _handed_over(giver: str, taker: str) -> str:
-    """Name only those whose records the reader may see."""
+    """Return the sentence, naming only people whose records the reader may see."""
     if giver and taker:
         return _("handed over from %(giver)s to %(taker)s") % {"giver": giver, "taker": taker}
     if taker:
@@ -281,7 +281,7 @@ def _value_change(part: Total, currency: str, language: str) -> str:
 
 
 def _who(line: ChangeLine) -> str:
-    """Return the person, and what else brought the change about where it was no edit."""
+    """Return the person, and the source of the change where it was not an edit."""
     match line.reason:
         case Reason.EDIT:
             return line.actor or _("Command line")

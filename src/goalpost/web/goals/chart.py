@@ -1,4 +1,4 @@
-"""A goal's chart: the spec of its periods, what its marks mean, and the menu of how it looks."""
+"""A goal's chart: its spec, its legend, and the menu of its colours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def draws_lines(report: GoalReport) -> bool:
 
 
 def draws_projection(report: GoalReport) -> bool:
-    """Whether the chart has a dashed outline: one is wished for, and it stands above the column."""
+    """Whether the chart shows a projection above the column."""
     return report.goal.look.shows_projection and any(
         each.is_now and (each.projection or 0) > each.result for each in report.periods
     )
@@ -64,7 +64,7 @@ _MISSED = "colMissed"
 
 
 def legend_of(report: GoalReport) -> list[LegendEntry]:
-    """Return what the marks and colours of the chart mean, by the look chosen for it."""
+    """Return the legend for the chosen look."""
     look = report.goal.look
     result, target, reached = result_expr(look), target_expr(look), reached_expr(look)
     if draws_lines(report):
@@ -145,7 +145,7 @@ class LookMenu:
 
 
 def look_menu(look: ChartLook) -> LookMenu:
-    """Return what the menu offers, and what is wrong with the colours chosen."""
+    """Return the choices of the menu, and warnings about the chosen colours."""
     own: dict[ChartPart, tuple[ColourChoice, ...]] = {
         ChartPart.TARGET: (ColourChoice("", _("Ink"), "swatch--ink", look.target is None),),
         ChartPart.REACHED: (ColourChoice("", _("Green"), "swatch--reached", look.reached is None),),

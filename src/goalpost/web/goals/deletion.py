@@ -1,4 +1,4 @@
-"""What is done to a goal without its form: deleted, brought back, undone, given other colours."""
+"""Actions on a goal without its form: delete, restore, undo, colours."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -58,7 +58,7 @@ def change_saved(request: HttpRequest, words: str, changed: GoalView) -> None:
 @for_viewer
 @tells_when_gone()
 def undo(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
-    """Put back what the change that made the `version` sent had replaced, or say why that cannot be."""
+    """Undo the change that made the given `version`, or say why that is impossible."""
     goal = goal_seen_by(viewer.actor, public_id)
     require_change(goal, _("You may see this goal, but not change it."))
     version = version_in(request.POST, goal)
@@ -74,7 +74,7 @@ def undo(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
 
 
 def version_in(sent: QueryDict, goal: GoalView) -> int:
-    """Return the version of the goal that was sent; one that never was counts as none."""
+    """Return the version sent with the form, 0 for an invalid one."""
     typed = sent.get("version", "")
     is_known = typed.isdecimal() and len(typed) <= len(str(goal.version)) and int(typed) <= goal.version
     return int(typed) if is_known else 0
@@ -89,9 +89,9 @@ def _since(viewer: Viewer, goal: GoalView, version: int) -> str:
 
 
 def back_to_page(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Redirect to the goal's page as it stands in the browser: its time range, and the period marked in it.
+    """Redirect to the goal's page with the browser's time range and selected period.
 
-    A form that asked for regions of the page takes them from there.
+    Htmx takes regions of the page from the response.
     """
     asked = dict(parse_qsl(urlsplit(HtmxDetails(request).current_url or "").query))
     query = {name: text for name, text in asked.items() if name in {"from", "to", "period"}}
@@ -103,7 +103,7 @@ def back_to_page(request: HttpRequest, public_id: str) -> HttpResponse:
 @for_viewer
 @tells_when_gone()
 def save_look(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
-    """Keep the look with the goal and draw its chart anew."""
+    """Save the goal's colours and redraw its chart."""
     goal = goal_seen_by(viewer.actor, public_id)
     require_change(goal, _("You may see this goal, but not change it."))
     try:

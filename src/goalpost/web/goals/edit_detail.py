@@ -1,4 +1,4 @@
-"""Editing one detail of a goal where it stands; without scripts on a small page of its own."""
+"""Editing one detail of a goal in place; without JavaScript on a page of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Detail(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DetailWords:
-    """What its pencil and form are called, what the button does, and what is said once that is done."""
+    """The labels of a detail's pencil, form and button, and its toast."""
 
     change: StrOrPromise
     save: StrOrPromise
@@ -135,7 +135,7 @@ _SETS: dict[str, tuple[str, ...]] = {
     "ends_on": ("ends_on", "period_targets"),
 }
 
-# A change of these counts every period anew.
+# Changing these recounts every period.
 RECOUNTING = frozenset(Detail) - {Detail.TITLE, Detail.TARGET}
 
 
@@ -183,7 +183,7 @@ def editable(content: SafeString, goal: GoalView, detail: str) -> SafeString:
         words=DETAIL_WORDS[Detail(detail)].change,
         pencil=icon("pencil"),
     )
-    # No form inside a heading: the page has the title's place beside it.
+    # No form inside a heading: the page has the title's form beside it.
     if detail == Detail.TITLE:
         return link
     return format_html('<div class="menu">{}<div class="editslot" id="edit-{}"></div></div>', link, detail)
@@ -194,7 +194,7 @@ _TRIES = 3
 
 
 def detail_form(viewer: Viewer, goal: GoalView, detail: Detail, typed: QueryDict | None = None) -> GoalForm:
-    """Return the detail's form as the goal stands, or as typed.
+    """Return the detail's form with the goal's values, or the typed ones.
 
     Targets of single periods that still fit a changed frequency or duration are kept, new periods get the
     target typed for them; without any that fits there is one target for all periods.
@@ -213,7 +213,7 @@ def detail_form(viewer: Viewer, goal: GoalView, detail: Detail, typed: QueryDict
 
 
 def _check_kind(form: GoalForm, terms: GoalTerms, kind: Measure | None) -> None:
-    """Refuse what is no kind, and a target left as it was that was an amount and would be a count, or so."""
+    """Refuse an invalid kind, and an unchanged target whose unit changes."""
     draft = form.draft
     if kind is None:
         form.add_error(None, _("Choose what the goal counts."))
@@ -243,7 +243,7 @@ def _period_name(viewer: Viewer, terms: GoalTerms, start: date) -> str:
 
 
 def what_is_recounted(viewer: Viewer, goal: GoalView, detail: Detail) -> str:
-    """Return the sentence, empty for a detail that nothing is counted by."""
+    """Return the sentence, empty for a detail that does not affect counting."""
     if detail not in RECOUNTING:
         return ""
     if goal.terms.ends_on is None:
@@ -266,8 +266,8 @@ def what_is_recounted(viewer: Viewer, goal: GoalView, detail: Detail) -> str:
 def edit_detail(request: HttpRequest, viewer: Viewer, public_id: str, detail: str) -> HttpResponse:
     """Show the detail's form on GET, save it on POST.
 
-    Somebody else's change of the same detail since the form was opened is told, and nothing saved; of another
-    detail it is kept, and told once this one is saved.
+    If somebody else changed the same detail since the form was opened, nothing is saved and the form says so;
+    changes of other details are kept and shown after saving.
     """
     if detail not in set(Detail):
         raise Http404
@@ -297,7 +297,7 @@ def _goal_to_change(viewer: Viewer, public_id: str, detail: Detail) -> GoalView:
 
 
 def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) -> HttpResponse:
-    """Save what was typed or show why not. Raises Changed when the goal was changed in this very moment."""
+    """Save what was typed or show the errors. Raises Changed when the goal was changed concurrently."""
     form = detail_form(viewer, goal, detail, request.POST)
     meanwhile = history_since(viewer, goal, version_in(request.POST, goal))
     if conflict := _conflict(viewer, goal, detail, request.POST):
@@ -324,7 +324,7 @@ def _save(request: HttpRequest, viewer: Viewer, goal: GoalView, detail: Detail) 
 
 
 def _conflict(viewer: Viewer, goal: GoalView, detail: Detail, sent: QueryDict) -> tuple[HistoryLine, ...]:
-    """Return what others did since the form was opened, if it touched what the detail's form sets."""
+    """Return changes by others since the form was opened that affect the detail's fields."""
     opened_at = version_in(sent, goal)
     events = events_since(goal, viewer.actor, opened_at)
     changed = {change.name for event in events for change in event.details}

@@ -1,4 +1,4 @@
-"""A goal as a file: its chart as a picture, its page on paper, its periods and records as tables."""
+"""Exports of a goal: its chart as a picture, its page as PDF, its periods and records as tables."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ from goalpost.web.shell.viewer import Viewer, for_viewer
 
 
 def periods_table(page: GoalPage) -> Table:
-    """Return a row for each period shown. What the page leaves open is an empty cell."""
+    """Return a row for each period shown. Unknown values are empty cells."""
     lacks_values = any(line.figures.unvalued for line in page.lines)
     columns = [
         Column(_("Period"), width=20),
@@ -105,7 +105,7 @@ _MEDIA_TYPES = {
     FileFormat.SVG: "image/svg+xml",
     FileFormat.PDF: "application/pdf",
 }
-# Two pixels for each of a common screen: sharp on paper and on better screens.
+# Twice the resolution of a common screen, sharp on paper and high-density screens.
 _SCALE = 2
 
 
@@ -132,7 +132,7 @@ def _page(request: HttpRequest, viewer: Viewer, public_id: str) -> GoalPage:
 
 
 def _workbook(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponseBase:
-    """Answer with periods and records, all from one state: the records add up to the periods."""
+    """Answer with periods and records from one snapshot, so that the records add up to the periods."""
     with snapshot():
         page = _page(request, viewer, public_id)
         return xlsx_download(_sheets(viewer, page), *_names(viewer, page))
@@ -155,7 +155,7 @@ def _job(viewer: Viewer, page: GoalPage, wanted: FileFormat, theme: ChartTheme) 
 
 
 def _drawn(request: HttpRequest, job: Job, name: str) -> HttpResponse:
-    """Answer with what is drawn, or say plainly why it is not."""
+    """Answer with the rendered file, or an error page."""
     try:
         return download(rendering.render(job), name, _MEDIA_TYPES[FileFormat(job["format"])])
     except rendering.Busy:
@@ -193,7 +193,7 @@ def records_file(request: HttpRequest, viewer: Viewer, public_id: str, file_form
 def records_table(viewer: Viewer, goal: GoalView, days: Period, sorting: Sorting = LATEST) -> Table:
     """Return the table of all records of some days.
 
-    Its rows are read while they are written: from the snapshot then open, or from one of their own.
+    Its rows are read lazily: from the snapshot open at that time, or from one of their own.
     """
     columns = _columns(viewer, goal)
     return Table(
@@ -236,7 +236,7 @@ def _columns(viewer: Viewer, goal: GoalView) -> tuple[_RecordColumn, ...]:
             *ids,
         )
     currency = goal.terms.currency or viewer.company.currency
-    # Looked up now: when the rows are written, the language of the request is gone.
+    # Translated now: when the rows are written, the request's language is no longer active.
     statuses = {
         DealStatus.OPEN: _("Still open"),
         DealStatus.WON: _("Won"),

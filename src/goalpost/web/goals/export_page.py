@@ -1,4 +1,4 @@
-"""What an exported picture or page of a goal says: the words, figures, legend and pace of its page."""
+"""The texts, figures, legend and pace of an exported picture or page of a goal."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ from goalpost.web.shell.templatetags.parts import pace_word
 from goalpost.web.shell.viewer import Viewer
 
 PaceFigure = tuple[str, str, str]
-"""What it is, the figure, and a note on it."""
+"""A label, the figure, and a note."""
 
 
 def pace_figures(page: GoalPage, language: str) -> list[PaceFigure]:

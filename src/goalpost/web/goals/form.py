@@ -1,6 +1,6 @@
-"""The goal form: what was typed, read into a draft of the goal, however much of it is missing.
+"""The goal form: parses what was typed into a draft, which may be incomplete.
 
-An edit in place is the same form with the fields of one detail; all else stays as the goal has it.
+An edit in place is the same form with the fields of one detail.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -52,13 +52,13 @@ class DayField(forms.Field):
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """The targets typed for single periods: `held` are the periods whose boxes they stand in."""
+    """The individual targets as typed: `held` are the periods of their fields."""
 
     interval: Interval = Interval.MONTHLY
     held: tuple[Period, ...] = ()
     targets: Refit[str] = field(default_factory=Refit)
     is_unsettled: bool = False
-    """Whether targets would be dropped that nobody has agreed to drop."""
+    """Whether targets would be dropped without the user's consent."""
 
 
 class GoalForm(forms.Form):
@@ -120,7 +120,7 @@ class GoalForm(forms.Form):
             self._begun = GoalDraft.of(current, viewer.calendar).of_measure(measure)
             for name in self.fields.keys() - shown:
                 del self.fields[name]
-            # Beside the whole form, which may stand open over the page, its fields have ids of their own.
+            # Its fields have ids of their own, since the whole form may be open on the same page.
             self.auto_id = "edit_%s"
         self._has_boxes = current is None or "periods" in shown
         self._offer()
@@ -131,7 +131,7 @@ class GoalForm(forms.Form):
 
     @cached_property
     def choices(self) -> GoalChoices:
-        """What this person may choose, asked for by the first field that needs it."""
+        """The choices of this person, read lazily."""
         kept = self.current.assignee if self.current else None
         return self._given_choices or goal_choices(self.viewer.actor, self.viewer.company, also=kept)
 
@@ -145,7 +145,7 @@ class GoalForm(forms.Form):
         return super().is_valid() and not self.period_errors
 
     def change(self, **texts: str) -> None:
-        """Put other texts in place of those typed, and read the form anew."""
+        """Replace typed values, and validate the form again."""
         for name, text in texts.items():
             self.typed[name] = text
         self.full_clean()
@@ -175,7 +175,7 @@ class GoalForm(forms.Form):
         self.add_faults({name: fault for name, fault in faults.items() if name not in names})
 
     def add_faults(self, faults: Mapping[str, str]) -> None:
-        """Show what the rules refuse at the fields it is about, above all fields where it is about none."""
+        """Add errors to their fields, or to the whole form where there is no such field."""
         kind = self.typed.get("assignee_kind", "")
         shown_at = {
             "assignee": kind if kind in {AssigneeKind.PERSON, AssigneeKind.TEAM} else "assignee_kind",
@@ -187,7 +187,7 @@ class GoalForm(forms.Form):
             self.add_error(field if field in self.fields else None, message)
 
     def _said(self, name: str, otherwise: _T) -> _T:
-        """Return what a field says; `otherwise` without the field, or while that cannot be read."""
+        """Return a field's value; `otherwise` without the field, or for an invalid value."""
         found: _T = self.cleaned_data.get(name, otherwise)
         return found
 
@@ -230,7 +230,7 @@ class GoalForm(forms.Form):
         return self._said("currency", self._begun.currency) or own
 
     def amount(self, text: str, currency: str) -> tuple[int | None, str]:
-        """Return an amount and no fault, or none and why it cannot be read; neither when it is missing."""
+        """Return (amount, ""), or None with an error message, or (None, "") for an empty text."""
         if not text.strip():
             return None, ""
         try:
@@ -248,7 +248,7 @@ class GoalForm(forms.Form):
         return target
 
     def _read_targets(self, draft: GoalDraft) -> dict[date, int | None]:
-        """Read the boxes of single periods. Where they are shown, theirs are the targets that count."""
+        """Parse the fields of individual targets. Where they are shown, they replace the single target."""
         self.period_errors = {}
         if not self._has_boxes:
             return dict(draft.period_targets)
@@ -278,7 +278,7 @@ class GoalForm(forms.Form):
 
     @property
     def is_ticked(self) -> bool:
-        """Whether each period shall have a target of its own, be that possible or not."""
+        """Whether individual targets are chosen, even if impossible."""
         return "is_seasonal" in self.typed
 
     def _texts_of_periods(self) -> dict[date, str]:
@@ -293,7 +293,7 @@ class GoalForm(forms.Form):
         return dict(sorted(found.items()))
 
     def _held(self) -> tuple[Interval, tuple[Period, ...]]:
-        """Return the periods that the boxes sent were drawn for."""
+        """Return the periods that the submitted fields belong to."""
         try:
             frequency, first, last = self.typed.get("periods_of", "").split()
             interval, start = Interval(frequency), date.fromisoformat(first)
@@ -304,7 +304,7 @@ class GoalForm(forms.Form):
         return interval, found if len(found) <= MOST_PERIOD_TARGETS else ()
 
     def _settle(self) -> None:
-        """Put each target at its period of now; leave all as it is while a drop is not agreed to."""
+        """Move each target to its new period; leave all unchanged until dropping targets is confirmed."""
         season, draft, data = self.season, self.draft, self.typed
         if "keep" in data and season.held:
             first, last = season.held[0].start, season.held[-1].last_day
@@ -328,7 +328,7 @@ class GoalForm(forms.Form):
 
     @property
     def shown_periods(self) -> tuple[Period, ...]:
-        """The periods to preview; of a goal that runs on the first twelve tell enough."""
+        """The periods to preview; the first twelve of an open-ended goal."""
         found = self.draft.periods(today=self.viewer.today)
         return found if self.draft.ends_on else found[:12]
 
@@ -338,9 +338,9 @@ class GoalForm(forms.Form):
 
     @cached_property
     def earlier(self) -> tuple[int, ...]:
-        """What each period brought a year earlier, in the currency of the targets.
+        """The results of a year earlier by period, in the currency of the targets.
 
-        Nothing for more periods than can have targets: none would be held against them.
+        Empty for more periods than can have targets.
         """
         draft, company = self.draft, self.viewer.company
         if draft.assignee is None or not 0 < len(self.shown_periods) <= MOST_PERIOD_TARGETS:
@@ -349,7 +349,7 @@ class GoalForm(forms.Form):
         return earlier_results(self.viewer.actor, company, asked, self.earlier_periods) or ()
 
     def _offer(self) -> None:
-        """Say what can be chosen, and ask for it only when a field does."""
+        """Set the fields' choices, which are read lazily."""
         offers: dict[str, Callable[[], Iterable[_Choice]]] = {
             "person": lambda: _named(self.choices.people),
             "team": lambda: [(str(each.id), each.name) for each in self.choices.teams],
@@ -388,7 +388,7 @@ def _named(rows: Sequence[Named]) -> list[tuple[str, str]]:
 
 
 def _is_settling(draft: GoalDraft) -> bool:
-    """Whether the dates say which periods there are: an end taken out does, a day half typed does not."""
+    """Whether the dates determine the periods: a removed end does, an incomplete date does not."""
     return bool(draft.shape) or not draft.has_end
 
 

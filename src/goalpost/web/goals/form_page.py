@@ -1,4 +1,4 @@
-"""The goal form as it begins and as it is shown: in a dialog over the page, or as a page of its own."""
+"""Initial data and rendering of the goal form: in a dialog, or as a page of its own."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -41,7 +41,7 @@ _MOST_NAMED = 6
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A line of the summary: the field it leads to and what is wrong there."""
+    """A line of the error summary: the field it links to and the message."""
 
     field_id: str
     message: str
@@ -49,7 +49,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class PeriodField:
-    """The input of one period's own target, with what that period brought a year earlier."""
+    """The input of one individual target, with the result of a year earlier."""
 
     name: str
     label: str
@@ -69,9 +69,9 @@ class NamedTarget:
 
 @dataclass(frozen=True, slots=True)
 class DropQuestion:
-    """What is asked before targets are dropped that no period is left for: the first by name, and how many.
+    """The question before dropping targets without a period: the first ones by name, and how many.
 
-    `drops` is what is sent to agree to exactly these.
+    `drops` is the value that confirms exactly these.
     """
 
     drops: str
@@ -88,7 +88,7 @@ class DropQuestion:
 
 @dataclass(frozen=True, slots=True)
 class PeriodFields:
-    """The boxes shown, or the targets `kept_aside` by field name while the form has one for all periods."""
+    """The fields shown, or the hidden targets `kept_aside` by field name while there is a single target."""
 
     boxes: tuple[PeriodField, ...] = ()
     question: DropQuestion | None = None
@@ -154,7 +154,7 @@ def form_context(form: GoalForm, *, shows_faults: bool = False) -> dict[str, obj
     """Return all that the form's template shows."""
     draft, preview = form.draft, preview_of(form)
     fields = period_fields(form, preview)
-    # Where the box ticked is the fault or holds targets, it stays open to be unticked.
+    # A ticked box stays enabled, so that it can be unticked.
     is_open = (shows_faults and "is_seasonal" in form.errors) or bool(fields.boxes)
     why_not_seasonal = draft.why_not_seasonal()
     if form.typed.get("title", "") == form.typed.get("proposed", ""):
@@ -248,7 +248,7 @@ def _is_name_taken(form: GoalForm) -> bool:
 
 
 def _drawn(form: GoalForm, fields: PeriodFields, why_not_seasonal: str) -> str:
-    """Return what decides how the targets are drawn, so that they are only replaced when it changes."""
+    """Return a key of the targets' layout: the region is replaced only when it changes."""
     draft, asked = form.draft, fields.question.drops if fields.question else ""
     parts = [draft.interval.value, draft.currency, form.typed.get("periods_of", ""), asked, why_not_seasonal]
     ticked = "on" if form.is_ticked else ""
@@ -256,7 +256,7 @@ def _drawn(form: GoalForm, fields: PeriodFields, why_not_seasonal: str) -> str:
 
 
 def period_fields(form: GoalForm, preview: Preview | None = None) -> PeriodFields:
-    """Return the boxes of the periods that result; those drawn before while these are not settled."""
+    """Return the fields of the current periods, or the former ones while a question is open."""
     season, draft = form.season, form.draft
     if form.current is None and not form.is_ticked:
         aside = [(name, form.typed.get(name, "")) for name in form.typed if name.startswith(PERIOD_PREFIX)]
@@ -344,7 +344,7 @@ class KindGroup:
 
 
 def kind_groups(company: Company) -> list[KindGroup]:
-    """Return the six kinds in their groups, with why this company cannot choose one."""
+    """Return the six kinds in their groups, with the reason for disabled ones."""
     forecast = why_no_forecast(company)
     groups: dict[StrOrPromise, list[Kind]] = {}
     icons: dict[StrOrPromise, str] = {}

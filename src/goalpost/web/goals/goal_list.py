@@ -1,4 +1,4 @@
-"""The lists of active and past goals: narrowed down, sorted and drawn, with the panel beside them."""
+"""The lists of active and past goals: filters, sorting, rows and the panel."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -55,7 +55,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """Empty means everything. What an address says that makes no sense is as if it were not there."""
+    """The filters of a list; empty means all. Invalid parameters are ignored."""
 
     text: str = ""
     owner: str = ""
@@ -98,7 +98,7 @@ class ListFilter:
         return replace(self, pace=pace)
 
     def but_pace(self, goals: Iterable[GoalReport]) -> list[GoalReport]:
-        """Return the goals that meet all but the pace: those the counts by pace are of."""
+        """Return the goals that match all filters but pace, for the counts by pace."""
         return [report for report in goals if self._meets(report)]
 
     def sorted(self, goals: Iterable[GoalReport]) -> list[GoalReport]:
@@ -157,7 +157,7 @@ LOOKS: dict[Look, StrOrPromise] = {Look.LIST: gettext_lazy("List"), Look.GRID: g
 
 
 def look_of(request: HttpRequest) -> Look:
-    """Return what the address says, else what this browser chose before."""
+    """Return the layout of the address, else the browser's last choice."""
     for said in (request.GET.get("view", ""), request.COOKIES.get(LOOK_COOKIE, "")):
         if said in set(Look):
             return Look(said)
@@ -165,7 +165,7 @@ def look_of(request: HttpRequest) -> Look:
 
 
 def remember_look(request: HttpRequest, response: HttpResponse) -> None:
-    """Keep what the address says for the next visit."""
+    """Store the layout of the address in a cookie."""
     said = request.GET.get("view", "")
     if said in set(Look):
         response.set_cookie(
@@ -191,7 +191,7 @@ _ALWAYS_COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class GoalRow:
-    """A goal in the list, with the period that says how it stands."""
+    """A goal in the list, with its headline period."""
 
     title: str
     kind: str
@@ -260,7 +260,7 @@ def _goal_list(request: HttpRequest, viewer: Viewer, *, is_past: bool) -> HttpRe
         candidates = chosen.but_pace(everything)
         shown = chosen.sorted(candidates)
         page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
-        # The periods before are for the rows drawn alone.
+        # Earlier periods are read only for the rows shown.
         drawn = goal_reports(
             viewer, [GoalQuestion(each.goal, latest=PERIODS_IN_SPARK) for each in page.object_list]
         )

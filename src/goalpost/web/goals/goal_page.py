@@ -45,7 +45,7 @@ from goalpost.web.shell.viewer import Viewer, etag_of, for_viewer, unchanged
 
 @dataclass(frozen=True, slots=True)
 class MemberShown:
-    """Whose results count in the time range shown: on which days, and whether that is over."""
+    """A member whose results count in the time range: on which days, and whether that is over."""
 
     member: Member
     words: str
@@ -55,7 +55,7 @@ class MemberShown:
 def members_shown(viewer: Viewer, goal: GoalView, days: Period) -> tuple[MemberShown, ...]:
     """Return who is or was on the goal's team within the days, those who still are first.
 
-    None when everybody is on it on all of them: then there is nothing to tell.
+    Empty when everybody is a member on all of them.
     """
     found = []
     for member in goal.members:
@@ -108,7 +108,7 @@ class GoalPage:
 
     @property
     def sums_name(self) -> str:
-        """What the periods that the sums are of are together."""
+        """The label of the sums' range."""
         if len(self.report.begun) < len(self.report.periods):
             return _("So far")
         return _("Whole goal") if self.window.is_whole and self.goal.terms.ends_on else _("All shown")
@@ -119,17 +119,17 @@ class GoalPage:
 
     @property
     def verdict(self) -> PeriodResult:
-        """The figures that say how the goal stands."""
+        """The figures that judge the goal."""
         return self.report.headline
 
     @property
     def in_all(self) -> int:
-        """The goal's own targets together, in its own currency."""
+        """The sum of the goal's targets, in its currency."""
         return sum(self.goal.terms.period_targets.values())
 
     @property
     def export_urls(self) -> dict[str, str]:
-        """Where the goal is had as a file, by the file's format: with the time range shown."""
+        """Addresses of exports by file format, with the time range shown."""
         return {
             file_format: export_address(self.goal.public_id, file_format, self.window.days)
             for file_format in FileFormat
@@ -176,7 +176,7 @@ def goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
 
 
 def _selected(typed: str) -> date | None:
-    """Return the period whose records stand open beside the page, or did before it was drawn anew."""
+    """Return the period whose records are open beside the page."""
     try:
         return date.fromisoformat(typed)
     except ValueError:
@@ -205,7 +205,7 @@ def draw_goal_page(
 def goal_page_of(
     viewer: Viewer, goal: GoalView, query: dict[str, str], *, selected: date | None = None
 ) -> GoalPage:
-    """Return the page as the address asks for it: to be read in one snapshot, with those beside it."""
+    """Return the page for the query string. Call it in one snapshot with the panel."""
     terms, today = goal.terms, viewer.today
     everything = periods_shown(terms, viewer.company, today=today)
     window = window_of(query, everything, today=today, language=viewer.language, must_show=selected)
@@ -243,7 +243,7 @@ def goal_page_of(
 
 
 def _words(viewer: Viewer, page: GoalPage) -> dict[str, object]:
-    """Return what the template calls things."""
+    """Return the labels for the template."""
     goal, terms = page.goal, page.goal.terms
     return {
         "recounting": BEING_RECOUNTED if page.report.is_recounting else "",

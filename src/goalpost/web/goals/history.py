@@ -1,4 +1,4 @@
-"""What people did to a goal, in words; also while it stands open, and after it was deleted."""
+"""The history of a goal as sentences, news while its page is open, and the notice of its deletion."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def one_line(line: HistoryLine) -> str:
 
 def _lines(viewer: Viewer, goal: GoalView, events: Sequence[GoalEvent]) -> tuple[HistoryLine, ...]:
     words = HistoryWords(names_in(viewer.company.pk, events), viewer.language, viewer.calendar)
-    # From the goal as it stands back: an amount is shown in its currency at that moment.
+    # From the current goal backwards: an amount is shown in its currency at that moment.
     units = GoalUnits(goal.terms.measure, goal.terms.interval, goal.terms.metric, goal.terms.currency)
     lines: list[HistoryLine] = []
     for event in events:
@@ -88,9 +88,9 @@ _View = Callable[Concatenate[HttpRequest, Viewer, _P], HttpResponse]
 
 
 def tells_when_gone(*, typed_in: str = "") -> Callable[[_View[_P]], _View[_P]]:
-    """Let a view of one goal tell of its deletion; what never was, or is hidden, stays a plain 404.
+    """Let a view of one goal show a notice when it was deleted; unknown or hidden goals stay a 404.
 
-    `typed_in` is the selector of the form's place to say it, so that what was typed there stays.
+    `typed_in` selects where the notice goes in a form, so that its input stays.
     """
 
     def wrapped(view: _View[_P]) -> _View[_P]:
@@ -117,7 +117,7 @@ def tells_when_gone(*, typed_in: str = "") -> Callable[[_View[_P]], _View[_P]]:
 
 
 def deleted_goal(viewer: Viewer, public_id: str) -> GoalView:
-    """Return a deleted goal that the viewer might see, were it there. Raises NotFound for any other."""
+    """Return a deleted goal that the viewer would otherwise see. Raises NotFound."""
     found = goals_seen_by(viewer.actor, visible_to(viewer.actor, is_deleted=True).filter(public_id=public_id))
     if not found:
         raise NotFound
@@ -127,7 +127,7 @@ def deleted_goal(viewer: Viewer, public_id: str) -> GoalView:
 def deleted_notice(
     request: HttpRequest, viewer: Viewer, goal: GoalView, *, is_typed: bool = False
 ) -> HttpResponse:
-    """Answer a region that asked for something of the deleted goal."""
+    """Answer a request for a region of a deleted goal."""
     (deletion,) = history_of(viewer, goal, limit=1)
     context = {"goal": goal, "deletion": deletion, "is_typed": is_typed}
     return render(request, "goals/gone.html", context, status=HTTPStatus.CONFLICT)

@@ -38,7 +38,7 @@ from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 
 _TO_KIND, _TO_DETAILS = "kind", "details"
 
-# What belongs to the step sent, not to what was typed.
+# Fields of the step, not of the goal.
 _NOT_TYPED = {"csrfmiddlewaretoken", "step", "shows_faults", "drawn", "typed_by", *FILLING}
 
 
@@ -46,7 +46,7 @@ _NOT_TYPED = {"csrfmiddlewaretoken", "step", "shows_faults", "drawn", "typed_by"
 @keeps_typed
 @for_viewer
 def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Step one without a kind, step two with one; POST creates, or goes to a `step` with what was typed."""
+    """Step one without a kind, step two with one; POST creates, or goes to a `step` keeping the input."""
     back = kept(request, viewer.actor.user_id)
     sent = back or (request.POST if request.method == "POST" else request.GET)
     measure = Measure.named(sent.get("kind", ""))
@@ -76,7 +76,7 @@ def new_goal(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 def _create(request: HttpRequest, form: GoalForm) -> GoalView | None:
-    """Create what the form says; None when that is refused, which the form then shows."""
+    """Create the goal; None for errors, which the form then shows."""
     viewer, key = form.viewer, form.cleaned_data["public_id"]
     public_id = id_for_request(viewer.actor, key) if key else ""
     try:
@@ -133,14 +133,14 @@ def _choose_kind(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @keeps_typed
 @for_viewer
 def form_preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Answer with what has to be replaced in the form. Nothing is saved."""
+    """Answer with the regions of the form to replace. Saves nothing."""
     sent = request.POST
     measure = Measure.named(sent.get("kind", ""))
     if measure is None:
         raise Http404
     form = GoalForm(sent, viewer, measure)
     fill(form, sent.get("fill", ""))
-    # Where the form told what is wrong, it tells what still is.
+    # A form that shows errors keeps showing the remaining ones.
     context = form_context(form, shows_faults="shows_faults" in sent)
     context["goal"] = sent.get("version", "")
     is_asked = bool(FILLING & sent.keys())
@@ -181,7 +181,7 @@ def edit_goal(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpRespo
 
 
 def _save(request: HttpRequest, form: GoalForm, goal: GoalView) -> bool:
-    """Save what the form says; False when that is refused, which the form then shows."""
+    """Save the goal; False for errors, which the form then shows."""
     viewer, opened_at = form.viewer, form.cleaned_data["version"] or 0
     try:
         changed = change_goal(
@@ -223,7 +223,7 @@ _LEAST, _MOST = -90_00, 1000_00
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Somebody to set the goal for: the value sent, and a name."""
+    """A possible assignee: the field's value, and a name."""
 
     value: str
     name: str

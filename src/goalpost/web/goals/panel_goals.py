@@ -1,4 +1,4 @@
-"""The goals beside the page: which the Insights panel names, and how many there are."""
+"""The goals in the Insights panel, and how many there are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def panel_of(viewer: Viewer, *, is_past: bool = False, current: GoalView | None 
 
 
 def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> PanelGoals:
-    """Choose the goals that the panel names: the first by name, and the page's own, which is at hand."""
+    """Choose the goals in the panel: the first by name, and the page's own."""
     visible = visible_to(viewer.actor)
     here, other = (past, active) if is_past else (active, past)
     titles = dict(here(visible, viewer.today).values_list("pk", "title"))
@@ -82,7 +82,7 @@ def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> 
 
 
 def panel_with(beside: PanelGoals, goals: Sequence[GoalReport]) -> Panel:
-    """Return the panel, with how its goals stand."""
+    """Return the panel with the progress of its goals."""
     return _panel(
         goals,
         is_past=beside.is_past,

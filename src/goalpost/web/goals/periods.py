@@ -1,4 +1,4 @@
-"""Which of a goal's periods its page shows, and each as the chart draws it and the table lists it."""
+"""Which periods a goal's page shows, as lines for chart and table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ _LATEST = date.max - _ONE_DAY
 
 @dataclass(frozen=True, slots=True)
 class TypedRange:
-    """What stands in the two fields, a message for each that is at fault, and the days when neither is."""
+    """The two fields' texts, a message for each invalid one, and the days if both are valid."""
 
     first: str = ""
     last: str = ""
@@ -106,7 +106,7 @@ def _day(typed: str, language: str) -> tuple[date | None, str]:
 MOST_BY_DEFAULT = 18
 _BEFORE, _AFTER = 11, 3
 
-# More rows and columns than this make no page that anybody reads: five years of weeks.
+# The most periods on one page: five years of weeks.
 MOST_SHOWN = 261
 
 _ABOUT_A_YEAR = timedelta(days=366)
@@ -203,7 +203,7 @@ def presets(
 
 
 def _around(everything: Sequence[Period], day: date) -> list[Period]:
-    """Return all of a short goal, and of a long one the periods before the day, its own and some after."""
+    """Return all periods of a short goal, and of a long one those around the day."""
     if len(everything) <= MOST_BY_DEFAULT and everything[-1].end - day <= _ABOUT_A_YEAR:
         return list(everything)
     at = next((place for place, period in enumerate(everything) if period.end > day), len(everything) - 1)

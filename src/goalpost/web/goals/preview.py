@@ -1,4 +1,4 @@
-"""The preview beside the form: which periods result, their targets, and what they brought a year earlier."""
+"""The preview beside the form: periods, their targets, and last year's results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ class Preview:
 
 
 def preview_of(form: GoalForm) -> Preview:
-    """Return the preview of what the form says now, however much is still missing."""
+    """Return the preview of the form, which may be incomplete."""
     draft, viewer = form.draft, form.viewer
     periods = form.shown_periods
     is_seasonal = draft.has_period_targets
@@ -129,7 +129,7 @@ def _targets(form: GoalForm, periods: Sequence[Period]) -> tuple[int | None, ...
 
 
 def _faulty(form: GoalForm, targets: Sequence[int | None]) -> int:
-    """Return how many of the targets a goal could not be saved with."""
+    """Return the number of invalid targets."""
     if form.draft.has_period_targets:
         return len(form.period_errors)
     return sum(target is None or target <= 0 for target in targets)

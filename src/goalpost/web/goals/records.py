@@ -1,4 +1,4 @@
-"""The records behind a period's result, whose they are, what changed it: a panel beside the goal's page."""
+"""The panel beside the goal's page: the records behind a period's result, their owners, its changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for: a period of the goal, with the place its neighbours are beside."""
+    """The parsed address: a period of the goal with its index."""
 
     everything: tuple[Period, ...]
     at: int
@@ -50,7 +50,7 @@ class Asked:
         return self.everything[self.at]
 
 
-# What goes on below what is there already, by tab.
+# Templates of further pages, by tab.
 _CONTINUED = {"": "goals/record_rows.html", CHANGES: "goals/change_lines.html"}
 
 
@@ -60,7 +60,7 @@ _CONTINUED = {"": "goals/record_rows.html", CHANGES: "goals/change_lines.html"}
 def goal_records(request: HttpRequest, viewer: Viewer, public_id: str) -> HttpResponse:
     query = request.GET.dict()
     is_fragment = "HX-Request" in request.headers
-    # One state for the panel and the page beside it: its sum is that of the bar.
+    # One snapshot for the panel and the page, so that its sum equals the bar.
     with snapshot():
         goal = goal_seen_by(viewer.actor, public_id)
         asked = asked_for(viewer, goal, query)
@@ -152,7 +152,7 @@ class ColumnHeads:
 
 
 def sorting_of(text: str, measure: Measure) -> Sorting:
-    """Return what the address asks for, `value` or `-value`; the latest first when it is nothing known."""
+    """Parse the sorting, such as `value` or `-value`; by default the latest first."""
     name = text.removeprefix("-")
     if name in set(RecordOrder) and (order := RecordOrder(name)) in orders_of(measure):
         return Sorting(order, is_descending=text.startswith("-"))
@@ -193,7 +193,7 @@ def heads_of(measure: Measure, sorting: Sorting, address: Callable[[str], str]) 
 
 @dataclass(frozen=True, slots=True)
 class RecordsLinks:
-    """Where the panel leads to; empty where there is nothing to lead to."""
+    """The panel's links; empty where there is none."""
 
     here: str
     records: str
@@ -219,7 +219,7 @@ class DaysChoice:
 
 @dataclass(frozen=True, slots=True)
 class OwnerLine:
-    """What one person's records bring, and how much of the whole that is, in per cent."""
+    """One owner's part of the result, and its share in per cent."""
 
     owner: Named
     part: Total
@@ -323,7 +323,7 @@ def _owner_lines(behind: Answer, *, by_value: bool) -> tuple[OwnerLine, ...]:
 
 
 def _share(part: Total, whole: Total, *, by_value: bool) -> int | None:
-    """Return how many per cent of the whole a part is, None of a whole that is none."""
+    """Return the share in per cent, None if the whole is zero."""
     of_part, of_whole = (part.amount, whole.amount) if by_value else (part.count, whole.count)
     return divide_half_up(100 * of_part, of_whole) if of_whole > 0 else None
 

@@ -1,4 +1,4 @@
-"""The audit log: who changed what, when, from where, from what to what. For admins, and as a file."""
+"""The audit log for admins, as a page and as CSV."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ _NAMES: Mapping[str, StrOrPromise] = {
     "holidays": gettext_lazy("Public holidays"),
     "own_day": gettext_lazy("Own days"),
 }
-# What a word of the log's own stands for, by what it is a value of.
+# Labels of stored values, by detail.
 _VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {
     "role": {role.value: words for role, words in BUILT_IN_WORDS.items()},
     "pace_days": {
@@ -111,7 +111,7 @@ def changes_in_words(viewer: Viewer, changes: Mapping[str, Sequence[object]]) ->
 
 
 def _change(viewer: Viewer, name: str, values: Sequence[object]) -> str:
-    """Return “Weeks start on: Monday → Sunday”; of what was nothing before, what it is alone."""
+    """Return “Weeks start on: Monday → Sunday”; without a former value only the new one."""
     if name in {"members", "teams"}:
         values = _differing(values)
     old, new = (_value(viewer, name, value) for value in values)
@@ -122,7 +122,7 @@ def _change(viewer: Viewer, name: str, values: Sequence[object]) -> str:
 
 
 def _differing(values: Sequence[object]) -> Sequence[object]:
-    """Return of two lists what only one of them holds: a team may have many members."""
+    """Return the items of two lists that are in only one of them: a team may have many members."""
     old, new = (value if isinstance(value, list) else [] for value in values)
     return [each for each in old if each not in new], [each for each in new if each not in old]
 
@@ -242,7 +242,7 @@ def audit_log(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_safe
 @for_viewer
 def audit_log_file(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
-    """Hand out all lines that match, as CSV."""
+    """Answer with all matching lines as CSV."""
     require_admin(viewer.actor)
     require_export(viewer.actor)
     columns = (
@@ -261,7 +261,7 @@ def audit_log_file(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
 
 def _rows(viewer: Viewer, wanted: LogFilter) -> Iterator[Sequence[Cell]]:
     zone = ZoneInfo(viewer.company.time_zone)
-    # Read through once: by pages, every page would be looked for from the log's other end.
+    # One query: with offsets every page would scan the log from its start.
     found = log_lines(viewer.actor, wanted)
     while True:
         lines = _shown(viewer, list(islice(found, _CHUNK)))
@@ -274,7 +274,7 @@ def _rows(viewer: Viewer, wanted: LogFilter) -> Iterator[Sequence[Cell]]:
 
 
 def _filter(viewer: Viewer, request: HttpRequest) -> LogFilter:
-    """Return what is asked for; what cannot be read filters nothing. Days are the company's."""
+    """Parse the filters; invalid ones are ignored. Days are in the company's time zone."""
     zone, asked = ZoneInfo(viewer.company.time_zone), request.GET
     first, last = _day(asked.get("from", "")), _day(asked.get("to", ""))
     area = asked.get("area", "")
@@ -332,5 +332,5 @@ def _subject(line: LogLine) -> str:
 def _who(line: LogLine) -> str:
     if line.actor is not None:
         return line.actor.name
-    # Nobody of the company: at the server's own command line there is no address.
+    # The server operator: the command line has no address.
     return _("Somebody not signed in") if line.address else _("Server operator")

@@ -48,7 +48,7 @@ class FreeDay:
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The forms of the page: the one just sent with what was typed, the others as things are."""
+    """The forms of the page: the submitted one with its input, the others with current values."""
 
     name: NameForm
     calendar: CalendarForm
@@ -92,7 +92,7 @@ def rename(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_POST
 @for_viewer
 def set_calendar(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Change the calendar, once the admin has seen what that does."""
+    """Change the calendar, once the admin has confirmed the consequences."""
     company = _company_of(viewer)
     form = CalendarForm(request.POST, company=company, language=viewer.language)
     if not form.is_valid():

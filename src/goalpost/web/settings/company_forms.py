@@ -1,4 +1,4 @@
-"""The forms of the company's settings, and what another calendar does to records and goals."""
+"""The forms of the company's settings, and the consequences of a changed calendar."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -30,7 +30,7 @@ _SHOWN_AT = {"country": "holidays_country", "subdivision": "holidays_subdivision
 
 
 class SettingsForm(forms.Form):
-    """A part of the settings. `state` tells the settings it was filled in for from any other."""
+    """A part of the settings. `state` is the fingerprint of the settings it was filled in for."""
 
     state = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -49,7 +49,7 @@ class NameForm(SettingsForm):
 
 
 class CalendarForm(SettingsForm):
-    """`confirmed` is what the admin has seen the consequences of."""
+    """`confirmed` are the values whose consequences the admin has seen."""
 
     time_zone = forms.ChoiceField(
         error_messages={"invalid_choice": gettext_lazy("Choose a time zone from the list.")}
@@ -151,7 +151,7 @@ def _zones(current: str) -> list[str]:
 
 @cache
 def _usual_zones() -> frozenset[str]:
-    """Return the zones that are places. The others are kept for old software and mean the same ones."""
+    """Return the zones named after places, without deprecated aliases."""
     legacy = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/", "SystemV/", "posix/", "right/")
     return frozenset(
         zone for zone in available_timezones() if "/" in zone and not zone.startswith(legacy)

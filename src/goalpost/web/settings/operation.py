@@ -1,4 +1,4 @@
-"""How the installation is doing, for admins: its jobs, those that failed to be retried, version, database."""
+"""The page about the installation: its jobs, with retry of failed ones, version, database."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -106,7 +106,7 @@ def _line(job: Job, viewer: Viewer) -> JobLine:
 
 
 def _detail(job: Job, viewer: Viewer) -> str:
-    """Return what went wrong, how far it is, how often it is done, or since when it is asked for."""
+    """Return the error, the progress, the interval, or when the job was requested."""
     if job.error and job.state == State.FAILED and job.task == recount_for_rule.module_path:
         return _("%(error)s. The rule was not changed. Retry the job, and it will be.") % {
             "error": job.error.rstrip(".")

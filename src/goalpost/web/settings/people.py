@@ -1,4 +1,4 @@
-"""The company's people: found, invited, changed."""
+"""The pages of people: list, invitation, details."""
 
 from http import HTTPStatus
 
@@ -177,7 +177,7 @@ def _as_they_are(line: PersonLine) -> Typed:
 
 
 def _set_chosen(form: Typed) -> int | None:
-    """Return the permission set; a number that no row has for a text that is no number."""
+    """Return the permission set's id, 0 for an invalid value."""
     text = form.values["permission_set"]
     return None if not text else id_in(text) or 0
 

@@ -1,4 +1,4 @@
-"""What permissions and their sets are called, and the sentence that says what each opens."""
+"""The pages of permission sets, and the labels of permissions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ def set_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column. `had` is what the set held when the form was drawn."""
+    """The head of a column. `had` are the permissions when the form was rendered."""
 
     id: int | None
     name: StrOrPromise
@@ -145,7 +145,7 @@ class Matrix:
     changes: tuple[Row, ...]
     unsaved: int
     managing: int
-    """How many hold a set for regular users and manage a team all the same."""
+    """How many people with a set for regular users manage a team."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -167,7 +167,7 @@ def permission_sets(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 def _ticked(request: HttpRequest, each: HeldSet) -> frozenset[Permission]:
-    """Return the set with what was ticked and unticked here; what another tab changed meanwhile stays."""
+    """Return the set's permissions with the changes of this form only, keeping concurrent ones."""
     had = _known(request.POST[f"had-{each.id}"].split(","))
     ticked = _known(request.POST.getlist(f"set-{each.id}"))
     return (each.permissions | (ticked - had)) - (had - ticked)
@@ -183,7 +183,7 @@ def name_of_set(each: HeldSet) -> StrOrPromise:
 
 
 def what_follows(role: Role, held: frozenset[Permission]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Return what holders of such a set will see, and what they will change."""
+    """Return what people with such a set can see and change."""
     column, name = matrix_column(role, held), _("This set")
     return (
         _outcome_rows(SEES_WORDS, [name], [column.sees]),
@@ -327,7 +327,7 @@ def edit(request: HttpRequest, viewer: Viewer, set_id: int) -> HttpResponse:
 @require_POST
 @for_viewer
 def delete(request: HttpRequest, viewer: Viewer, set_id: int) -> HttpResponse:
-    """Delete the set. A set that is held goes only with a set for its holders."""
+    """Delete the set. If people have it, another set must be chosen for them."""
     row = _own(viewer, set_id)
     try:
         delete_permission_set(

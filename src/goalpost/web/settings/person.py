@@ -1,4 +1,4 @@
-"""What an admin does to a person besides changing details: links, access, sessions, tokens, hand-over."""
+"""An admin's actions on a person: links, access, sessions, tokens, hand-over."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,7 +40,7 @@ _BEGIN = Typed({"successor": "", "deals": "open", "activities": "on", "goals": "
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
 def hand_over_page(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
-    """Show what could move on GET, move it on POST."""
+    """Show what can be handed over on GET, hand it over on POST."""
     line = person_line(viewer.actor, user_id)
     form = _BEGIN
     if request.method == "POST":
@@ -93,7 +93,7 @@ def _hand_over(viewer: Viewer, user_id: int, form: Typed) -> str:
 
 
 def hand_out(request: HttpRequest, invited: Invited, *, is_mailed: bool) -> HttpResponse:
-    """Say that the link is on its way, or show it this once to be handed over."""
+    """Confirm that the link was mailed, or show it once to be passed on."""
     if is_mailed:
         toast(request, _("On its way to %(email)s") % {"email": invited.user.email})
         return redirect("web:person", invited.user.pk)
@@ -144,7 +144,7 @@ def _link(invited: Invited) -> str:
 @require_POST
 @for_viewer
 def send_link(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
-    """Invite once more, or let a person choose a new password: by mail, or by a link to hand over."""
+    """Invite again, or let a person choose a new password: by mail, or by a link to pass on."""
     try:
         with transaction.atomic():
             invited = renew_invitation(actor=viewer.actor, user_id=user_id, now=viewer.now)
@@ -239,7 +239,7 @@ def revoke_their_token(request: HttpRequest, viewer: Viewer, user_id: int, token
 def _done(
     request: HttpRequest, viewer: Viewer, user_id: int, action: Callable[[], object], said: str
 ) -> HttpResponse:
-    """Do it and go back to the person's page, which only admins have."""
+    """Run the action and redirect to the person's page."""
     person_line(viewer.actor, user_id)
     action()
     toast(request, said)
@@ -247,7 +247,7 @@ def _done(
 
 
 def _own_key(request: HttpRequest, viewer: Viewer, user_id: int) -> str | None:
-    """Return the session to leave: the one that asks, when an admin ends their own."""
+    """Return the current session's key when admins end their own sessions, to keep it."""
     return request.session.session_key if user_id == viewer.actor.user_id else None
 
 

@@ -1,4 +1,4 @@
-"""What is a person's own: profile, sign-in and security, API tokens."""
+"""The viewer's own pages: profile, sign-in and security, API tokens."""
 
 from datetime import date
 from http import HTTPStatus
@@ -36,7 +36,7 @@ def profile(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             form = form.refused(refusal)
         else:
             toast(request, _("Profile saved"))
-            # What this browser alone was set to must not hide what was just chosen.
+            # Delete the browser's own choice, which would override the profile.
             return forget_choices(redirect("web:profile"))
     return render(request, "settings/profile.html", {"form": form}, status=_status_of(form))
 
@@ -85,7 +85,7 @@ def sign_out_elsewhere(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
 def tokens(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Show the viewer's tokens on GET; make one and show it this once on POST."""
+    """Show the viewer's tokens on GET; create one and show it once on POST."""
     form, made = Typed({"name": "", "expires_on": "", "access": "read"}), ""
     may_make = may(viewer.actor, Permission.USE_API)
     if request.method == "POST" and may_make:

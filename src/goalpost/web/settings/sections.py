@@ -1,4 +1,4 @@
-"""What the settings consist of: the pages that exist, each shown to whom it is open.
+"""The sections of the settings, shown to those who may open them.
 
 A new page is one line here; its address begins with that of its section.
 """

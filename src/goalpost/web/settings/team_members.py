@@ -1,4 +1,4 @@
-"""Who is on a team and when: added, removed or with other days, after the effect on goals was shown."""
+"""Adding and removing members and changing their days, after showing the effect on goals."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ _SHOWN = 12
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewer
 def team_member(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
-    """Ask from when, with what it would change; save on POST what was shown like this."""
+    """Ask for the day and show the effect; on POST save the effect that was shown."""
     line = team_line(viewer.actor, team_id)
     form = _Form.of_query(request.POST if request.method == "POST" else request.GET)
     if form.act not in {ADD, REMOVE, DAYS}:
@@ -85,7 +85,7 @@ def team_member(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpRespo
 
 
 def _mark(changes: Sequence[MembershipChange], effect: Sequence[Effect]) -> str:
-    """Return what tells whether this is the effect, of these changes, that somebody was shown."""
+    """Return a fingerprint of the changes and the effect that was shown."""
     told = [(each.goal.id, each.before.period, each.before.result, each.after.result) for each in effect]
     return hashlib.sha256(repr((changes, told)).encode()).hexdigest()[:16]
 
@@ -168,7 +168,7 @@ _KEPT = {"act", "person", "when", "day", "first", "last", "of", "asked", "leaves
 
 
 def day_chosen(viewer: Viewer, values: Mapping[str, str]) -> date | None:
-    """Return the day that “from when” was answered with, None for as if always or never.
+    """Return the chosen day of “from when”, None for always or never.
 
     Raises InvalidInput.
     """

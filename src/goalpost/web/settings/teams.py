@@ -1,4 +1,4 @@
-"""Teams: who manages them and who is on them; deleting one, after asking what becomes of its goals."""
+"""The pages of teams: list, creation, and deletion with the question about its goals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def words_of_deletion(viewer: Viewer, team: DeletedTeam) -> str:
 
 
 def team_gone(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
-    """Say that the team was deleted meanwhile. Raises NotFound when there never was one."""
+    """Show that the team was deleted. Raises NotFound for an unknown team."""
     team = deleted_team(viewer.actor, team_id)
     context = {
         "team": team,
@@ -103,7 +103,7 @@ def new_team(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 def manager_chosen(values: Mapping[str, str]) -> int | None:
-    """Return who is chosen; a number that nobody has for a text that is no number."""
+    """Return the chosen manager's id, 0 for an invalid value."""
     text = values["manager"]
     if not text:
         return None
@@ -167,7 +167,7 @@ def restore(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpResponse:
 
 def _delete(viewer: Viewer, line: TeamLine, form: Typed) -> None:
     to_team = form.values["to_team"]
-    # Whoever chose a team and nothing else has answered.
+    # Choosing a team implies handing the goals over.
     ongoing = form.values["ongoing"] or (TeamGoalsOutcome.TEAM.value if to_team else "")
     delete_team(
         actor=viewer.actor,
@@ -211,7 +211,7 @@ def _ask(
 
 
 def _group(goals: Sequence[GoalView], name: str, known: frozenset[str]) -> GoalGroup:
-    """Return the group with what is new in it first: that is what has to be looked at."""
+    """Return the group with new goals first."""
     marked = sorted(((goal, mark_of(goal, name) not in known) for goal in goals), key=lambda one: not one[1])
     return GoalGroup(tuple(marked[:_MOST_NAMED]), len(marked))
 
@@ -223,7 +223,7 @@ def _gone(goals: TeamGoals, known: frozenset[str]) -> int:
 
 
 def _tell(request: HttpRequest, viewer: Viewer, back: Returned) -> None:
-    """Say that the team is back and with what; apart from it what is not as it was."""
+    """Show a toast about the restored team, and another about goals that were not returned."""
     said = _("Team “%(name)s” restored") % {"name": back.name}
     if back.goals:
         words = ngettext(

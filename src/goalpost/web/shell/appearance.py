@@ -1,4 +1,4 @@
-"""Which theme and language this browser shows, and the addresses that change them."""
+"""The browser's theme and language, and the views that change them."""
 
 from enum import StrEnum
 
@@ -44,7 +44,7 @@ def appearance(request: HttpRequest) -> dict[str, object]:
 
 
 def theme_of(request: HttpRequest) -> Theme:
-    """Return what this browser was set to, else what its person chose in their profile."""
+    """Return the browser's theme, else that of the profile."""
     chosen = request.COOKIES.get(THEME_COOKIE)
     if chosen in set(Theme):
         return Theme(chosen)
@@ -53,7 +53,7 @@ def theme_of(request: HttpRequest) -> Theme:
 
 
 def forget_choices(response: HttpResponse) -> HttpResponse:
-    """Let this browser follow its person's profile again."""
+    """Delete the browser's own choices, so that it follows the profile."""
     response.delete_cookie(THEME_COOKIE, samesite="Lax")
     response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
     return response

@@ -1,4 +1,4 @@
-"""Build what is served but not kept in git: the chart library, compiled translations, hashed static files.
+"""Builds served files that are not in git: the chart library, compiled translations, hashed static files.
 
 `python -m goalpost.web.shell.assets` builds the first two; `ensure_built` also collects the static files, for
 `goalpost serve`. What is already up to date is left alone.
@@ -72,14 +72,14 @@ def collect_static_files() -> bool:
 
 
 def ensure_built() -> None:
-    """Bring everything that the pages need up to date; quick when it is. Needs Django to be set up."""
+    """Build everything that is stale. Needs Django to be set up."""
     build_chart_library()
     compile_translations()
     collect_static_files()
 
 
 def _static_fingerprint() -> str:
-    """Tell every version of the static files apart by names, sizes and times."""
+    """Return a fingerprint of the static files' names, sizes and times."""
     from django.contrib.staticfiles.finders import get_finders  # noqa: PLC0415
 
     digest = hashlib.sha256()
@@ -91,7 +91,7 @@ def _static_fingerprint() -> str:
 
 
 def _write(target: Path, content: str) -> None:
-    """Write a file whole or not at all, so that a killed build leaves nothing that looks fresh."""
+    """Write a file atomically, so that a killed build leaves no partial file."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(target.name + ".part")

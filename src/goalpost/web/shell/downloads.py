@@ -1,4 +1,4 @@
-"""Files that a page hands out: kept by the browser, never shown inside the product."""
+"""Responses with files to download."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -26,7 +26,7 @@ from goalpost.insights.export.tables import (
     xlsx_file,
 )
 
-# Should a browser show one all the same, nothing in it runs or loads.
+# If a browser displays one, nothing in it runs or loads.
 _NOTHING_RUNS = "default-src 'none'; sandbox"
 
 _RETRY_AFTER = 10
@@ -39,9 +39,9 @@ _Response = TypeVar("_Response", bound=HttpResponseBase)
 
 
 def one_of_few(request: HttpRequest, make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    """Answer with a file of many rows, or say that too many are being written. See decision 0013.
+    """Answer with a file of many rows, or with 503 while too many are written (decision 0013).
 
-    The file is written whole before it is sent: whoever reads slowly holds no thread and no database's state.
+    The file is written completely before it is sent: slow clients hold no thread and no snapshot.
     """
     try:
         with _slots().slot():
@@ -51,7 +51,7 @@ def one_of_few(request: HttpRequest, make: Callable[[], HttpResponseBase]) -> Ht
 
 
 def busy(request: HttpRequest) -> HttpResponse:
-    """Say that too much is asked for just now, and when to ask again."""
+    """Answer 503 with Retry-After."""
     answer = render(request, "web/export_busy.html", status=503)
     answer["Retry-After"] = str(_RETRY_AFTER)
     return answer
@@ -64,7 +64,7 @@ def _slots() -> Slots:
 
 
 def require_export(actor: Actor) -> None:
-    """Raise NotAllowed unless the actor may take files away."""
+    """Raise NotAllowed unless the actor may export files."""
     if not may(actor, Permission.EXPORT):
         raise NotAllowed(_("Your permission set does not let you export files. An admin can change that."))
 

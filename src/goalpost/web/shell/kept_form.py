@@ -1,7 +1,7 @@
-"""What stood in the goal form when it was sent by somebody whose session had ended: kept until they are back.
+"""Keeps the input of a goal form that was submitted after the session ended, until the person signs in again.
 
-The form names who fills it in, signed, so that a stranger cannot leave anything here and nobody else is shown
-what was typed. It waits in the session that the browser signs in with, without tokens or passwords.
+The form contains its signed user, so that only that person's input is kept and shown. It is stored in the
+session in which the browser signs in, without tokens or passwords.
 """
 
 from collections.abc import Callable
@@ -22,17 +22,17 @@ _SALT = "goalpost.web.kept-form"
 _KEY = "kept_form"
 _AGE = 60 * 60 * 24 * 14
 _MOST_CHARACTERS = 100_000
-# What belongs to the request, not to what was typed.
+# Fields of the request, not of the input.
 _NOT_KEPT = {"csrfmiddlewaretoken", "typed_by", "fill", "keep", "drops", "drawn"}
 
 
 def typed_by(user_id: int, address: str) -> str:
-    """Return what the form at this address sends along to say whose it is."""
+    """Return the signed user of the form at this address."""
     return signing.dumps([user_id, address], salt=_SALT)
 
 
 def keep(request: HttpRequest) -> str:
-    """Keep the form that was sent and return the address to come back to; empty when it is none of ours."""
+    """Keep the submitted form and return its address; empty for an invalid signature."""
     try:
         user_id, address = signing.loads(request.POST.get("typed_by", ""), salt=_SALT, max_age=_AGE)
     except signing.BadSignature:
@@ -45,7 +45,7 @@ def keep(request: HttpRequest) -> str:
 
 
 def kept(request: HttpRequest, user_id: int) -> QueryDict | None:
-    """Return what this person had typed into the form at this address, if that is what brings them here."""
+    """Return the kept input of this person for the form at this address, if any."""
     found = request.session.get(_KEY)
     if request.method == "POST" or "kept" not in request.GET or not found:
         return None
@@ -58,17 +58,17 @@ def kept(request: HttpRequest, user_id: int) -> QueryDict | None:
 
 
 def tell_it_is_back(request: HttpRequest) -> None:
-    """Say that what was typed is here again, and not saved."""
+    """Show a toast that the input was kept but not saved."""
     toast(request, _("You were signed out. What you entered is still here; nothing was saved yet."))
 
 
 def forget(request: HttpRequest) -> None:
-    """Forget what was kept, once it is saved."""
+    """Delete the kept input, once it is saved."""
     request.session.pop(_KEY, None)
 
 
 def back_to(request: HttpRequest, address: str) -> HttpResponse:
-    """Send whoever was signed out to sign in and back to the form, whoever is signed in straight there."""
+    """Redirect to the form, by way of the sign-in page if signed out."""
     if not request.user.is_authenticated:
         address = f"{resolve_url('account_login')}?{urlencode({'next': address})}"
     if "HX-Request" in request.headers:
@@ -79,7 +79,7 @@ def back_to(request: HttpRequest, address: str) -> HttpResponse:
 def keeps_typed(
     view: Callable[Concatenate[HttpRequest, _P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
-    """Let a view of the goal form keep what is sent to it after the session ended."""
+    """Let a view of the goal form keep input that is submitted after the session ended."""
 
     @wraps(view)
     def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:

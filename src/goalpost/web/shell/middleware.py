@@ -1,4 +1,4 @@
-"""What every page's response and language have in common."""
+"""Middleware of all pages: headers, language, sessions, htmx."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from goalpost.web.shell.kept_form import back_to, keep
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Device features that no page uses; a script that got in could not either.
+# Device features that no page uses, disabled also for injected scripts.
 _PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in ("browsing-topics", "camera", "geolocation", "microphone", "payment", "serial", "usb")
@@ -28,7 +28,7 @@ _PERMISSIONS = ", ".join(
 
 
 class ResponseHeadersMiddleware:
-    """Switch off unused browser features, and keep people's pages out of shared and stale caches."""
+    """Disable unused browser features, and keep pages out of caches."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -42,7 +42,7 @@ class ResponseHeadersMiddleware:
 
 
 class UserLanguageMiddleware:
-    """Speak the signed-in person's language where this browser has not chosen one."""
+    """Activate the signed-in person's language unless the browser has chosen one."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -58,7 +58,7 @@ class UserLanguageMiddleware:
 
 
 class SessionSightingMiddleware:
-    """Note where a signed-in browser was last seen, at most once an hour, and end a session too old."""
+    """Record a session's use, at most once an hour, and end one that is too old."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -77,10 +77,7 @@ class SessionSightingMiddleware:
 
 
 class RegionRequestMiddleware:
-    """Answer htmx for the whole page where a region will not do.
-
-    A redirect to the sign-in page would otherwise be swapped into the region that asked.
-    """
+    """Let htmx load the whole page where a region does not suffice, such as for the sign-in page."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -98,19 +95,16 @@ class RegionRequestMiddleware:
 
 
 def sign_in_for(request: HttpRequest) -> str:
-    """Return the address to sign in at, from where one comes back to the page that is open now.
-
-    That is the page and not the address of its region, when a region asked.
-    """
+    """Return the sign-in address with the open page, not the requested region, as the next one."""
     sign_in = resolve_url(settings.LOGIN_URL)
     page = HtmxDetails(request).current_url_abs_path
     return f"{sign_in}?{urlencode({'next': page})}" if page else sign_in
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Ask whoever was signed out meanwhile to sign in; tell the others that their page is stale.
+    """Redirect a signed-out person to sign in; show others that their page is stale.
 
-    The goal form is kept for whom it was shown to, who may have signed in anew since.
+    A goal form is kept for its user, who may have signed in again.
     """
     if address := keep(request):
         return back_to(request, address)

@@ -1,4 +1,4 @@
-"""Where templates find the addresses of static files."""
+"""Addresses of static files for templates."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
@@ -15,7 +15,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         return stored
 
     def url(self, name: str, force: bool = False) -> str:  # noqa: FBT001, FBT002  Django's signature
-        """Return a file's address. What is collected does not change while a server runs: it is told once."""
+        """Return a file's address, cached: collected files do not change while a server runs."""
         if force or not self.hashed_files:
             address: str = super().url(name, force)
             return address

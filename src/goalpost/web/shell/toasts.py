@@ -20,7 +20,7 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Where to post to undo what was done, with the version that it made where the address wants one."""
+    """The address to post to for undo, and the version to undo if the address needs one."""
 
     address: str
     version: int | None = None

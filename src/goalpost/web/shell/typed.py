@@ -1,4 +1,4 @@
-"""What people type into forms: days and numbers in the page's language, and text kept after a refusal."""
+"""Parses days and numbers in the page's language, and keeps input of forms with errors."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,11 +22,11 @@ _SHORTEST_MONTH = 3
 
 
 class NotADay(ValueError):
-    """What was typed is no day; the message says how to write one."""
+    """The text is not a date; the message says how to enter one."""
 
 
 def parse_day(text: str, language: str) -> date:
-    """Return the day. Raises NotADay, also for 03/04/2027, which means two days."""
+    """Return the day. Raises NotADay, also for the ambiguous 03/04/2027."""
     text = text.strip()
     try:
         return date.fromisoformat(text)
@@ -57,7 +57,7 @@ _APOSTROPHES = "'\u2019"
 
 
 class NotANumber(ValueError):
-    """What was typed cannot be read as an amount; the message says how to write it."""
+    """The text is not an amount; the message says how to enter one."""
 
 
 def parse_amount(text: str, currency: str, language: str) -> int:
@@ -122,7 +122,7 @@ NO_ERRORS: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A form as it was sent, or as it begins, with what is wrong with each field."""
+    """A submitted or initial form, with an error for each invalid field."""
 
     values: Mapping[str, str]
     chosen: Mapping[str, frozenset[int]] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class Typed:
 
     @property
     def general_error(self) -> str:
-        """What is wrong with no field of its own."""
+        """The error of the whole form."""
         return self.errors.get("", "") or self.errors.get("user", "")
 
     def refused(self, refusal: InvalidInput) -> "Typed":
@@ -138,12 +138,12 @@ class Typed:
 
 
 def typed(request: HttpRequest, fields: Sequence[str], lists: Sequence[str] = ()) -> Typed:
-    """Return the fields named from what was sent."""
+    """Return the named fields of the request."""
     return _filled(request.POST, fields, lists)
 
 
 def kept_or(request: HttpRequest, begin: Typed, fields: Sequence[str], lists: Sequence[str] = ()) -> Typed:
-    """Return what the person had typed here when their session ended, else the form as it begins."""
+    """Return the input kept when the person's session ended, else the initial form."""
     back = kept(request, request.user.pk or 0)
     if back is None:
         return begin
@@ -159,12 +159,12 @@ def _filled(data: QueryDict, fields: Sequence[str], lists: Sequence[str]) -> Typ
 
 
 def ids(texts: Sequence[str]) -> frozenset[int]:
-    """Return the numbers among the texts that a row may have."""
+    """Return the valid ids among the texts."""
     return frozenset(number for text in texts if (number := id_in(text)) is not None)
 
 
 def id_in(text: str) -> int | None:
-    """Return the number of a row, or None for a text that is none."""
+    """Return the id, None for an invalid text."""
     if not (text.isascii() and text.isdecimal()) or len(text) > len(str(LARGEST_ID)):
         return None
     return int(text) if int(text) <= LARGEST_ID else None

@@ -1,4 +1,4 @@
-"""Who looks at a page, and whether what they have of it is still good (its ETag)."""
+"""The viewer of a page, and its ETag."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Viewer:
 
     @property
     def today(self) -> date:
-        """The day it is in the company's time zone."""
+        """The current day in the company's time zone."""
         return today_in(self.company, self.now)
 
     @property
@@ -58,7 +58,7 @@ class Viewer:
 def for_viewer(
     view: Callable[Concatenate[HttpRequest, Viewer, _P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
-    """Hand the view its viewer. What is not there or hidden becomes 404, a missing right 403."""
+    """Pass the viewer to the view. NotFound becomes 404, NotAllowed 403."""
 
     @wraps(view)
     def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
@@ -81,7 +81,7 @@ def for_viewer(
 def _signed_in(
     view: Callable[Concatenate[HttpRequest, _P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, _P], HttpResponseBase]:
-    """Ask whoever is not signed in to do so, and let them come back to the page they had open."""
+    """Redirect to sign in if necessary, and back to the open page afterwards."""
 
     @wraps(view)
     def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
@@ -89,7 +89,7 @@ def _signed_in(
             return view(request, *args, **kwargs)
         page = request.get_full_path()
         if request.method == "POST":
-            # What was sent is not sent again by going there, and some addresses take nothing else.
+            # A redirect does not repeat a POST, and some addresses only accept POST.
             page = _page_sent_from(request) or page
         return redirect_to_login(page)
 
@@ -97,7 +97,7 @@ def _signed_in(
 
 
 def _page_sent_from(request: HttpRequest) -> str:
-    """Return the page of ours that a form stood on; empty when the browser does not say."""
+    """Return the page that contained the form (Referer); empty if unknown."""
     page = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
         return ""
@@ -116,8 +116,8 @@ PACKAGE = Path(__file__).resolve().parent.parent.parent
 
 
 def etag_of(request: HttpRequest, viewer: Viewer, *parts: object) -> str:
-    """Return the ETag of a page drawn from these parts, which are values that show all they hold."""
-    # A page holds a token that is good as long as this browser's secret, which a sign-in changes.
+    """Return the ETag of a page that depends on these parts, whose repr shows their whole value."""
+    # Pages contain a CSRF token, which depends on the browser's secret; signing in changes it.
     get_token(request)
     drawn_from = (
         _release(),
@@ -135,8 +135,8 @@ def etag_of(request: HttpRequest, viewer: Viewer, *parts: object) -> str:
 
 
 def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
-    """Return the answer that the browser's page is still good, or None when it has to be drawn."""
-    # What was just done is said once, so that page must be drawn.
+    """Return 304 if the browser's page is current, or None when it has to be rendered."""
+    # A pending toast is shown once, so the page must be rendered.
     if len(get_messages(request)):
         return None
     response = get_conditional_response(request, etag=etag)
@@ -145,7 +145,7 @@ def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
 
 @cache
 def _release() -> str:
-    """Tell every version of the code, the templates and the static files apart."""
+    """Return a fingerprint of the code, the templates and the static files."""
     files = sorted(file for kind in ("*.py", "*.html", "*.mo") for file in PACKAGE.rglob(kind))
     stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
     static = getattr(staticfiles_storage, "manifest_hash", "")

@@ -37,7 +37,7 @@ def _with_mail(view: _View) -> _View:
 
 
 def _with_password(view: _View) -> _View:
-    """Lead whoever has no password to where it says how they sign in."""
+    """Redirect people without a password to their security page."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
@@ -59,7 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         _with_mail(account.password_reset_from_key),
     ),
     path("password/reset/key/done/", _with_mail(account.password_reset_from_key_done)),
-    # The pages of one's own security are one page here.
+    # allauth's separate security pages are one page here.
     path("two-step/", _security),
     path("two-step/webauthn/", _security),
     path("two-step/", include("allauth.mfa.urls")),
@@ -73,7 +73,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("single-sign-on/", include("allauth.socialaccount.urls")),
     path("single-sign-on/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("password/change/", _with_password(account.password_change)),
-    # The library has more to offer, sign-up above all; here an admin makes accounts.
+    # Other pages of allauth, such as sign-up, are omitted: admins create accounts.
     re_path(rf"^(?!(?:{_OPEN})/$)", _closed),
     path("", include("allauth.account.urls")),
 ]

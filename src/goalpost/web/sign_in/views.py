@@ -1,4 +1,4 @@
-"""Pages around signing in: an invitation's link, and the OpenID provider's way in."""
+"""Views of invitations and of single sign-on."""
 
 import logging
 from collections.abc import Callable
@@ -76,7 +76,7 @@ _ASKED_ANEW = {"prompt": "login", "max_age": "0"}
 
 
 def _answering(view: _View) -> _View:
-    """Send back to the sign-in page when the provider is not there, or says what cannot be read."""
+    """Redirect to the sign-in page when the provider is unreachable or its reply invalid."""
 
     @wraps(view)
     def answer(request: HttpRequest, provider_id: str) -> HttpResponse:
@@ -108,7 +108,7 @@ def _ask_again(request: HttpRequest, provider_id: str) -> HttpResponse:
 @require_safe
 @login_required
 def again(request: HttpRequest) -> HttpResponse:
-    """Let the provider ask a signed-in person who they are, before how they sign in is changed."""
+    """Let a signed-in person reauthenticate at the provider before changing their sign-in."""
     if not isinstance(request.user, User) or not comes_by_provider(request.user):
         raise Http404
     return _answering(_ask_again)(request, PROVIDER)

@@ -34,7 +34,7 @@ _LONGEST_NAME = 72
 
 @register.filter
 def cut_in_the_middle(name: str) -> str:
-    """Return a long name without its middle: names that begin alike are told apart by how they end."""
+    """Return a long name without its middle, since similar names often differ at the end."""
     if len(name) <= _LONGEST_NAME:
         return name
     return f"{name[: _LONGEST_NAME // 2].rstrip()}…{name[1 - _LONGEST_NAME // 2 :].lstrip()}"

@@ -1,4 +1,4 @@
-"""The small parts of the design: icons, people, badges of pace, goal bars, sparks."""
+"""Template tags of small components: icons, avatars, pace badges, goal bars, sparklines."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
@@ -48,7 +48,7 @@ _SYSTEMS = (
 
 @register.filter
 def device(agent: str) -> str:
-    """Return a browser's own words in short; what is not known is given as it came."""
+    """Return a short name of a user agent; an unknown one unchanged."""
     browser = next((name for sign, name in _BROWSERS if sign in agent), "")
     system = next((name for sign, name in _SYSTEMS if sign in agent), "")
     if browser and system:
