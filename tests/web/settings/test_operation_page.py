@@ -66,6 +66,13 @@ def test_recurring_jobs_say_how_often_and_when_next(cast: Cast, signed_in: Signe
     assert html(page).count("<tr>") == 1 + len(settings.RECURRING_JOBS)
 
 
+def test_it_says_of_when_it_is_and_looks_again_every_minute(cast: Cast, signed_in: SignedIn) -> None:
+    page = signed_in(cast.astrid).get(OPERATION)
+    assert "As of 18 Mar, 13:00; updated every minute." in text(page)
+    assert 'hx-trigger="every 60s"' in html(page)
+    assert 'hx-select-oob="#operation-as-of"' in html(page)
+
+
 def test_every_recurring_job_has_a_name_of_its_own() -> None:
     for path in settings.RECURRING_JOBS:
         assert title_of(Job(task=path)) != path.rpartition(".")[2]

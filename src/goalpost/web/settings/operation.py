@@ -73,6 +73,7 @@ def operation(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "open_jobs": open_jobs,
         "failed": found.counts[State.FAILED],
         "done_lately": found.done_lately,
+        "as_of": _moment(viewer.now, viewer),
         "version": version("goalpost"),
         "address": settings.BASE_URL,
         "workers": settings.WORKERS,
