@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from multiprocessing.connection import wait
@@ -34,6 +34,7 @@ _LARGEST_BODY = 16 * 1024 * 1024
 _LARGEST_HEADERS = 64 * 1024
 _PATIENCE = 10
 _BETWEEN_FORKS = 0.5
+_REMEMBERED = 10
 _TOLD = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 """The signals that the parent waits for: stop, or the end of a child."""
 
@@ -57,14 +58,16 @@ def answer(listening: socket.socket) -> None:
     # Names of workers are unique across machines and restarts.
     server = f"{socket.gethostname()[:40]}-{secrets.token_hex(6)}"
     names = (f"{server}-{number}" for number in count(1))
-    running = [start(next(names), "") for start in starts]
+    running = [start(next(names), ()) for start in starts]
+    died: list[tuple[str, ...]] = [()] * len(starts)
     while signal.sigwait(_TOLD) == signal.SIGCHLD:
         # Limits how often a crashing process is restarted.
         time.sleep(_BETWEEN_FORKS)
-        running = [
-            process if process.is_alive() else start(next(names), process.name)
-            for start, process in zip(starts, running, strict=True)
-        ]
+        for place, process in enumerate(running):
+            if not process.is_alive():
+                # Earlier ones too: a worker that died at once has released no jobs of theirs.
+                died[place] = (*died[place], process.name)[-_REMEMBERED:]
+                running[place] = starts[place](next(names), died[place])
     for process in running:
         process.terminate()
     for process in running:
@@ -73,14 +76,14 @@ def answer(listening: socket.socket) -> None:
             process.kill()
 
 
-def _start(work: Callable[..., None], name: str, replaces: str) -> ForkProcess:
-    """Start a process of that name; `replaces` names the dead one, if any."""
+def _start(work: Callable[..., None], name: str, replaces: Sequence[str]) -> ForkProcess:
+    """Start a process of that name; `replaces` names the dead ones in whose place it runs."""
     process = multiprocessing.get_context("fork").Process(target=_run, args=(work, name, replaces), name=name)
     process.start()
     return process
 
 
-def _run(work: Callable[..., None], name: str, replaces: str) -> None:
+def _run(work: Callable[..., None], name: str, replaces: Sequence[str]) -> None:
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
@@ -93,7 +96,7 @@ def _answer_requests(
     listening: socket.socket,
     _name: str,
     *,
-    replaces: str,  # noqa: ARG001  the same for all
+    replaces: Sequence[str],  # noqa: ARG001  the same for all
 ) -> None:
     """Answer in this process until a signal ends it; requests under way are finished."""
     waitress.serve(

@@ -5,7 +5,7 @@ more for the job: each of its transactions ends with a statement that changes th
 lease is its own (a fence). Whoever takes the job over sees all of what was committed and nothing else.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -151,6 +151,6 @@ def take_next(worker: str, now: datetime) -> Job | None:
     return taken[0] if taken else None
 
 
-def release_jobs_of(worker: str, now: datetime) -> int:
-    """Let the jobs of a worker that is known to be dead run again at once. Returns how many there were."""
-    return Job.objects.filter(state=State.RUNNING, worker=worker).update(state=State.WAITING, run_at=now)
+def release_jobs_of(workers: Sequence[str], now: datetime) -> int:
+    """Let the jobs of workers that are known to be dead run again at once. Returns how many there were."""
+    return Job.objects.filter(state=State.RUNNING, worker__in=workers).update(state=State.WAITING, run_at=now)

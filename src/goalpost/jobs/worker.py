@@ -10,7 +10,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import Any
@@ -52,8 +52,8 @@ _NICENESS = 10
 """Workers run at lower priority than the web processes."""
 
 
-def work(name: str, *, replaces: str = "") -> None:
-    """Run jobs until SIGTERM or SIGINT. `replaces` is the worker that died in this one's place.
+def work(name: str, *, replaces: Sequence[str] = ()) -> None:
+    """Run jobs until SIGTERM or SIGINT. `replaces` are workers that died in this one's place.
 
     The job at hand is finished when the signal comes, or given back if that takes longer than some seconds.
     """
@@ -65,7 +65,7 @@ def work(name: str, *, replaces: str = "") -> None:
             try:
                 if replaces:
                     release_jobs_of(replaces, timezone.now())
-                    replaces = ""
+                    replaces = ()
                 if time.monotonic() >= next_plan:
                     plan_recurring_jobs(timezone.now())
                     next_plan = time.monotonic() + _BETWEEN_PLANS
