@@ -330,7 +330,7 @@ def test_salesforces_headers_are_known_as_its_api_writes_them(tmp_path: Path) ->
         "0063,Gamma,Quoted,700,2024-05-02,2024-04-01T09:00:00.000+0000,MXN,0,0,0,005A\n",
     )
     won, lost, still_open = _taken(reading)
-    assert (won.status, won.stage, won.value, won.currency, won.owner) == (
+    assert (won.status, won.stage, won.value, won.currency, won.owner_id) == (
         "won",
         None,
         900_000,

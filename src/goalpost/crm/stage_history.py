@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from django.db.models import Max
 
 from goalpost.crm.models import StageMove, columns_of, moment_of
+from goalpost.domain import counting
 from goalpost.domain.counting import Moment
-from goalpost.storage.bulk_rows import Row, overwrite_rows
+from goalpost.storage.bulk_rows import Row, insert_rows, overwrite_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,20 @@ def add_move(company_id: int, deal_id: int, stage_id: int, moved_at: Moment | No
         stage_id=stage_id,
         moved_at=moment,
         moved_at_is_day=is_day,
+    )
+
+
+def replace_moves(company_id: int, deals: Mapping[int, Sequence[counting.StageMove]]) -> None:
+    """Give deals these moves in place of theirs, the book being open; the deals are posted afterwards."""
+    StageMove.objects.filter(company_id=company_id, deal_id__in=list(deals)).delete()
+    insert_rows(
+        StageMove,
+        ("company", "deal", "number", "stage", "moved_at", "moved_at_is_day"),
+        [
+            (company_id, deal_id, number, move.stage_id, *columns_of(move.moved_at))
+            for deal_id, moves in deals.items()
+            for number, move in enumerate(moves, 1)
+        ],
     )
 
 

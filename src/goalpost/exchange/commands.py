@@ -1,4 +1,4 @@
-"""`goalpost import users|deals|activities FILE`: options in, a summary and an exit code out.
+"""`goalpost import users|deals|activities|history FILE`: options in, a summary and an exit code out.
 
 Django is imported only when a command runs, so that help is quick and needs no data folder.
 """
@@ -35,6 +35,7 @@ _HELP = {
     FileKind.USERS: "Import people and teams. Several columns may be a `team`.",
     FileKind.DEALS: "Import deals.",
     FileKind.ACTIVITIES: "Import activities. `deal` is a deal's external id or its title.",
+    FileKind.HISTORY: "Import when deals entered their stages, so that past progress goals are exact.",
 }
 
 
@@ -149,7 +150,7 @@ def _add_command(app: typer.Typer, kind: FileKind, tell_more: TellMore) -> None:
             sheet=sheet,
         )
         since = _day(kind, as_of)
-        if (whole or yes) and (kind is FileKind.USERS or not whole):
+        if (whole or yes) and (kind not in (FileKind.DEALS, FileKind.ACTIVITIES) or not whole):
             _give_up(
                 "--whole is only for files of deals or activities, and --yes only with --whole.", UNUSABLE
             )

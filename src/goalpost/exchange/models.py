@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from goalpost.companies.models import User
+from goalpost.crm.models import Deal, Stage
 from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references
 
 
@@ -26,3 +27,28 @@ class PersonId(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.source}:{self.external_id}"
+
+
+class StageEvent(TenantModel):
+    """A deal's arrival in a stage as a file of history told it: the deal's moves are made of all of them.
+
+    They are a set: in which order, in how many files and how often they came makes no difference.
+    """
+
+    deal = TenantForeignKey(Deal, related_name="+")
+    stage = TenantForeignKey(Stage, related_name="+")
+    moment = models.DateTimeField()
+    moment_is_day = models.BooleanField(default=False)
+    previous = TenantForeignKey(Stage, null=True, related_name="+")
+    """The stage it came from, where that was told."""
+
+    class Meta:
+        constraints: ClassVar = [
+            *references("deal", "stage", "previous", names_company=False),
+            models.UniqueConstraint(
+                fields=["company", "deal", "moment", "stage"], name="exchange_stageevent_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"deal {self.deal_id} in stage {self.stage_id}"

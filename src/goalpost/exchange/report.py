@@ -1,5 +1,7 @@
 """The session and the report of an import, and its summary."""
 
+import re
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,12 +17,18 @@ from goalpost.domain.counting import DealStatus
 from goalpost.domain.membership import Stay
 from goalpost.domain.money import to_major
 from goalpost.domain.permissions import Actor
+from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.reading.fields import FileKind
 
 _SHOWN_REJECTED = 10
 _SHOWN_NAMES = 10
 _SHOWN_EXAMPLES = 3
+_MOST_GROUPS, _MOST_VALUES = 1_000, 10_000
+_OTHERWISE = "has something else that is wrong: the file of rejected rows says what."
+_OPTION = re.compile(
+    r"--(?:value|default|date-format|decimal-sign|source) (?:\"[^\"]*\"|'[^']*'|[^\s\"',;])+(?<!\.)"
+)
 
 
 class NameKind(Enum):
@@ -54,6 +62,8 @@ class Remark(Enum):
     ROUNDED = ("rounded to its currency's decimals", "rounded to their currency's decimals")
     NO_SUCH_DEAL = ("is linked to a deal that does not exist and was kept without it",
                     "are linked to a deal that does not exist and were kept without it")  # fmt: skip
+    OTHER_FIELD = ("is about another field than the stage", "are about other fields than the stage")
+    ENDS = ("says how its deal ended, which is no stage", "say how their deals ended, which is no stage")
     NO_TEAM = ("names a manager but no team: the manager was left out",
                "name a manager but no team: the manager was left out")  # fmt: skip
 
@@ -63,6 +73,22 @@ class ChangedDays(NamedTuple):
 
     before: tuple[Stay, ...]
     after: tuple[Stay, ...]
+
+
+@dataclass(slots=True)
+class Rejections:
+    """The rows that one thing is wrong with: how many, the first lines, and how often each value occurs."""
+
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+    values: Counter[str] = field(default_factory=Counter)
+
+    def add(self, line: int, value: str) -> None:
+        self.count += 1
+        if len(self.lines) < _SHOWN_EXAMPLES:
+            self.lines.append(line)
+        if value and (value in self.values or len(self.values) < _MOST_VALUES):
+            self.values[value] += 1
 
 
 @dataclass(slots=True)
@@ -85,7 +111,10 @@ class Report:
     unchanged: int = 0
     rejected: int = 0
     rejects_path: Path | None = None
+    path: Path | None = None
     first_rejected: list[RejectedRow] = field(default_factory=list)
+    rejections: "dict[str, Rejections]" = field(default_factory=dict)
+    """The rejected rows by what is wrong with them."""
     new_names: dict[NameKind, list[str]] = field(default_factory=dict)
     remarks: Counter[Remark] = field(default_factory=Counter)
     examples: dict[Remark, dict[str, None]] = field(default_factory=dict)
@@ -124,6 +153,9 @@ class Report:
         self.rejected += 1
         if len(self.first_rejected) < _SHOWN_REJECTED:
             self.first_rejected.append(row)
+        for fault in row.faults or (RowRefused(row.reason),):
+            group = fault.group if len(self.rejections) < _MOST_GROUPS else _OTHERWISE
+            self.rejections.setdefault(group, Rejections()).add(row.line, fault.value)
 
 
 class Session:
@@ -243,6 +275,7 @@ def _remark_lines(report: Report) -> list[str]:
         FileKind.USERS: ("row", "rows"),
         FileKind.DEALS: ("deal", "deals"),
         FileKind.ACTIVITIES: ("activity", "activities"),
+        FileKind.HISTORY: ("row", "rows"),
     }[report.kind]
     lines = [
         f"{_counted(number, *(('amount', 'amounts') if remark is Remark.ROUNDED else nouns))}"
@@ -262,11 +295,29 @@ def _remark_lines(report: Report) -> list[str]:
 
 
 def _rejected_lines(report: Report) -> list[str]:
+    """Return the rejected rows in groups, the largest first and none left out, each with what settles it."""
     if not report.rejected:
         return []
-    lines = ["Rejected:", *(f"  line {row.line}: {row.reason}" for row in report.first_rejected)]
-    if report.rejected > len(report.first_rejected):
-        lines.append(f"  and {report.rejected - len(report.first_rejected):,} more")
+    lines = ["Rejected:"]
+    command = f"goalpost import {report.kind.value} {shlex.quote(str(report.path or report.file_name))}"
+    for group, found in sorted(report.rejections.items(), key=lambda each: -each[1].count):
+        numbers = ", ".join(f"{line:,}" for line in found.lines)
+        where = f"line {numbers}" if found.count == 1 else f"{found.count:,} rows (lines {numbers}"
+        where += ", …)" if found.count > len(found.lines) else ")" if found.count > 1 else ""
+        lines.append(f"  {where}: {group}{_values(found.values)}")
+        option = _OPTION.search(group)
+        if option is not None:
+            lines.append(f"    {command} {option[0]}")
     if report.rejects_path is not None:
         lines.append(f"Rejected rows are in {report.rejects_path}: correct them there and import that file.")
     return lines
+
+
+def _values(values: Counter[str]) -> str:
+    """Return the values of a group, the most frequent first; of very many the rarest, too."""
+    if not values:
+        return ""
+    said = [f"“{value}” ({number:,})" for value, number in values.most_common()]
+    if len(said) > 2 * _SHOWN_NAMES:
+        said[_SHOWN_NAMES:-_SHOWN_NAMES] = [f"… {len(said) - 2 * _SHOWN_NAMES:,} more …"]
+    return f" {'; '.join(said)}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
-from goalpost.exchange.errors import Unusable
+from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.reading.fields import is_known_header
 
 MAX_COLUMNS = 1_000
@@ -43,6 +43,8 @@ class RejectedRow:
     line: int
     reason: str
     cells: tuple[str, ...]
+    faults: tuple[RowRefused, ...] = ()
+    """Each thing that is wrong with it, where it could be read as a row at all."""
 
 
 class Sheet(Protocol):

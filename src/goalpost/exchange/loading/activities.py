@@ -208,7 +208,7 @@ class ActivityLoader:
             try:
                 identified.append(self._identified(taken.row))
             except RowRefused as refusal:
-                rejected.append(taken.rejected(str(refusal)))
+                rejected.append(taken.rejected(refusal))
         self._load(writer, identified)
         return rejected
 

@@ -29,7 +29,7 @@ class DealChanges:
         self._source = source
         self._pipelines = pipelines
         self._has_pipeline = "pipeline" in given
-        self._has_status = bool({"status", "is_won", "is_closed", "won_time", "lost_time"} & given)
+        self._has_status = bool({"status", "is_won", "is_closed", "is_lost", "won_time", "lost_time"} & given)
         self._blank = DealRecord(
             *("", 0, "", 0, None, DealStatus.OPEN.value, 0, currency),
             *(None, None, None, None, None, None, None, None),
@@ -248,7 +248,7 @@ class DealLoader:
                 elif owner_id is not None:
                     key = self._import_key(row, owner_id)
             except RowRefused as refusal:
-                rejected.append(taken.rejected(str(refusal)))
+                rejected.append(taken.rejected(refusal))
             else:
                 identified.append(_Identified(taken, key))
         return identified
@@ -277,7 +277,7 @@ class DealLoader:
                 if known is not None:
                     self._changes.check(row, known[1])
             except RowRefused as refusal:
-                rejected.append(taken.rejected(str(refusal)))
+                rejected.append(taken.rejected(refusal))
                 continue
             # From here on the row is accepted, and missing names are created.
             if row.is_rounded:

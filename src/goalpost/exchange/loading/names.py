@@ -62,7 +62,10 @@ def check_source(external_id: str, elsewhere: Mapping[str, str]) -> None:
     if source := elsewhere.get(external_id):
         raise RowRefused(
             f"A record from {source} has the id “{external_id}”. If this file comes from there, say so with"
-            f" --source {shlex.quote(source)}; else with another name."
+            f" --source {shlex.quote(source)}; else with another name.",
+            f"has the id of a record from {source}. If this file comes from there, say so with"
+            f" --source {shlex.quote(source)}; else with another name.",
+            external_id,
         )
 
 
@@ -81,7 +84,9 @@ class Identities:
         first = self._lines.setdefault(external_id, line)
         if first != line:
             raise RowRefused(
-                f"has the same external id as line {first:,}: “{external_id}”. Keep the right row."
+                f"has the same external id as line {first:,}: “{external_id}”. Keep the right row.",
+                "has the same external id as an earlier row. Keep the right row.",
+                external_id,
             )
 
     def key(self, parts: Sequence[str]) -> tuple[str, bool]:

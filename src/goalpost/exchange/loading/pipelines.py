@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from goalpost.crm.actions.setup import (
@@ -55,12 +56,16 @@ _KNOWN_ORDERS = tuple(
 
 
 def put_in_order(
-    stages: Sequence[StageInOrder], stated: Sequence[str], new: Collection[int]
+    stages: Sequence[StageInOrder],
+    stated: Sequence[str],
+    new: Collection[int],
+    before: Mapping[tuple[int, int], int] = MappingProxyType({}),
 ) -> tuple[list[StageInOrder], str]:
     """Return a pipeline's stages in their order, and how it was found; `new` are those the import created.
 
     `stated` names come first in precedence, then leading numbers (`1 Lead`), then, for new stages, the
-    default order of known programs. Other stages keep their position.
+    default order of known programs, then that in which most deals came to them: `before` says how many came
+    to one stage before another. Other stages keep their position.
     """
     places = {fold_name(name): place for place, name in enumerate(stated)}
     if len(arranged := {each: places[key] for each in stages if (key := fold_name(each.name)) in places}) > 1:
@@ -73,6 +78,16 @@ def put_in_order(
         ranks = {each: known.index(word) for each in stages if (word := fold_word(each.name)) in known}
         if len(ranks) > 1 and all(each in ranks for each in stages if each.id in new):
             return _in_their_slots(stages, ranks), "as usual"
+    moved = {stage_id for pair in before for stage_id in pair}
+    if has_new and all(each.id in moved for each in stages if each.id in new):
+        passed = {
+            each: sum(
+                before.get((other.id, each.id), 0) > before.get((each.id, other.id), 0) for other in stages
+            )
+            for each in stages
+            if each.id in moved
+        }
+        return _in_their_slots(stages, passed), "as most deals moved"
     if has_new:
         return list(stages), "new ones last, in the order of the file: give --stage-order where it is another"
     return list(stages), "as before"
@@ -118,6 +133,17 @@ class Pipelines:
         first = self._first_stages.get(pipeline_id)
         return Place(pipeline_id, first or self._stage(pipeline_id, DEFAULT_STAGES[0][0]))
 
+    def stage_told(self, pipeline: str, stage: str, own: int) -> int:
+        """Return the stage that a history names for a deal whose pipeline is `own`, created if new."""
+        key = fold_name(pipeline)
+        pipeline_id = self._pipelines.get(key) if pipeline else None
+        if pipeline_id is None and not self._has_stage(own, stage):
+            homes = self._pipelines_of_stage.get(fold_name(stage), [])
+            pipeline_id = homes[0] if len(homes) == 1 else None
+        pipeline_id = own if pipeline_id is None else pipeline_id
+        self._used[pipeline_id] = None
+        return self._stage(pipeline_id, stage)
+
     def _pipeline(self, pipeline: str | None, stage: str, current: Place | None) -> int:
         if pipeline:
             return self._named_pipeline(pipeline)
@@ -161,15 +187,18 @@ class Pipelines:
             return session.provisional_id()
         return add_stage(actor=session.actor, pipeline_id=pipeline_id, name=name, now=session.now).pk
 
-    def arrange(self) -> None:
-        """Order the stages of the file's pipelines, and report it.
+    def has_new_stages(self) -> bool:
+        return bool(self._new)
+
+    def arrange(self, before: Mapping[tuple[int, int], int] = MappingProxyType({})) -> None:
+        """Order the stages of the file's pipelines, `before` as in `put_in_order`, and report it.
 
         A changed order recounts the deals that moved in the pipeline.
         """
         session = self._session
         for pipeline_id in self._used:
             stages = [stage for place, stage in self._in_order if place == pipeline_id]
-            wanted, how = put_in_order(stages, self._stated, self._new)
+            wanted, how = put_in_order(stages, self._stated, self._new, before)
             counted = ""
             if wanted != stages:
                 ids = [stage.id for stage in wanted]

@@ -7,7 +7,7 @@ that the file no longer has are deleted last.
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
@@ -30,10 +30,19 @@ from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.files.rejects import RejectsFile, default_rejects_path
 from goalpost.exchange.loading.activities import ActivityLoader
 from goalpost.exchange.loading.deals import DealLoader
+from goalpost.exchange.loading.history import HistoryLoader
 from goalpost.exchange.loading.users import UserLoader
+from goalpost.exchange.models import StageEvent
 from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
-from goalpost.exchange.reading.reading import ParsedRow, Reading, read_activities, read_deals, read_users
+from goalpost.exchange.reading.reading import (
+    ParsedRow,
+    Reading,
+    read_activities,
+    read_deals,
+    read_history,
+    read_users,
+)
 from goalpost.exchange.report import NameKind, Remark, Report, Session, listed
 from goalpost.ledger.models import (
     Book,
@@ -117,6 +126,7 @@ _WRITTEN: dict[FileKind, tuple[type[models.Model], ...]] = {
     FileKind.USERS: (User, TeamMembership),
     FileKind.DEALS: (Deal, StageMove, *_LEDGER),
     FileKind.ACTIVITIES: (Activity, *_LEDGER),
+    FileKind.HISTORY: (StageEvent, StageMove, *_LEDGER),
 }
 
 Row = TypeVar("Row")
@@ -225,6 +235,10 @@ def _opened(order: ImportOrder, clock: Clock, show: ShowProgress) -> Callable[[]
         case FileKind.ACTIVITIES:
             activities = read_activities(order.path, order.options, zone)
             return _Import(order, clock, show, activities, ActivityLoader).run
+        case FileKind.HISTORY:
+            history = read_history(order.path, order.options, zone)
+            stages = order.options.stages_in_order()
+            return _Import(order, clock, show, history, partial(HistoryLoader, stage_order=stages)).run
 
 
 class _Import(Generic[Row]):
@@ -260,15 +274,41 @@ class _Import(Generic[Row]):
             report = self._go_through("Importing", rejects)
         if rejects.count:
             report.rejects_path = path
+        if self._reading.has_history:
+            report.notes += (self._bring_history(),)
         if report.created or report.updated:
             self._show(self._reading.last_line, self._reading.last_line, "Finishing")
             refresh_statistics(_WRITTEN[order.kind])
         return report
 
+    def _bring_history(self) -> str:
+        """Import the same file's columns of when deals entered stages, and tell what came of it."""
+        order, given = self._order, dict(self._reading.columns)
+        deal, pipeline = given.get("external_id") or given["title"], given.get("pipeline", "")
+        told = order.options
+        options = replace(
+            told,
+            columns=(f"deal={deal}", f"pipeline={pipeline}"),
+            values=tuple(text for text in told.values if text.startswith("stage:")),
+            defaults=(),
+            decimal_sign=None,
+        )
+        rejects = order.rejects or default_rejects_path(order.path, Path.cwd())
+        history = replace(
+            order, kind=FileKind.HISTORY, options=options, is_strict=False, is_whole=False,
+            rejects=rejects.with_name(f"history-{rejects.name}"),
+        )  # fmt: skip
+        done = _opened(history, self._clock, self._show)()
+        return (
+            f"When deals entered their stages: {done.created:,} rows had news, {done.unchanged:,} none,"
+            f" {done.rejected:,} were rejected."
+        )
+
     def _go_through(self, doing: str, rejects: RejectsFile | None = None) -> Report:
         """Load every row; without a rejects file it is a dry run."""
         order, reading = self._order, self._reading
         report = Report(order.kind, order.path.name, order.company.name, rejects is None, order.company.pk)
+        report.path = order.path
         report.description, report.columns = reading.description, reading.columns
         report.unused, report.notes = reading.unused, reading.notes
         session = Session(operator_of(order.company.pk), report, self._clock(), order.as_of, reading.source)

@@ -267,7 +267,7 @@ class UserLoader:
             try:
                 self._load(parsed)
             except RowRefused as refusal:
-                rejected.append(parsed.rejected(str(refusal)))
+                rejected.append(parsed.rejected(refusal))
         return rejected
 
     def finish(self) -> list[RejectedRow]:
@@ -287,7 +287,7 @@ class UserLoader:
                     self._remember("manager", team.id, manager.id, row.line)
                     self._directory.set_manager(manager, team)
                 except RowRefused as refusal:
-                    rejected.append(parsed.rejected(str(refusal)))
+                    rejected.append(parsed.rejected(refusal))
         return rejected
 
     def _load(self, parsed: ParsedRow[UserRow]) -> None:

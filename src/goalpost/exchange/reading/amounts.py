@@ -121,18 +121,20 @@ class NumberReader:
         raise RowRefused(f"“{text_of(cell)}” is not a number.")
 
     def percent(self, cell: Cell) -> int:
-        """Return a cell as whole percent. Raises RowRefused."""
+        """Return a cell as whole percent, halves to the even one. Raises RowRefused."""
         written = self.written(cell)
         number = written.number
         if not written.symbol and self._has_shares:
             number *= _HUNDRED
         elif not written.symbol and 0 < number < 1:
-            share = f"{(number * _HUNDRED).normalize():f}"
-            raise RowRefused(f"“{text_of(cell)}” is a fraction, not whole percent: write {share}%.")
-        is_whole = number.is_finite() and number == number.to_integral_value()
-        if written.symbol not in ("", "%") or not is_whole or not 0 <= number <= _HUNDRED:
-            raise RowRefused(f"“{text_of(cell)}” is not a whole number of percent from 0 to 100.")
-        return int(number)
+            text, share = text_of(cell), round(number * _HUNDRED)
+            raise RowRefused(
+                f"“{text}” may be {share} % or less than 1 %, and others are whole percent. Say which with"
+                f' --value "probability:{text}={share}" or ={round(number)}.'
+            )
+        if written.symbol not in ("", "%") or not (number.is_finite() and 0 <= number <= _HUNDRED):
+            raise RowRefused(f"“{text_of(cell)}” is not a number of percent from 0 to 100.")
+        return round(number)
 
     def _parse(self, text: str) -> WrittenNumber:
         parts = _parts(text)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.exchange.errors import RowRefused, Unusable
@@ -20,6 +20,10 @@ from goalpost.exchange.reading.fields import (
     FileKind,
     fold_header,
 )
+from goalpost.exchange.reading.profiles import Profile
+
+if TYPE_CHECKING:
+    from goalpost.exchange.reading.history import StageLabel
 
 Columns = dict[str, tuple[int, ...]]
 """The positions of the columns that feed each field; a field that none feeds is not in it."""
@@ -72,16 +76,29 @@ def find_field(kind: FileKind, name: str, option: str) -> Field:
 
 
 def map_columns(
-    kind: FileKind, header: Sequence[str], options: Iterable[str], with_default: frozenset[str]
+    kind: FileKind,
+    header: Sequence[str],
+    options: Iterable[str],
+    with_default: frozenset[str],
+    profile: Profile | None = None,
 ) -> Columns:
     """Return the columns of each field.
 
     `options` are texts `FIELD=HEADER`; `FIELD=` leaves a field out. A header given to a field is not also
-    taken for another by its name. Fields in `with_default` need no column. Raises Unusable, listing what
-    there is, for an unknown field or header, a header or field given twice, or a required field without a
-    column.
+    taken for another by its name; what a known program's profile says comes next. Fields in `with_default`
+    need no column. Raises Unusable, listing what there is, for an unknown field or header, a header or field
+    given twice, or a required field without a column.
     """
     columns, taken = _columns_of_options(kind, header, options)
+    if profile is not None:
+        found = {
+            name: positions
+            for name, positions in profile.positions(header).items()
+            if name not in columns and not taken & set(positions)
+        }
+        columns |= found
+        taken |= {i for i, name in enumerate(header) if fold_header(name) in profile.unused}
+        taken |= {position for positions in found.values() for position in positions}
     for field in FIELDS[kind]:
         if field.name not in columns:
             columns[field.name] = _known_columns(kind, field, header, taken)
@@ -256,6 +273,9 @@ class FieldPlan:
     columns: Columns
     values: ValueMap
     defaults: dict[str, str]
+    profile: Profile | None = None
+    entered: dict[int, "StageLabel"] = dataclass_field(default_factory=dict)
+    """The columns that say when deals entered which stage."""
     currency_of_header: str = ""
     """The currency that the name of the value's column says: `amount_usd`."""
     readers: list[Callable[[Row], object]] = dataclass_field(default_factory=list)
@@ -366,7 +386,11 @@ def _field_reader(
         try:
             return read(cell)
         except RowRefused as refusal:
-            raise RowRefused(f"{header}: {refusal}") from None
+            message, text = f"{header}: {refusal}", text_of(cell)
+            # What an option settles for one value is a group of its own.
+            is_own = "--value" in message or f"“{text}”" not in message
+            group = message if is_own else message.replace(f"“{text}”", "a value")
+            raise RowRefused(message, group, "" if is_own else text) from None
 
     return value
 

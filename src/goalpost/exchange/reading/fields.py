@@ -19,6 +19,7 @@ class FileKind(StrEnum):
     USERS = "users"
     DEALS = "deals"
     ACTIVITIES = "activities"
+    HISTORY = "history"
 
 
 class CellKind(Enum):
@@ -69,8 +70,10 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         Field("status", CellKind.STATUS),
         Field("is_closed", CellKind.BOOLEAN),
         Field("is_won", CellKind.BOOLEAN),
+        Field("is_lost", CellKind.BOOLEAN),
         Field("deleted", CellKind.BOOLEAN),
         Field("value", CellKind.AMOUNT),
+        Field("won_value", CellKind.AMOUNT),
         Field("currency"),
         Field("probability", CellKind.PERCENT),
         Field("add_time", CellKind.TIME),
@@ -92,6 +95,15 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         Field("done", CellKind.BOOLEAN),
         Field("deleted", CellKind.BOOLEAN),
         Field("marked_as_done_time", CellKind.TIME),
+    ),
+    FileKind.HISTORY: (
+        Field("deal", is_required=True, max_length=TITLE_LENGTH),
+        Field("stage"),
+        Field("moment", CellKind.TIME, is_required=True),
+        Field("pipeline"),
+        Field("field"),
+        Field("old"),
+        Field("new"),
     ),
 }
 
@@ -140,12 +152,14 @@ _DEALS = {
     ),
     "status": "status|deal status|affär status|estado|statut",
     "is_closed": "is closed",
-    "is_won": "is won",
+    "is_won": "is won|is closed won",
+    "is_lost": "is lost|is closed lost",
     "deleted": "deleted|is deleted|deleted flag|deal deleted|raderad|är raderad|affär raderad|borttagen",
     "value": (
         "value|deal value|amount|deal amount|expected revenue|importe|betrag|montant|valor|сумма"
         "|värde|affär värde|affärsvärde|belopp|summa|ordervärde"
     ),
+    "won_value": "actual revenue|won value|closed value",
     "currency": (
         "currency|deal currency|deal currency of value|currency of value|amount currency"
         "|opportunity currency|currency code|currency iso code|valuta|affär valuta"
@@ -231,12 +245,29 @@ _USERS = {
     "active": "active|is active|active flag|status|user status|aktiv",
 }
 
+_HISTORY = {
+    "deal": (
+        "deal id|opportunity id|record id|hs object id|deal|deal title|opportunity|opportunity name"
+        "|affär id|affär"
+    ),
+    "stage": "stage|stage name|to stage|new stage|deal stage|fas|steg|till fas",
+    "moment": (
+        "moment|date|time|changed at|change date|stage change date|entered at|date entered|log time|edit date"
+        "|last modified|created date|timestamp|ändrad|tidpunkt|datum"
+    ),
+    "pipeline": "pipeline|pipeline name|trakt",
+    "field": "field|field key|field name|field / event|property|fält",
+    "old": "old|old value|from|from stage|old stage|previous stage|previous value|gammalt värde|från fas",
+    "new": "new|new value|to|nytt värde",
+}
+
 KNOWN_HEADERS: dict[FileKind, dict[str, tuple[str, ...]]] = {
     kind: {field: tuple(dict.fromkeys(map(fold_header, names.split("|")))) for field, names in table.items()}
     for kind, table in (
         (FileKind.USERS, _USERS),
         (FileKind.DEALS, _DEALS),
         (FileKind.ACTIVITIES, _ACTIVITIES),
+        (FileKind.HISTORY, _HISTORY),
     )
 }
 _ALL_KNOWN = frozenset(name for table in KNOWN_HEADERS.values() for names in table.values() for name in names)

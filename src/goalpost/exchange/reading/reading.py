@@ -21,6 +21,8 @@ from goalpost.exchange.reading.columns import (
     parse_values,
 )
 from goalpost.exchange.reading.fields import FIELDS, SOURCE_LENGTH, CellKind, FileKind
+from goalpost.exchange.reading.history import HistoryRow, entered_columns, history_parser
+from goalpost.exchange.reading.profiles import find_profile
 from goalpost.exchange.reading.rows import (
     ActivityRow,
     DealParser,
@@ -43,8 +45,10 @@ class ParsedRow(NamedTuple, Generic[Parsed_co]):
     row: Parsed_co
     cells: Row
 
-    def rejected(self, reason: str) -> RejectedRow:
-        return RejectedRow(self.line, reason, tuple(text_of(cell) for cell in self.cells))
+    def rejected(self, *faults: RowRefused) -> RejectedRow:
+        different = {str(fault): fault for fault in faults}
+        cells = tuple(text_of(cell) for cell in self.cells)
+        return RejectedRow(self.line, " ".join(different), cells, tuple(different.values()))
 
 
 class Reading(Generic[Parsed_co]):
@@ -78,6 +82,8 @@ class Reading(Generic[Parsed_co]):
         self.titles: list[str] = []
         """The texts between groups of rows and below the last one, left out likewise."""
         self.unused: tuple[str, ...] = ()
+        self.has_history = False
+        """Whether its columns say when deals entered which stage."""
         self._sheet = sheet
         self._readers = plan.readers
         self._parse = parse
@@ -132,13 +138,13 @@ class Reading(Generic[Parsed_co]):
 
     def _rejected(self, row: SheetRow, first: RowRefused) -> RejectedRow:
         """Return the row with all its faults, so that it is corrected in one go."""
-        faults = [str(first)]
+        faults = [first]
         for read in self._readers:
             try:
                 read(row.cells)
             except RowRefused as refusal:
-                faults.append(str(refusal))
-        return ParsedRow(row.line, None, row.cells).rejected(" ".join(dict.fromkeys(faults)))
+                faults.append(refusal)
+        return ParsedRow(row.line, None, row.cells).rejected(*faults)
 
 
 def _is_total(cells: Row) -> bool:
@@ -155,9 +161,7 @@ def _is_lone(cells: Row) -> bool:
 
 def read_users(path: Path, options: ReadOptions) -> Reading[UserRow]:
     sheet, plan = _open(FileKind.USERS, path, options)
-    reading = Reading(sheet, plan, user_parser(plan))
-    reading.source = _source(options)
-    return reading
+    return _from(Reading(sheet, plan, user_parser(plan)), plan, options)
 
 
 def read_deals(path: Path, options: ReadOptions, currency: str, zone: ZoneInfo) -> Reading[DealRow]:
@@ -178,13 +182,21 @@ def read_deals(path: Path, options: ReadOptions, currency: str, zone: ZoneInfo) 
         notes.append(f"The values are in {plan.currency_of_header}, as their column says.")
     if survey.has_shares:
         notes.append("Probabilities are shares: 0.75 is 75 %.")
+    if survey.fraction is not None:
+        notes.append(
+            f"Probabilities are rounded to whole percent: {survey.fraction} is {round(survey.fraction)}."
+        )
     if parser.finds_status:
         notes.append(
             "Without a status column: won or lost by the stage's name or a won or lost time, else open."
         )
-    reading = Reading(sheet, plan, parser, tuple(notes))
-    reading.source = _source(options)
+    reading = _from(Reading(sheet, plan, parser, tuple(notes)), plan, options)
+    if "won_value" in reading.given:
+        reading.given |= {"value"}
     reading.unused = unused_columns(survey, sheet.header)
+    if plan.entered:
+        reading.has_history = True
+        reading.given |= {"stage_change_time"}
     if survey.tells_ends:
         reading.given |= {"status"}
     if any(survey.symbols):
@@ -194,15 +206,45 @@ def read_deals(path: Path, options: ReadOptions, currency: str, zone: ZoneInfo) 
 
 def read_activities(path: Path, options: ReadOptions, zone: ZoneInfo) -> Reading[ActivityRow]:
     sheet, plan = _open(FileKind.ACTIVITIES, path, options)
-    reading = Reading(sheet, plan, activity_parser(plan, _times(sheet, plan, options, zone)))
-    reading.source = _source(options)
+    return _from(
+        Reading(sheet, plan, activity_parser(plan, _times(sheet, plan, options, zone))), plan, options
+    )
+
+
+def read_history(path: Path, options: ReadOptions, zone: ZoneInfo) -> Reading[HistoryRow]:
+    """Read a file that says when deals entered stages. Raises Unusable where no column tells of stages."""
+    sheet, plan = _open(FileKind.HISTORY, path, options)
+    if not plan.entered and not (plan.has("stage") or plan.has("new")):
+        raise Unusable(
+            f"No column was found for stage. The file has: {', '.join(sheet.header)}. Say which it is with"
+            " --column stage=HEADER, or --column new=HEADER for the new value of a changed field."
+        )
+    times = _times(sheet, plan, options, zone)
+    reading = _from(Reading(sheet, plan, history_parser(plan, times)), plan, options)
+    if not plan.has("moment"):
+        reading.notes += (_of_entered(plan),)
     return reading
 
 
-def _source(options: ReadOptions) -> str:
-    """Return the program that the file comes from, in small letters."""
-    source = " ".join((options.source or "").split()).casefold()
-    if options.source is not None and not 0 < len(source) <= SOURCE_LENGTH:
+def _of_entered(plan: FieldPlan) -> str:
+    stages = ", ".join(label.stage for label in plan.entered.values())
+    return f"When deals entered their stages is in {len(plan.entered)} columns: {stages}."
+
+
+def _from(reading: Reading[Parsed_co], plan: FieldPlan, options: ReadOptions) -> Reading[Parsed_co]:
+    """Say in a reading which program the file comes from."""
+    reading.source = _source(plan, options)
+    if plan.profile is not None:
+        reading.description += f", exported by {plan.profile.name}"
+    return reading
+
+
+def _source(plan: FieldPlan, options: ReadOptions) -> str:
+    """Return the program that the file comes from, in small letters: as told, or as its headers tell."""
+    if options.source is None:
+        return plan.profile.name.casefold() if plan.profile is not None else ""
+    source = " ".join(options.source.split()).casefold()
+    if not 0 < len(source) <= SOURCE_LENGTH:
         raise Unusable(
             f"--source: give a short name, such as --source hubspot; {SOURCE_LENGTH} letters at most."
         )
@@ -216,13 +258,23 @@ def _open(kind: FileKind, path: Path, options: ReadOptions) -> tuple[Sheet, Fiel
         ("--decimal-sign", options.decimal_sign, CellKind.AMOUNT),
         ("--stage-order", options.stage_order, CellKind.STATUS),
     ):
-        if given and needed not in kinds:
+        if given and needed not in kinds and (option, kind) != ("--stage-order", FileKind.HISTORY):
             raise Unusable(f"{option} does not apply to {kind.value}: leave it out.")
     values = parse_values(kind, options.values)
     defaults = parse_defaults(kind, options.defaults)
     sheet = open_sheet(path, options.encoding, options.delimiter, options.sheet)
-    columns = map_columns(kind, sheet.header, options.columns, frozenset(defaults))
+    profile = find_profile(kind, sheet.header)
+    entered = entered_columns(sheet.header)
+    with_default = frozenset(defaults) | ({"moment"} if entered else frozenset())
+    columns = map_columns(kind, sheet.header, options.columns, with_default, profile)
+    if profile is not None:
+        defaults = {**profile.defaults, **defaults}
+        for name, meanings in profile.values.items():
+            values[name] = {**meanings, **values.get(name, {})}
     plan = FieldPlan(kind, sheet.header, columns, values, defaults)
+    plan.profile = profile
+    if kind in (FileKind.DEALS, FileKind.HISTORY):
+        plan.entered = entered
     if kind is FileKind.DEALS and not any(
         text.partition("=")[0].strip() == "value" for text in options.columns
     ):

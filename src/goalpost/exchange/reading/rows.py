@@ -20,6 +20,7 @@ from goalpost.exchange.reading.amounts import (
 )
 from goalpost.exchange.reading.columns import FieldPlan, Reader
 from goalpost.exchange.reading.fields import EMAIL_LENGTH, NAME_LENGTH, TITLE_LENGTH
+from goalpost.exchange.reading.history import entered_reader
 from goalpost.exchange.reading.times import TimeReader
 from goalpost.exchange.reading.values import (
     ACTIVE_WORDS,
@@ -198,6 +199,7 @@ class DealParser:
         self._is_gone = plan.reader("status", says_deleted, empty=False)
         self._is_closed = plan.reader("is_closed", yes_no(field="is_closed"), _NOT_SAID)
         self._is_won = plan.reader("is_won", yes_no(field="is_won"), _NOT_SAID)
+        self._is_lost = plan.reader("is_lost", yes_no(field="is_lost"), _NOT_SAID)
         self._deleted = plan.reader("deleted", yes_no(field="deleted"), _NOT_SAID)
         self.finds_status = not plan.has("status")
         self._stage_meanings = {
@@ -207,6 +209,7 @@ class DealParser:
         }
         plain = NumberReader(DecimalSign.POINT)
         self._value = plan.reader("value", numbers.written, _NO_NUMBER, read_plain=plain.written)
+        self._won_value = plan.reader("won_value", numbers.written, _NO_NUMBER, read_plain=plain.written)
         plan.reader("currency", read_currency, currency)  # refuses a default that is no currency
         self._told_currency = plan.without_default("currency").reader("currency", read_currency, "")
         self._symbols = plan.values.get("currency", {})
@@ -220,6 +223,7 @@ class DealParser:
         self._close_day = _day(plan, times, "close_time")
         self._expected = _day(plan, times, "expected_close_date")
         self._stage_change_time = _moment(plan, times, "stage_change_time")
+        self._entered = entered_reader(plan, times) if plan.entered else None
 
     def __call__(self, line: int, row: Row) -> DealRow:
         stage: str | None = self._stage(row)
@@ -236,6 +240,8 @@ class DealParser:
         elif expected is None:
             expected = self._close_day(row)
         value, is_rounded = self._value(row), False
+        if status is DealStatus.WON:
+            value = self._won_value(row) or value
         currency = self._told_currency(row)
         if not currency:
             symbol = "" if value is None else value.symbol
@@ -243,6 +249,9 @@ class DealParser:
         if value is not None and has_more_decimals(value.number, DIGITS[currency]):
             value, is_rounded = value.rounded(DIGITS[currency]), True
         owner, owner_id = self._owner(row)
+        pipeline, changed = self._pipeline(row), self._stage_change_time(row)
+        if changed is None and stage and self._entered is not None:
+            changed = self._entered(row, stage, pipeline)
         return DealRow(
             line=line,
             external_id=self._external_id(row),
@@ -250,7 +259,7 @@ class DealParser:
             owner=owner,
             owner_id=owner_id,
             organization=self._organization(row),
-            pipeline=self._pipeline(row),
+            pipeline=pipeline,
             stage=stage,
             status=status,
             value=_minor(value, currency),
@@ -261,7 +270,7 @@ class DealParser:
             won_time=won_time,
             lost_time=lost_time,
             expected_close_date=expected,
-            stage_change_time=self._stage_change_time(row),
+            stage_change_time=changed,
             is_deleted=bool(self._deleted(row)) or self._is_gone(row),
             is_rounded=is_rounded,
         )
@@ -273,13 +282,11 @@ class DealParser:
             if of_stage not in (None, DealStatus.OPEN, stated):
                 raise RowRefused(f"says {stated.value} as its status and {of_stage.value} as its stage.")
             return stated
-        is_won, is_closed = self._is_won(row), self._is_closed(row)
-        if is_won is not None or is_closed is not None:
-            closed = DealStatus.LOST if is_closed else DealStatus.OPEN
-            said = DealStatus.WON if is_won else closed
+        said = self._said_by_flags(row, of_stage)
+        if said is not None:
             if of_stage not in (None, DealStatus.OPEN, said):
                 raise RowRefused(
-                    f"is {said.value} by is_won and is_closed and {of_stage.value} by its stage."
+                    f"is {said.value} by is_won, is_lost and is_closed and {of_stage.value} by its stage."
                 )
             return said
         if of_stage is not None:
@@ -290,6 +297,19 @@ class DealParser:
         if won_time:
             return DealStatus.WON
         return DealStatus.LOST if lost_time else DealStatus.OPEN
+
+    def _said_by_flags(self, row: Row, of_stage: DealStatus | None) -> DealStatus | None:
+        is_won, is_lost, is_closed = self._is_won(row), self._is_lost(row), self._is_closed(row)
+        if is_won and is_lost:
+            raise RowRefused("is both won and lost. Keep the one that is true.")
+        if is_won or is_lost:
+            return DealStatus.WON if is_won else DealStatus.LOST
+        if is_closed:
+            # Closed and not said to be won: lost, unless nothing but the stage says which.
+            return of_stage if is_won is None and of_stage is not None else DealStatus.LOST
+        # Not won may be lost: then the stage or a time says so.
+        is_open = is_closed is False or (is_won is False and of_stage is DealStatus.WON)
+        return DealStatus.OPEN if is_open else None
 
 
 def _owner(plan: FieldPlan) -> Reader[tuple[str, str]]:

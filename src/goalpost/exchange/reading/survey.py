@@ -8,6 +8,7 @@ use.
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.files.cells import RejectedRow, Sheet, SheetRow, text_of
@@ -20,11 +21,11 @@ from goalpost.exchange.reading.values import closing_status, fold_word, sounds_c
 _SAMPLES = 2
 _MANY_STAGES = 2_000
 _LONGEST_SAMPLE = 40
-_TELLING_STATUS = ("status", "is_won", "is_closed", "won_time", "lost_time")
+_TELLING_STATUS = ("status", "is_won", "is_closed", "is_lost", "won_time", "lost_time")
 _LIKELY: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "value",
-        ("value",),
+        ("value", "won_value"),
         "amount value revenue price mrr arr acv tcv belopp summa varde importe betrag montant valor",
     ),
     ("currency", ("currency",), "currency valuta wahrung moneda devise moeda валюта"),
@@ -46,7 +47,7 @@ _LIKELY: tuple[tuple[str, tuple[str, ...], str], ...] = (
 def survey_dates(sheet: Sheet, plan: FieldPlan) -> dict[int, DateLayout]:
     """Return the layout of each column of dates. An ambiguous column follows the others."""
     fields = [each.name for each in FIELDS[plan.kind] if each.kind is CellKind.TIME]
-    positions = {position for name in fields for position in plan.columns.get(name, ())}
+    positions = {position for name in fields for position in plan.columns.get(name, ())} | set(plan.entered)
     layouts = {position: DateLayout() for position in positions}
     for row in sheet.rows() if layouts else ():
         if isinstance(row, SheetRow):
@@ -65,6 +66,8 @@ class Survey:
     shares: set[str] = field(default_factory=set)
     """The probabilities from 0 to 1 that are written without a percent sign."""
     has_percents: bool = False
+    fraction: Decimal | None = None
+    """The first probability that is no whole percent."""
     symbols: dict[str, int] = field(default_factory=dict)
     """The currency symbols of values whose rows name no currency, each with the first line it is on."""
 
@@ -82,7 +85,7 @@ class Survey:
 def survey_deals(sheet: Sheet, plan: FieldPlan, numbers: NumberReader) -> Survey:
     """Read the rows once and collect what the checks need."""
     found = Survey()
-    used = {position for positions in plan.columns.values() for position in positions}
+    used = {position for positions in plan.columns.values() for position in positions} | set(plan.entered)
     found.samples = {i: [] for i, name in enumerate(plan.header) if name and i not in used}
     wanting = dict(found.samples)
     [stage] = plan.columns.get("stage", (None,))
@@ -126,6 +129,8 @@ def _note_probability(found: Survey, text: str, numbers: NumberReader, mapped: M
         found.has_percents = True
     elif not written.symbol and len(found.shares) < _MANY_STAGES:
         found.shares.add(text)
+    if (written.symbol or written.number > 1) and written.number % 1 and found.fraction is None:
+        found.fraction = written.number
 
 
 def check_deals(found: Survey, plan: FieldPlan, left_out: Iterable[str], fallback: str) -> None:

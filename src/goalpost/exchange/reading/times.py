@@ -15,7 +15,7 @@ from babel import Locale
 from goalpost.domain.counting import Moment
 from goalpost.exchange.errors import RowRefused, Unusable
 from goalpost.exchange.files.cells import Cell, FormulaError, text_of
-from goalpost.exchange.reading.values import fold_word
+from goalpost.exchange.reading.values import LANGUAGES, fold_word
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _ISO_DAY = len("2017-03-04")
@@ -108,7 +108,6 @@ _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet's day has n
 _YEAR_DIGITS, _LAST_MONTH, _LAST_DAY, _NOON = 4, 12, 31, 12
 _CENTURY, _YEARS_OF_A_CENTURY, _YEAR_OF_LAST_CENTURY = 2000, 100, 70
 _SIGNS = "/.-"
-_LANGUAGES = ("en", "sv", "es", "de", "fr", "pt", "ru")
 
 
 class DateOrder(StrEnum):
@@ -367,7 +366,7 @@ def _serial_day(text: str) -> datetime | date:
 def _months() -> dict[str, int]:
     """Return the number of each month by its names in the languages that dates are read in."""
     found: dict[str, set[int]] = defaultdict(set)
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         months = Locale(language).months
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):

@@ -2,14 +2,18 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TypeVar
+
+from babel import Locale
 
 from goalpost.companies.currencies import CURRENCIES
 from goalpost.domain.counting import DealStatus
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import Cell, FormulaError, text_of
+from goalpost.exchange.reading.amounts import CURRENCY_SYMBOLS
 from goalpost.exchange.reading.columns import value_option
 
 
@@ -52,11 +56,27 @@ def read_currency(cell: Cell) -> str:
         return code
     if code.upper() in CURRENCIES:
         return code.upper()
+    if (named := _currencies_by_name().get(fold_word(code))) is not None:
+        return named
+    meant = CURRENCY_SYMBOLS.get(code.casefold(), frozenset())
+    if len(meant) == 1:
+        return next(iter(meant))
     refusal = f"“{code}” is not a currency of ISO 4217."
     if len(code) != _CODE_LENGTH or not code.isalpha():
         # A valid code is that currency; only other text can be a symbol.
         refusal += f" If it is a way to write one, say which: {value_option('currency', code, 'CODE')}."
     raise RowRefused(refusal)
+
+
+@cache
+def _currencies_by_name() -> dict[str, str]:
+    """Return each currency by its names in the languages that files are read in, where a name is of one."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for language in LANGUAGES:
+        for code, name in Locale(language).currencies.items():
+            if code in CURRENCIES:
+                found[fold_word(name)].add(code)
+    return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
 
 
 def _is_text(text: str) -> bool:
@@ -76,6 +96,8 @@ def _shown(cell: Cell) -> str:
 
 Meaning = TypeVar("Meaning")
 _CODE_LENGTH = 3
+LANGUAGES = ("en", "sv", "es", "de", "fr", "pt", "ru")
+"""Those whose names of months and currencies are known."""
 
 _OPEN = "open öppen öppet öppna offen abierto abierta aberto aberta ouvert ouverte открыт открыта открыто"
 _WON = (
@@ -84,7 +106,7 @@ _WON = (
 )
 _LOST = (
     "lost closedlost verloren verlorene förlorad förlorat förlorade perdido perdida perdidos perdu perdue"
-    " perso persa проигран проиграна проиграно потерян потеряна"
+    " perso persa lose проигран проиграна проиграно потерян потеряна"
 )
 _CLOSED = (
     "closed stängd stängt stängda avslutad avslutat geschlossen abgeschlossen cerrado cerrada ferme fermee"
@@ -92,8 +114,9 @@ _CLOSED = (
 )
 _SOUNDS_CLOSED = (
     "done complete completed finished ended dead abandoned cancelled canceled rejected disqualified declined"
-    " dropped failed churned archived signed deleted klar avbruten nekad underskriven abgebrochen abgelehnt"
-    " unterschrieben cancelado cancelada rechazado firmado annule annulee refuse signe rejeitado assinado"
+    " dropped failed failure apology churned archived signed deleted klar avbruten nekad underskriven"
+    " abgebrochen abgelehnt unterschrieben cancelado cancelada rechazado firmado annule annulee refuse signe"
+    " rejeitado assinado"
 )
 _DELETED = (
     "deleted merged raderad raderat raderade borttagen borttaget gelöscht eliminado eliminada"
@@ -141,6 +164,8 @@ def closing_status(text: str) -> DealStatus | None:
     Before the word that says it there are only numbers and words such as closed; after one for a lost deal
     there may be the reason. None for anything else.
     """
+    # HubSpot writes the pipeline behind: Closed won (Sales Pipeline).
+    text = re.sub(r"\s*\([^()]*pipeline\)$", "", text, flags=re.IGNORECASE)
     words = [word for word in fold_word(text).split() if not re.fullmatch(r"c?\d+|\d+[a-z]?", word)]
     while words and words[0] in _NAMELESS_WORDS:
         words.pop(0)
