@@ -78,7 +78,7 @@ def test_a_row_with_two_faults_is_in_two_groups_and_counted_once(importer: Impor
     report = importer.deals("title,owner,status,value\nA,Cilla,Engaging,much\n")
     assert counts(report) == (0, 0, 0, 1)
     assert [line for line in _groups(report) if line.startswith("  line 2: ")] == [
-        line for line in _groups(report) if "status: “Engaging”" in line or "value: a value is not" in line
+        line for line in _groups(report) if "status: “Engaging”" in line or "value: “much” is not" in line
     ]  # fmt: skip
     assert len(report.rejections) == 2
 

@@ -79,6 +79,8 @@ class ChangedDays(NamedTuple):
 class Rejections:
     """The rows that one thing is wrong with: how many, the first lines, and how often each value occurs."""
 
+    message: str
+    """What is said of the first of them."""
     count: int = 0
     lines: list[int] = field(default_factory=list)
     values: Counter[str] = field(default_factory=Counter)
@@ -155,7 +157,7 @@ class Report:
             self.first_rejected.append(row)
         for fault in row.faults or (RowRefused(row.reason),):
             group = fault.group if len(self.rejections) < _MOST_GROUPS else _OTHERWISE
-            self.rejections.setdefault(group, Rejections()).add(row.line, fault.value)
+            self.rejections.setdefault(group, Rejections(str(fault))).add(row.line, fault.value)
 
 
 class Session:
@@ -304,7 +306,8 @@ def _rejected_lines(report: Report) -> list[str]:
         numbers = ", ".join(f"{line:,}" for line in found.lines)
         where = f"line {numbers}" if found.count == 1 else f"{found.count:,} rows (lines {numbers}"
         where += ", …)" if found.count > len(found.lines) else ")" if found.count > 1 else ""
-        lines.append(f"  {where}: {group}{_values(found.values)}")
+        said = found.message if found.count == 1 else f"{group}{_values(found.values)}"
+        lines.append(f"  {where}: {said}")
         option = _OPTION.search(group)
         if option is not None:
             lines.append(f"    {command} {option[0]}")

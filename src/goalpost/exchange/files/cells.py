@@ -1,7 +1,7 @@
 """Cells and rows of a file, and checks of its header."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -43,7 +43,7 @@ class RejectedRow:
     line: int
     reason: str
     cells: tuple[str, ...]
-    faults: tuple[RowRefused, ...] = ()
+    faults: tuple[RowRefused, ...] = field(default=(), compare=False)
     """Each thing that is wrong with it, where it could be read as a row at all."""
 
 
