@@ -10,9 +10,7 @@ from functools import cached_property
 from typing import TypeAlias, TypeVar
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
@@ -26,7 +24,7 @@ from goalpost.goals.queries import GoalChoices, goal_choices
 from goalpost.goals.terms import MOST_PERIOD_TARGETS, GoalTerms
 from goalpost.insights.goal_report import earlier_results
 from goalpost.insights.goal_words import FREQUENCIES, metric_words
-from goalpost.web.shell.typed import NotADay, NotANumber, parse_amount, parse_day
+from goalpost.web.shell.typed import DayField, NotANumber, parse_amount
 from goalpost.web.shell.viewer import Viewer
 
 PERIOD_PREFIX = "period-"
@@ -35,19 +33,6 @@ FILLING = {"fill", "keep", "drops"}
 
 _T = TypeVar("_T")
 _Choice: TypeAlias = tuple[str, StrOrPromise]
-
-
-class DayField(forms.Field):
-    """A day as people write it in the language of the page."""
-
-    def clean(self, value: object) -> date | None:
-        text = str(value or "")
-        if not text.strip():
-            return None
-        try:
-            return parse_day(text, get_language() or "en")
-        except NotADay as error:
-            raise ValidationError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from babel import numbers
+from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from goalpost.companies.currencies import DIGITS
@@ -48,6 +51,19 @@ def _month(name: str, language: str) -> int | None:
         if len(name) >= _SHORTEST_MONTH and known.casefold().startswith(name.casefold()):
             return number
     return None
+
+
+class DayField(forms.Field):
+    """A day as people write it in the language of the page; None for nothing, unless it is required."""
+
+    def clean(self, value: object) -> date | None:
+        text = str(value or "")
+        if not text.strip() and not self.required:
+            return None
+        try:
+            return parse_day(text, get_language() or "en")
+        except NotADay as error:
+            raise ValidationError(str(error)) from error
 
 
 _LONGEST = 40
