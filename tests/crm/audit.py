@@ -14,7 +14,7 @@ from goalpost.crm.models import ActivityType, Pipeline, Stage
 from goalpost.domain.calendar import CompanyCalendar, Interval, Period, period_of
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
-from goalpost.ledger.changes import changes_since, total_as_known_at
+from goalpost.ledger.changes import _kept_total_at, changes_since, total_as_known_at
 from goalpost.ledger.models import Book, Entry, Posting
 from goalpost.ledger.questions import Question, Selection, Total
 from goalpost.ledger.records import records
@@ -159,6 +159,7 @@ class Audit:
 
     def check_whole_memory(self) -> None:
         """Assert that every moment is known as what it was then, and that the changes lead from it to now."""
+        _kept_total_at.cache_clear()
         for remembered in self.remembered:
             self._check_remembered(remembered)
 

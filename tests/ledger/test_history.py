@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from goalpost.crm.actions import deals
 from goalpost.domain.calendar import Period
@@ -69,6 +71,27 @@ def test_what_was_known_never_changes_whatever_is_posted_later() -> None:
         deals.win_deal(actor=cast.as_astrid, deal_id=add.pk, now=NOW + hours(number))
         for hour, then in enumerate(KNOWN):
             assert total_as_known_at(cast.company_id, WON, MARCH, NOW + hours(hour)) == then
+
+
+def test_what_was_known_is_read_once() -> None:
+    cast = make_company()
+    story(cast)
+    asked = (cast.company_id, WON, MARCH, NOW + hours(3))
+    known = total_as_known_at(*asked)
+    add_deal(cast, now=NOW + hours(6))
+    with CaptureQueriesContext(connection) as queries:
+        assert total_as_known_at(*asked) == known
+    assert len(queries) == 1
+
+
+def test_another_history_of_the_same_length_is_known_as_its_own() -> None:
+    cast = make_company()
+    for value in (1_000, 2_000):
+        with transaction.atomic():
+            deal = add_deal(cast, value=value).pk
+            deals.win_deal(actor=cast.as_astrid, deal_id=deal, now=NOW + hours(1))
+            assert total_as_known_at(cast.company_id, WON, MARCH, NOW + hours(2)) == (1, value, 0, 0)
+            transaction.set_rollback(True)
 
 
 def test_the_changes_since_a_moment_lead_from_then_to_now() -> None:

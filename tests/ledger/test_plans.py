@@ -1,7 +1,7 @@
 """What totals cost does not grow with the ledger: no statement reads a table from end to end."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -13,7 +13,8 @@ from goalpost.ledger import read
 from goalpost.ledger.changes import changes_since, grown_since
 from goalpost.ledger.questions import Question, Selection
 from goalpost.ledger.records import MANY, records_by_amount
-from tests.people import make_company
+from tests.crm.records import add_deal
+from tests.people import NOW, make_company
 
 MONDAY = date(2026, 1, 5)
 WEEKS = tuple(
@@ -76,15 +77,19 @@ def test_a_large_bar_is_met_along_the_amounts_and_a_small_one_sorted() -> None:
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's planner is the one that strays")
 def test_what_changed_is_read_from_the_end_of_one_index_alone() -> None:
-    company_id, won = make_company().company_id, Selection(Measure.DEALS_WON)
-    since = datetime(2026, 1, 1, tzinfo=UTC)
-    for plan in (
-        _plans(lambda: changes_since(company_id, won, YEAR, since, limit=50, after=(7, 7))),
-        _plans(lambda: grown_since(company_id, won, YEAR, since)),
+    cast, won = make_company(), Selection(Measure.DEALS_WON)
+    for hour in range(5):
+        add_deal(cast, now=NOW + timedelta(hours=hour))
+    company_id, since, early = cast.company_id, NOW + timedelta(hours=4), NOW + timedelta(hours=1)
+    changes = _plans(lambda: changes_since(company_id, won, YEAR, since, limit=50, after=(7, 7)))
+    assert "TEMP B-TREE" not in changes
+    for plan, end in (
+        (changes, "version>"),
+        (_plans(lambda: grown_since(company_id, won, YEAR, since)), "version>"),
+        (_plans(lambda: grown_since(company_id, won, YEAR, early)), "version<"),
     ):
         assert "SEARCH ledger_entry USING COVERING INDEX ledger_entry_changes" in plan
-        assert "version>" in plan
-        assert "TEMP B-TREE" not in plan
+        assert end in plan
 
 
 def _plan(statement: str) -> list[str]:

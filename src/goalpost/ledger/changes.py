@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 from goalpost.ledger import read
 from goalpost.ledger.models import Entry, Posting, Standing
-from goalpost.ledger.questions import OwnerSpan, Question, Selection, Total, converted, sum_of
+from goalpost.ledger.questions import NOTHING, OwnerSpan, Question, Selection, Total, converted, sum_of
 from goalpost.ledger.records import Line, lines_of_total
 
 _TAKEN = Q(count__lt=0)
@@ -49,20 +50,55 @@ class Change(NamedTuple):
         return self.taken.plus(self.count, self.amount, self.unvalued)
 
 
+class _LastPosting(NamedTuple):
+    """A posting, identified by its seal among all histories that have one with this version."""
+
+    version: int
+    seal: str
+
+
 def total_as_known_at(company_id: int, selection: Selection, period: Period, moment: datetime) -> Total:
-    """Return the total as known at an earlier moment: the current one minus all later postings."""
-    now = read.total(company_id, selection, period)
-    return now.minus(grown_since(company_id, selection, period, moment))
+    """Return the total as known at an earlier moment."""
+    last = _last_posting(company_id, moment)
+    if not last.version:
+        return NOTHING
+    # The rates of a conversion may change, so what it gives is not kept.
+    total_at = _total_at if selection.conversion else _kept_total_at
+    return total_at(company_id, last, selection, period)
 
 
 def grown_since(company_id: int, selection: Selection, period: Period, since: datetime) -> Total:
-    """Return the growth of a total after a moment. The cost grows with the entries posted since."""
-    lines = _later(company_id, selection, period, since)
+    """Return the growth of a total after a moment."""
+    known = total_as_known_at(company_id, selection, period, since)
+    return read.total(company_id, selection, period).minus(known)
+
+
+def _total_at(company_id: int, last: _LastPosting, selection: Selection, period: Period) -> Total:
+    """Return the total after a posting.
+
+    The cost grows with the entries posted to the measure until then or since, whichever are likely fewer.
+    """
+    latest = read.version(company_id)
+    lines = lines_of_total(Entry.objects.all(), company_id, selection, period)
+    if 2 * last.version > latest:
+        total = read.total(company_id, selection, period)
+        total = total.minus(_summed(lines.filter(version__gt=last.version), selection))
+        if read.version(company_id) == latest:
+            return total
+        # Somebody wrote meanwhile. What was posted until then stays.
+    return _summed(lines.filter(version__lte=last.version), selection)
+
+
+@lru_cache(maxsize=4096)
+def _kept_total_at(company_id: int, last: _LastPosting, selection: Selection, period: Period) -> Total:
+    """Return the total after a posting, which never changes: asked again, it is not summed again."""
+    return _total_at(company_id, last, selection, period)
+
+
+def _summed(lines: QuerySet[Entry], selection: Selection) -> Total:
     summed = lines.aggregate(**_sums_of(selection))
-    grown = Total(*(summed[name] or 0 for name in _SUMS))
-    for _owner_id, _day, more in _converted(lines, selection):
-        grown = grown.plus(*more)
-    return grown
+    total = Total(*(summed[name] or 0 for name in _SUMS))
+    return sum_of([total, *(more for _owner_id, _day, more in _converted(lines, selection))])
 
 
 def spans_as_known_at(
@@ -270,17 +306,16 @@ def _change(posting: Posting, source_id: int, *figures: int) -> Change:
 
 
 def _later(company_id: int, selection: Selection, period: Period, since: datetime) -> QuerySet[Entry]:
-    return lines_of_total(Entry.objects.all(), company_id, selection, period).filter(
-        version__gt=_last_version(company_id, since)
-    )
+    last = _last_posting(company_id, since)
+    return lines_of_total(Entry.objects.all(), company_id, selection, period).filter(version__gt=last.version)
 
 
-def _last_version(company_id: int, moment: datetime) -> int:
-    """Return the version of the last posting at or before the moment, 0 without one."""
+def _last_posting(company_id: int, moment: datetime) -> _LastPosting:
+    """Return the last posting at or before the moment, version 0 without one."""
     found = (
         Posting.objects.filter(company_id=company_id, at__lte=moment)
         .order_by("-at", "-version")
-        .values_list("version", flat=True)
+        .values_list("version", "seal")
         .first()
     )
-    return found or 0
+    return _LastPosting(*found) if found else _LastPosting(0, "")
