@@ -121,7 +121,7 @@ def record(
     AuditEntry.objects.create(
         company_id=actor.company_id,
         at=now,
-        number=earlier.count() + 1,
+        number=(earlier.aggregate(last=models.Max("number"))["last"] or 0) + 1,
         actor_id=actor.user_id or None,
         address=actor.address,
         area=Area.SIGN_INS if action in _AT_SIGN_IN else _AREA_OF_SUBJECT[on.kind],

@@ -323,15 +323,26 @@ class DealLoader:
         report.updated += len(changes.updated) + len(changes.marked)
         report.unchanged += len(changes.unchanged)
         report.remarks[Remark.ROUNDED] += changes.rounded
-        for record in changes.records():
-            is_won = record.status == DealStatus.WON
-            report.remarks[Remark.NO_ADD_TIME] += record.add_time is None
-            report.remarks[Remark.NO_WON_TIME] += is_won and record.won_time is None
-            report.remarks[Remark.DELETED] += record.is_deleted and not record.is_deleted_at_source
-            report.statuses[record.status] += 1
-            report.sums[record.currency] += record.value
-            for name in _DAYS:
-                moment = getattr(record, name)
-                report.note_day(name, rules.day(moment) if isinstance(moment, datetime) else moment)
-            if record.currency != rules.currency and rules.rates.on(record.currency, date.min) is None:
-                report.unrated[record.currency] += 1
+        records = list(changes.records())
+        remarks, is_won = report.remarks, DealStatus.WON
+        remarks[Remark.NO_ADD_TIME] += sum(record.add_time is None for record in records)
+        remarks[Remark.NO_WON_TIME] += sum(
+            record.won_time is None and record.status == is_won for record in records
+        )
+        remarks[Remark.DELETED] += sum(
+            record.is_deleted and not record.is_deleted_at_source for record in records
+        )
+        report.statuses.update(record.status for record in records)
+        for currency in {record.currency for record in records}:
+            own = [record.value for record in records if record.currency == currency]
+            report.sums[currency] += sum(own)
+            if currency != rules.currency and rules.rates.on(currency, date.min) is None:
+                report.unrated[currency] += len(own)
+        for name in _DAYS:
+            found = [moment for record in records if (moment := getattr(record, name)) is not None]
+            moments = [moment for moment in found if isinstance(moment, datetime)]
+            days = [moment for moment in found if not isinstance(moment, datetime)]
+            # The first moment is on the first day: only these two are worth a look at the time zone.
+            for ends in (moments, days):
+                for end in (min(ends), max(ends)) if ends else ():
+                    report.note_day(name, rules.day(end))

@@ -21,6 +21,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _ISO_DAY = len("2017-03-04")
 _MOST_WORDS = 6  # martes, 1 de mayo de 2024
 _MAX_REMEMBERED = 100_000
+_IN_A_ROW = 8
 _PROBE = datetime(2017, 3, 4, 15, 6, 7, tzinfo=UTC)
 _TIME_DIRECTIVES = ("%H", "%I", "%X", "%c", "%M")
 
@@ -190,6 +191,7 @@ class TimeReader:
         self._formats = formats
         self._takes_iso = not any(form.resembles_iso for form in formats)
         self._found: dict[str, datetime | date] = {}
+        self._of_row: dict[str, datetime | date] = {}
 
     def of_column(self, position: int | None) -> "TimeReader":
         """Return a reader of a column, by its own layout, else by the other columns'."""
@@ -246,7 +248,7 @@ class TimeReader:
 
     def _read(self, cell: Cell) -> datetime | date:
         if isinstance(cell, str):
-            if (known := self._found.get(cell)) is not None:
+            if (known := self._found.get(cell) or self._of_row.get(cell)) is not None:
                 return known
             found = self._parse(cell)
         elif isinstance(cell, date):
@@ -259,11 +261,13 @@ class TimeReader:
             raise RowRefused(f"“{text_of(cell)}” is a number, not a date. Format the column as dates.")
         if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
             raise RowRefused(f"“{text_of(cell)}” is not in the years {_FIRST_YEAR} to {_LAST_YEAR}.")
-        # Dates recur, moments hardly: only dates are cached.
-        if isinstance(cell, str) and len(cell) <= _ISO_DAY:
-            if len(self._found) >= _MAX_REMEMBERED:
-                self._found.clear()
-            self._found[cell] = found
+        # Dates recur; a moment does so within its row, hardly ever in another.
+        if isinstance(cell, str):
+            is_day = len(cell) <= _ISO_DAY
+            kept = self._found if is_day else self._of_row
+            if len(kept) >= (_MAX_REMEMBERED if is_day else _IN_A_ROW):
+                kept.clear()
+            kept[cell] = found
         return found
 
     def _parse(self, text: str) -> datetime | date:

@@ -125,6 +125,7 @@ _DELETED = (
 _FILLERS = "deal stage opportunity status the affär als"
 
 
+@lru_cache(maxsize=20_000)
 def fold_word(text: str) -> str:
     """Return a text without case, accents and signs, words one space apart: `Closed-Won` as `closed won`."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
