@@ -19,6 +19,13 @@ def test_money_that_no_longer_exists_is_money(code: str, number: int, digits: in
     assert known.name not in {"", code}
 
 
+def test_historic_money_without_decimals_is_that_of_java_and_its_accounts() -> None:
+    whole = {code for code in set(CURRENCIES) - set(PRESENT) if DIGITS[code] == 0}
+    of_java = {"ADP", "BEF", "BYB", "BYR", "ESP", "GRD", "ITL", "LUF", "MGF", "PTE", "TPE", "TRL"}
+    assert whole == of_java | {"BEC", "BEL", "ESA", "ESB", "LUC", "LUL"}
+    assert {DIGITS[code] for code in set(CURRENCIES) - set(PRESENT)} == {0, 2}
+
+
 def test_only_money_of_today_is_offered() -> None:
     assert {"EUR", "SEK", "JPY"} < set(PRESENT) == {known.code for known in BY_ID.values()}
     assert not {"HRK", "DEM"} & set(PRESENT)

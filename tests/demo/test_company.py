@@ -73,6 +73,14 @@ def test_somebody_sees_results_that_hidden_records_are_part_of(demo: DemoCompany
 
 
 @pytest.mark.django_db
+def test_a_goal_is_in_another_currency_with_deals_in_it_and_in_others(demo: DemoCompany) -> None:
+    [elin] = [actor_for(User.objects.get(email=each.email)) for each in demo.sign_ins if each.role == "Admin"]
+    [goal] = goals_seen_by(elin, visible_to(elin).filter(currency="SEK"))
+    total = answer(elin, goal, Period(date(2026, 1, 1), date(2026, 12, 1))).total
+    assert 0 < total.converted < total.count
+
+
+@pytest.mark.django_db
 def test_there_are_goals_of_every_kind(demo: DemoCompany) -> None:
     goals = Goal.objects.filter(company=demo.company)
     assert {goal.measure for goal in goals} == set(Measure.of_goals())

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from enum import Enum, auto
 
 from goalpost.demo.people import TeamName
-from goalpost.demo.setting import WAITING_STAGE, Kind, PipelineName
+from goalpost.demo.setting import CURRENCY, WAITING_STAGE, Kind, PipelineName
 from goalpost.demo.workdays import months_before
 from goalpost.domain.calendar import Interval
 from goalpost.domain.measures import Measure, Metric
@@ -41,6 +41,7 @@ class GoalPlan:
     pipeline: PipelineName | None = None
     kinds: tuple[Kind, ...] = ()
     by: str = "elin"
+    currency: str = CURRENCY
     is_seasonal: bool = False
     is_campaign: bool = False
 
@@ -298,6 +299,24 @@ def past_goals(today: date) -> list[GoalPlan]:
         GoalPlan("Oskar: deals added", _STARTED, "oskar", _WEEKLY, _COUNT, _USUAL, summer, autumn),
         GoalPlan("DACH: deals won", _WON, _DACH, _MONTHLY, _COUNT, _USUAL, summer, autumn, by="lena"),
         GoalPlan("Aino: won value", _WON, "aino", _MONTHLY, _VALUE, _USUAL, year, end),
+    ]
+
+
+def goals_in_kronor(today: date) -> list[GoalPlan]:
+    """Return a goal in another currency than the company's: some of its deals are in that, most are not."""
+    since = months_before(today, 8)
+    return [
+        GoalPlan(
+            "Nordics won value in SEK",
+            _WON,
+            _NORDICS,
+            _MONTHLY,
+            _VALUE,
+            _ON_TRACK,
+            since,
+            by="tuomas",
+            currency="SEK",
+        )
     ]
 
 

@@ -8,7 +8,15 @@ from random import Random
 from goalpost.companies.calendar import calendar_of, working_calendar_of
 from goalpost.companies.memberships import members_of
 from goalpost.companies.models import Company
-from goalpost.demo.goal_plans import DemoPace, GoalPlan, past_goals, running_goals, upcoming_goals
+from goalpost.crm.rates import conversions_to
+from goalpost.demo.goal_plans import (
+    DemoPace,
+    GoalPlan,
+    goals_in_kronor,
+    past_goals,
+    running_goals,
+    upcoming_goals,
+)
 from goalpost.demo.people import DemoPeople, TeamName
 from goalpost.demo.setting import CURRENCY, Setting
 from goalpost.demo.workdays import Workdays
@@ -56,13 +64,22 @@ def set_goals(
 ) -> None:
     """Set every goal of the plans, as of a little before it starts."""
     today = workdays.today
-    plans = [*running_goals(today), *past_goals(today), *upcoming_goals(today)]
+    plans = [
+        *running_goals(today),
+        *past_goals(today),
+        *upcoming_goals(today),
+        *goals_in_kronor(today),
+    ]
     working_days = working_calendar_of(company, Period(workdays.first, today + _TWO_YEARS))
     bases = [_basis(company, plan, workdays, working_days) for plan in plans]
     drafts = [_draft(company, people, setting, plan) for plan in plans]
     members = members_of(company.pk, people.teams.values())
+    conversions = conversions_to(company.pk, CURRENCY, {plan.currency for plan in plans})
     questions = [
-        Question(selection_for(draft, members.get(draft.assignee.id, ())), basis.all)
+        Question(
+            selection_for(draft, members.get(draft.assignee.id, ()), conversions.get(draft.currency)),
+            basis.all,
+        )
         for draft, basis in zip(drafts, bases, strict=True)
     ]
     answers = report(people.actors["elin"], questions)
@@ -126,7 +143,7 @@ def _draft(company: Company, people: DemoPeople, setting: Setting, plan: GoalPla
         target=1,
         starts_on=plan.starts_on,
         ends_on=plan.ends_on,
-        currency=CURRENCY if plan.metric is Metric.SUM else "",
+        currency=plan.currency if plan.metric is Metric.SUM else "",
         pipelines=frozenset({setting.pipelines[plan.pipeline]} if plan.pipeline else ()),
         stage_id=None if plan.stage is None else setting.stages[plan.stage],
         activity_types=frozenset(setting.kinds[kind] for kind in plan.kinds),
