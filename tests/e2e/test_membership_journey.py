@@ -167,5 +167,5 @@ def test_axe_finds_nothing_and_nothing_lies_to_the_side(
     expect(page.get_by_role("status").filter(has_text="Team saved")).to_be_visible()
     assert stays(cast)["North"] == ()
     page.goto(f"/settings/people/{cast.cilla.pk}/deactivate")
-    expect(page.get_by_text("Today is the last day in the team North.")).to_be_visible()
+    expect(page.get_by_text("Today is the last day on the team North.")).to_be_visible()
     assert faults(page) == []

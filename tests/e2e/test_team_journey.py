@@ -34,7 +34,7 @@ def test_a_team_is_deleted_with_an_answer_for_its_goals_and_comes_back(
     page = sign_in(cast.astrid, scripts=scripts)
     page.goto("/settings/teams")
     page.get_by_role("main").get_by_role("link", name="Nordic").click()
-    page.get_by_label("More for Nordic").click()
+    page.get_by_label("More actions for Nordic").click()
     page.get_by_role("link", name="Delete team").click()
     expect(page.get_by_role("main")).to_contain_text("1 goal under way or to come")
     keep_picture(page, "delete-team")

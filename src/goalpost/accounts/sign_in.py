@@ -257,8 +257,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         with translation.override(user.language or translation.get_language()):
             subject = _("A new password for Goalpost")
             text = gettext(
-                "Hello %(name)s,\n\nsomebody, you as we hope, asked for a new password. Choose it here:\n\n"
-                "%(link)s\n\nThe link works once, for some hours. If it was not you, nothing changes.\n"
+                "Hello %(name)s,\n\nsomebody asked for a new password for your account. If it was you, choose"
+                " it here:\n\n%(link)s\n\nThe link works once, for a few hours. If it was not you, ignore"
+                " this message.\n"
             ) % {"name": user.name, "link": context["password_reset_url"]}
             send_later(user.company_id, email, str(subject), text)
 

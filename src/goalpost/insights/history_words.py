@@ -41,15 +41,15 @@ def event_words(event: MembershipEvent, language: str) -> str:
     """Return what a change did: “Liis Oja added to the team from 1 Oct 2026”."""
     before, after, name = event.before, event.after, event.member.name
     if after == NEVER:
-        return _("%(name)s removed from the team, as if never in it") % {"name": name}
+        return _("%(name)s removed from the team, as if never on it") % {"name": name}
     if before == NEVER and after == (Stay(),):
-        return _("%(name)s added to the team, as if always in it") % {"name": name}
+        return _("%(name)s added to the team, as if always on it") % {"name": name}
     if before == NEVER:
         return _("%(name)s added to the team %(days)s") % {"name": name, "days": _days_of(after, language)}
     last = after[-1].end
     if last and before[:-1] == after[:-1] and before[-1] == Stay(after[-1].start):
         return _("%(name)s left the team on %(day)s") % {"name": name, "day": day(last - _ONE_DAY, language)}
-    return _("%(name)s: days in the team changed from %(old)s to %(new)s") % {
+    return _("%(name)s: days on the team changed from %(old)s to %(new)s") % {
         "name": name,
         "old": _days_of(before, language),
         "new": _days_of(after, language),

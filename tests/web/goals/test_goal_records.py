@@ -335,8 +335,8 @@ def test_each_changed_membership_is_a_line_with_its_share(cast: Cast, signed_in:
     address = f"/goals/{goal.public_id}/records?period=2026-03-01&tab=changes&since="
     since = f"{address}{(NOW + timedelta(days=1)).date()}"
     told = text(signed_in(cast.astrid).get(since, headers=HTMX))
-    assert "+1 Björn added to the team, as if always in it Astrid" in told
-    assert "+2 David added to the team, as if always in it Astrid" in told
+    assert "+1 Björn added to the team, as if always on it Astrid" in told
+    assert "+2 David added to the team, as if always on it Astrid" in told
     assert "Changed memberships +3" in told
     # Björn manages the team and sees no records but his own.
     told = text(signed_in(cast.bjorn).get(since, headers=HTMX))

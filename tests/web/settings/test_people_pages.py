@@ -243,7 +243,7 @@ def test_admins_end_others_sessions_and_tokens(cast: Cast, signed_in: SignedIn) 
     assert browser.post(end).status_code == 302
     assert theirs.get("/").status_code == 302
     assert browser.post(revoke).status_code == 302
-    assert "No tokens." in text(browser.get(page))
+    assert "No tokens yet." in text(browser.get(page))
 
 
 ADMINS_ONLY = (
@@ -352,13 +352,13 @@ def test_before_somebody_is_deactivated_the_effect_on_goals_is_shown(cast: Cast,
     page = f"{PEOPLE}/{cast.cilla.pk}/deactivate"
     browser = signed_in(cast.astrid)
     asked = text(browser.get(page))
-    assert "Today is the last day in the team Nordic." in asked
+    assert "Today is the last day on the team Nordic." in asked
     assert "No result changes" in asked
     add_deal(cast, cast.cilla, date(2026, 2, 1), value=50_00, expected=date(2026, 5, 4))
     asked = text(browser.get(page))
     assert "1 result changes, in 1 goal" in asked
     assert "North forecast May 2026 €10 becomes €0" in asked
-    assert "last day in the team" not in text(browser.get(f"{PEOPLE}/{cast.bjorn.pk}/deactivate"))
+    assert "last day on the team" not in text(browser.get(f"{PEOPLE}/{cast.bjorn.pk}/deactivate"))
 
 
 @pytest.mark.parametrize(
