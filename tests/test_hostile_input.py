@@ -145,7 +145,7 @@ def test_html_in_a_passkeys_name_is_text(of: Furnished, astrid: Client) -> None:
     assert page.content.decode().count("&lt;pwn") > 1
 
 
-DEEDS: list[tuple[str, dict[str, str]]] = [
+ACTIONS: list[tuple[str, dict[str, str]]] = [
     ("/goals/{goal}/delete", {}),
     ("/goals/{goal}/restore", {}),
     ("/goals/{goal}/edit/title", {"title": f"{EVIL} new", "version": "3"}),
@@ -164,7 +164,7 @@ def test_html_in_names_is_text_in_toasts_and_in_the_log_of_what_was_done(
     of: Furnished, astrid: Client
 ) -> None:
     goal, done = of.goals[0].public_id, 0
-    for address, fields in DEEDS:
+    for address, fields in ACTIONS:
         path = address.format(goal=goal, cilla=of.cast.cilla.pk)
         answer = astrid.post(path, fields, follow=True)
         assert answer.status_code in {200, 422}, path

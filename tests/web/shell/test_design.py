@@ -17,6 +17,11 @@ TEMPLATES = sorted(PACKAGE.glob("**/templates/**/*.*ml"))
 SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 MARKUP_IN_PYTHON = [PACKAGE / "web/goals/edit_detail.py", *sorted(PACKAGE.glob("**/templatetags/*.py"))]
 
+LONGEST_LINE = 200
+ALLAUTH = ("account/", "mfa/", "socialaccount/", "allauth/")
+# Names that code composes (`is-{number}`) or a library sets.
+COMPOSED_CLASS = re.compile(r"(avatar--|swatch--|is-)\w+$|htmx-")
+
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b(?!;)|\brgba?\(|\bhsla?\(|\boklch\(")
 
 
@@ -189,3 +194,29 @@ def test_scripts_build_no_code_and_no_markup_from_text(path: Path) -> None:
     assert not re.search(
         r"\beval\(|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write", text
     )
+
+
+def test_no_line_of_a_template_is_long() -> None:
+    long = {
+        f"{path.name}:{number}": len(line)
+        for path in TEMPLATES
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > LONGEST_LINE
+    }
+    assert long == {}
+
+
+def test_every_template_is_used() -> None:
+    everything = "".join(path.read_text(encoding="utf-8") for path in [*TEMPLATES, *PACKAGE.rglob("*.py")])
+    names = {path.as_posix().split("/templates/", 1)[1] for path in TEMPLATES}
+    ours = {name for name in names if "/" in name and not name.startswith(ALLAUTH)}
+    assert {name for name in ours if name not in everything} == set()
+
+
+def test_every_class_of_the_stylesheet_is_used() -> None:
+    sources = [*TEMPLATES, *SCRIPTS, *PACKAGE.rglob("*.py")]
+    everything = "".join(path.read_text(encoding="utf-8") for path in sources)
+    selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", COMPONENTS, flags=re.DOTALL)
+    classes = set(re.findall(r"\.([a-z][\w-]*)", selectors))
+    unused = {name for name in classes if name not in everything and not COMPOSED_CLASS.match(name)}
+    assert unused == set()
