@@ -87,19 +87,19 @@ def test_verify_finds_a_deal_that_came_in_behind_its_back_and_posts_it(founded: 
         founded,
         "INSERT INTO crm_deal (company_id, title, owner_id, organization, pipeline_id, stage_id, status,"
         " value, currency, add_time, add_time_is_day, won_time, won_time_is_day, lost_time_is_day,"
-        " stage_change_time_is_day, is_archived, is_deleted, is_deleted_at_source, updated_at)"
+        " stage_change_time_is_day, is_archived, is_deleted, is_deleted_at_source, source, updated_at)"
         " VALUES (1, 'Smuggled', 1, '', 1, 1, 'won', 1000, 'EUR',"
-        " '2026-01-02 12:00:00', 0, '2026-01-03 12:00:00', 0, 0, 0, 0, 0, 0, '2026-01-03 12:00:00')",
+        " '2026-01-02 12:00:00', 0, '2026-01-03 12:00:00', 0, 0, 0, 0, 0, 0, '', '2026-01-03 12:00:00')",
     )
     found = founded.run("verify")
     assert (found.code, found.err) == (1, "")
     line, _, advice = found.out.strip().rpartition("\n")
     assert line.startswith("Nordlys: Deal 1: counts as ")
-    assert advice.startswith("1 difference. Find out first which side is right")
+    assert advice.startswith("2 differences. Find out first which side is right")
     assert founded.run("verify").code == 1, "looking changes nothing"
     repaired = founded.run("verify", "--repair")
     assert repaired.code == 0
-    assert repaired.out.endswith("1 difference found, 1 repaired by a posting that lists them.\n")
+    assert repaired.out.endswith("2 differences found, 2 repaired by a posting that lists them.\n")
     assert founded.run("verify").code == 0
 
 

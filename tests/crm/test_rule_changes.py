@@ -19,12 +19,14 @@ from goalpost.crm.actions.setup import (
 )
 from goalpost.crm.models import Deal, ExchangeRate, Stage
 from goalpost.crm.rule_changes import recounts_under_way
+from goalpost.crm.seals import update_sealed
 from goalpost.crm.verify import differences
 from goalpost.domain.measures import Measure
 from goalpost.jobs.models import Job, State
 from goalpost.jobs.worker import run_next
 from goalpost.ledger import read
 from goalpost.ledger.models import Book, Posting, Reason, Staged
+from goalpost.ledger.post import Act, writing
 from goalpost.ledger.questions import Selection
 from goalpost.ledger.staging import staged_lines
 from tests.crm.records import ALWAYS, add_activity, add_deal, days, total, utc
@@ -165,7 +167,8 @@ def test_a_rule_that_changes_by_other_means_has_the_recount_start_over(
 
     def count_too_early(*arguments: Any) -> None:
         count(*arguments)
-        Stage.objects.filter(company=cast.company).update(probability=None)
+        with writing(Act(cast.company_id, NOW)) as writer:
+            update_sealed(writer, Stage, [stage.pk for stage in cast.stages], probability=None)
 
     change_time_zone(actor=cast.as_astrid, time_zone="Europe/London", now=NOW)
     with monkeypatch.context() as patched:

@@ -161,7 +161,7 @@ def test_a_difference_names_record_figures_and_places() -> None:
     cast = make_company()
     deal = add_deal(cast, value=1_000)
     Deal.objects.update(value=2_000)
-    (line,) = verify.differences(cast.company_id)
+    line, altered = verify.differences(cast.company_id)
     where = f"day 2026-03-02, owner {cast.cilla.pk}, pipeline {cast.pipeline.pk}, item"
     no_day = where.replace("2026-03-02", "9999-12-31")
     held = (
@@ -173,6 +173,7 @@ def test_a_difference_names_record_figures_and_places() -> None:
         f"Deal {deal.pk}: counts as {held.replace('1000', '2000')}, "
         f"but its entries say {held}, its standings say {held}."
     )
+    assert altered == f"Deal {deal.pk}: was altered, or its stage moves, after it was written."
 
 
 def test_damage_in_one_company_is_no_difference_in_another() -> None:

@@ -26,6 +26,7 @@ BY_ID = {
     "jobs/board.py:board": "jobs are a local table: one node gives their ids",
     "jobs/board.py:open_jobs": "jobs are a local table: one node gives their ids",
     "crm/recount.py:batches_of_ids": "walks all records, batch after batch",
+    "crm/seals.py:stored_seals": "walks all records, batch after batch",
     "crm/rule_changes.py:change_rule": "the records to count anew, in batches",
     "crm/rule_changes.py:_count": "walks the records concerned, batch after batch",
     "crm/bulk.py:update_deals": "the records to post, each once",

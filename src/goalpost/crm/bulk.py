@@ -6,6 +6,7 @@ while the book is locked (`crm.posting.crm_write`), in one transaction with the 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from goalpost.crm import models
 from goalpost.crm.models import columns_of, moment_of
 from goalpost.crm.posting import reconcile
 from goalpost.crm.recount import stage_moves
+from goalpost.crm.seals import seal_of, sealed_columns, sum_of_seals, update_sealed
 from goalpost.crm.stage_history import last_move_numbers
 from goalpost.domain.alphabet import sort_key
 from goalpost.domain.counting import (
@@ -80,8 +82,10 @@ _DEAL_MOMENTS = ("add_time", "won_time", "lost_time", "stage_change_time")
 _ACTIVITY_MOMENTS = ("add_time", "marked_as_done_time")
 _DEAL_COLUMNS = (*DealRecord._fields, *(f"{name}_is_day" for name in _DEAL_MOMENTS))
 _ACTIVITY_COLUMNS = (*ActivityRecord._fields, *(f"{name}_is_day" for name in _ACTIVITY_MOMENTS))
-_DEAL_FIELDS = ("company", "id", *_DEAL_COLUMNS)
-_ACTIVITY_FIELDS = ("company", "id", *_ACTIVITY_COLUMNS)
+_DEAL_FIELDS = ("company_id", "id", *_DEAL_COLUMNS)
+_ACTIVITY_FIELDS = ("company_id", "id", *_ACTIVITY_COLUMNS)
+_deal_content = itemgetter(*map(_DEAL_FIELDS.index, sealed_columns(models.Deal)))
+_activity_content = itemgetter(*map(_ACTIVITY_FIELDS.index, sealed_columns(models.Activity)))
 _MOVE_FIELDS = ("company", "deal", "number", "stage", "moved_at", "moved_at_is_day")
 
 
@@ -130,14 +134,8 @@ def insert_deals(
     """Insert deals with their stage moves (creation first) and post them. Returns their ids in order."""
     company_id = writer.act.company_id
     ids = reserve_ids(models.Deal, len(deals))
-    insert_rows(
-        models.Deal,
-        _DEAL_FIELDS,
-        [
-            (company_id, deal_id, *_columns(record, _DEAL_PLACES))
-            for deal_id, (record, _) in zip(ids, deals, strict=True)
-        ],
-    )
+    rows = _sealed_deals(writer, zip(ids, *zip(*deals, strict=True), strict=True)) if deals else []
+    insert_rows(models.Deal, (*_DEAL_FIELDS, "seal"), rows)
     _insert_moves(company_id, {deal_id: moves for deal_id, (_, moves) in zip(ids, deals, strict=True)}, {})
     writer.reconcile(
         SourceKind.DEAL,
@@ -162,14 +160,14 @@ def update_deals(
     Activities of deals in `new_moves` are recounted too: a move may have changed the pipeline they count in.
     """
     company_id = writer.act.company_id
-    overwrite_rows(
-        models.Deal,
-        _DEAL_FIELDS,
-        [(company_id, deal_id, *_columns(record, _DEAL_PLACES)) for deal_id, record in sorted(deals.items())],
-    )
     if new_moves:
         _insert_moves(company_id, new_moves, last_move_numbers(company_id, list(new_moves)))
     moves = stage_moves(company_id, list(deals))
+    writer.records -= sum_of_seals(models.Deal, company_id, list(deals))
+    rows = _sealed_deals(
+        writer, ((deal_id, record, moves.get(deal_id, ())) for deal_id, record in sorted(deals.items()))
+    )
+    overwrite_rows(models.Deal, (*_DEAL_FIELDS, "seal"), rows)
     writer.reconcile(
         SourceKind.DEAL,
         {
@@ -186,17 +184,10 @@ def insert_activities(
     writer: PostingWriter, rules: Rules, activities: Sequence[tuple[ActivityRecord, int]]
 ) -> list[int]:
     """Insert activities, each with its deal's pipeline (0 for none), and post them. Returns their ids."""
-    company_id = writer.act.company_id
     ids = reserve_ids(models.Activity, len(activities))
     numbered = list(zip(ids, activities, strict=True))
-    insert_rows(
-        models.Activity,
-        _ACTIVITY_FIELDS,
-        [
-            (company_id, activity_id, *_columns(record, _ACTIVITY_PLACES))
-            for activity_id, (record, _) in numbered
-        ],
-    )
+    rows = _sealed_activities(writer, ((activity_id, record) for activity_id, (record, _) in numbered))
+    insert_rows(models.Activity, (*_ACTIVITY_FIELDS, "seal"), rows)
     _post_activities(writer, rules, dict(numbered), are_new=True)
     return ids
 
@@ -205,23 +196,22 @@ def update_activities(
     writer: PostingWriter, rules: Rules, activities: Mapping[int, tuple[ActivityRecord, int]]
 ) -> None:
     """Overwrite activities by id, each with its deal's pipeline (0 for none), and post what changed."""
-    company_id = writer.act.company_id
-    overwrite_rows(
-        models.Activity,
-        _ACTIVITY_FIELDS,
-        [
-            (company_id, activity_id, *_columns(record, _ACTIVITY_PLACES))
-            for activity_id, (record, _) in sorted(activities.items())
-        ],
-    )
+    writer.records -= sum_of_seals(models.Activity, writer.act.company_id, list(activities))
+    in_order = ((activity_id, record) for activity_id, (record, _) in sorted(activities.items()))
+    overwrite_rows(models.Activity, (*_ACTIVITY_FIELDS, "seal"), _sealed_activities(writer, in_order))
     _post_activities(writer, rules, activities)
 
 
 def mark_deleted(writer: PostingWriter, kind: SourceKind, ids: Sequence[int], *, is_deleted: bool) -> None:
     """Mark records as deleted or restored in their source, and post the changes."""
     model = models.Deal if kind is SourceKind.DEAL else models.Activity
-    model._default_manager.filter(company_id=writer.act.company_id, id__in=list(ids)).update(
-        is_deleted=is_deleted, is_deleted_at_source=is_deleted, updated_at=writer.act.now
+    update_sealed(
+        writer,
+        model,
+        list(ids),
+        is_deleted=is_deleted,
+        is_deleted_at_source=is_deleted,
+        updated_at=writer.act.now,
     )
     if kind is SourceKind.DEAL:
         reconcile(writer, deals=ids)
@@ -262,6 +252,30 @@ def _insert_moves(company_id: int, moves: Mapping[int, Sequence[StageMove]], las
 
 _DEAL_PLACES = tuple(map(DealRecord._fields.index, _DEAL_MOMENTS))
 _ACTIVITY_PLACES = tuple(map(ActivityRecord._fields.index, _ACTIVITY_MOMENTS))
+
+
+def _sealed_deals(
+    writer: PostingWriter, deals: Iterable[tuple[int, DealRecord, Iterable[StageMove]]]
+) -> list[Row]:
+    """Return deals as rows to write, each with its seal at the end."""
+    rows: list[Row] = []
+    for deal_id, record, moves in deals:
+        row = (writer.act.company_id, deal_id, *_columns(record, _DEAL_PLACES))
+        seal = seal_of(models.Deal, _deal_content(row), moves)
+        writer.records += seal
+        rows.append((*row, seal))
+    return rows
+
+
+def _sealed_activities(writer: PostingWriter, activities: Iterable[tuple[int, ActivityRecord]]) -> list[Row]:
+    """Return activities as rows to write, each with its seal at the end."""
+    rows: list[Row] = []
+    for activity_id, record in activities:
+        row = (writer.act.company_id, activity_id, *_columns(record, _ACTIVITY_PLACES))
+        seal = seal_of(models.Activity, _activity_content(row))
+        writer.records += seal
+        rows.append((*row, seal))
+    return rows
 
 
 def _columns(record: DealRecord | ActivityRecord, places: Sequence[int]) -> Row:

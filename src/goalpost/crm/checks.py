@@ -1,5 +1,6 @@
 """Validation of records before any write. Messages say what to do."""
 
+from collections.abc import Sequence
 from datetime import MAXYEAR, MINYEAR, datetime
 from typing import TypeVar
 
@@ -10,7 +11,8 @@ from goalpost.companies.currencies import CURRENCIES
 from goalpost.companies.errors import InvalidInput, NotAllowed, NotFound
 from goalpost.companies.models import User
 from goalpost.crm.models import Activity, ActivityType, Deal, Stage
-from goalpost.domain.counting import Moment
+from goalpost.crm.seals import reseal
+from goalpost.domain.counting import Moment, StageMove
 from goalpost.domain.money import LARGEST_VALUE
 from goalpost.domain.permissions import (
     Actor,
@@ -20,6 +22,7 @@ from goalpost.domain.permissions import (
     may_change_records_of,
     may_see_records_of,
 )
+from goalpost.ledger.post import PostingWriter
 from goalpost.storage.bulk_rows import is_storable, overwrite_rows, read_rows
 
 _Record = TypeVar("_Record", Deal, Activity)
@@ -126,14 +129,24 @@ def stored_values(record: Deal | Activity) -> dict[str, object]:
     return {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}
 
 
-def save_changes(record: Deal | Activity, before: dict[str, object], *, now: datetime) -> bool:
-    """Write the columns that differ from `before`. Returns whether any did."""
+def is_changed(record: Deal | Activity, before: dict[str, object]) -> bool:
+    return stored_values(record) != before
+
+
+def save_changes(
+    writer: PostingWriter,
+    record: Deal | Activity,
+    before: dict[str, object],
+    *,
+    now: datetime,
+    moves: Sequence[StageMove] = (),
+) -> None:
+    """Write the columns that are not as they were `before`, under a seal over them and a deal's `moves`."""
     changed = [column for column, value in stored_values(record).items() if value != before[column]]
-    if changed:
-        record.updated_at = now
-        columns = ("company_id", "id", *changed, "updated_at")
-        overwrite_rows(type(record), columns, [tuple(getattr(record, column) for column in columns)])
-    return bool(changed)
+    record.updated_at = now
+    reseal(writer, record, moves)
+    columns = ("company_id", "id", *changed, "updated_at", "seal")
+    overwrite_rows(type(record), columns, [tuple(getattr(record, column) for column in columns)])
 
 
 def require_record_right(actor: Actor, *owner_ids: int) -> None:

@@ -14,7 +14,17 @@ from goalpost.domain.counting import DealStatus, Moment
 from goalpost.storage.tenancy import TenantForeignKey, TenantModel, references, row_key
 
 
-class Pipeline(TenantModel):
+class SealedModel(TenantModel):
+    """A row of the records or of what they stand in, whose content is sealed (`crm.seals`)."""
+
+    seal = models.BigIntegerField(default=0, db_default=0)
+    """A digest of all its other columns, as they were last written by the product."""
+
+    class Meta:
+        abstract = True
+
+
+class Pipeline(SealedModel):
     name = models.CharField(max_length=200)
     position = models.PositiveIntegerField()
 
@@ -29,7 +39,7 @@ class Pipeline(TenantModel):
         return self.name
 
 
-class Stage(TenantModel):
+class Stage(SealedModel):
     pipeline = TenantForeignKey(Pipeline, related_name="stages")
     name = models.CharField(max_length=200)
     position = models.PositiveIntegerField()
@@ -49,7 +59,7 @@ class Stage(TenantModel):
         return self.name
 
 
-class Deal(TenantModel):
+class Deal(SealedModel):
     title = models.CharField(max_length=500)
     owner = TenantForeignKey(User, related_name="+")
     organization = models.CharField(max_length=500, blank=True)
@@ -111,7 +121,10 @@ class Deal(TenantModel):
 
 
 class StageMove(TenantModel):
-    """A deal's arrival at a stage, numbered within the deal; the first one, number 1, is its creation."""
+    """A deal's arrival at a stage, numbered within the deal; the first one, number 1, is its creation.
+
+    The deal's seal covers it.
+    """
 
     deal = TenantForeignKey(Deal, related_name="stage_moves")
     number = models.PositiveIntegerField()
@@ -136,7 +149,7 @@ class StageMove(TenantModel):
         return f"deal {self.deal_id} to stage {self.stage_id}"
 
 
-class ActivityType(TenantModel):
+class ActivityType(SealedModel):
     name = models.CharField(max_length=200)
     key = models.CharField(max_length=200)
     position = models.PositiveIntegerField()
@@ -153,7 +166,7 @@ class ActivityType(TenantModel):
         return self.name
 
 
-class Activity(TenantModel):
+class Activity(SealedModel):
     subject = models.CharField(max_length=500)
     type = TenantForeignKey(ActivityType, related_name="+")
     owner = TenantForeignKey(User, related_name="+")
@@ -202,7 +215,7 @@ class Activity(TenantModel):
         return self.subject
 
 
-class ExchangeRate(TenantModel):
+class ExchangeRate(SealedModel):
     """What one unit of `currency` was worth in the company's currency from `day` on.
 
     Of one day, the row recorded last holds. Rows are only added: what was known stays known.

@@ -14,7 +14,7 @@ from goalpost.crm.rates import rates_known
 from goalpost.crm.recount import BATCH, recount, recount_deal, title_keys
 from goalpost.domain.alphabet import sort_key
 from goalpost.domain.changes import PostingAction
-from goalpost.domain.counting import Rates, Rules, StageRule
+from goalpost.domain.counting import Rates, Rules, StageMove, StageRule
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Reason, SourceKind
 from goalpost.ledger.post import Act, PostingWriter, writing
@@ -96,9 +96,9 @@ def reconcile(writer: PostingWriter, *, deals: Sequence[int] = (), activities: S
             )
 
 
-def reconcile_deal(writer: PostingWriter, deal: Deal) -> None:
+def reconcile_deal(writer: PostingWriter, deal: Deal, moves: Sequence[StageMove]) -> None:
     """Post the current contributions of one saved deal, without reading it again."""
-    wanted = {deal.pk: recount_deal(deal, company_rules(writer.act.company_id))}
+    wanted = {deal.pk: recount_deal(deal, moves, company_rules(writer.act.company_id))}
     writer.reconcile(SourceKind.DEAL, wanted, {deal.pk: sort_key(deal.title)})
 
 

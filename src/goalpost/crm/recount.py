@@ -68,8 +68,8 @@ def stage_moves(company_id: int, deal_ids: Sequence[int]) -> dict[int, list[coun
     return moves
 
 
-def recount_deal(deal: Deal, rules: Rules) -> set[Contribution]:
-    """Return the contributions of a saved deal, in one query."""
+def recount_deal(deal: Deal, moves: Sequence[counting.StageMove], rules: Rules) -> set[Contribution]:
+    """Return the contributions of a saved deal."""
     facts = DealFacts(
         deal.pk,
         deal.owner_id,
@@ -84,8 +84,7 @@ def recount_deal(deal: Deal, rules: Rules) -> set[Contribution]:
         deal.expected_close_date,
         deal.is_deleted,
     )
-    moves = stage_moves(deal.company_id, [deal.pk])
-    return deal_contributions(facts, moves.get(deal.pk, ()), rules)
+    return deal_contributions(facts, moves, rules)
 
 
 def _recount_deals(company_id: int, rules: Rules, ids: Sequence[int]) -> Contributions:

@@ -20,6 +20,7 @@ from goalpost.companies.models import Company
 from goalpost.crm.models import Activity, Deal, ExchangeRate, Pipeline, Stage, StageMove
 from goalpost.crm.posting import StoredRates, company_rules, crm_write, reconcile
 from goalpost.crm.recount import BATCH, recount, title_keys
+from goalpost.crm.seals import insert_sealed, update_sealed
 from goalpost.domain.changes import PostingAction
 from goalpost.domain.counting import DealStatus, Rules
 from goalpost.domain.permissions import Actor
@@ -28,7 +29,7 @@ from goalpost.jobs.lease import Lease, NotYet, lease_of
 from goalpost.jobs.models import Job
 from goalpost.jobs.queue import after_final_failure, for_company
 from goalpost.ledger.models import Reason, SourceKind
-from goalpost.ledger.post import Act, writing
+from goalpost.ledger.post import Act, PostingWriter, writing
 from goalpost.ledger.staging import (
     abandon_staging,
     begin_staging,
@@ -66,14 +67,23 @@ class NewRate:
         rate = (date.fromisoformat(self.day), Decimal(self.rate))
         return replace(rules, rates=StoredRates(company_id, {self.currency: rate}))
 
-    def make(self, act: Act) -> None:
-        ExchangeRate.objects.update_or_create(
-            company_id=act.company_id,
-            currency=self.currency,
-            day=self.day,
-            recorded_at=act.now,
-            defaults={"rate": self.rate, "recorded_by_id": act.actor_id},
+    def make(self, writer: PostingWriter) -> None:
+        act, day, rate = writer.act, date.fromisoformat(self.day), Decimal(self.rate)
+        known = ExchangeRate.objects.filter(
+            company_id=act.company_id, currency=self.currency, day=day, recorded_at=act.now
         )
+        if ids := list(known.values_list("pk", flat=True)):
+            update_sealed(writer, ExchangeRate, ids, rate=rate, recorded_by_id=act.actor_id)
+        else:
+            new = ExchangeRate(
+                company_id=act.company_id,
+                currency=self.currency,
+                day=day,
+                rate=rate,
+                recorded_at=act.now,
+                recorded_by_id=act.actor_id,
+            )
+            insert_sealed(writer, new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +112,8 @@ class NewProbability:
         changed = replace(rules.stages[self.stage_id], probability=self.probability)
         return replace(rules, stages={**rules.stages, self.stage_id: changed})
 
-    def make(self, act: Act) -> None:
-        Stage.objects.filter(company_id=act.company_id, pk=self.stage_id).update(probability=self.probability)
+    def make(self, writer: PostingWriter) -> None:
+        update_sealed(writer, Stage, [self.stage_id], probability=self.probability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +135,8 @@ class NewTimeZone:
     def applied_to(self, rules: Rules, company_id: int) -> Rules:  # noqa: ARG002  as the other changes
         return replace(rules, time_zone=ZoneInfo(self.time_zone))
 
-    def make(self, act: Act) -> None:
-        Company.objects.filter(pk=act.company_id).update(time_zone=self.time_zone)
+    def make(self, writer: PostingWriter) -> None:
+        Company.objects.filter(pk=writer.act.company_id).update(time_zone=self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +165,13 @@ class NewStageOrder:
         }
         return replace(rules, stages={**rules.stages, **placed})
 
-    def make(self, act: Act) -> None:
-        own = Stage.objects.filter(company_id=act.company_id, pipeline_id=self.pipeline_id)
+    def make(self, writer: PostingWriter) -> None:
+        own = Stage.objects.filter(company_id=writer.act.company_id, pipeline_id=self.pipeline_id)
         # Positions are unique at any moment: first move all behind the last.
         behind = max(own.aggregate(Max("position"))["position__max"], len(self.stage_ids))
         for first in (behind + 1, 1):
             for position, stage_id in enumerate(self.stage_ids, start=first):
-                own.filter(pk=stage_id).update(position=position)
+                update_sealed(writer, Stage, [stage_id], position=position)
 
 
 RuleChange = NewRate | NewProbability | NewTimeZone | NewStageOrder
@@ -192,7 +202,7 @@ def change_rule(actor: Actor, change: RuleChange, *, now: datetime) -> int | Non
             asked = for_company(recount_for_rule, company_id, about=change.about(company_id))
             arguments = {"kind": type(change).__name__, **asdict(change)}
             return int(asked.enqueue(company_id, actor.user_id, arguments).id)
-        change.make(writer.act)
+        change.make(writer)
         deals, activities = (list(each.order_by("id").values_list("id", flat=True)) for each in concerned)
         reconcile(writer, deals=deals, activities=activities)
     return None
@@ -264,7 +274,7 @@ def _switch(lease: Lease, company_id: int, actor_id: int, rule: RuleChange) -> N
     with lease.last_transaction(), writing(act) as writer:
         if (writer.recount_job, _fingerprint(company_id)) != (lease.job.pk, lease.job.progress["rules"]):
             raise _RulesChanged
-        rule.make(writer.act)
+        rule.make(writer)
         marked = post_staged(writer, lines)
         reconcile(writer, deals=marked[SourceKind.DEAL], activities=marked[SourceKind.ACTIVITY])
     discard_staged(company_id)

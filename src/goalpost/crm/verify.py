@@ -4,19 +4,25 @@ Records, entries and standings are read as three streams in the order of the rec
 side, so that memory does not grow with the company.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 
 from goalpost.companies.actors import operator_of
+from goalpost.crm.models import Deal
 from goalpost.crm.posting import company_rules, crm_write
 from goalpost.crm.recount import batches_of_ids, recount, title_keys
+from goalpost.crm.rule_changes import recounts_under_way
+from goalpost.crm.seals import sealed_models, stored_seals, sum_of_all_seals, update_sealed
 from goalpost.domain.counting import Contribution, Rules
-from goalpost.ledger.models import Reason, SourceKind
-from goalpost.ledger.seals import chain_differences
+from goalpost.ledger.models import Book, Reason, SourceKind
+from goalpost.ledger.post import RECORDS_MODULUS, PostingWriter
+from goalpost.ledger.seals import NO_BOOK, chain_differences, restore_book
+from goalpost.ledger.staging import end_staging, recount_under_way
 from goalpost.ledger.verify import (
     LINE,
     Lines,
@@ -35,6 +41,7 @@ from goalpost.ledger.verify import (
 from goalpost.storage.snapshot import snapshot
 
 _LONGEST_NOTE = 500
+_OR_MOVES = ", or its stage moves,"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,17 @@ class SortKeyDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreDifference:
+    """Rows that are not as they were written, whether they count or not, and what takes them as they are."""
+
+    text: str
+    mend: Callable[[PostingWriter], None]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Repaired:
     """What a repair found: differences that it posted, and altered rows that it cannot repair."""
 
@@ -89,9 +107,12 @@ def differences(company_id: int) -> Iterator[str]:
 def repair(company_id: int, *, now: datetime) -> Repaired:
     """Post every difference in one transaction; the posting's note lists them."""
     actor = operator_of(company_id)
+    is_lost = restore_book(company_id)
     with crm_write(actor, now=now, reason=Reason.REPAIR) as writer:
         # Find all first: repairing standings changes what the tallies should be.
         found = list(_repairable(company_id))
+        if is_lost:
+            found.append(StoreDifference(NO_BOOK, _take_sum))
         altered = tuple(chain_differences(company_id))
         writer.act = replace(writer.act, note=_note([*map(str, found), *altered]))
         for each in found:
@@ -103,6 +124,9 @@ def repair(company_id: int, *, now: datetime) -> Repaired:
                 )
             elif isinstance(each, SortKeyDifference):
                 repair_sort_key(writer, each.kind, each.source_id, each.title_key)
+            elif isinstance(each, StoreDifference):
+                writer.add_entries(())
+                each.mend(writer)
         repair_tallies(writer)
     return Repaired(tuple(map(str, found)), altered)
 
@@ -112,7 +136,9 @@ def _note(found: list[str]) -> str:
     return note if len(note) <= _LONGEST_NOTE else f"{note[: _LONGEST_NOTE - 1]}…"
 
 
-def _repairable(company_id: int) -> Iterator[RecordDifference | SortKeyDifference | TallyDifference]:
+def _repairable(
+    company_id: int,
+) -> Iterator[RecordDifference | SortKeyDifference | TallyDifference | StoreDifference]:
     rules = company_rules(company_id)
     for kind in SourceKind:
         wrong = set()
@@ -124,6 +150,41 @@ def _repairable(company_id: int) -> Iterator[RecordDifference | SortKeyDifferenc
             for source_id in sorted(sorted_by_others(company_id, kind, keys) - wrong):
                 yield SortKeyDifference(kind, source_id, keys[source_id])
     yield from tally_differences(company_id)
+    yield from _seal_differences(company_id)
+    if what := _staging_difference(company_id):
+        yield StoreDifference(what, end_staging)
+
+
+def _seal_differences(company_id: int) -> Iterator[StoreDifference]:
+    """Yield the rows that hold something else than was written, and whether some are missing or too many."""
+    in_all = 0
+    for model in sealed_models():
+        altered: list[int] = []
+        for row_id, seal, is_intact in stored_seals(model, company_id):
+            in_all += seal
+            if not is_intact:
+                altered.append(row_id)
+        for row_id in altered:
+            named = f"{str(model._meta.verbose_name).capitalize()} {row_id}"
+            text = f"{named}: was altered{_OR_MOVES if model is Deal else ''} after it was written."
+            yield StoreDifference(text, partial(update_sealed, model=model, ids=[row_id]))
+    kept = Book.objects.filter(company_id=company_id).values_list("records", flat=True)
+    if list(kept) not in ([], [in_all % RECORDS_MODULUS]):
+        text = "Records: one was deleted, or was not written by the product; their sum is not the book’s."
+        yield StoreDifference(text, _take_sum)
+
+
+def _take_sum(writer: PostingWriter) -> None:
+    company_id = writer.act.company_id
+    writer.records = sum_of_all_seals(company_id) - Book.objects.get(company_id=company_id).records
+
+
+def _staging_difference(company_id: int) -> str:
+    """Return what is wrong with the recount under way, empty when all is well with it."""
+    job = recount_under_way(company_id)
+    if job and job not in {each.pk for each in recounts_under_way(company_id)}:
+        return f"The book waits for the recount of job {job}, which is not under way."
+    return ""
 
 
 def _record_differences(kind: SourceKind, company_id: int, rules: Rules) -> Iterator[RecordDifference]:

@@ -43,6 +43,8 @@ class Book(TenantModel):
     last_posted_at = models.DateTimeField(null=True)
     seal = models.CharField(max_length=64, blank=True)
     """The seal of the last posting (`ledger.seals`); empty before the first."""
+    records = models.BigIntegerField(default=0)
+    """The sum of all seals of the company's records (`crm.seals`), modulo 2^62."""
     recount_job = models.BigIntegerField(default=0)
     """The job that recounts records for a changed rule (`ledger.staging`); 0 for none."""
 

@@ -57,6 +57,9 @@ _RENAME = (
     "UPDATE ledger_standing SET title_key = %s WHERE company_id = %s AND source_kind = %s AND source_id = %s"
 )
 
+RECORDS_MODULUS = 2**62
+_MORE_RECORDS = f"records = (records + %s) %% {RECORDS_MODULUS}"
+
 _Grain = tuple[Measure, *tuple[int | str | date, ...]]
 
 
@@ -104,6 +107,8 @@ class PostingWriter:
     last_seal: str
     recount_job: int = 0
     """The job of the current recount, 0 for none: records written meanwhile are marked for it."""
+    records: int = 0
+    """What was added to the sum of the records' seals."""
     _entry_lines: list[str] = field(default_factory=list)
     _posts: bool = False
     _batch: StatementBatch = field(default_factory=StatementBatch)
@@ -243,6 +248,11 @@ class PostingWriter:
         """Write the posting, if there is one, and send the pending statements, before the commit."""
         if self._posts:
             self._post()
+        elif self.records:
+            self._batch.add(
+                f"UPDATE ledger_book SET {_MORE_RECORDS} WHERE company_id = %s",  # noqa: S608  a constant
+                [self.records % RECORDS_MODULUS, self.act.company_id],
+            )
         self._batch.send()
 
     def _post(self) -> None:
@@ -273,8 +283,9 @@ class PostingWriter:
             ],
         )
         self._batch.add(
-            "UPDATE ledger_book SET version = %s, last_posted_at = %s, seal = %s WHERE company_id = %s",
-            [self.version, plain(at), seal, act.company_id],
+            f"UPDATE ledger_book SET version = %s, last_posted_at = %s, seal = %s, {_MORE_RECORDS}"  # noqa: S608
+            " WHERE company_id = %s",
+            [self.version, plain(at), seal, self.records % RECORDS_MODULUS, act.company_id],
         )
 
 

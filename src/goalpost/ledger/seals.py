@@ -29,6 +29,7 @@ ENTRY = (
     "unvalued",
 )
 _POSTING = ("version", "at", "recorded_at", "actor_id", "reason", "note", "action")
+NO_BOOK = "The company’s book is not there any more."
 _CHUNK = 5_000
 
 
@@ -70,7 +71,9 @@ def seal_of(previous: str, posting: PostingContent, entry_lines: Iterable[str]) 
 
 def chain_differences(company_id: int) -> Iterator[str]:
     """Yield a line for every place where postings or entries are not what was written."""
-    book = Book.objects.get(company_id=company_id)
+    book = Book.objects.filter(company_id=company_id).first()
+    if book is None:
+        yield NO_BOOK
     postings = Posting.objects.filter(company_id=company_id).order_by("version")
     entries = _entry_lines(company_id)
     held = next(entries, None)
@@ -91,8 +94,17 @@ def chain_differences(company_id: int) -> Iterator[str]:
         last, seal, last_at = posting.version, kept, posting.at
     for orphans in chain([held] if held is not None else [], entries):
         yield _orphans(*orphans)
-    if (book.version, book.seal, book.last_posted_at) != (last, seal, last_at):
+    if book is not None and (book.version, book.seal, book.last_posted_at) != (last, seal, last_at):
         yield f"The book is at version {book.version}, its last posting is {last}: one of them was altered."
+
+
+def restore_book(company_id: int) -> bool:
+    """Make a book that was deleted anew, at the last posting there is. Returns whether it had to be."""
+    if Book.objects.filter(company_id=company_id).exists():
+        return False
+    last = Posting.objects.filter(company_id=company_id).order_by("-version").first() or Posting(version=0)
+    Book.objects.create(company_id=company_id, version=last.version, last_posted_at=last.at, seal=last.seal)
+    return True
 
 
 def _entry_lines(company_id: int) -> Iterator[tuple[int, list[str]]]:

@@ -34,9 +34,16 @@ def begin_staging(writer: PostingWriter, job_id: int) -> None:
     Book.objects.filter(company_id=writer.act.company_id).update(recount_job=job_id)
 
 
+def end_staging(writer: PostingWriter) -> None:
+    """Forget what is staged: no recount is under way."""
+    writer.recount_job = 0
+    Staged.objects.filter(company_id=writer.act.company_id).delete()
+    Book.objects.filter(company_id=writer.act.company_id).update(recount_job=0)
+
+
 def recount_under_way(company_id: int) -> int:
     """Return the job of the current recount, 0 for none."""
-    return Book.objects.values_list("recount_job", flat=True).get(company_id=company_id)
+    return Book.objects.filter(company_id=company_id).values_list("recount_job", flat=True).first() or 0
 
 
 def abandon_staging(company_id: int, job_id: int) -> None:

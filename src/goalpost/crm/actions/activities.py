@@ -11,6 +11,7 @@ from goalpost.companies.errors import InvalidInput
 from goalpost.crm import checks
 from goalpost.crm.models import Activity, columns_of
 from goalpost.crm.posting import crm_write, reconcile
+from goalpost.crm.seals import insert_sealed
 from goalpost.domain.changes import PostingAction
 from goalpost.domain.counting import Moment
 from goalpost.domain.permissions import Actor
@@ -33,7 +34,7 @@ def create_activity(*, actor: Actor, now: datetime, **details: Unpack[ActivityDe
     with crm_write(actor, now=now, action=PostingAction.CREATED) as writer:
         activity = Activity(company_id=actor.company_id, add_time=now, updated_at=now)
         _set_details(activity, {**ActivityDetails(subject="", type_id=0, owner_id=actor.user_id), **details})
-        activity.save(force_insert=True)
+        insert_sealed(writer, activity)
         reconcile(writer, activities=[activity.pk])
     return activity
 
@@ -94,7 +95,8 @@ def _changing(
         activity = checks.record_to_change(Activity, actor, activity_id, is_deleted=is_deleted)
         before = checks.stored_values(activity)
         yield activity
-        if checks.save_changes(activity, before, now=now):
+        if checks.is_changed(activity, before):
+            checks.save_changes(writer, activity, before, now=now)
             reconcile(writer, activities=[activity.pk])
 
 

@@ -11,9 +11,11 @@ from goalpost.companies.errors import InvalidInput
 from goalpost.crm import checks
 from goalpost.crm.models import Deal, columns_of, is_before, moment_of
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
+from goalpost.crm.recount import stage_moves
+from goalpost.crm.seals import insert_sealed
 from goalpost.crm.stage_history import NewMoments, add_move, correct_moves
 from goalpost.domain.changes import PostingAction
-from goalpost.domain.counting import DealStatus, Moment
+from goalpost.domain.counting import DealStatus, Moment, StageMove
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.post import PostingWriter
 
@@ -48,9 +50,10 @@ def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack
             updated_at=now,
         )
         _set_details(deal, {"title": "", "currency": "", "owner_id": actor.user_id, **details})
-        deal.save(force_insert=True)
+        moves = [StageMove(stage.pk, added_at(deal))]
+        insert_sealed(writer, deal, moves)
         add_move(actor.company_id, deal.pk, stage.pk, added_at(deal))
-        reconcile_deal(writer, deal)
+        reconcile_deal(writer, deal, moves)
     return deal
 
 
@@ -149,8 +152,10 @@ def _changing(
         deal = checks.record_to_change(Deal, actor, deal_id, is_deleted=is_deleted)
         before = checks.stored_values(deal)
         yield deal, writer
-        if checks.save_changes(deal, before, now=now):
-            reconcile_deal(writer, deal)
+        if checks.is_changed(deal, before):
+            moves = stage_moves(actor.company_id, [deal.pk]).get(deal.pk, [])
+            checks.save_changes(writer, deal, before, now=now, moves=moves)
+            reconcile_deal(writer, deal, moves)
 
 
 def _set_details(deal: Deal, details: DealDetails) -> None:

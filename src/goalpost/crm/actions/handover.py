@@ -11,7 +11,7 @@ from goalpost.companies.models import User
 from goalpost.crm import checks
 from goalpost.crm.models import Activity, Deal
 from goalpost.crm.posting import crm_write, reconcile
-from goalpost.crm.recount import BATCH
+from goalpost.crm.seals import update_sealed
 from goalpost.domain.counting import DealStatus
 from goalpost.domain.permissions import Actor
 
@@ -60,10 +60,7 @@ def hand_over_records(
         closed_deals = _taken(_closed_deals(actor, user_id)) if extent.closed_deals else []
         activities = _taken(_open_activities(actor, user_id)) if extent.open_activities else []
         for ids, model in (([*open_deals, *closed_deals], Deal), (activities, Activity)):
-            for start in range(0, len(ids), BATCH):
-                model._default_manager.filter(
-                    company_id=actor.company_id, id__in=ids[start : start + BATCH]
-                ).update(owner_id=successor.pk, updated_at=now)
+            update_sealed(writer, model, ids, owner_id=successor.pk, updated_at=now)
         reconcile(writer, deals=sorted([*open_deals, *closed_deals]), activities=activities)
     return Belongings(len(open_deals), len(closed_deals), len(activities))
 

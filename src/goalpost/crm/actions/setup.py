@@ -23,6 +23,7 @@ from goalpost.crm import checks
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
 from goalpost.crm.posting import crm_write
 from goalpost.crm.rule_changes import NewProbability, NewRate, NewStageOrder, NewTimeZone, change_rule
+from goalpost.crm.seals import insert_sealed
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Book
 
@@ -61,12 +62,14 @@ def add_pipeline(*, actor: Actor, name: str, now: datetime) -> Pipeline:
     """Add a pipeline after the others. Raises InvalidInput when the name is taken."""
     checks.require_admin(actor)
     name = checks.checked_text(name, field="name", longest=200)
-    with crm_write(actor, now=now):
+    with crm_write(actor, now=now) as writer:
         own = Pipeline.objects.filter(company_id=actor.company_id)
         if own.filter(name=name).exists():
             raise InvalidInput(_("There is already a pipeline with that name."), field="name")
         last = own.aggregate(Max("position"))["position__max"] or 0
-        return Pipeline.objects.create(company_id=actor.company_id, name=name, position=last + 1)
+        added = Pipeline(company_id=actor.company_id, name=name, position=last + 1)
+        insert_sealed(writer, added)
+    return added
 
 
 def add_stage(
@@ -76,7 +79,7 @@ def add_stage(
     checks.require_admin(actor)
     name = checks.checked_text(name, field="name", longest=200)
     checks.checked_probability(probability)
-    with crm_write(actor, now=now):
+    with crm_write(actor, now=now) as writer:
         pipeline = Pipeline.objects.filter(company_id=actor.company_id, id=pipeline_id).first()
         if pipeline is None:
             raise InvalidInput(_("There is no such pipeline."), field="pipeline")
@@ -84,13 +87,15 @@ def add_stage(
         if own.filter(name=name).exists():
             raise InvalidInput(_("The pipeline already has a stage with that name."), field="name")
         last = own.aggregate(Max("position"))["position__max"] or 0
-        return Stage.objects.create(
+        added = Stage(
             company_id=actor.company_id,
             pipeline=pipeline,
             name=name,
             position=last + 1,
             probability=probability,
         )
+        insert_sealed(writer, added)
+    return added
 
 
 def add_activity_type(*, actor: Actor, name: str, now: datetime, key: str = "") -> ActivityType:
@@ -98,12 +103,14 @@ def add_activity_type(*, actor: Actor, name: str, now: datetime, key: str = "") 
     checks.require_admin(actor)
     name = checks.checked_text(name, field="name", longest=200)
     key = checks.checked_text(key or name.lower().replace(" ", "_"), field="key", longest=200)
-    with crm_write(actor, now=now):
+    with crm_write(actor, now=now) as writer:
         own = ActivityType.objects.filter(company_id=actor.company_id)
         if own.filter(name=name).exists() or own.filter(key=key).exists():
             raise InvalidInput(_("There is already an activity type with that name."), field="name")
         last = own.aggregate(Max("position"))["position__max"] or 0
-        return ActivityType.objects.create(company_id=actor.company_id, name=name, key=key, position=last + 1)
+        added = ActivityType(company_id=actor.company_id, name=name, key=key, position=last + 1)
+        insert_sealed(writer, added)
+    return added
 
 
 def change_stage_probability(*, actor: Actor, stage_id: int, probability: int | None, now: datetime) -> Stage:

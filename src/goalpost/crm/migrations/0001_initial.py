@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
             name='ActivityType',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.BigIntegerField(db_default=0, default=0)),
                 ('name', models.CharField(max_length=200)),
                 ('key', models.CharField(max_length=200)),
                 ('position', models.PositiveIntegerField()),
@@ -30,6 +31,7 @@ class Migration(migrations.Migration):
             name='Deal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.BigIntegerField(db_default=0, default=0)),
                 ('title', models.CharField(max_length=500)),
                 ('organization', models.CharField(blank=True, max_length=500)),
                 ('status', models.CharField(choices=[('open', 'open'), ('won', 'won'), ('lost', 'lost')], max_length=4)),
@@ -60,6 +62,7 @@ class Migration(migrations.Migration):
             name='Activity',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.BigIntegerField(db_default=0, default=0)),
                 ('subject', models.CharField(max_length=500)),
                 ('add_time', models.DateTimeField(blank=True, null=True)),
                 ('add_time_is_day', models.BooleanField(default=False)),
@@ -83,6 +86,7 @@ class Migration(migrations.Migration):
             name='ExchangeRate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.BigIntegerField(db_default=0, default=0)),
                 ('currency', models.CharField(max_length=3)),
                 ('day', models.DateField()),
                 ('rate', models.DecimalField(decimal_places=12, max_digits=24)),
@@ -95,6 +99,7 @@ class Migration(migrations.Migration):
             name='Pipeline',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.BigIntegerField(db_default=0, default=0)),
                 ('name', models.CharField(max_length=200)),
                 ('position', models.PositiveIntegerField()),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
@@ -109,6 +114,7 @@ class Migration(migrations.Migration):
             name='Stage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.BigIntegerField(db_default=0, default=0)),
                 ('name', models.CharField(max_length=200)),
                 ('position', models.PositiveIntegerField()),
                 ('probability', models.PositiveSmallIntegerField(blank=True, null=True)),

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('version', models.BigIntegerField(default=0)),
                 ('last_posted_at', models.DateTimeField(null=True)),
                 ('seal', models.CharField(blank=True, max_length=64)),
+                ('records', models.BigIntegerField(default=0)),
                 ('recount_job', models.BigIntegerField(default=0)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
             ],
