@@ -380,7 +380,7 @@ def test_numbers_tell_the_order_of_stages_and_moves_enter_what_lies_between(
     report = importer.deals(_NUMBERED)
     assert _stage_names()[-3:] == ["1 Lead", "2 Proposal", "3 Closing"]
     order = "Stages of Line, by their numbers: 1 Lead > 2 Proposal > 3 Closing."
-    assert report.stages == [f"{order} Counted anew for it: 0 deals that moved."]
+    assert report.stages == [f"{order} Moved deals recounted: 0."]
     importer.deals(_NUMBERED.replace("1 Lead,2026-04-01,2026-04-01", "2 Proposal,2026-04-01,2026-05-10"))
     entered = {
         name: read.total(
@@ -405,7 +405,7 @@ def test_a_stage_added_between_two_takes_its_place_and_counts_the_moves_over_it_
     assert digest_of_everything() == before
     report = importer.deals(added)
     assert report.stages == dry.stages
-    assert "Counted anew for it: 1 deals that moved" in report.stages[0]
+    assert "Moved deals recounted: 1." in report.stages[0]
     assert _stage_names()[-4:] == ["1 Lead", "2 Proposal", "2 Demo", "3 Closing"]
     demo = frozenset({Stage.objects.get(name="2 Demo").pk})
     entered = read.total(cast.company_id, Selection(Measure.DEALS_PROGRESSED, items=demo), _YEAR)

@@ -184,8 +184,8 @@ def change_memberships(*, actor: Actor, changes: Sequence[MembershipChange], now
         for change in changes:
             write_stays(actor, change, now)
         for team_id, team in teams.items():
-            told = {"members": member_names(actor.company_id, team_id)}
-            if differs := differing({"members": before[team_id]}, told):
+            after = {"members": member_names(actor.company_id, team_id)}
+            if differs := differing({"members": before[team_id]}, after):
                 record(actor=actor, action=AuditAction.CHANGED, on=Subject.of(team), now=now, changes=differs)
 
 

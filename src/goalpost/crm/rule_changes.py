@@ -291,7 +291,7 @@ def _concerned(
 
 def _fingerprint(company_id: int) -> str:
     """Return a hash of the company's current rules."""
-    told = (
+    state = (
         Company.objects.values_list("time_zone", "currency").get(pk=company_id),
         sorted(
             Stage.objects.filter(company_id=company_id).values_list(
@@ -301,4 +301,4 @@ def _fingerprint(company_id: int) -> str:
         ),
         sorted(ExchangeRate.objects.filter(company_id=company_id).values_list("currency", "day", "rate")),
     )
-    return sha256(repr(told).encode()).hexdigest()
+    return sha256(repr(state).encode()).hexdigest()

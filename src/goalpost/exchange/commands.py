@@ -95,7 +95,9 @@ def _add_command(app: typer.Typer, kind: FileKind, tell_more: TellMore) -> None:
         ] = None,
         source: Annotated[
             str | None,
-            typer.Option(metavar="NAME", help="Which program the file comes from: ids are told apart by it."),
+            typer.Option(
+                metavar="NAME", help="The program the file comes from: its ids are kept apart from others."
+            ),
         ] = None,
         encoding: Annotated[
             str | None, typer.Option(help="A CSV file's encoding, when it is not detected.")

@@ -313,7 +313,7 @@ class CsvSheet:
                 self._nul_cells += sum("\0" in cell for cell in cells)
                 cells = [cell.replace("\0", "") for cell in cells]
             if not is_valid and any(map(_has_stray_byte, cells)):
-                reason = f"holds a letter that is not {self._encoding.label}: type it anew."
+                reason = f"holds a letter that is not {self._encoding.label}: type it again."
                 yield RejectedRow(line, reason, tuple(cells))
             elif len(cells) == width:
                 yield SheetRow(line, cells)

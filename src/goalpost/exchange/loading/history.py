@@ -52,11 +52,11 @@ class HistoryLoader:
         self._pipelines = Pipelines(session, stage_order)
         self._concerned: set[int] = set()
 
-    def load(self, pen: PostingWriter | None, rows: Sequence[ParsedRow[HistoryRow]]) -> list[RejectedRow]:
+    def load(self, writer: PostingWriter | None, rows: Sequence[ParsedRow[HistoryRow]]) -> list[RejectedRow]:
         report = self._session.report
         self._deals.look_up(parsed.row.deal for parsed in rows)
         rejected: list[RejectedRow] = []
-        told: defaultdict[int, dict[tuple[datetime, int], Event]] = defaultdict(dict)
+        stated: defaultdict[int, dict[tuple[datetime, int], Event]] = defaultdict(dict)
         found: list[tuple[int, list[Event]]] = []
         for parsed in rows:
             row = parsed.row
@@ -74,15 +74,15 @@ class HistoryLoader:
                 continue
             events = [self._event(entry, deal.pipeline_id) for entry in row.entries]
             found.append((deal.id, events))
-            told[deal.id] |= {(event.at, event.stage_id): event for event in events}
-        known = self._known(told)
+            stated[deal.id] |= {(event.at, event.stage_id): event for event in events}
+        known = self._known(stated)
         for deal_id, events in found:
             is_new = any((event.at, event.stage_id) not in known[deal_id] for event in events)
             report.created += is_new
             report.unchanged += not is_new
-        if pen is not None:
-            self._store(told, known)
-            self._concerned |= set(told)
+        if writer is not None:
+            self._store(stated, known)
+            self._concerned |= set(stated)
         return rejected
 
     def finish(self) -> list[RejectedRow]:
@@ -93,8 +93,8 @@ class HistoryLoader:
             ids = concerned[start : start + _BATCH]
             with crm_write(
                 session.actor, now=session.now, reason=Reason.IMPORT, note=session.report.file_name
-            ) as pen:
-                reconcile(pen, deals=self._rebuild(ids))
+            ) as writer:
+                reconcile(writer, deals=self._rebuild(ids))
         return []
 
     def _before(self, deal_ids: Sequence[int]) -> Counter[tuple[int, int]]:
@@ -130,13 +130,13 @@ class HistoryLoader:
 
     def _store(
         self,
-        told: dict[int, dict[tuple[datetime, int], Event]],
+        stated: dict[int, dict[tuple[datetime, int], Event]],
         known: dict[int, dict[tuple[datetime, int], Event]],
     ) -> None:
         company_id = self._session.company_id
         new = [
             (company_id, deal_id, event.stage_id, event.at, event.is_day, event.previous or None)
-            for deal_id, events in told.items()
+            for deal_id, events in stated.items()
             for key, event in events.items()
             if key not in known[deal_id]
         ]

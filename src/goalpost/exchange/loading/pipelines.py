@@ -203,7 +203,7 @@ class Pipelines:
             if wanted != stages:
                 ids = [stage.id for stage in wanted]
                 concerned = NewStageOrder(pipeline_id, ids).concerned(session.company_id).count()
-                counted = f" Counted anew for it: {concerned:,} deals that moved."
+                counted = f" Moved deals recounted: {concerned:,}."
                 if not session.is_dry_run:
                     change_stage_order(
                         actor=session.actor, pipeline_id=pipeline_id, stage_ids=ids, now=session.now

@@ -285,11 +285,11 @@ class _Import(Generic[Row]):
         """Import the same file's columns of when deals entered stages, and tell what came of it."""
         order, given = self._order, dict(self._reading.columns)
         deal, pipeline = given.get("external_id") or given["title"], given.get("pipeline", "")
-        told = order.options
+        typed = order.options
         options = replace(
-            told,
+            typed,
             columns=(f"deal={deal}", f"pipeline={pipeline}"),
-            values=tuple(text for text in told.values if text.startswith("stage:")),
+            values=tuple(text for text in typed.values if text.startswith("stage:")),
             defaults=(),
             decimal_sign=None,
         )

@@ -46,7 +46,7 @@ def find_profile(kind: FileKind, header: Sequence[str]) -> Profile | None:
 
 @cache
 def all_profiles() -> tuple[Profile, ...]:
-    told = tomllib.loads(Path(__file__).with_name("profiles.toml").read_text(encoding="utf-8"))["profile"]
+    tables = tomllib.loads(Path(__file__).with_name("profiles.toml").read_text(encoding="utf-8"))["profile"]
     return tuple(
         Profile(
             name=each["name"],
@@ -59,7 +59,7 @@ def all_profiles() -> tuple[Profile, ...]:
             values=each.get("values", {}),
             defaults=each.get("defaults", {}),
         )
-        for each in told
+        for each in tables
     )
 
 

@@ -145,15 +145,15 @@ def _rule(viewer: Viewer, event: MembershipEvent | RateChange, words: str, by: i
 
 
 def _rate_words(change: RateChange, language: str) -> str:
-    told = {
+    values = {
         "currency": change.currency,
         "day": formats.day(change.day, language),
         "rate": formats.decimal(change.after.normalize(), language),
     }
     if change.before is None:
-        return _("%(currency)s has the exchange rate %(rate)s from %(day)s") % told
+        return _("%(currency)s has the exchange rate %(rate)s from %(day)s") % values
     old = formats.decimal(change.before.normalize(), language)
-    return _("Exchange rate of %(currency)s from %(day)s: %(old)s to %(rate)s") % {**told, "old": old}
+    return _("Exchange rate of %(currency)s from %(day)s: %(old)s to %(rate)s") % {**values, "old": old}
 
 
 def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Changes:

@@ -171,12 +171,12 @@ def _memberships(viewer: Viewer, value: object) -> str:
     """Return names with the days of their memberships, which the log keeps as ISO dates."""
     if isinstance(value, list):
         return ", ".join(_memberships(viewer, each) for each in value)
-    told = _WITH_DAYS.fullmatch(str(value))
-    if told is None:
+    dated = _WITH_DAYS.fullmatch(str(value))
+    if dated is None:
         return str(value)
-    first, last = (date.fromisoformat(text) if text else None for text in told.group("first", "last"))
+    first, last = (date.fromisoformat(text) if text else None for text in dated.group("first", "last"))
     stay = Stay(first, last + timedelta(days=1) if last else None)
-    return f"{told['name']} ({stay_words(stay, viewer.language)})"
+    return f"{dated['name']} ({stay_words(stay, viewer.language)})"
 
 
 _READERS: Mapping[str, Callable[[Viewer, object], str]] = {

@@ -86,8 +86,8 @@ def team_member(request: HttpRequest, viewer: Viewer, team_id: int) -> HttpRespo
 
 def _mark(changes: Sequence[MembershipChange], effect: Sequence[Effect]) -> str:
     """Return a fingerprint of the changes and the effect that was shown."""
-    told = [(each.goal.id, each.before.period, each.before.result, each.after.result) for each in effect]
-    return hashlib.sha256(repr((changes, told)).encode()).hexdigest()[:16]
+    results = [(each.goal.id, each.before.period, each.before.result, each.after.result) for each in effect]
+    return hashlib.sha256(repr((changes, results)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
