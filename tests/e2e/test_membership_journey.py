@@ -153,6 +153,10 @@ def test_axe_finds_nothing_and_nothing_lies_to_the_side(
     assert faults(page) == []
     assert not hangs_over(page)
     keep_picture(page, f"team-{look}", whole=True)
+    page.locator("#main").get_by_role("link", name="South value").last.click()
+    expect(page.locator("#goal-members")).to_contain_text("Whose results count")
+    assert faults(page) == []
+    keep_picture(page, f"team-goal-{look}")
     page.goto(f"/settings/teams/{cast.nordic.pk}")
     page.get_by_role("link", name="Remove David").click()
     dialog = page.get_by_role("dialog", name="Remove David from North")
