@@ -84,7 +84,8 @@ class TeamAudit(Audit):
         assert changes.then == then
         moved = [move.by for move in changes.memberships if move.by is not None]
         listed = sum_of([*(line.by for line in changes.lines), *moved])
-        assert then.plus(*listed) == changes.now == answer.totals[0]
+        # How many amounts had to be converted is told of totals alone.
+        assert then.plus(*listed)[:3] == changes.now[:3] == answer.totals[0][:3]
 
     def _total(self, recount: Recount, team_id: int, scope: Selection, period: Period) -> Total:
         rows = TeamMembership.objects.filter(Q(superseded_at__isnull=True), team_id=team_id)
