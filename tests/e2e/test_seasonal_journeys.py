@@ -38,7 +38,7 @@ def test_a_seasonal_goal_in_swedish_by_keyboard_from_create_to_its_records_and_b
     expect(page.locator("[name^='period-']")).to_have_count(12)
     page.locator("#id_interval_monthly").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#goal-question")).to_contain_text("12 målvärden har ingen period längre.")
+    expect(page.locator("#goal-question")).to_contain_text("12 målvärden har inte längre någon period.")
     keep_picture(page, "seasonal-question-sv")
     page.locator("#id_keep").focus()
     page.keyboard.press("Enter")
