@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
 
 from goalpost.domain.calendar import Period
@@ -311,11 +312,15 @@ def _later(company_id: int, selection: Selection, period: Period, since: datetim
 
 
 def _last_posting(company_id: int, moment: datetime) -> _LastPosting:
-    """Return the last posting at or before the moment, version 0 without one."""
-    found = (
-        Posting.objects.filter(company_id=company_id, at__lte=moment)
-        .order_by("-at", "-version")
-        .values_list("version", "seal")
-        .first()
-    )
+    """Return the last posting at or before the moment, version 0 without one.
+
+    Written out: the ORM took four times as long as the look-up.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT version, seal FROM ledger_posting WHERE company_id = %s AND at <= %s"
+            " ORDER BY at DESC, version DESC LIMIT 1",
+            [company_id, connection.ops.adapt_datetimefield_value(moment)],
+        )
+        found = cursor.fetchone()
     return _LastPosting(*found) if found else _LastPosting(0, "")
