@@ -163,6 +163,16 @@ def test_a_deal_that_is_not_here_rejects_its_row(importer: Importer) -> None:
     assert "import the deals first" in report.first_rejected[0].reason
 
 
+def test_the_stage_of_a_closed_deal_is_the_last_of_all_parts_of_its_history(importer: Importer) -> None:
+    importer.deals("id,title,owner,stage,add time\n1,A,Cilla,Closed Lost,2024-03-01\n")
+    for row in ("1,1 Lead,2024-03-01", "1,3 Closing,2024-05-20", "1,2 Proposal,2024-04-10"):
+        _history(importer, f"{_HEADER}{row}\n")
+        stage = Deal.objects.values_list("stage__name", flat=True).get()
+        assert stage == [move[2] for move in _ledger()][-1]
+    assert [move[2] for move in _ledger()] == ["1 Lead", "2 Proposal", "3 Closing"]
+    assert all(move[3] for move in _ledger())
+
+
 def test_the_id_of_a_stage_is_asked_about(importer: Importer) -> None:
     importer.deals(_DEALS)
     text = "deal id,field,old value,new value,time\n1,stage_id,5,6,2024-04-10 09:00\n"

@@ -1,7 +1,7 @@
 """Loads stage histories: all that files ever said of a deal's way is kept, and its moves are made of that."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from goalpost.crm.models import Deal, Stage, columns_of, moment_of
 from goalpost.crm.posting import crm_write, reconcile
 from goalpost.crm.recount import stage_moves
 from goalpost.crm.stage_history import replace_moves
-from goalpost.domain.counting import Moment, StageMove
+from goalpost.domain.counting import DealStatus, Moment, StageMove
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.loading.activities import LinkedDeals
@@ -149,22 +149,36 @@ class HistoryLoader:
         stages = Stage.objects.filter(company_id=company_id).values_list("id", "position")
         positions: dict[int, int] = dict(stages)
         deals = Deal.objects.filter(company_id=company_id, id__in=deal_ids).only(
-            "id", "company_id", "stage_id", "add_time", "add_time_is_day", "stage_change_time",
+            "id", "company_id", "stage_id", "status", "add_time", "add_time_is_day", "stage_change_time",
             "stage_change_time_is_day",
         )  # fmt: skip
         changed: dict[int, list[StageMove]] = {}
         for deal in deals:
             before = made.get(deal.pk, [])
             in_order = sorted(events[deal.pk].values(), key=lambda each: (each.at, positions[each.stage_id]))
+            known_stage = deal.stage_id
+            if _follows_history(deal, events[deal.pk], before):
+                deal.stage_id = None
             after = moves_of_history(in_order, before, deal)
             if after != before:
                 changed[deal.pk] = after
-            if deal.stage_id is None and after:
+            if deal.stage_id is None and after and known_stage != after[-1].stage_id:
                 Deal.objects.filter(company_id=company_id, pk=deal.pk).update(
                     stage_id=after[-1].stage_id, updated_at=self._session.now
                 )
         replace_moves(company_id, changed)
         return list(changed)
+
+
+def _follows_history(
+    deal: Deal, events: Mapping[tuple[datetime, int], Event], before: Sequence[StageMove]
+) -> bool:
+    """Whether a closed deal's stage is known from its history alone: it is then the last of that."""
+    if deal.status == DealStatus.OPEN:
+        return False
+    if deal.stage_id is None or not before or before[-1].moved_at is None:
+        return deal.stage_id is None
+    return (_instant(before[-1].moved_at), before[-1].stage_id) in events
 
 
 def _no_deal(text: str) -> RowRefused:
