@@ -138,7 +138,7 @@ def test_without_a_status_column_stage_and_times_tell(tmp_path: Path) -> None:
         ("value,currency", "10,XAU", "not a currency of ISO 4217.$"),
         ("add_time", "03/04/2017", "--date-format"),
         ("probability", "101", "percent from 0 to 100"),
-        ("organization", "x" * 501, "501 characters, 500 at most"),
+        ("organization", "x" * 501, "501 characters; at most 500"),
         ("external_id", "x" * 201, "201 characters"),
     ],
 )
