@@ -8,6 +8,7 @@ from typing import NamedTuple
 from goalpost.crm.models import Deal, Stage, columns_of, moment_of
 from goalpost.crm.posting import crm_write, reconcile
 from goalpost.crm.recount import stage_moves
+from goalpost.crm.seals import update_sealed
 from goalpost.crm.stage_history import replace_moves
 from goalpost.domain.counting import DealStatus, Moment, StageMove
 from goalpost.exchange.errors import RowRefused
@@ -94,7 +95,7 @@ class HistoryLoader:
             with crm_write(
                 session.actor, now=session.now, reason=Reason.IMPORT, note=session.report.file_name
             ) as writer:
-                reconcile(writer, deals=self._rebuild(ids))
+                reconcile(writer, deals=self._rebuild(writer, ids))
         return []
 
     def _before(self, deal_ids: Sequence[int]) -> Counter[tuple[int, int]]:
@@ -142,7 +143,7 @@ class HistoryLoader:
         ]
         insert_rows(StageEvent, _FIELDS, new)
 
-    def _rebuild(self, deal_ids: Sequence[int]) -> list[int]:
+    def _rebuild(self, writer: PostingWriter, deal_ids: Sequence[int]) -> list[int]:
         """Store the moves of these deals where they differ; return those that changed."""
         company_id = self._session.company_id
         events, made = self._known(deal_ids), stage_moves(company_id, deal_ids)
@@ -153,6 +154,7 @@ class HistoryLoader:
             "stage_change_time_is_day",
         )  # fmt: skip
         changed: dict[int, list[StageMove]] = {}
+        placed: dict[int, int] = {}
         for deal in deals:
             before = made.get(deal.pk, [])
             in_order = sorted(events[deal.pk].values(), key=lambda each: (each.at, positions[each.stage_id]))
@@ -163,10 +165,11 @@ class HistoryLoader:
             if after != before:
                 changed[deal.pk] = after
             if deal.stage_id is None and after and known_stage != after[-1].stage_id:
-                Deal.objects.filter(company_id=company_id, pk=deal.pk).update(
-                    stage_id=after[-1].stage_id, updated_at=self._session.now
-                )
+                placed[deal.pk] = after[-1].stage_id
         replace_moves(company_id, changed)
+        for deal_id, stage_id in placed.items():
+            update_sealed(writer, Deal, [deal_id], stage_id=stage_id, updated_at=self._session.now)
+        update_sealed(writer, Deal, sorted(changed.keys() - placed.keys()))
         return list(changed)
 
 
