@@ -7,6 +7,7 @@ import pytest
 from goalpost.companies.models import User
 from goalpost.crm import record_order
 from goalpost.crm.actions import deals as deal_actions
+from goalpost.crm.actions.setup import change_stage_order
 from goalpost.crm.models import Deal, Pipeline, Stage, StageMove
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure
@@ -430,3 +431,35 @@ def test_stages_of_known_programs_stand_as_these_have_them(importer: Importer) -
         "C,Cilla,Line,Needs Analysis\n"
     )
     assert _stage_names()[-3:] == ["Prospecting", "Needs Analysis", "Negotiation/Review"]
+
+
+_LIKELY = (
+    "id,title,owner,pipeline,stage,probability\n1,A,Cilla,Line,Talk,20\n2,B,Cilla,Line,Closing,80\n"
+    "3,C,Cilla,Line,Offer,50\n"
+)
+
+
+def test_probabilities_tell_the_order_of_new_stages(importer: Importer) -> None:
+    dry = importer.deals(_LIKELY, is_dry_run=True)
+    report = importer.deals(_LIKELY)
+    assert _stage_names()[-3:] == ["Talk", "Offer", "Closing"]
+    assert "Stages of Line, by their probabilities: Talk > Offer > Closing." in report.stages[0]
+    assert report.stages == dry.stages
+
+
+def test_probabilities_that_differ_within_a_stage_tell_nothing(importer: Importer) -> None:
+    report = importer.deals(f"{_LIKELY}4,D,Cilla,Line,Offer,60\n")
+    assert _stage_names()[-3:] == ["Talk", "Closing", "Offer"]
+    assert "new ones last, in the order of the file: give --stage-order" in report.stages[0]
+
+
+def test_a_guess_changes_no_order_that_stands(importer: Importer, cast: Cast) -> None:
+    importer.deals(_NUMBERED)
+    line = Stage.objects.get(name="1 Lead").pipeline_id
+    by_name = {stage.name: stage.pk for stage in Stage.objects.filter(pipeline_id=line)}
+    wanted = [by_name[name] for name in ("2 Proposal", "1 Lead", "3 Closing")]
+    change_stage_order(actor=cast.as_astrid, pipeline_id=line, stage_ids=wanted, now=NOW)
+    added = _NUMBERED.partition("\n")[0] + "\n9,I,Cilla,Line,2 Demo,2026-06-01,2026-06-01\n"
+    report = importer.deals(added)
+    assert _stage_names()[-4:] == ["2 Proposal", "1 Lead", "3 Closing", "2 Demo"]
+    assert "(against the order that stands, by their numbers)" in report.stages[0]

@@ -80,6 +80,8 @@ class DealChanges:
         stage_change_time = stated or old.stage_change_time
         if not is_new and place.stage_id not in (None, old.stage_id):
             stage_change_time = stated or now
+        if row.stage and row.probability is not None and place.stage_id and status is DealStatus.OPEN:
+            self._pipelines.note_probability(place.stage_id, row.probability)
         value, currency = self._money(row, old)
         return DealRecord(
             title=row.title,

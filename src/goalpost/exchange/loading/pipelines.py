@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -60,37 +60,83 @@ def put_in_order(
     stated: Sequence[str],
     new: Collection[int],
     before: Mapping[tuple[int, int], int] = MappingProxyType({}),
+    chances: Mapping[int, int] = MappingProxyType({}),
 ) -> tuple[list[StageInOrder], str]:
     """Return a pipeline's stages in their order, and how it was found; `new` are those the import created.
 
-    `stated` names come first in precedence, then leading numbers (`1 Lead`), then, for new stages, the
-    default order of known programs, then that in which most deals came to them: `before` says how many came
-    to one stage before another. Other stages keep their position.
+    `stated` names come first in precedence. Where the import created stages, they are put among the others
+    by the first of these that tells of all of them: leading numbers (`1 Lead`), the default order of known
+    programs, their probabilities in percent (`chances`, by stage), and the order in which most deals came to
+    them: `before` says how many came to one stage before another. No other stage changes its place.
     """
     places = {fold_name(name): place for place, name in enumerate(stated)}
     if len(arranged := {each: places[key] for each in stages if (key := fold_name(each.name)) in places}) > 1:
         return _in_their_slots(stages, arranged), "as stated"
-    numbered = {each: int(found[1]) for each in stages if (found := _LEADING_NUMBER.match(each.name))}
-    has_new = any(each.id in new for each in stages)
-    if len(numbered) > 1 and all(each in numbered for each in stages if each.id in new):
-        return _in_their_slots(stages, numbered), "by their numbers"
-    for known in _KNOWN_ORDERS if has_new else ():
+    created = [each for each in stages if each.id in new]
+    if not created:
+        return list(stages), "as before"
+    orders: list[tuple[list[StageInOrder], str]] = []
+    against = ""
+    for ranks, how in _signs(stages, before, chances):
+        if len(ranks) > 1 and all(each in ranks for each in created):
+            if (found := _inserted(stages, created, ranks)) is None:
+                against = against or f" (against the order that stands, {how})"
+            else:
+                orders.append((found, how))
+    if not orders:
+        return list(stages), f"new ones last, in the order of the file{against}: {_ASK}"
+    order, how = orders[0]
+    others = [other for found, other in orders if found != order]
+    return order, f"{how} (not {others[0]}: {_ASK})" if others else how
+
+
+_ASK = "give --stage-order where it is another"
+
+
+def _signs(
+    stages: Sequence[StageInOrder], before: Mapping[tuple[int, int], int], chances: Mapping[int, int]
+) -> Iterator[tuple[Mapping[StageInOrder, int], str]]:
+    """Yield what may tell the order of stages: the rank of each that it tells of, and what it is called."""
+    yield (
+        {each: int(found[1]) for each in stages if (found := _LEADING_NUMBER.match(each.name))},
+        "by their numbers",
+    )
+    for known in _KNOWN_ORDERS:
         ranks = {each: known.index(word) for each in stages if (word := fold_word(each.name)) in known}
-        if len(ranks) > 1 and all(each in ranks for each in stages if each.id in new):
-            return _in_their_slots(stages, ranks), "as usual"
+        if len(ranks) > 1:
+            yield ranks, "as usual"
+            break
+    likely = {each: chances[each.id] for each in stages if each.id in chances}
+    yield likely if len(set(likely.values())) == len(likely) else {}, "by their probabilities"
     moved = {stage_id for pair in before for stage_id in pair}
-    if has_new and all(each.id in moved for each in stages if each.id in new):
-        passed = {
+    yield (
+        {
             each: sum(
                 before.get((other.id, each.id), 0) > before.get((each.id, other.id), 0) for other in stages
             )
             for each in stages
             if each.id in moved
-        }
-        return _in_their_slots(stages, passed), "as most deals moved"
-    if has_new:
-        return list(stages), "new ones last, in the order of the file: give --stage-order where it is another"
-    return list(stages), "as before"
+        },
+        "as most deals moved",
+    )
+
+
+def _inserted(
+    stages: Sequence[StageInOrder], created: Sequence[StageInOrder], ranks: Mapping[StageInOrder, int]
+) -> list[StageInOrder] | None:
+    """Return the others as they stand, each created one behind the last that ranks no higher.
+
+    None where the ranks of the others contradict the order that stands.
+    """
+    order = [each for each in stages if each not in created]
+    known = [ranks[each] for each in order if each in ranks]
+    if known != sorted(known):
+        return None
+    for each in sorted(created, key=lambda one: ranks[one]):
+        ranked = [(place, ranks[other]) for place, other in enumerate(order) if other in ranks]
+        lower = [place for place, rank in ranked if rank <= ranks[each]]
+        order.insert(lower[-1] + 1 if lower else ranked[0][0] if ranked else len(order), each)
+    return order
 
 
 def _in_their_slots(stages: Sequence[StageInOrder], ranks: Mapping[StageInOrder, int]) -> list[StageInOrder]:
@@ -106,6 +152,7 @@ class Pipelines:
         self._session = session
         self._stated = stated
         self._new: set[int] = set()
+        self._chances: dict[int, set[int]] = {}
         self._used: dict[int, None] = {}
         self._read_in = 0
         self._pipelines: dict[str, int] = {}
@@ -187,6 +234,10 @@ class Pipelines:
             return session.provisional_id()
         return add_stage(actor=session.actor, pipeline_id=pipeline_id, name=name, now=session.now).pk
 
+    def note_probability(self, stage_id: int, probability: int) -> None:
+        """Note the probability of an open deal in a stage: where all have the same, it is the stage's."""
+        self._chances.setdefault(stage_id, set()).add(probability)
+
     def has_new_stages(self) -> bool:
         return bool(self._new)
 
@@ -196,9 +247,13 @@ class Pipelines:
         A changed order recounts the deals that moved in the pipeline.
         """
         session = self._session
+        known = Stage.objects.filter(company_id=session.company_id, probability__isnull=False)
+        noted = {stage_id: min(found) for stage_id, found in self._chances.items() if len(found) == 1}
+        stored = dict(known.values_list("id", "probability"))
+        chances = noted | {stage_id: chance for stage_id, chance in stored.items() if chance is not None}
         for pipeline_id in self._used:
             stages = [stage for place, stage in self._in_order if place == pipeline_id]
-            wanted, how = put_in_order(stages, self._stated, self._new, before)
+            wanted, how = put_in_order(stages, self._stated, self._new, before, chances)
             counted = ""
             if wanted != stages:
                 ids = [stage.id for stage in wanted]
