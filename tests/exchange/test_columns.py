@@ -101,7 +101,7 @@ def test_a_header_is_told_without_regard_to_case_and_may_hold_an_equals_sign() -
         ("title,owner", ("budget=title",), "no field 'budget'.*external_id title owner"),
         ("title,owner", ("value=Sum",), "no column 'Sum'. The file has: title, owner"),
         ("title,owner", ("value",), "write FIELD=HEADER"),
-        ("title,owner,a,b", ("value=a", "value=b"), "value has a column already"),
+        ("title,owner,a,b", ("value=a", "value=b"), "value already has a column"),
         ("title,owner,a,a", ("value=a",), "2 columns of that name"),
         ("title,Owner,OWNER", (), "2 columns could be owner: Owner, OWNER"),
         ("title,owner,a", ("value=a", "add_time=a"), "cannot hold both"),
@@ -176,7 +176,7 @@ def test_defaults_are_read() -> None:
         (["currency"], "write FIELD=VALUE"),
         (["currency="], "write FIELD=VALUE"),
         (["budget=1"], "no field 'budget'"),
-        (["currency=SEK", "currency=EUR"], "has a default already"),
+        (["currency=SEK", "currency=EUR"], "already has a default"),
     ],
 )
 def test_a_default_that_cannot_be_used_is_refused(texts: list[str], message: str) -> None:
