@@ -209,8 +209,14 @@ def rate(
         _give_up(error.message)
     if job_id is not None:
         typer.echo("Many deals are being recounted. Results do not change until that is done.")
-        if (ended := run_to_end(job_id)).state == State.FAILED:
+        ended = run_to_end(job_id)
+        if ended.state == State.FAILED:
             _give_up(f"The deals could not be recounted: {ended.error}")
+        if ended.state != State.DONE:
+            _give_up(
+                f"The deals could not be recounted yet: {ended.error}. No result has changed. "
+                "A running server tries again; Settings, Operation shows how it ends."
+            )
     typer.echo(f"From {day:%Y-%m-%d}, one {currency.upper()} is worth {amount}.")
 
 

@@ -9,7 +9,6 @@ from goalpost.crm.models import ExchangeRate
 from goalpost.domain.measures import Measure
 from goalpost.jobs.lease import GiveUp
 from goalpost.jobs.models import Job, State
-from goalpost.ledger.post import PostingWriter
 from tests.crm.records import add_deal, total
 from tests.people import make_company
 
@@ -40,20 +39,28 @@ def test_many_deals_are_recounted_before_the_command_ends(monkeypatch: pytest.Mo
     assert total(cast, Measure.DEALS_STARTED).amount == 3 * 10_00
 
 
-def test_a_recount_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (GiveUp("The disk is full."), "The deals could not be recounted: The disk is full."),
+        (OSError("The disk is slow"), "The deals could not be recounted yet: OSError: The disk is slow."),
+    ],
+)
+def test_a_recount_that_fails_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
     monkeypatch.setattr(rule_changes, "AT_ONCE", -1)
-    monkeypatch.setattr(rule_changes, "post_staged", give_up)
+    monkeypatch.setattr(rule_changes, "post_staged", fail)
     make_company()
 
     result = CliRunner().invoke(app, ["rate", "SEK", "2026-11-01", "0.1"])
 
     assert result.exit_code == 2
-    assert "The deals could not be recounted: The disk is full." in result.output
+    assert words in result.output
     assert not ExchangeRate.objects.exists()
-
-
-def give_up(_writer: PostingWriter) -> None:
-    raise GiveUp("The disk is full.")
 
 
 @pytest.mark.parametrize(

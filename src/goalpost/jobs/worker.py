@@ -97,9 +97,12 @@ def run_next(worker: str, now: datetime, *, is_stopping: Callable[[], bool] = la
 
 
 def run_to_end(job_id: int) -> Job:
-    """Run what is due here until the job has ended, for a command: workers may be there, or not."""
+    """Run what is due here until the job has ended, for a command: workers may be there, or not.
+
+    Returns it as soon as an attempt fails, too: the next one may be an hour away.
+    """
     name = f"command-{secrets.token_hex(6)}"
-    while (job := Job.objects.get(pk=job_id)).run_at is not None:
+    while (job := Job.objects.get(pk=job_id)).run_at is not None and not job.error:
         if not run_next(name, timezone.now()):
             time.sleep(_IDLE_SECONDS)
     return job
