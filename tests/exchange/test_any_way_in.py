@@ -168,3 +168,26 @@ def test_the_same_rows_give_the_same_ledger_whichever_way_they_come(tmp_path: Pa
         assert _result(given_rows, tmp_path, is_straight=False) == straight
 
     holds()
+
+
+@pytest.mark.usefixtures("db", "small_batches")
+def test_new_stages_are_in_order_however_soon_an_import_is_stopped(tmp_path: Path) -> None:
+    company = make_company("Straight").company
+    path = tmp_path / "deals.csv"
+    rows = [f"d{i},Deal {i},Astrid,{stage},2024-01-0{i + 1}" for i, stage in enumerate(reversed(_STAGES[:3]))]
+    path.write_text("\n".join(["id,title,owner,stage,add time", *rows]) + "\n", encoding="utf-8")
+    moments = iter([NOW, NOW])
+
+    def clock() -> datetime:
+        try:
+            return next(moments)
+        except StopIteration:
+            raise _Stopped from None
+
+    with pytest.raises(_Stopped):
+        import_file(
+            ImportOrder(FileKind.DEALS, path, company, ReadOptions()), clock=clock, show=lambda *_: None
+        )
+
+    numbered = Stage.objects.filter(company=company, name__in=_STAGES).order_by("position")
+    assert list(numbered.values_list("name", flat=True)) == ["2 Proposal", "3 Closing"]

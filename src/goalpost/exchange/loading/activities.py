@@ -212,6 +212,9 @@ class ActivityLoader:
         self._load(writer, identified)
         return rejected
 
+    def settle(self) -> None:
+        """Nothing is left to complete."""
+
     def finish(self) -> list[RejectedRow]:
         return []
 

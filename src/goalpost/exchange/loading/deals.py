@@ -228,6 +228,10 @@ class DealLoader:
         self._count(changes, rules)
         return rejected
 
+    def settle(self) -> None:
+        """Put the stages that the batch created in order."""
+        self._pipelines.settle()
+
     def finish(self) -> list[RejectedRow]:
         self._pipelines.arrange()
         return []

@@ -86,6 +86,11 @@ class HistoryLoader:
             self._concerned |= set(stated)
         return rejected
 
+    def settle(self) -> None:
+        """Put the stages that the batch created in order."""
+        if self._pipelines.has_unsettled_stages():
+            self._pipelines.settle(self._before(sorted(self._concerned)))
+
     def finish(self) -> list[RejectedRow]:
         """Put the stages in order, and make the moves of the deals anew from all that is known of them."""
         session, concerned = self._session, sorted(self._concerned)

@@ -1,7 +1,7 @@
 """Finds the pipeline and stage of a deal in a file, and creates missing ones."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -152,6 +152,10 @@ class Pipelines:
         self._session = session
         self._stated = stated
         self._new: set[int] = set()
+        self._unsettled: set[int] = set()
+        """Those of the new ones that no order was sought for yet."""
+        self._recounted: Counter[int] = Counter()
+        """How many moved deals a changed order recounted, by pipeline."""
         self._chances: dict[int, set[int]] = {}
         self._used: dict[int, None] = {}
         self._read_in = 0
@@ -225,6 +229,7 @@ class Pipelines:
         if key not in self._stages:
             self._know_stage(pipeline_id, self._new_stage(pipeline_id, name), name)
             self._new.add(self._stages[key])
+            self._unsettled.add(self._stages[key])
         return self._stages[key]
 
     def _new_stage(self, pipeline_id: int, name: str) -> int:
@@ -246,27 +251,48 @@ class Pipelines:
 
         A changed order recounts the deals that moved in the pipeline.
         """
+        for pipeline_id, how in self._put_in_order(before).items():
+            names = " > ".join(stage.name for place, stage in self._in_order if place == pipeline_id)
+            recounted = self._recounted[pipeline_id]
+            counted = f" Moved deals recounted: {recounted:,}." if pipeline_id in self._recounted else ""
+            self._session.report.stages.append(
+                f"Stages of {self._pipeline_names[pipeline_id]}, {how}: {names}.{counted}"
+            )
+
+    def has_unsettled_stages(self) -> bool:
+        return bool(self._unsettled)
+
+    def settle(self, before: Mapping[tuple[int, int], int] = MappingProxyType({})) -> None:
+        """Put new stages in their order by what is known so far, `before` as in `put_in_order`.
+
+        Were they left at the end, and the import stopped for good, they would stand there as if so ordered.
+        """
+        if self._unsettled:
+            self._put_in_order(before)
+            self._unsettled.clear()
+
+    def _put_in_order(self, before: Mapping[tuple[int, int], int]) -> dict[int, str]:
+        """Order the stages of the file's pipelines. Returns how the order of each was found."""
         session = self._session
+        ways: dict[int, str] = {}
         known = Stage.objects.filter(company_id=session.company_id, probability__isnull=False)
         noted = {stage_id: min(found) for stage_id, found in self._chances.items() if len(found) == 1}
         stored = dict(known.values_list("id", "probability"))
         chances = noted | {stage_id: chance for stage_id, chance in stored.items() if chance is not None}
         for pipeline_id in self._used:
             stages = [stage for place, stage in self._in_order if place == pipeline_id]
-            wanted, how = put_in_order(stages, self._stated, self._new, before, chances)
-            counted = ""
+            wanted, ways[pipeline_id] = put_in_order(stages, self._stated, self._new, before, chances)
             if wanted != stages:
                 ids = [stage.id for stage in wanted]
                 concerned = NewStageOrder(pipeline_id, ids).concerned(session.company_id).count()
-                counted = f" Moved deals recounted: {concerned:,}."
+                self._recounted[pipeline_id] += concerned
                 if not session.is_dry_run:
                     change_stage_order(
                         actor=session.actor, pipeline_id=pipeline_id, stage_ids=ids, now=session.now
                     )
-            names = " > ".join(stage.name for stage in wanted)
-            session.report.stages.append(
-                f"Stages of {self._pipeline_names[pipeline_id]}, {how}: {names}.{counted}"
-            )
+                others = [(place, stage) for place, stage in self._in_order if place != pipeline_id]
+                self._in_order = others + [(pipeline_id, stage) for stage in wanted]
+        return ways
 
     def _refresh(self) -> None:
         """Read again what somebody else may have added meanwhile; while the book is locked nobody can."""

@@ -153,6 +153,9 @@ class Loader(Protocol[Row_contra]):
         Updates the report. Returns the rejected rows.
         """
 
+    def settle(self) -> None:
+        """Complete what was loaded, in the transaction of its batch: the import may be stopped after it."""
+
     def finish(self) -> list[RejectedRow]:
         """Finish after the last row, or in a dry run report it. Returns rejected rows."""
 
@@ -352,9 +355,11 @@ class _Import(Generic[Row]):
         if rejects is None:
             rejected += loader.load(None, parsed)
         elif parsed:
-            with self._transaction(session) as writer:
-                rejected += loader.load(writer, parsed)
-                self._log(session)
+            with transaction.atomic():
+                with self._transaction(session) as writer:
+                    rejected += loader.load(writer, parsed)
+                    self._log(session)
+                loader.settle()
         self._reject(session, rejected, rejects)
 
     def _reject(self, session: Session, rejected: list[RejectedRow], rejects: RejectsFile | None) -> None:

@@ -270,6 +270,9 @@ class UserLoader:
                 rejected.append(parsed.rejected(refusal))
         return rejected
 
+    def settle(self) -> None:
+        """Nothing is left to complete: managers who are not known yet are set at the end."""
+
     def finish(self) -> list[RejectedRow]:
         """Set the managers of the waiting rows."""
         if not self._waiting:
