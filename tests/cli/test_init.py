@@ -73,7 +73,7 @@ REFUSED = {
     "no time zone": ({"timezone": "Stockholm"}, "IANA list, such as Europe/Stockholm, not “Stockholm”"),
     "a path as time zone": ({"timezone": "../../etc/passwd"}, "IANA list"),
     "no e-mail address": ({"admin_email": "bjorn"}, "“bjorn” is not an e-mail address."),
-    "an address in use": ({"admin_email": ADMIN.upper()}, "in use already"),
+    "an address in use": ({"admin_email": ADMIN.upper()}, "already in use"),
     "no name": ({"company": "  "}, "Enter a name of 1 to 200 characters."),
     "the same name": ({"company": " Nordlys "}, "There is a company named Nordlys here already."),
 }
