@@ -79,6 +79,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "owner": f"person-{cast.cilla.pk}",
         "person": cast.cilla.pk,
         "area": "goals",
+        "goal": of.goals[0].public_id,
         "q": "deals",
         "frequency": "monthly",
         "pace": "behind",
