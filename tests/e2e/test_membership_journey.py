@@ -11,7 +11,7 @@ from goalpost.domain.measures import Metric
 from goalpost.domain.membership import Stay
 from goalpost.domain.permissions import Assignee
 from tests.e2e.conftest import SignIn, keep_picture
-from tests.e2e.test_accessibility import faults
+from tests.e2e.test_accessibility import faults, in_each_width
 from tests.e2e.test_settings_accessibility import hangs_over
 from tests.goals.builders import TEAM, add_won, set_goal
 from tests.people import Cast
@@ -141,32 +141,27 @@ def test_without_scripts(cast: Cast, sign_in: SignIn) -> None:
     has_moved(page, cast)
 
 
-@pytest.mark.parametrize(
-    ("is_dark", "width"), [(False, 1440), (True, 1440), (False, 390)], ids=["light", "dark", "narrow"]
-)
-def test_axe_finds_nothing_and_nothing_lies_to_the_side(
-    cast: Cast, sign_in: SignIn, width: int, *, is_dark: bool
-) -> None:
-    look = f"{width}-{'dark' if is_dark else 'light'}"
-    page = sign_in(cast.astrid, width=width, is_dark=is_dark)
+@in_each_width
+def test_axe_finds_nothing_and_nothing_lies_to_the_side(cast: Cast, sign_in: SignIn, width: int) -> None:
+    page = sign_in(cast.astrid, width=width)
     page.goto(f"/settings/teams/{cast.baltic.pk}")
     assert faults(page) == []
     assert not hangs_over(page)
-    keep_picture(page, f"team-{look}", whole=True)
+    keep_picture(page, f"team-{width}", whole=True)
     page.locator("#main").get_by_role("link", name="South value").last.click()
     expect(page.locator("#goal-members")).to_contain_text("Whose results count")
     assert faults(page) == []
-    keep_picture(page, f"team-goal-{look}")
+    keep_picture(page, f"team-goal-{width}")
     page.goto(f"/settings/teams/{cast.nordic.pk}")
     page.get_by_role("link", name="Remove David").click()
     dialog = page.get_by_role("dialog", name="Remove David from North")
     expect(dialog).to_contain_text("No result changes")
-    keep_picture(page, f"team-remove-{look}")
+    keep_picture(page, f"team-remove-{width}")
     dialog.get_by_role("radio", name="As if never").check()
     expect(dialog).to_contain_text("results change")
     assert faults(page) == []
     assert not hangs_over(page)
-    keep_picture(page, f"team-remove-never-{look}")
+    keep_picture(page, f"team-remove-never-{width}")
     dialog.get_by_role("button", name="Remove David").click()
     expect(page.get_by_role("status").filter(has_text="Team saved")).to_be_visible()
     assert stays(cast)["North"] == ()
