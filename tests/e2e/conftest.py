@@ -14,12 +14,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from goalpost.companies.models import User
 from goalpost.web.shell.assets import build_chart_library, compile_translations
+from tests.e2e.today import ZONE
 from tests.people import PASSWORD, Cast, make_company
 
 SCREENSHOTS = Path("build/screenshots")
 
 # A form that was refused, or came too late: the page says so, and the browser logs every answer of this kind.
-_EXPECTED = re.compile(r"(?:status of|Status Error Code) (409|422|503)")
+# A request that a newer one replaced: htmx logs that it ended; one that failed is a `sendError`, too.
+_EXPECTED = re.compile(r"(?:status of|Status Error Code) (409|422|503)|^htmx:(?:afterRequest|sendAbort)\b")
 
 SignIn = Callable[..., Page]
 
@@ -50,7 +52,7 @@ def browser(chromium_executable: Path) -> Iterator[Browser]:
 
 @pytest.fixture
 def cast(emptied_afterwards: None) -> Cast:
-    return make_company(now=datetime.now(UTC), password=PASSWORD)
+    return make_company(time_zone=ZONE, now=datetime.now(UTC), password=PASSWORD)
 
 
 def session_of(user: User) -> str:

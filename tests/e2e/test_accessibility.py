@@ -10,12 +10,11 @@ from goalpost.crm.actions.deals import change_deal
 from goalpost.domain.measures import Metric
 from goalpost.domain.permissions import Assignee
 from tests.e2e.conftest import SignIn
+from tests.e2e.today import TODAY
 from tests.goals.builders import TEAM, add_won, set_goal
 from tests.people import Cast
 
 pytestmark = pytest.mark.browser
-
-TODAY = datetime.now(UTC).date()
 
 
 AXE = Axe()

@@ -13,12 +13,11 @@ from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.queries import GoalView, goal_seen_by
 from tests.e2e.conftest import SignIn, keep_picture
 from tests.e2e.test_accessibility import faults
+from tests.e2e.today import TODAY
 from tests.goals.builders import TEAM, add_won, person, set_goal
 from tests.people import Cast, let_see
 
 pytestmark = pytest.mark.browser
-
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from goalpost.goals.models import Goal
 from goalpost.goals.queries import goal_seen_by
 from goalpost.web.goals import goal_list
 from tests.e2e.conftest import SignIn, keep_picture
+from tests.e2e.today import TODAY
 from tests.goals.builders import TEAM, add_activity, add_won, person, set_goal
 from tests.people import Cast
 
 pytestmark = pytest.mark.browser
 
-TODAY = datetime.now(UTC).date()
 THIS_YEAR = (date(TODAY.year, 1, 1), date(TODAY.year, 12, 31))
 
 

@@ -1,6 +1,6 @@
 """Names that are HTML, in a browser: in the list, the chart and its tooltip, the records and the toasts."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from django.db.models import Model
@@ -11,6 +11,7 @@ from goalpost.crm.models import ActivityType, Deal, Pipeline, Stage
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.models import Goal
 from tests.e2e.conftest import SignIn, keep_picture
+from tests.e2e.today import TODAY
 from tests.goals.builders import TEAM, add_won, set_goal
 from tests.people import Cast
 
@@ -19,7 +20,6 @@ pytestmark = pytest.mark.browser
 EVIL = "\"'></script><img src=x onerror=window.pwned=1><b class=pwned>B</b>"
 """Draws an element and runs a script wherever it is taken for HTML."""
 
-TODAY = datetime.now(UTC).date()
 NAMED: tuple[type[Model], ...] = (Company, User, Team, PermissionSet, Pipeline, Stage, ActivityType)
 
 

@@ -1,18 +1,18 @@
 """Pages stand still while they load, and fit the window they are looked at in."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from goalpost.domain.measures import Metric
 from tests.e2e.conftest import SignIn, keep_picture
+from tests.e2e.today import TODAY
 from tests.goals.builders import add_won, set_goal
 from tests.people import Cast
 
 pytestmark = pytest.mark.browser
 
-TODAY = datetime.now(UTC).date()
 WATCH = """
 window.shifted = 0;
 new PerformanceObserver((list) => {

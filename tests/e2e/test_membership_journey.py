@@ -13,11 +13,11 @@ from goalpost.domain.permissions import Assignee
 from tests.e2e.conftest import SignIn, keep_picture
 from tests.e2e.test_accessibility import faults, in_each_width
 from tests.e2e.test_settings_accessibility import hangs_over
+from tests.e2e.today import TODAY
 from tests.goals.builders import TEAM, add_won, set_goal
 from tests.people import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-TODAY = datetime.now(UTC).date()
 LAST_YEAR = TODAY.year - 1
 MOVES_ON = date(LAST_YEAR, 6, 1)
 

@@ -1,6 +1,6 @@
 """Whole stories of people: invited and in with two steps, in with a passkey, leaving and handing over."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -12,12 +12,11 @@ from goalpost.companies.models import User
 from goalpost.crm.models import Deal
 from tests.e2e.conftest import SignIn, keep_picture
 from tests.e2e.test_accessibility import faults, in_each_width
+from tests.e2e.today import TODAY
 from tests.goals.builders import add_deal, person, set_goal
 from tests.people import PASSWORD, Cast
 
 pytestmark = pytest.mark.browser
-
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -15,13 +15,15 @@ from goalpost.crm.actions.deals import change_deal, reopen_deal
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee
 from tests.e2e.conftest import SignIn, keep_picture
+from tests.e2e.today import TODAY
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, set_goal
 from tests.people import NOW, Cast
 
 pytestmark = pytest.mark.browser
 
-TODAY = datetime.now(UTC).date()
 FIRST = TODAY.replace(day=1)
+SINCE = (NOW - timedelta(days=1)).date()
+"""The records are written at NOW, which may be the day before in the company's time zone."""
 NAMES = ("Lumira Clinics", "Brovik Logistics", "Tallgren Bygg", "Ostervik Hotels")
 
 
@@ -249,7 +251,7 @@ def test_by_owner_and_an_activitys_deal_in_swedish_on_a_dark_phone(cast: Cast, s
     expect(panel.locator("tbody tr").first).to_contain_text("67")
     keep_picture(page, "records-owners-dark-sv-390")
     panel.get_by_role("link", name="Vad som ändrats").click()
-    panel.get_by_label("Sedan", exact=True).fill(NOW.date().isoformat())
+    panel.get_by_label("Sedan", exact=True).fill(SINCE.isoformat())
     panel.get_by_role("button", name="Visa").click()
     expect(panel.locator(".log li").first).to_contain_text("tillagd")
     keep_picture(page, "what-changed-dark-sv-390")
@@ -270,7 +272,7 @@ def test_without_scripts_all_of_it_is_pages_forms_and_links(cast: Cast, sign_in:
     panel.get_by_role("link", name="Back to the beginning").click()
     expect(panel.locator("tbody tr:has(time)")).to_have_count(50)
     panel.get_by_role("link", name="What changed").click()
-    panel.get_by_label("Since", exact=True).fill(NOW.date().isoformat())
+    panel.get_by_label("Since", exact=True).fill(SINCE.isoformat())
     panel.get_by_role("button", name="Show").click()
     expect(panel.locator(".log li")).to_have_count(51)
     panel.get_by_role("link", name="Show older changes").click()

@@ -1,6 +1,6 @@
 """A seasonal goal from the Create menu to the records behind its column, by keyboard, and without scripts."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from playwright.sync_api import expect
@@ -9,12 +9,12 @@ from goalpost.domain.calendar import Interval
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import goal_seen_by
 from tests.e2e.conftest import SignIn, keep_picture
+from tests.e2e.today import TODAY
 from tests.goals.builders import add_won
 from tests.people import PASSWORD, Cast
 
 pytestmark = pytest.mark.browser
 
-TODAY = datetime.now(UTC).date()
 YEAR = (date(TODAY.year, 1, 1).isoformat(), date(TODAY.year, 12, 31).isoformat())
 
 

@@ -1,6 +1,6 @@
 """A team goes: its goals are asked about, one is made meanwhile, and the team comes back from the toast."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,11 +9,12 @@ from goalpost.companies.models import Team
 from goalpost.domain.permissions import Assignee
 from tests.e2e.conftest import SignIn, keep_picture
 from tests.e2e.test_accessibility import faults, in_each_width
+from tests.e2e.today import TODAY
 from tests.goals.builders import TEAM, set_goal
 from tests.people import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-THIS_YEAR = datetime.now(UTC).year
+THIS_YEAR = TODAY.year
 
 
 def team_goal(cast: Cast, title: str, *, ends_on: date | None = None) -> None:

@@ -257,7 +257,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         with translation.override(user.language or translation.get_language()):
             subject = _("A new password for Goalpost")
             text = gettext(
-                "Hello %(name)s,\n\nsomebody asked for a new password for your account. If it was you, choose"
+                "Hello %(name)s,\n\nSomeone asked for a new password for your account. If it was you, choose"
                 " it here:\n\n%(link)s\n\nThe link works once, for a few hours. If it was not you, ignore"
                 " this message.\n"
             ) % {"name": user.name, "link": context["password_reset_url"]}

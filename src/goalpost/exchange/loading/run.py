@@ -5,8 +5,8 @@ that the file no longer has are deleted last.
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -16,12 +16,10 @@ from typing import Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, connection, models, transaction
-from django.db.models import Q
 
 from goalpost.companies.actors import operator_of
 from goalpost.companies.audit import AuditAction, Subject, record
 from goalpost.companies.models import Company, CompanyLock, TeamMembership, User
-from goalpost.crm.bulk import mark_deleted
 from goalpost.crm.models import Activity, Deal, StageMove
 from goalpost.crm.posting import crm_write
 from goalpost.domain.changes import PostingAction
@@ -30,6 +28,7 @@ from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.files.rejects import RejectsFile, default_rejects_path
 from goalpost.exchange.loading.activities import ActivityLoader
 from goalpost.exchange.loading.deals import DealLoader
+from goalpost.exchange.loading.deletions import find_no_longer_named, post_deletions
 from goalpost.exchange.loading.history import HistoryLoader
 from goalpost.exchange.loading.users import UserLoader
 from goalpost.exchange.models import StageEvent
@@ -43,7 +42,7 @@ from goalpost.exchange.reading.reading import (
     read_history,
     read_users,
 )
-from goalpost.exchange.report import NameKind, Remark, Report, Session, listed
+from goalpost.exchange.report import NameKind, Report, Session, listed
 from goalpost.ledger.models import (
     Book,
     CompanyDayTally,
@@ -51,73 +50,12 @@ from goalpost.ledger.models import (
     OwnerMonthTally,
     Posting,
     Reason,
-    SourceKind,
     Standing,
 )
 from goalpost.ledger.post import PostingWriter
 from goalpost.storage.bulk_rows import bulk_write_settings, refresh_statistics
 
 BATCH = 5_000
-_ONE_IN = 10
-"""Without --yes, refuse to delete more than one record in this many."""
-
-
-def find_no_longer_named(kind: FileKind, session: Session, *, is_sure: bool) -> None:
-    """Collect the imported records that the whole file no longer has, to be deleted.
-
-    Raises Unusable when rows were rejected, since those name records too, and for more than a tenth of the
-    records unless `is_sure`.
-    """
-    rejected = session.report.rejected
-    if rejected:
-        rows = "1 row was" if rejected == 1 else f"{rejected:,} rows were"
-        raise Unusable(
-            f"--whole: {rows} rejected, so it is not known what the file no longer has, and nothing was"
-            " changed. Correct them first: without --whole they are written to a file of rejects."
-        )
-    model = Deal if kind is FileKind.DEALS else Activity
-    from_files = Q(external_id__isnull=False) | Q(import_key__isnull=False)
-    known = model._default_manager.filter(from_files, company_id=session.company_id, is_deleted=False)
-    ids = set(known.values_list("id", flat=True))
-    missing = ids - session.named
-    if len(missing) * _ONE_IN > len(ids) and not is_sure:
-        raise Unusable(
-            f"--whole: the file no longer has {len(missing):,} of {len(ids):,} imported"
-            f" {kind.value}, more than a tenth. To delete them, add --yes;"
-            " if the file is not complete, leave out --whole."
-        )
-    session.deleted |= missing
-
-
-def post_deletions(
-    kind: FileKind,
-    session: Session,
-    opened: Callable[[PostingAction], AbstractContextManager[PostingWriter | None]] | None,
-) -> None:
-    """Delete and restore the records that the session collected, and count them.
-
-    In a dry run (`opened` is None) only count.
-    """
-    source = SourceKind.DEAL if kind is FileKind.DEALS else SourceKind.ACTIVITY
-    for ids, action, remark in (
-        (session.deleted, PostingAction.DELETED, Remark.GONE),
-        (session.restored, PostingAction.RESTORED, Remark.RESTORED),
-    ):
-        session.report.remarks[remark] += len(ids)
-        if opened is None:
-            continue
-        for batch in _batches(sorted(ids)):
-            with opened(action) as writer:
-                if writer is not None:
-                    mark_deleted(writer, source, batch, is_deleted=action is PostingAction.DELETED)
-
-
-def _batches(ids: Iterable[int]) -> Iterable[list[int]]:
-    left = iter(ids)
-    while batch := list(islice(left, BATCH)):
-        yield batch
-
-
 _LONGEST_NOTE = 500
 _LISTED_NAMES = 20
 _GO_ON = "Rows imported so far are kept: correct this and run the same command again to continue."
