@@ -1,7 +1,9 @@
 """Building what is served but not kept in git."""
 
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from babel.support import Translations
@@ -35,11 +37,32 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         assets.build_chart_library(tmp_path / "build" / "vega.js")
 
 
-def test_translations_are_compiled_once(tmp_path: Path) -> None:
+def catalogue(tmp_path: Path) -> Path:
+    """Write a catalogue of one message, and return its folder."""
     folder = tmp_path / "sv" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
     (folder / "django.po").write_text(header + 'msgid "goal"\nmsgstr "mål"\n', encoding="utf-8")
+    return folder
+
+
+def test_two_that_build_at_once_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = catalogue(tmp_path)
+    start, replace = Barrier(2), Path.replace
+
+    def replace_together(partial: Path, target: Path) -> Path:
+        start.wait(60)
+        return replace(partial, target)
+
+    monkeypatch.setattr(Path, "replace", replace_together)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(assets.compile_translations, tmp_path) for _ in range(2)]
+    assert [each.result() for each in both] == [[folder / "django.mo"]] * 2
+    assert sorted(path.name for path in folder.iterdir()) == ["django.mo", "django.po"]
+
+
+def test_translations_are_compiled_once(tmp_path: Path) -> None:
+    folder = catalogue(tmp_path)
     assert assets.compile_translations(tmp_path) == [folder / "django.mo"]
     assert assets.compile_translations(tmp_path) == []
     assert Translations.load(str(tmp_path), ["sv"], "django").gettext("goal") == "mål"

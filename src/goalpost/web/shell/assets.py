@@ -5,8 +5,10 @@
 """
 
 import hashlib
+import secrets
 import sys
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 
 SHELL = Path(__file__).resolve().parent
@@ -30,7 +32,7 @@ def build_chart_library(target: Path = CHART_LIBRARY) -> bool:
     # Imported here: it takes a second that a fresh start can spare.
     import vl_convert  # noqa: PLC0415
 
-    _write(target, stamp + vl_convert.javascript_bundle("export default vegaEmbed;"))
+    _write(target, (stamp + vl_convert.javascript_bundle("export default vegaEmbed;")).encode())
     return True
 
 
@@ -46,10 +48,9 @@ def compile_translations(folder: Path = LOCALES) -> list[Path]:
             continue
         with source.open("rb") as text:
             catalog = read_po(text, abort_invalid=True)
-        partial = target.with_suffix(".part")
-        with partial.open("wb") as compiled:
-            write_mo(compiled, catalog)
-        partial.replace(target)
+        compiled = BytesIO()
+        write_mo(compiled, catalog)
+        _write(target, compiled.getvalue())
         written.append(target)
     return written
 
@@ -67,7 +68,7 @@ def collect_static_files() -> bool:
     if known.exists() and known.read_text(encoding="utf-8") == fingerprint:
         return False
     call_command("collectstatic", interactive=False, verbosity=0)
-    _write(known, fingerprint)
+    _write(known, fingerprint.encode())
     return True
 
 
@@ -90,12 +91,12 @@ def _static_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _write(target: Path, content: str) -> None:
-    """Write a file atomically, so that a killed build leaves no partial file."""
+def _write(target: Path, content: bytes) -> None:
+    """Write a file atomically: a killed build leaves no partial file, and two at once do not meet."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(target.name + ".part")
-        partial.write_text(content, encoding="utf-8")
+        partial = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+        partial.write_bytes(content)
         partial.replace(target)
     except OSError as error:
         raise AssetsError(
