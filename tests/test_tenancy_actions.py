@@ -185,6 +185,10 @@ PLAIN: dict[str, object] = {
     "time_zone": "Europe/Helsinki",
     "add_time": NOW,
     "due_date": date(2026, 4, 1),
+    "due_time": 9 * 60,
+    "duration": 30,
+    "note": "A new one",
+    "reason": "Price",
     "done_at": NOW,
     "moved_at": NOW + timedelta(minutes=1),
     "expected_close_date": date(2026, 4, 1),
@@ -213,7 +217,7 @@ NO_REFERENCE = {
     ("remove_member", "user_id"),
 }
 """An id for a new goal is made up by whoever asks; who is not on a team is off it already."""
-LEFT_OUT = {"won_time", "lost_time"}
+LEFT_OUT = {"won_time", "lost_time", "lost_reason"}
 """Only closed deals have them; they are no ids."""
 
 

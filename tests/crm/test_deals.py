@@ -312,3 +312,17 @@ def test_a_thousand_of_the_largest_deals_are_summed_exactly() -> None:
 
     assert total(cast, Measure.DEALS_WON).amount == 1_100 * LARGEST_VALUE
     assert list(differences(cast.company.pk)) == []
+
+
+def test_a_deal_has_a_reason_only_while_it_is_lost() -> None:
+    cast = make_company()
+    deal = add_deal(cast)
+    with pytest.raises(InvalidInput, match="Mark it as lost first"):
+        deals.change_deal(actor=cast.as_cilla, deal_id=deal.pk, now=LATER, lost_reason="Price")
+    lost = deals.lose_deal(actor=cast.as_cilla, deal_id=deal.pk, now=LATER, reason=" Price ")
+    assert lost.lost_reason == "Price"
+    deals.change_deal(
+        actor=cast.as_cilla, deal_id=deal.pk, now=LATER, lost_reason="Timing", note="Called\ntwice"
+    )
+    reopened = deals.reopen_deal(actor=cast.as_cilla, deal_id=deal.pk, now=LATER)
+    assert (reopened.lost_reason, reopened.note) == ("", "Called\ntwice")

@@ -38,6 +38,7 @@ def cast() -> Cast:
     """Return a company with a row of every kind, records that count and records that count for nothing."""
     cast = make_company()
     setup.set_rate(actor=cast.as_astrid, currency="USD", day=date(2026, 1, 1), rate=Decimal("0.9"), now=NOW)
+    setup.add_lost_reason(actor=cast.as_astrid, name="Price", now=NOW)
     day: Moment = date(2026, 2, 2)
     moved = add_deal(cast, currency="USD", add_time=day, expected_close_date=date(2026, 5, 1))
     deals.move_deal(actor=cast.as_cilla, deal_id=moved.pk, stage_id=cast.stages[1].pk, now=NOW)
@@ -74,6 +75,7 @@ def other(field: "models.Field[object, object]", value: object, cast: Cast) -> o
         models.BooleanField: not value,
         models.DateTimeField: (value if isinstance(value, datetime) else NOW) + timedelta(hours=5),
         models.DateField: (value if isinstance(value, date) else NOW.date()) + timedelta(days=40),
+        models.TextField: f"{value}x",
         models.DecimalField: Decimal("1.5"),
         models.BinaryField: b"other",
     }

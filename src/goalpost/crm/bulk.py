@@ -57,6 +57,8 @@ class DealRecord(NamedTuple):
     updated_at: datetime
     is_deleted_at_source: bool = False
     source: str = ""
+    lost_reason: str = ""
+    note: str = ""
 
 
 class ActivityRecord(NamedTuple):
@@ -76,6 +78,9 @@ class ActivityRecord(NamedTuple):
     updated_at: datetime
     is_deleted_at_source: bool = False
     source: str = ""
+    due_time: int | None = None
+    duration: int | None = None
+    note: str = ""
 
 
 _DEAL_MOMENTS = ("add_time", "won_time", "lost_time", "stage_change_time")

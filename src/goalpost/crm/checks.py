@@ -25,6 +25,12 @@ from goalpost.domain.permissions import (
 from goalpost.ledger.post import PostingWriter
 from goalpost.storage.bulk_rows import is_storable, overwrite_rows, read_rows
 
+LONGEST_NOTE = 10_000
+"""Characters of a note."""
+
+LONGEST_DURATION = 24 * 60
+"""Minutes of an activity."""
+
 _Record = TypeVar("_Record", Deal, Activity)
 
 
@@ -60,6 +66,18 @@ def checked_probability(probability: int | None) -> int | None:
     if probability is not None and not 0 <= probability <= 100:  # noqa: PLR2004  percent
         raise InvalidInput(_("Use a probability from 0 to 100 percent."), field="probability")
     return probability
+
+
+def checked_time_of_day(minutes: int | None) -> int | None:
+    if minutes is not None and not 0 <= minutes < LONGEST_DURATION:
+        raise InvalidInput(_("Use a time from 00:00 to 23:59."), field="due_time")
+    return minutes
+
+
+def checked_duration(minutes: int | None) -> int | None:
+    if minutes is not None and not 0 < minutes <= LONGEST_DURATION:
+        raise InvalidInput(_("Use a duration from 1 minute to 24 hours."), field="duration")
+    return minutes
 
 
 def checked_moment(moment: Moment | None, *, field: str) -> Moment | None:

@@ -45,6 +45,8 @@ class Stage(SealedModel):
     position = models.PositiveIntegerField()
     probability = models.PositiveSmallIntegerField(null=True, blank=True)
     """Percent, 0 to 100; none counts as 100."""
+    rotting_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    """An open deal that has been in the stage for longer is marked as rotting; none marks no deal."""
 
     class Meta:
         constraints: ClassVar = [
@@ -53,6 +55,23 @@ class Stage(SealedModel):
             models.UniqueConstraint(fields=["company", "pipeline", "name"], name="crm_stage_name"),
             models.UniqueConstraint(fields=["company", "pipeline", "position"], name="crm_stage_position"),
             models.CheckConstraint(condition=models.Q(probability__lte=100), name="crm_stage_probability"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LostReason(SealedModel):
+    """A reason to choose from when a deal is lost. The deal keeps the words, not the row."""
+
+    name = models.CharField(max_length=200)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            row_key(),
+            *references(),
+            models.UniqueConstraint(fields=["company", "name"], name="crm_lostreason_name"),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +109,8 @@ class Deal(SealedModel):
     """Whether a file or a synchronisation deleted it; that may restore it later."""
     source = models.CharField(max_length=50, blank=True, default="")
     """The program that `external_id` comes from, in lower case; empty if unknown."""
+    lost_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    note = models.TextField(blank=True, default="", db_default="")
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -153,6 +174,8 @@ class ActivityType(SealedModel):
     name = models.CharField(max_length=200)
     key = models.CharField(max_length=200)
     position = models.PositiveIntegerField()
+    icon = models.CharField(max_length=30, blank=True, default="", db_default="")
+    """The name of an icon of the pages' sprite; empty for the common one."""
 
     class Meta:
         constraints: ClassVar = [
@@ -175,6 +198,10 @@ class Activity(SealedModel):
     add_time = models.DateTimeField(null=True, blank=True)
     add_time_is_day = models.BooleanField(default=False)
     due_date = models.DateField(null=True, blank=True)
+    due_time = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Minutes after midnight in the company's time zone, below 1440; none is any time of the day."""
+    duration = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Minutes; none if unknown."""
     is_done = models.BooleanField(default=False)
     marked_as_done_time = models.DateTimeField(null=True, blank=True)
     marked_as_done_time_is_day = models.BooleanField(default=False)
@@ -186,6 +213,7 @@ class Activity(SealedModel):
     """Whether a file or a synchronisation deleted it; that may restore it later."""
     source = models.CharField(max_length=50, blank=True, default="")
     """The program that `external_id` comes from, in lower case; empty if unknown."""
+    note = models.TextField(blank=True, default="", db_default="")
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -195,6 +223,7 @@ class Activity(SealedModel):
                 fields=["company", "external_id", "source"], name="crm_activity_external_id"
             ),
             models.UniqueConstraint(fields=["company", "import_key"], name="crm_activity_import_key"),
+            models.CheckConstraint(condition=models.Q(due_time__lt=1440), name="crm_activity_due_time"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "deal"], name="crm_activity_deal"),

@@ -11,7 +11,16 @@ from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import BooleanField
 
-from goalpost.crm.models import Activity, ActivityType, Deal, ExchangeRate, Pipeline, Stage, StageMove
+from goalpost.crm.models import (
+    Activity,
+    ActivityType,
+    Deal,
+    ExchangeRate,
+    LostReason,
+    Pipeline,
+    Stage,
+    StageMove,
+)
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.questions import Selection
@@ -19,13 +28,14 @@ from goalpost.ledger.questions import Selection
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """A stage; `probability` is in percent, None if not set."""
+    """A stage; `probability` is in percent, None if not set. Deals there for over `rotting_days` days rot."""
 
     id: int
     name: str
     pipeline_id: int
     position: int
     probability: int | None
+    rotting_days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +50,13 @@ class PipelineRow:
 
 @dataclass(frozen=True, slots=True)
 class ActivityTypeRow:
-    """An activity type; `key` is its name in files and the API."""
+    """An activity type; `key` is its name in files and the API, `icon` one of the sprite or empty."""
 
     id: int
     name: str
     key: str
     position: int
+    icon: str
 
 
 def stages_of_company(actor: Actor) -> tuple[StageRow, ...]:
@@ -53,7 +64,7 @@ def stages_of_company(actor: Actor) -> tuple[StageRow, ...]:
     rows = Stage.objects.filter(company_id=actor.company_id).order_by(
         "pipeline__position", "pipeline__name", "position"
     )
-    columns = ("pk", "name", "pipeline_id", "position", "probability")
+    columns = ("pk", "name", "pipeline_id", "position", "probability", "rotting_days")
     return tuple(StageRow(*row) for row in rows.values_list(*columns))
 
 
@@ -69,10 +80,16 @@ def pipelines_of_company(actor: Actor) -> tuple[PipelineRow, ...]:
     )
 
 
+def lost_reasons_of_company(actor: Actor) -> tuple[str, ...]:
+    """Return the reasons to choose from when a deal is lost, in their order, in one query."""
+    rows = LostReason.objects.filter(company_id=actor.company_id).order_by("position", "name")
+    return tuple(rows.values_list("name", flat=True))
+
+
 def activity_types_of_company(actor: Actor) -> tuple[ActivityTypeRow, ...]:
     """Return the company's activity types in their order, in one query."""
     rows = ActivityType.objects.filter(company_id=actor.company_id).order_by("position", "name")
-    return tuple(ActivityTypeRow(*row) for row in rows.values_list("pk", "name", "key", "position"))
+    return tuple(ActivityTypeRow(*row) for row in rows.values_list("pk", "name", "key", "position", "icon"))
 
 
 def currencies_with_rates(actor: Actor) -> tuple[str, ...]:

@@ -93,3 +93,11 @@ def test_there_is_one_apostrophe(swedish: Catalog) -> None:
     texts = known(swedish)
     straight = re.compile(r"\w'\w|s' ")
     assert [one for pair in texts.items() for one in pair if straight.search(one)] == []
+
+
+def test_each_message_is_translated_once() -> None:
+    text = (PACKAGE / "web" / "locale" / "sv" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+    messages = re.findall(
+        r"^((?:msgctxt .+\n)?msgid .+?)\n(?:msgid_plural|msgstr)", text, re.MULTILINE | re.DOTALL
+    )
+    assert [each for each in messages if messages.count(each) > 1] == []

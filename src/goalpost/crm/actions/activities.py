@@ -26,6 +26,9 @@ class ActivityDetails(TypedDict, total=False):
     deal_id: int | None
     add_time: Moment | None
     due_date: date | None
+    due_time: int | None
+    duration: int | None
+    note: str
 
 
 def create_activity(*, actor: Actor, now: datetime, **details: Unpack[ActivityDetails]) -> Activity:
@@ -117,3 +120,11 @@ def _set_details(activity: Activity, details: ActivityDetails) -> None:
         activity.add_time, activity.add_time_is_day = columns_of(added)
     if "due_date" in details:
         activity.due_date = details["due_date"]
+    if "due_time" in details:
+        activity.due_time = checks.checked_time_of_day(details["due_time"])
+    if "duration" in details:
+        activity.duration = checks.checked_duration(details["duration"])
+    if "note" in details:
+        activity.note = checks.checked_text(
+            details["note"], field="note", longest=checks.LONGEST_NOTE, is_required=False
+        )

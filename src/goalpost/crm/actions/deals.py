@@ -33,6 +33,8 @@ class DealDetails(TypedDict, total=False):
     won_time: Moment | None
     lost_time: Moment | None
     expected_close_date: date | None
+    lost_reason: str
+    note: str
     is_archived: bool
 
 
@@ -98,9 +100,11 @@ def win_deal(*, actor: Actor, deal_id: int, now: datetime, won_time: Moment | No
     return _close(actor, deal_id, DealStatus.WON, now=now, at=won_time)
 
 
-def lose_deal(*, actor: Actor, deal_id: int, now: datetime, lost_time: Moment | None = None) -> Deal:
-    """Mark a deal as lost. Raises InvalidInput when it is lost already."""
-    return _close(actor, deal_id, DealStatus.LOST, now=now, at=lost_time)
+def lose_deal(
+    *, actor: Actor, deal_id: int, now: datetime, lost_time: Moment | None = None, reason: str = ""
+) -> Deal:
+    """Mark a deal as lost, for a reason. Raises InvalidInput when it is lost already."""
+    return _close(actor, deal_id, DealStatus.LOST, now=now, at=lost_time, reason=reason)
 
 
 def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
@@ -108,7 +112,7 @@ def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     with _changing(actor, deal_id, PostingAction.REOPENED, now=now) as (deal, _writer):
         if deal.status == DealStatus.OPEN:
             raise InvalidInput(_("The deal is already open."), field="status")
-        deal.status = DealStatus.OPEN
+        deal.status, deal.lost_reason = DealStatus.OPEN, ""
         _set_closed(deal, None, None)
     return deal
 
@@ -127,7 +131,9 @@ def restore_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     return deal
 
 
-def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at: Moment | None) -> Deal:
+def _close(
+    actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at: Moment | None, reason: str = ""
+) -> Deal:
     action = PostingAction.WON if status is DealStatus.WON else PostingAction.LOST
     with _changing(actor, deal_id, action, now=now) as (deal, _writer):
         if deal.status == status:
@@ -137,6 +143,7 @@ def _close(actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at:
             # Else a reopened deal could be closed on any day.
             checks.require_dates_right(actor)
         deal.status = status
+        deal.lost_reason = _checked_reason(reason)
         _set_closed(
             deal, moment if status is DealStatus.WON else None, moment if status is DealStatus.LOST else None
         )
@@ -161,12 +168,6 @@ def _changing(
 def _set_details(deal: Deal, details: DealDetails) -> None:
     """Check each detail given and put it on the deal. Raises InvalidInput."""
     company_id = deal.company_id
-    if "title" in details:
-        deal.title = checks.checked_text(details["title"], field="title")
-    if "organization" in details:
-        deal.organization = checks.checked_text(
-            details["organization"], field="organization", is_required=False
-        )
     if "owner_id" in details:
         deal.owner_id = checks.found_owner(company_id, details["owner_id"]).pk
     if "value" in details:
@@ -179,7 +180,28 @@ def _set_details(deal: Deal, details: DealDetails) -> None:
         deal.expected_close_date = details["expected_close_date"]
     if "is_archived" in details:
         deal.is_archived = details["is_archived"]
+    _set_words(deal, details)
     _set_moments(deal, details)
+
+
+def _set_words(deal: Deal, details: DealDetails) -> None:
+    """Set the texts of the deal; only a lost one has a reason."""
+    if "title" in details:
+        deal.title = checks.checked_text(details["title"], field="title")
+    if "organization" in details:
+        deal.organization = checks.checked_text(
+            details["organization"], field="organization", is_required=False
+        )
+    if "note" in details:
+        deal.note = checks.checked_text(
+            details["note"], field="note", longest=checks.LONGEST_NOTE, is_required=False
+        )
+    if "lost_reason" in details:
+        if details["lost_reason"] and deal.status != DealStatus.LOST:
+            raise InvalidInput(
+                _("Only a lost deal has a lost reason. Mark it as lost first."), field="lost_reason"
+            )
+        deal.lost_reason = _checked_reason(details["lost_reason"])
 
 
 def _set_moments(deal: Deal, details: DealDetails) -> None:
@@ -199,6 +221,10 @@ def _set_moments(deal: Deal, details: DealDetails) -> None:
             )
         lost = checks.checked_moment(details["lost_time"], field="lost_time")
         deal.lost_time, deal.lost_time_is_day = columns_of(lost)
+
+
+def _checked_reason(reason: str) -> str:
+    return checks.checked_text(reason, field="lost_reason", longest=200, is_required=False)
 
 
 def added_at(deal: Deal) -> Moment | None:

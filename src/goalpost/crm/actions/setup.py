@@ -20,7 +20,7 @@ from goalpost.companies.company import PaceRules, change_pace_rules, change_peri
 from goalpost.companies.errors import InvalidInput
 from goalpost.companies.models import Company
 from goalpost.crm import checks
-from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
+from goalpost.crm.models import Activity, ActivityType, Deal, LostReason, Pipeline, Stage
 from goalpost.crm.posting import crm_write
 from goalpost.crm.rule_changes import NewProbability, NewRate, NewStageOrder, NewTimeZone, change_rule
 from goalpost.crm.seals import insert_sealed
@@ -109,6 +109,20 @@ def add_activity_type(*, actor: Actor, name: str, now: datetime, key: str = "") 
             raise InvalidInput(_("There is already an activity type with that name."), field="name")
         last = own.aggregate(Max("position"))["position__max"] or 0
         added = ActivityType(company_id=actor.company_id, name=name, key=key, position=last + 1)
+        insert_sealed(writer, added)
+    return added
+
+
+def add_lost_reason(*, actor: Actor, name: str, now: datetime) -> LostReason:
+    """Add a reason to choose from when a deal is lost. Raises InvalidInput when there is one of that name."""
+    checks.require_admin(actor)
+    name = checks.checked_text(name, field="name", longest=200)
+    with crm_write(actor, now=now) as writer:
+        own = LostReason.objects.filter(company_id=actor.company_id)
+        if own.filter(name=name).exists():
+            raise InvalidInput(_("There is already a reason with that name."), field="name")
+        last = own.aggregate(Max("position"))["position__max"] or 0
+        added = LostReason(company_id=actor.company_id, name=name, position=last + 1)
         insert_sealed(writer, added)
     return added
 

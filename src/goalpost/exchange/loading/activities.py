@@ -310,6 +310,9 @@ class ActivityLoader:
             updated_at=old.updated_at,
             is_deleted_at_source=old.is_deleted_at_source,
             source=(row.external_id and self._session.source) or old.source,
+            due_time=old.due_time,
+            duration=old.duration,
+            note=old.note,
         )
 
     def _write(

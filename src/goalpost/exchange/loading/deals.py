@@ -105,6 +105,8 @@ class DealChanges:
             updated_at=old.updated_at,
             is_deleted_at_source=old.is_deleted_at_source,
             source=(row.external_id and self._source) or old.source,
+            lost_reason=old.lost_reason if status is DealStatus.LOST else "",
+            note=old.note,
         )
 
     def _status(self, row: DealRow, old: DealRecord, *, is_new: bool) -> DealStatus:

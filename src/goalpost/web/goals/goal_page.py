@@ -40,6 +40,7 @@ from goalpost.web.goals.chart import chart_of, draws_lines, draws_projection, lo
 from goalpost.web.goals.history import HistoryLine, history_with_team, tells_when_gone
 from goalpost.web.goals.panel_goals import Panel, goals_beside, panel_with
 from goalpost.web.goals.periods import PeriodLine, Preset, Window, lines_of, presets, window_of
+from goalpost.web.shell.slots import contents_of_panel
 from goalpost.web.shell.viewer import Viewer, etag_of, for_viewer, unchanged
 
 
@@ -192,7 +193,8 @@ def draw_goal_page(
     beside: dict[str, object] | None = None,
 ) -> HttpResponse:
     """Answer with a goal's page. `selected` is a period to mark, `beside` what else the template gets."""
-    etag = etag_of(request, viewer, page, beside)
+    in_panel = [contents for _filling, contents in contents_of_panel(request, viewer)]
+    etag = etag_of(request, viewer, page, beside, in_panel)
     response = unchanged(request, etag)
     if response is None:
         context = {"page": page, "panel": page.panel, **_words(viewer, page), **(beside or {})}

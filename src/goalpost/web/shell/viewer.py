@@ -68,6 +68,7 @@ def for_viewer(
         now = timezone.now()
         actor = actor_for(user, address=client_address(request), now=now)
         viewer = Viewer(actor, user.company, now, get_language() or "en")
+        request.viewer = viewer  # type: ignore[attr-defined]  # for what fills the page's slots
         try:
             return view(request, viewer, *args, **kwargs)
         except NotFound:

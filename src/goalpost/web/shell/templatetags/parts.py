@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.template import Context, Library
+from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,6 +21,8 @@ from goalpost.domain.targets import progress_percent
 from goalpost.insights import formats
 from goalpost.insights.history_words import member_days
 from goalpost.web.shell.kept_form import typed_by
+from goalpost.web.shell.navigation import Entry, entries
+from goalpost.web.shell.slots import draw
 from goalpost.web.shell.toasts import Toast, toast_of
 
 register = Library()
@@ -281,3 +284,16 @@ def kept_mark(context: Context) -> SafeString:
     assert isinstance(request, HttpRequest)
     mark = typed_by(request.user.pk or 0, request.path)
     return format_html('<input type="hidden" name="typed_by" value="{}">', mark)
+
+
+@register.simple_tag(takes_context=True)
+def rail_entries(context: RequestContext, *, at_end: bool = False) -> list[Entry]:
+    """`{% rail_entries as parts %}`: the parts of the product; with `at_end=True` those by the settings."""
+    return entries(context, at_end=at_end)
+
+
+@register.simple_tag(takes_context=True)
+def slot(context: RequestContext, name: str, *, above: bool | None = None, **about: object) -> SafeString:
+    """`{% slot "goal_actions" goal=page.goal %}`: what features put there (`web.shell.slots`)."""
+    request = context.get("request")
+    return draw(name, request, about, above=above) if isinstance(request, HttpRequest) else _NOTHING
