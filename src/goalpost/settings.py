@@ -140,9 +140,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         # Ahead of the apps' own, so that sign-in pages are ours and not the library's.
-        "DIRS": [
-            PACKAGE_DIR / "web" / each / "templates" for each in ("shell", "sign_in", "goals", "settings")
-        ],
+        "DIRS": sorted(PACKAGE_DIR.glob("web/*/templates")),
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -301,6 +299,8 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+# Each feature has its own; those of the shell and the charts are found as their apps'.
+STATICFILES_DIRS = sorted(set(PACKAGE_DIR.glob("web/*/static")) - {PACKAGE_DIR / "web" / "shell" / "static"})
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "goalpost.web.shell.static_files.StaticFiles"},

@@ -13,8 +13,16 @@ PACKAGE = Path(goalpost.__file__).parent
 STATIC = PACKAGE / "web" / "shell" / "static" / "goalpost"
 TOKENS = (STATIC / "tokens.css").read_text(encoding="utf-8")
 COMPONENTS = (STATIC / "goalpost.css").read_text(encoding="utf-8")
+FEATURES = sorted(folder.parent.name for folder in (PACKAGE / "web").glob("*/templates"))
+STYLES = {
+    feature: "".join(
+        path.read_text(encoding="utf-8") for path in (PACKAGE / "web" / feature).glob("static/**/*.css")
+    )
+    for feature in FEATURES
+}
+EVERY_STYLE = "".join(STYLES.values())
 TEMPLATES = sorted(PACKAGE.glob("**/templates/**/*.*ml"))
-SCRIPTS = sorted((STATIC / "js").glob("*.js"))
+SCRIPTS = sorted(path for path in (PACKAGE / "web").glob("*/static/**/*.js") if "build" not in path.parts)
 MARKUP_IN_PYTHON = [PACKAGE / "web/goals/edit_detail.py", *sorted(PACKAGE.glob("**/templatetags/*.py"))]
 
 LONGEST_LINE = 200
@@ -140,7 +148,7 @@ def markup_of(path: Path) -> Markup:
 USED = re.compile(r"{% (?:extends|include) \"([^\"]+)\"")
 
 
-@pytest.mark.parametrize("feature", ["goals", "settings", "shell", "sign_in"])
+@pytest.mark.parametrize("feature", FEATURES)
 def test_templates_use_those_of_their_own_feature_and_of_the_shell(feature: str) -> None:
     own, shared = (PACKAGE / "web" / each / "templates" for each in (feature, "shell"))
     known = {path.relative_to(folder).as_posix() for folder in (own, shared) for path in folder.rglob("*.*")}
@@ -164,7 +172,8 @@ def test_templates_have_no_inline_styles_scripts_or_handlers(path: Path) -> None
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_every_class_in_a_template_is_in_the_stylesheet(path: Path) -> None:
-    known = set(re.findall(r"\.(-?[a-zA-Z_][\w-]*)", COMPONENTS))
+    feature = path.relative_to(PACKAGE).parts[1]
+    known = set(re.findall(r"\.(-?[a-zA-Z_][\w-]*)", COMPONENTS + STYLES.get(feature, "")))
     assert markup_of(path).classes - known == set()
 
 
@@ -175,8 +184,10 @@ def test_no_colour_stands_outside_the_tokens(path: Path) -> None:
 
 
 def test_the_stylesheet_names_no_theme() -> None:
-    assert "data-theme" not in COMPONENTS
-    assert "prefers-color-scheme" not in COMPONENTS
+    components = EVERY_STYLE.replace(TOKENS, "")
+    assert "data-theme" not in components
+    assert "prefers-color-scheme" not in components
+    assert not COLOUR.findall(re.sub(r"/\*.*?\*/", "", components, flags=re.DOTALL))
 
 
 def test_every_icon_used_is_in_the_sprite() -> None:
@@ -216,7 +227,7 @@ def test_every_template_is_used() -> None:
 def test_every_class_of_the_stylesheet_is_used() -> None:
     sources = [*TEMPLATES, *SCRIPTS, *PACKAGE.rglob("*.py")]
     everything = "".join(path.read_text(encoding="utf-8") for path in sources)
-    selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", COMPONENTS, flags=re.DOTALL)
+    selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", EVERY_STYLE, flags=re.DOTALL)
     classes = set(re.findall(r"\.([a-z][\w-]*)", selectors))
     unused = {name for name in classes if name not in everything and not COMPOSED_CLASS.match(name)}
     assert unused == set()
