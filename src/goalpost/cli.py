@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from getpass import getpass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -22,7 +23,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Goals over CRM data for sales teams, where every number explains itself.",
 )
 
 
@@ -61,14 +61,51 @@ def _team_effect(report: "Report") -> list[str]:
 
 _EFFECTS_SHOWN = 20
 
-app.add_typer(import_commands(_team_effect), name="import")
+
+def _set_up() -> None:
+    """Set up for a command that needs an existing company, in the tables of this version."""
+    from goalpost.server import CannotServe, expect_company, expect_data, set_up  # noqa: PLC0415
+
+    try:
+        set_up()
+        expect_data()
+        expect_company()
+    except CannotServe as error:
+        _give_up(str(error))
+
+
+def _give_up(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(UNUSABLE)
+
+
+app.add_typer(import_commands(_set_up, _team_effect), name="import")
+
 company_app = typer.Typer(
     help="List the companies here, and set their plans and settings.", no_args_is_help=True
 )
 app.add_typer(company_app, name="company")
 
+
+def _print_version(is_asked: bool | None) -> None:  # noqa: FBT001  as typer calls it
+    if is_asked:
+        typer.echo(f"goalpost {version('goalpost')}")
+        raise typer.Exit
+
+
 UNUSABLE = 2
 """The exit code for invalid input; nothing was changed."""
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool | None,
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version),
+    ] = None,
+) -> None:
+    """Goals over CRM data for sales teams, where every number explains itself."""
+
 
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all addresses.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
@@ -108,13 +145,18 @@ def init(
     ] = "",
 ) -> None:
     """Set up a company and its first admin. Asks for a password, or takes GOALPOST_ADMIN_PASSWORD."""
-    _set_up()
-    from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
-    from goalpost.crm.actions.setup import found_company  # noqa: PLC0415
-    from goalpost.server import CannotServe, migrate  # noqa: PLC0415
+    from goalpost.server import CannotServe, set_up  # noqa: PLC0415
+    from goalpost.server import migrate as bring_up_to_date  # noqa: PLC0415
 
     try:
-        migrate()
+        set_up(makes_folder=True)
+    except CannotServe as error:
+        _give_up(str(error))
+    from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
+    from goalpost.crm.actions.setup import found_company  # noqa: PLC0415
+
+    try:
+        bring_up_to_date()
         founded = found_company(
             name=company,
             currency=currency.upper(),
@@ -133,6 +175,22 @@ def init(
 
 
 @app.command()
+def migrate() -> None:
+    """Bring the tables of an earlier version to this one, as `serve` and `init` do. Make a backup first."""
+    from goalpost.server import CannotServe, expect_company, expect_data, set_up  # noqa: PLC0415
+    from goalpost.server import migrate as bring_up_to_date  # noqa: PLC0415
+
+    try:
+        set_up()
+        expect_data()
+        bring_up_to_date()
+        expect_company()
+    except CannotServe as error:
+        _give_up(str(error))
+    typer.echo("The tables are those of this version.")
+
+
+@app.command()
 def token(
     email: Annotated[str, typer.Argument(help="The e-mail address of the person the token acts for.")],
     name: Annotated[str, typer.Option(help="What the token is for, shown in lists.")] = "",
@@ -145,7 +203,7 @@ def token(
     revoke: Annotated[int, typer.Option(help="Revoke the token with this number (see --list).")] = 0,
 ) -> None:
     """Create an API token and print it on the last line. It is shown only once."""
-    _set_up_with_data()
+    _set_up()
     from goalpost.accounts.tokens import describe_token, end_of_day, issue_token, revoke_token, tokens_of  # noqa: PLC0415  # noqa: PLC0415
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
     from goalpost.companies.errors import InvalidInput, NotFound  # noqa: PLC0415
@@ -186,7 +244,7 @@ def rate(
     company: Annotated[str, typer.Option(help="The company's slug, when there are several.")] = "",
 ) -> None:
     """Set an exchange rate and recount the deals in that currency. It applies until the next one."""
-    _set_up_with_data()
+    _set_up()
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
     from goalpost.companies.errors import InvalidInput  # noqa: PLC0415
     from goalpost.crm.actions.setup import set_rate  # noqa: PLC0415
@@ -223,7 +281,7 @@ def rate(
 @company_app.command(name="list")
 def list_companies() -> None:
     """Print each company's slug, plan and name."""
-    _set_up_with_data()
+    _set_up()
     from goalpost.companies.models import Company  # noqa: PLC0415
 
     for slug, plan, name in Company.objects.order_by("slug").values_list("slug", "plan", "name"):
@@ -236,7 +294,7 @@ def set_plan(
     plan: Annotated[Plan, typer.Argument(help="The plan, which decides the features it can use.")],
 ) -> None:
     """Give a company a plan. Goals that a smaller plan lacks are kept, read-only."""
-    _set_up_with_data()
+    _set_up()
     from goalpost.companies import company  # noqa: PLC0415
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
 
@@ -256,7 +314,7 @@ def set_company(
     company: Annotated[str, typer.Option(help="The company's slug, when there are several.")] = "",
 ) -> None:
     """Change a company's settings, all of them or none, as its page does."""
-    _set_up_with_data()
+    _set_up()
     from django.db import transaction  # noqa: PLC0415
 
     from goalpost.companies.actors import operator_of  # noqa: PLC0415
@@ -289,7 +347,7 @@ def verify(
     repair: Annotated[bool, typer.Option("--repair", help="Post the differences found.")] = False,  # noqa: FBT002
 ) -> None:
     """Recount everything from the records and compare it with the ledger. Exits with 1 if they differ."""
-    _set_up_with_data()
+    _set_up()
     from goalpost.companies.models import Company  # noqa: PLC0415
     from goalpost.crm import verify as ledger  # noqa: PLC0415
 
@@ -340,37 +398,6 @@ def main() -> None:
     app()
 
 
-def _set_up() -> None:
-    """Load the settings and Django. Exits with a message when the environment is invalid."""
-    import django  # noqa: PLC0415
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goalpost.settings")
-    try:
-        django.setup()
-    except (ImproperlyConfigured, OSError) as error:
-        _give_up(str(error))
-
-
-def _set_up_with_data() -> None:
-    """Set up for a command that needs an existing company."""
-    _set_up()
-    from django.db import DatabaseError, connection  # noqa: PLC0415
-
-    from goalpost.companies.models import Company  # noqa: PLC0415
-
-    try:
-        connection.ensure_connection()
-    except DatabaseError as error:
-        _give_up(f"The database cannot be used: {error}")
-    try:
-        if Company.objects.exists():
-            return
-    except DatabaseError:
-        pass
-    _give_up("There is no company yet. Set one up with: goalpost init (see goalpost init --help).")
-
-
 def _admin_password() -> str:
     password = os.environ.get("GOALPOST_ADMIN_PASSWORD")
     if password is not None:
@@ -381,8 +408,3 @@ def _admin_password() -> str:
     if getpass("Once more: ") != password:
         _give_up("The two passwords differ. Nothing was changed.")
     return password
-
-
-def _give_up(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(UNUSABLE)

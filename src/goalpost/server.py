@@ -10,11 +10,18 @@ import time
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 import typer
 from django.core.exceptions import ImproperlyConfigured
 
+if TYPE_CHECKING:
+    from goalpost.storage.schema import SchemaState
+
+_DATABASE_URL = {"GOALPOST_DATABASE_URL", "GOALPOST_DATABASE_URL_FILE"}
 _BACKLOG = 512
 _PATIENCE = 60
 
@@ -24,10 +31,12 @@ class CannotServe(Exception):
 
 
 def run(host: str, port: int) -> None:
-    """Serve the data folder of the settings until stopped."""
-    _set_up()
+    """Serve the data folder of the settings until stopped. Raises CannotServe, also where no company is."""
+    set_up(makes_folder=bool(os.environ.keys() & _DATABASE_URL))
+    expect_data()
     with _listening(host, port) as listening:
         _prepare()
+        expect_company()
         _answer(listening, _address(host, port), lambda: _announce(_address(host, port)))
 
 
@@ -41,7 +50,7 @@ def run_demo(port: int) -> None:
         os.environ["GOALPOST_DATA_DIR"] = folder
         os.environ["GOALPOST_SECRET_KEY"] = secrets.token_urlsafe(64)
         os.environ["GOALPOST_URL"] = address
-        _set_up()
+        set_up(makes_folder=True)
         typer.echo("Preparing a sample company …")
         _prepare()
         from goalpost.demo import build  # noqa: PLC0415  needs Django set up
@@ -56,16 +65,75 @@ def run_demo(port: int) -> None:
         _answer(listening, address, announce)
 
 
+def expect_data() -> None:
+    """Raise CannotServe when the settings name a database file that is not there: SQLite would make it."""
+    from django.conf import settings  # noqa: PLC0415
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3") and not Path(database["NAME"]).exists():
+        raise CannotServe(
+            f"There is no company in {settings.DATA_DIR}. Set one up with: goalpost init "
+            "(see goalpost init --help). If yours is in another folder, name that with GOALPOST_DATA_DIR."
+        )
+
+
+def expect_company() -> None:
+    """Raise CannotServe unless the database has the tables of this version, and a company."""
+    from django.db import DatabaseError  # noqa: PLC0415
+
+    from goalpost.companies.models import Company  # noqa: PLC0415
+    from goalpost.storage.schema import SchemaState, schema_state  # noqa: PLC0415
+
+    try:
+        state = schema_state()
+        _refuse_newer(state)
+        if state is SchemaState.OLDER:
+            raise CannotServe(
+                f"The tables in {_database()} are of an earlier version. "
+                "Make a backup, then run: goalpost migrate"
+            )
+        if state is SchemaState.EMPTY or not Company.objects.exists():
+            raise CannotServe(
+                f"There is no company in {_database()}. Set one up with: goalpost init "
+                "(see goalpost init --help)."
+            )
+    except DatabaseError as error:
+        raise CannotServe(f"{_database()} cannot be used: {error}") from error
+
+
+def _refuse_newer(state: "SchemaState") -> None:
+    from goalpost.storage.schema import SchemaState  # noqa: PLC0415
+
+    if state is SchemaState.NEWER:
+        raise CannotServe(
+            f"The tables in {_database()} are of a newer version than this one, {version('goalpost')}. "
+            "Use that version, or restore a backup that this one made."
+        )
+
+
+def _database() -> str:
+    """Return what messages call the database: its folder, or its name on its server, never a password."""
+    from django.conf import settings  # noqa: PLC0415
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        return str(database["NAME"])
+    return f"the database {database['NAME']} on {database['HOST'] or 'this machine'}"
+
+
 def migrate() -> None:
-    """Migrate the database. Raises CannotServe when it cannot be used."""
+    """Migrate the database. Raises CannotServe when it cannot be used, or is of a newer version."""
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import DatabaseError  # noqa: PLC0415
 
+    from goalpost.storage.schema import schema_state  # noqa: PLC0415
+
     try:
+        _refuse_newer(schema_state())
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
     except DatabaseError as error:
-        raise CannotServe(f"The database cannot be used: {error}") from error
+        raise CannotServe(f"{_database()} cannot be used: {error}") from error
 
 
 def _prepare() -> None:
@@ -128,9 +196,21 @@ def _address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _set_up() -> None:
+def set_up(*, makes_folder: bool = False) -> None:
+    """Load the settings and Django, and tell of variables that are no settings. Raises CannotServe.
+
+    `makes_folder` makes the data folder where it is missing: for what begins an installation.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goalpost.settings")
     try:
+        if makes_folder:
+            folder = Path(os.environ.get("GOALPOST_DATA_DIR", "data"))
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         django.setup()
     except (ImproperlyConfigured, OSError) as error:
         raise CannotServe(str(error)) from error
+    from django.conf import settings  # noqa: PLC0415
+
+    for name, meant in settings.UNKNOWN_VARIABLES.items():
+        advice = f" Did you mean {meant}?" if meant else " See docs/configuration.md."
+        typer.echo(f"{name} is not a setting and is ignored.{advice}", err=True)

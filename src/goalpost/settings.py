@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,9 +18,14 @@ from django.utils.translation import gettext_lazy as _
 _SECRET_KEY_LENGTH = 50
 
 
+# Read by the command line itself, and by the tests.
+_KNOWN = {"ADMIN_PASSWORD"}
+
+
 def read(name: str, default: str = "") -> str:
     """Return GOALPOST_<name>, or the content of the file that GOALPOST_<name>_FILE names."""
     variable = f"GOALPOST_{name}"
+    _KNOWN.update((name, f"{name}_FILE"))
     if path := os.environ.get(f"{variable}_FILE"):
         if variable in os.environ:
             raise ImproperlyConfigured(f"Set {variable} or {variable}_FILE, not both.")
@@ -41,6 +47,8 @@ def secret_key(folder: Path) -> str:
     """Return the configured key, or the one kept in the folder, made on first use (mode 0600)."""
     key = read("SECRET_KEY")
     if not key:
+        if not folder.is_dir():
+            return secrets.token_urlsafe(64)
         path = folder / "secret_key"
         if not path.exists():
             _make_secret_key(path)
@@ -73,8 +81,7 @@ PACKAGE_DIR = Path(__file__).resolve().parent
 # Files created here (database, secret key) are readable by their user only.
 os.umask(0o077)
 DATA_DIR = Path(read("DATA_DIR", "data")).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-
+# Made by the commands that begin an installation; without it there is nothing to keep a key for.
 SECRET_KEY = secret_key(DATA_DIR)
 DEBUG = False
 
@@ -360,4 +367,12 @@ LOGGING = {
         # Anybody may send a wrong Host; it is refused, and needs no traceback.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },
+}
+
+# What begins with GOALPOST_ and is no setting, each with the one that was probably meant, or none.
+_given = [name.removeprefix("GOALPOST_") for name in sorted(os.environ) if name.startswith("GOALPOST_")]
+UNKNOWN_VARIABLES = {
+    f"GOALPOST_{name}": "".join(f"GOALPOST_{meant}" for meant in get_close_matches(name, _KNOWN, 1, 0.75))
+    for name in _given
+    if name not in _KNOWN and not name.startswith("TEST_")
 }

@@ -1,10 +1,13 @@
 """An environment that does not fit is refused by every command, with what to mend and without a traceback."""
 
+import sqlite3
+from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Installation, free_port
+from tests.cli.running import ADMIN, Installation, free_port
 
 REFUSED = {
     "an address without a scheme": (
@@ -45,7 +48,6 @@ REFUSED = {
         {"GOALPOST_DATABASE_URL": "postgresql://x:y:z"},
         "GOALPOST_DATABASE_URL cannot",
     ),
-    "a data folder in a file": ({"GOALPOST_DATA_DIR": "/dev/null/data"}, "Not a directory"),
 }
 
 
@@ -82,14 +84,18 @@ def test_every_command_refuses_alike(empty: Installation, command: list[str]) ->
         ["token", "a@b.example"],
         ["rate", "SEK", "2026-11-01", "0.0874"],
         ["import", "users", "people.csv"],
+        ["migrate"],
+        ["serve"],
     ],
 )
 def test_without_a_company_it_says_how_to_set_one_up(empty: Installation, command: list[str]) -> None:
     ran = empty.run(*command)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "There is no company yet. Set one up with: goalpost init (see goalpost init --help).\n"
+        f"There is no company in {empty.data}. Set one up with: goalpost init (see goalpost init --help). "
+        "If yours is in another folder, name that with GOALPOST_DATA_DIR.\n"
     )
+    assert not empty.data.exists(), "nothing is made where nothing was expected"
 
 
 def commands_on(installation: Installation, **settings: str) -> list[tuple[int, str]]:
@@ -108,7 +114,7 @@ def test_a_database_out_of_reach_is_not_taken_for_an_empty_one(empty: Installati
     url = f"postgresql://goalpost@127.0.0.1:{free_port()}/goalpost"
     for code, message in commands_on(empty, GOALPOST_DATABASE_URL=url):
         assert code == 2
-        assert message.startswith("The database cannot be used: ")
+        assert "cannot be used: " in message.partition("\n")[0]
         assert "Traceback" not in message
 
 
@@ -116,7 +122,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(empty: Installation, tmp_pa
     file = tmp_path / "letter.txt"
     file.write_text("Dear Astrid\n" * 100, encoding="utf-8")
     for code, message in commands_on(empty, GOALPOST_DATABASE_URL=f"sqlite:///{file}"):
-        assert (code, message) == (2, "The database cannot be used: file is not a database\n")
+        assert (code, message) == (2, f"{file} cannot be used: file is not a database\n")
     assert file.read_text(encoding="utf-8") == "Dear Astrid\n" * 100
 
 
@@ -133,3 +139,58 @@ def test_a_secret_may_come_from_a_file(migrated: Installation, tmp_path: Path) -
     key.write_text("k" * 60 + "\n", encoding="utf-8")
     assert migrated.init(GOALPOST_SECRET_KEY_FILE=str(key)).code == 0
     assert not (migrated.data / "secret_key").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(empty: Installation) -> None:
+    ran = empty.init(GOALPOST_DATA_DIR="/dev/null/data")
+    assert ran.code == 2
+    assert "/dev/null" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_tables_without_a_company_are_not_served(migrated: Installation) -> None:
+    ran = migrated.run("serve", "--port", str(free_port()))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"There is no company in {migrated.data / 'goalpost.sqlite3'}.")
+
+
+def altered(installation: Installation, statement: str) -> None:
+    with closing(sqlite3.connect(installation.data / "goalpost.sqlite3")) as database, database:
+        database.execute(statement)
+
+
+def test_tables_of_an_earlier_version_are_migrated_by_a_command_that_says_so(founded: Installation) -> None:
+    altered(founded, "DELETE FROM django_migrations WHERE app = 'sessions_of_nobody'")
+    assert founded.run("migrate").out == "The tables are those of this version.\n"
+    altered(founded, "DELETE FROM django_migrations WHERE app = 'exchange'")
+    for command in (["verify"], ["token", ADMIN]):
+        ran = founded.run(*command)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == (
+            f"The tables in {founded.data / 'goalpost.sqlite3'} are of an earlier version. "
+            "Make a backup, then run: goalpost migrate\n"
+        )
+
+
+def test_tables_of_a_newer_version_are_left_alone(founded: Installation) -> None:
+    altered(
+        founded,
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('crm', '9999_later', '2030')",
+    )
+    for command in (["verify"], ["migrate"], ["serve", "--port", str(free_port())]):
+        ran = founded.run(*command)
+        assert (ran.code, ran.out) == (2, "")
+        assert "are of a newer version than this one" in ran.err
+
+
+def test_a_variable_that_is_no_setting_is_told_with_the_one_that_was_meant(founded: Installation) -> None:
+    ran = founded.run("company", "list", GOALPOST_DATABSE_URL="postgresql://x", GOALPOST_COLOUR="green")
+    assert ran.code == 0
+    assert ran.err.splitlines() == [
+        "GOALPOST_COLOUR is not a setting and is ignored. See docs/configuration.md.",
+        "GOALPOST_DATABSE_URL is not a setting and is ignored. Did you mean GOALPOST_DATABASE_URL?",
+    ]
+
+
+def test_the_version_is_told(empty: Installation) -> None:
+    assert empty.run("--version").out == f"goalpost {version('goalpost')}\n"

@@ -12,7 +12,7 @@ def test_a_company_is_set_up_verified_and_served_on_postgresql(
     installation = Installation(tmp_path / "data", {"GOALPOST_DATABASE_URL": empty_postgres_url})
     nothing_here = installation.run("verify")
     assert nothing_here.code == 2
-    assert nothing_here.err.startswith("There is no company yet.")
+    assert nothing_here.err.startswith("There is no company in the database ")
     assert installation.init().code == 0
     assert installation.init(admin_email="other@nordlys.example").code == 2
     verified = installation.run("verify")

@@ -32,7 +32,7 @@ _OWNER_MONTHS = """
 _ENTRIES = "SELECT measure, COUNT(*), SUM(count), SUM(amount) FROM ledger_entry GROUP BY measure ORDER BY 1"
 _STATEMENTS = (_DEALS, _MOVES, _STAGES, _PEOPLE, _COMPANY_DAYS, _OWNER_MONTHS, _ENTRIES)
 _SMALL_BATCHES = (
-    "import goalpost.exchange.commands as commands\ncommands._set_up()\n"
+    "from goalpost.server import set_up\nset_up()\n"
     f"import goalpost.exchange.loading.run as run\nrun.BATCH = {_BATCH}\n"
 )
 # Between two batches there is time to be killed in, however fast the machine.

@@ -3,7 +3,6 @@
 Django is imported only when a command runs, so that help is quick and needs no data folder.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,17 +42,18 @@ TellMore = Callable[["Report"], Sequence[str]]
 """Returns further lines for the end of an import's summary, from a higher layer."""
 
 
-def import_commands(tell_more: TellMore) -> typer.Typer:
+def import_commands(set_up: Callable[[], None], tell_more: TellMore) -> typer.Typer:
+    """Return the commands. `set_up` gets the settings and the database ready, or ends the command."""
     app = typer.Typer(
         no_args_is_help=True,
         help="Import people, deals and activities from CSV or XLSX. Importing a file twice changes nothing.",
     )
     for kind in FileKind:
-        _add_command(app, kind, tell_more)
+        _add_command(app, kind, set_up, tell_more)
     return app
 
 
-def _add_command(app: typer.Typer, kind: FileKind, tell_more: TellMore) -> None:
+def _add_command(app: typer.Typer, kind: FileKind, set_up: Callable[[], None], tell_more: TellMore) -> None:
     fields = ", ".join(field.name for field in FIELDS[kind])
 
     @app.command(kind.value, help=f"{_HELP[kind]} Fields: {fields}.")
@@ -157,6 +157,7 @@ def _add_command(app: typer.Typer, kind: FileKind, tell_more: TellMore) -> None:
                 "--whole is only for files of deals or activities, and --yes only with --whole.", UNUSABLE
             )
         modes = {"is_strict": strict, "is_dry_run": dry_run, "is_whole": whole, "is_sure": yes}
+        set_up()
         report = _import(kind, file, options, company, rejects, since, **modes)
         from goalpost.exchange.report import print_summary  # noqa: PLC0415
 
@@ -187,7 +188,6 @@ def _import(
     as_of: date | None,
     **modes: bool,
 ) -> "Report":
-    _set_up()
     from goalpost.exchange.loading.run import ImportOrder, Stopped, find_company, import_file  # noqa: PLC0415
 
     try:
@@ -202,18 +202,6 @@ def _import(
         _give_up(
             "Interrupted. Rows imported so far are kept: run the same command again to continue.", INTERRUPTED
         )
-
-
-def _set_up() -> None:
-    """Load the settings and Django. Exits with a message when the environment is invalid."""
-    import django  # noqa: PLC0415
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goalpost.settings")
-    try:
-        django.setup()
-    except (ImproperlyConfigured, OSError) as error:
-        _give_up(str(error), UNUSABLE)
 
 
 def _give_up(message: str, code: int) -> NoReturn:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, models, transaction
 
 from goalpost.companies.actors import operator_of
 from goalpost.companies.audit import AuditAction, Subject, record
@@ -131,13 +131,10 @@ def find_company(slug: str | None) -> Company:
     Raises Unusable, listing the companies, or when the database cannot be used.
     """
     try:
-        has_tables = Company._meta.db_table in connection.introspection.table_names()
-        found = list(Company.objects.order_by("slug")) if has_tables else []
+        found = list(Company.objects.order_by("slug"))
     except DatabaseError as error:
         raise Unusable(f"The database cannot be used: {str(error).strip()}") from error
     companies = {company.slug: company for company in found}
-    if not companies:
-        raise Unusable("There is no company yet. Set one up with: goalpost init (see goalpost init --help).")
     if slug is None and len(companies) == 1:
         return next(iter(companies.values()))
     if slug not in companies:
