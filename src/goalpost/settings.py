@@ -187,7 +187,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all server processes, so that throttling holds whichever of them answers.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "goalpost_cache"}}
+CACHES = {"default": {"BACKEND": "goalpost.accounts.counters.Counters", "LOCATION": "goalpost_cache"}}
 
 AUTH_USER_MODEL = "companies.User"
 AUTHENTICATION_BACKENDS = ["goalpost.accounts.sessions.Accounts"]
@@ -236,7 +236,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = read_whole_number("TRUSTED_PROXIES", 0)
 
 # Two-step sign-in.
 MFA_ADAPTER = "goalpost.accounts.second_steps.SecondSteps"
-MFA_FORMS = {"authenticate": "goalpost.accounts.second_steps.CodeForm"}
+MFA_FORMS = {
+    "authenticate": "goalpost.accounts.second_steps.CodeForm",
+    "reauthenticate": "goalpost.accounts.second_steps.CodeAgainForm",
+    "activate_totp": "goalpost.accounts.second_steps.ActivateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True

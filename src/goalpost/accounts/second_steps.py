@@ -5,11 +5,15 @@ from typing import ClassVar
 
 import qrcode
 from allauth.core import context
-from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.base.forms import AuthenticateForm
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from cryptography.fernet import InvalidToken
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,8 +22,6 @@ from qrcode.image.svg import SvgPathFillImage
 from goalpost.accounts.secret_box import secret_box
 from goalpost.accounts.sign_in import client_address, log_wrong_code
 from goalpost.companies.models import User
-
-_BOX = "second-steps"
 
 _BOX = "second-steps"
 
@@ -59,9 +61,40 @@ class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no 
         return gettext("Passkey of %(name)s") % {"name": name}
 
 
-class CodeForm(AuthenticateForm):  # type: ignore[misc]  # allauth ships no types
+def spend_code(user_id: int, code: str) -> bool:
+    """Note that an app's code was used. Returns False when it was before: each works once."""
+    steps_valid = 2 * app_settings.TOTP_TOLERANCE + 1
+    key = f"goalpost.totp.used?user={user_id}&code={normalize_user_code(code)}"
+    return bool(cache.add(key, "y", timeout=app_settings.TOTP_PERIOD * steps_valid))
+
+
+class _OnceMixin:
+    """Refuses a code that was used: allauth forgets it after half a minute, and takes it for longer."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]  # of allauth's form
+        is_of_app = self.authenticator.type == Authenticator.Type.TOTP  # type: ignore[attr-defined]
+        if is_of_app and not spend_code(self.user.pk, code):  # type: ignore[attr-defined]
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(_OnceMixin, AuthenticateForm):  # type: ignore[misc]  # allauth ships no types
     """The second step of a sign-in. A wrong code is logged like a wrong password."""
 
     def _emit_authentication_failed(self, authenticator: Authenticator) -> None:
         super()._emit_authentication_failed(authenticator)
         log_wrong_code(self.user, address=client_address(context.request), now=timezone.now())
+
+
+class CodeAgainForm(_OnceMixin, ReauthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """The second step asked for again, before security settings change."""
+
+
+class ActivateForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth ships no types
+    """Turns the app on. The code that shows that it works signs nobody in."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        spend_code(self.user.pk, code)
+        return code
