@@ -56,6 +56,20 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "token": lambda _: ["x" * 43],
     "provider_id": lambda _: ["oidc"],
     "pk": lambda of: [of.cast.cilla.pk],
+    "deal_id": lambda of: [of.open_deal, of.won_deal, of.deleted_deal],
+    "activity_id": lambda of: [of.activity],
+    "field": lambda _: [
+        "title",
+        "organization",
+        "owner",
+        "value",
+        "expected",
+        "probability",
+        "closed",
+        "note",
+        "reason",
+    ],
+    "what": lambda _: ["move", "win", "lose", "reopen", "delete", "restore"],
 }
 
 
@@ -94,6 +108,9 @@ def query(of: Furnished) -> dict[str, str | int]:
         "period": "2026-01-01",
         "tab": "changes",
         "after": "1~2026-01-12",
+        "before": "9999",
+        "back": "x",
+        "stage": of.stages[0],
         "since": "2026-01-12",
         "from": "2026-01-01",
         "to": "2026-06-30",

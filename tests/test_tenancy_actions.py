@@ -189,6 +189,7 @@ PLAIN: dict[str, object] = {
     "duration": 30,
     "note": "A new one",
     "reason": "Price",
+    "seen": None,
     "done_at": NOW,
     "moved_at": NOW + timedelta(minutes=1),
     "expected_close_date": date(2026, 4, 1),

@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import BooleanField
 
+from goalpost.companies.models import User
 from goalpost.crm.models import (
     Activity,
     ActivityType,
@@ -21,8 +22,9 @@ from goalpost.crm.models import (
     Stage,
     StageMove,
 )
+from goalpost.domain.alphabet import by_name
 from goalpost.domain.measures import Measure
-from goalpost.domain.permissions import Actor
+from goalpost.domain.permissions import Actor, may_change_records_of
 from goalpost.ledger.questions import Selection
 
 
@@ -78,6 +80,13 @@ def pipelines_of_company(actor: Actor) -> tuple[PipelineRow, ...]:
         PipelineRow(pk, name, position, tuple(stages[pk]))
         for pk, name, position in rows.values_list("pk", "name", "position")
     )
+
+
+def owners_to_choose(actor: Actor) -> tuple["Named", ...]:
+    """Return the active people whose records the actor may change, by name, in one query."""
+    rows = User.objects.filter(company_id=actor.company_id, is_active=True).values_list("pk", "name")
+    own = [Named(pk, name) for pk, name in rows if may_change_records_of(actor, pk)]
+    return tuple(sorted(own, key=lambda each: by_name(each.name, each.id)))
 
 
 def lost_reasons_of_company(actor: Actor) -> tuple[str, ...]:

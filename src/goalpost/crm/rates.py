@@ -8,6 +8,8 @@ from decimal import Decimal
 from goalpost.companies.currencies import DIGITS
 from goalpost.crm.models import ExchangeRate
 from goalpost.domain.conversion import Conversion
+from goalpost.domain.counting import Rates
+from goalpost.domain.money import Money, weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,21 @@ def rate_changes(company_id: int, own: str, currency: str, *, since: datetime) -
             found.append(RateChange(at, by or "", currency, day, known.get(day), rate, was, becomes))
         known = later
     return tuple(reversed(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """An amount told in the company's currency (minor units), at a rate for one major unit."""
+
+    amount: int
+    rate: Decimal
+
+
+def worth_of(company_id: int, own: str, value: Money, day: date) -> Worth | None:
+    """Return what an amount in another currency is worth on a day; None without a rate. In one query."""
+    rates = Rates({code: known.items() for code, known in rates_known(company_id, [value.currency]).items()})
+    rate = rates.on(value.currency, day)
+    if rate is None:
+        return None
+    digits, own_digits = DIGITS[value.currency], DIGITS[own]
+    return Worth(weigh(value.minor, 100, 100, from_digits=digits, to_digits=own_digits, rate=rate), rate)

@@ -140,6 +140,8 @@ class Entry(Counted):
             ),
             # For some people by their days.
             models.Index(fields=["company", "measure", "owner_id", "day"], name="ledger_entry_owner"),
+            # For the history of one record.
+            models.Index(fields=["company", "source_kind", "source_id"], name="ledger_entry_source"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from goalpost.domain.calendar import Period, split_whole_months
 from goalpost.domain.conversion import Conversion
+from goalpost.domain.counting import Contribution
 from goalpost.domain.measures import Measure
 
 
@@ -100,12 +101,34 @@ class Selection:
         """Whose records count, on whatever day; None for everybody's."""
         return None if self.owners is None else self.owners | {span.owner_id for span in self.spans}
 
+    def excludes(self, line: "Contribution") -> "Dimension | None":
+        """Return the first dimension by which a line of the measure is not counted, None for one that is.
+
+        In the order pipeline, stage or type, person. Whether its day is in a range asked about is not told.
+        """
+        if self.pipelines is not None and line.pipeline_id not in self.pipelines:
+            return Dimension.PIPELINE
+        if self.items is not None and line.item_id not in self.items:
+            return Dimension.ITEM
+        if self.owners is None or line.owner_id in self.owners:
+            return None
+        own = [span for span in self.spans if span.owner_id == line.owner_id]
+        return None if any(span.holds(line.day) for span in own) else Dimension.OWNER
+
     def narrowed_to(self, people: AbstractSet[int]) -> "Selection":
         """Return what is counted of these people's records."""
         if self.owners is None:
             return replace(self, owners=frozenset(people))
         spans = tuple(span for span in self.spans if span.owner_id in people)
         return replace(self, owners=self.owners & people, spans=spans)
+
+
+class Dimension(StrEnum):
+    """What decides, beside its measure and its day, whether a selection counts a line."""
+
+    PIPELINE = "pipeline"
+    ITEM = "item"
+    OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ app_name = "web"
 
 urlpatterns = [
     path("", include("goalpost.web.goals.urls")),
+    path("", include("goalpost.web.deals.urls")),
     path("", include("goalpost.web.settings.urls")),
     path("appearance/theme", appearance.change_theme, name="change-theme"),
     path("appearance/language", appearance.change_language, name="change-language"),

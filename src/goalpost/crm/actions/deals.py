@@ -1,4 +1,8 @@
-"""Actions on deals. Moments default to `now`; amounts are minor units of the deal's currency."""
+"""Actions on deals. Moments default to `now`; amounts are minor units of the deal's currency.
+
+`seen` is when the deal was last updated, as the actor saw it: an action on one that was changed since raises
+Changed, and writes nothing. Without it the action is done whatever happened meanwhile.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +11,7 @@ from typing import TypedDict, Unpack
 
 from django.utils.translation import gettext as _
 
-from goalpost.companies.errors import InvalidInput
+from goalpost.companies.errors import Changed, InvalidInput
 from goalpost.crm import checks
 from goalpost.crm.models import Deal, columns_of, is_before, moment_of
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
@@ -59,9 +63,11 @@ def create_deal(*, actor: Actor, stage_id: int, now: datetime, **details: Unpack
     return deal
 
 
-def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[DealDetails]) -> Deal:
+def change_deal(
+    *, actor: Actor, deal_id: int, now: datetime, seen: datetime | None = None, **details: Unpack[DealDetails]
+) -> Deal:
     """Change details of a deal. Raises NotFound, InvalidInput, NotAllowed."""
-    with _changing(actor, deal_id, PostingAction.CHANGED, now=now) as (deal, _writer):
+    with _changing(actor, deal_id, PostingAction.CHANGED, now=now, seen=seen) as (deal, _writer):
         checks.require_record_right(actor, details.get("owner_id", deal.owner_id))
         added_before, closed_before = added_at(deal), _closed_at(deal)
         _set_details(deal, details)
@@ -74,10 +80,16 @@ def change_deal(*, actor: Actor, deal_id: int, now: datetime, **details: Unpack[
 
 
 def move_deal(
-    *, actor: Actor, deal_id: int, stage_id: int, now: datetime, moved_at: Moment | None = None
+    *,
+    actor: Actor,
+    deal_id: int,
+    stage_id: int,
+    now: datetime,
+    moved_at: Moment | None = None,
+    seen: datetime | None = None,
 ) -> Deal:
     """Move a deal to a stage of any pipeline. Does nothing if it is there already."""
-    with _changing(actor, deal_id, PostingAction.MOVED, now=now) as (deal, writer):
+    with _changing(actor, deal_id, PostingAction.MOVED, now=now, seen=seen) as (deal, writer):
         stage = checks.found_stage(actor.company_id, stage_id)
         if stage.pk == deal.stage_id:
             return deal
@@ -95,21 +107,34 @@ def move_deal(
     return deal
 
 
-def win_deal(*, actor: Actor, deal_id: int, now: datetime, won_time: Moment | None = None) -> Deal:
+def win_deal(
+    *,
+    actor: Actor,
+    deal_id: int,
+    now: datetime,
+    won_time: Moment | None = None,
+    seen: datetime | None = None,
+) -> Deal:
     """Mark a deal as won. Raises InvalidInput when it is won already."""
-    return _close(actor, deal_id, DealStatus.WON, now=now, at=won_time)
+    return _close(actor, deal_id, DealStatus.WON, now=now, at=won_time, seen=seen)
 
 
 def lose_deal(
-    *, actor: Actor, deal_id: int, now: datetime, lost_time: Moment | None = None, reason: str = ""
+    *,
+    actor: Actor,
+    deal_id: int,
+    now: datetime,
+    lost_time: Moment | None = None,
+    reason: str = "",
+    seen: datetime | None = None,
 ) -> Deal:
     """Mark a deal as lost, for a reason. Raises InvalidInput when it is lost already."""
-    return _close(actor, deal_id, DealStatus.LOST, now=now, at=lost_time, reason=reason)
+    return _close(actor, deal_id, DealStatus.LOST, now=now, at=lost_time, reason=reason, seen=seen)
 
 
-def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
+def reopen_deal(*, actor: Actor, deal_id: int, now: datetime, seen: datetime | None = None) -> Deal:
     """Reopen a won or lost deal: it no longer counts as closed."""
-    with _changing(actor, deal_id, PostingAction.REOPENED, now=now) as (deal, _writer):
+    with _changing(actor, deal_id, PostingAction.REOPENED, now=now, seen=seen) as (deal, _writer):
         if deal.status == DealStatus.OPEN:
             raise InvalidInput(_("The deal is already open."), field="status")
         deal.status, deal.lost_reason = DealStatus.OPEN, ""
@@ -117,25 +142,35 @@ def reopen_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
     return deal
 
 
-def delete_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
+def delete_deal(*, actor: Actor, deal_id: int, now: datetime, seen: datetime | None = None) -> Deal:
     """Delete a deal: it counts nowhere until it is restored."""
-    with _changing(actor, deal_id, PostingAction.DELETED, now=now) as (deal, _writer):
+    with _changing(actor, deal_id, PostingAction.DELETED, now=now, seen=seen) as (deal, _writer):
         deal.is_deleted, deal.is_deleted_at_source = True, False
     return deal
 
 
-def restore_deal(*, actor: Actor, deal_id: int, now: datetime) -> Deal:
+def restore_deal(*, actor: Actor, deal_id: int, now: datetime, seen: datetime | None = None) -> Deal:
     """Restore a deleted deal."""
-    with _changing(actor, deal_id, PostingAction.RESTORED, now=now, is_deleted=True) as (deal, _writer):
+    with _changing(actor, deal_id, PostingAction.RESTORED, now=now, seen=seen, is_deleted=True) as (
+        deal,
+        _writer,
+    ):
         deal.is_deleted = deal.is_deleted_at_source = False
     return deal
 
 
 def _close(
-    actor: Actor, deal_id: int, status: DealStatus, *, now: datetime, at: Moment | None, reason: str = ""
+    actor: Actor,
+    deal_id: int,
+    status: DealStatus,
+    *,
+    now: datetime,
+    at: Moment | None,
+    reason: str = "",
+    seen: datetime | None,
 ) -> Deal:
     action = PostingAction.WON if status is DealStatus.WON else PostingAction.LOST
-    with _changing(actor, deal_id, action, now=now) as (deal, _writer):
+    with _changing(actor, deal_id, action, now=now, seen=seen) as (deal, _writer):
         if deal.status == status:
             raise InvalidInput(_("The deal already has that status."), field="status")
         moment = checks.checked_moment(at, field="close_time") or now
@@ -152,11 +187,19 @@ def _close(
 
 @contextmanager
 def _changing(
-    actor: Actor, deal_id: int, action: PostingAction, *, now: datetime, is_deleted: bool = False
+    actor: Actor,
+    deal_id: int,
+    action: PostingAction,
+    *,
+    now: datetime,
+    seen: datetime | None,
+    is_deleted: bool = False,
 ) -> Iterator[tuple[Deal, PostingWriter]]:
     """Yield the deal while the book is locked; save and post it afterwards if it changed."""
     with crm_write(actor, now=now, action=action) as writer:
         deal = checks.record_to_change(Deal, actor, deal_id, is_deleted=is_deleted)
+        if seen is not None and deal.updated_at != seen:
+            raise Changed
         before = checks.stored_values(deal)
         yield deal, writer
         if checks.is_changed(deal, before):

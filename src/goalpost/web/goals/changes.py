@@ -1,24 +1,20 @@
 """The changes of a result since a day, formatted for its page."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
-from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.memberships import MembershipEvent, membership_events
 from goalpost.crm.rates import RateChange, rate_changes
-from goalpost.domain.changes import ChangeCause
 from goalpost.domain.measures import Metric
 from goalpost.domain.permissions import AssigneeKind
 from goalpost.goals.queries import GoalView
 from goalpost.insights import formats
+from goalpost.insights.change_words import author_of, change_words
 from goalpost.insights.changes import ChangeLine, ChangesAsked, ChangesBehind
 from goalpost.insights.history_words import event_words, who_changed
-from goalpost.ledger.models import Reason
 from goalpost.ledger.questions import Total
 from goalpost.web.shell.typed import NotADay, parse_day
 from goalpost.web.shell.viewer import Viewer
@@ -188,36 +184,6 @@ def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Cha
     )
 
 
-# Translators: each follows the name of a deal or an activity, as in "Lumira Clinics won"
-_WORDS: Mapping[ChangeCause, StrOrPromise] = {
-    ChangeCause.ADDED: gettext_lazy("added"),
-    ChangeCause.WON: gettext_lazy("won"),
-    ChangeCause.LOST: gettext_lazy("lost"),
-    ChangeCause.REOPENED: gettext_lazy("reopened"),
-    ChangeCause.NO_LONGER_WON: gettext_lazy("no longer won"),
-    ChangeCause.DELETED: pgettext_lazy("record", "deleted"),
-    ChangeCause.RESTORED: pgettext_lazy("record", "restored"),
-    ChangeCause.COMPLETED: gettext_lazy("completed"),
-    ChangeCause.UNDONE: gettext_lazy("no longer completed"),
-    ChangeCause.HANDED_OVER: gettext_lazy("handed over"),
-    ChangeCause.ENTERED_STAGE: gettext_lazy("moved to another stage"),
-    ChangeCause.LEFT_STAGE: gettext_lazy("moved back"),
-    ChangeCause.MOVED_STAGE: gettext_lazy("moved to another stage"),
-    ChangeCause.MOVED_PIPELINE: gettext_lazy("moved to another pipeline"),
-    ChangeCause.DAY_CHANGED: gettext_lazy("date changed"),
-    ChangeCause.TYPE_CHANGED: gettext_lazy("type changed"),
-    ChangeCause.VALUE_CHANGED: gettext_lazy("value changed"),
-    ChangeCause.PROBABILITY_CHANGED: gettext_lazy("probability changed"),
-    ChangeCause.RATE_CHANGED: gettext_lazy("exchange rate changed"),
-    ChangeCause.STAGE_PROBABILITY_CHANGED: gettext_lazy("probability of its stage changed"),
-    ChangeCause.TIME_ZONE_CHANGED: gettext_lazy("day changed with the company’s time zone"),
-    ChangeCause.STAGE_ORDER_CHANGED: gettext_lazy("order of stages changed"),
-    ChangeCause.NOW_COUNTS: gettext_lazy("now counts"),
-    ChangeCause.NO_LONGER_COUNTS: gettext_lazy("no longer counts"),
-    ChangeCause.CHANGED: pgettext_lazy("record", "changed"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class ChangeShown:
     """A change as a line shows it. `by` is its net in the goal's metric; None when its value is unknown."""
@@ -239,60 +205,7 @@ def change_shown(viewer: Viewer, line: ChangeLine, *, currency: str) -> ChangeSh
         at=line.at,
         when=formats.moment(line.at, viewer.company.time_zone, language, this_year=viewer.today.year),
         title=line.title,
-        words=_words(line, currency, language),
-        who=_who(line),
+        words=change_words(line, currency, language),
+        who=author_of(line),
         by=None if is_unknown else by,
     )
-
-
-def _words(line: ChangeLine, currency: str, language: str) -> str:
-    if line.reason is Reason.REPAIR:
-        words = _("corrected")
-    elif line.handover is not None:
-        words = _handed_over(line.handover.giver, line.handover.taker)
-    elif line.stage and line.happening in (ChangeCause.ENTERED_STAGE, ChangeCause.MOVED_STAGE):
-        words = _("moved to %(stage)s") % {"stage": line.stage}
-    elif line.stage and line.happening is ChangeCause.LEFT_STAGE:
-        words = _("moved back from %(stage)s") % {"stage": line.stage}
-    else:
-        words = str(_WORDS[line.happening])
-    if line.days is not None:
-        before, after = (formats.day(day, language) for day in line.days)
-    elif currency and line.before.count > 0 and line.after.count > 0 and line.before != line.after:
-        before, after = (_value_change(part, currency, language) for part in (line.before, line.after))
-    else:
-        return words
-    return _("%(words)s, %(before)s to %(after)s") % {"words": words, "before": before, "after": after}
-
-
-def _handed_over(giver: str, taker: str) -> str:
-    """Return the sentence, naming only people whose records the reader may see."""
-    if giver and taker:
-        return _("handed over from %(giver)s to %(taker)s") % {"giver": giver, "taker": taker}
-    if taker:
-        return _("handed over to %(taker)s") % {"taker": taker}
-    if giver:
-        return _("handed over by %(giver)s") % {"giver": giver}
-    return _("handed over")
-
-
-def _value_change(part: Total, currency: str, language: str) -> str:
-    return _("unknown value") if part.unvalued else formats.amount(part.amount, currency, language)
-
-
-def _who(line: ChangeLine) -> str:
-    """Return the person, and the source of the change where it was not an edit."""
-    match line.reason:
-        case Reason.EDIT:
-            return line.actor or _("Command line")
-        case Reason.IMPORT:
-            cause = _("Import")
-        case Reason.SYNC:
-            cause = _("Sync")
-        case Reason.RULE:
-            cause = _("Changed rule")
-        case Reason.REPAIR:
-            cause = _("Repair")
-    if line.note and line.reason in (Reason.IMPORT, Reason.SYNC):
-        cause = f"{cause} ({line.note})"
-    return f"{line.actor} · {cause}" if line.actor else cause

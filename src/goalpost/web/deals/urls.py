@@ -1,0 +1,23 @@
+"""Addresses of the deals."""
+
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from goalpost.web.deals import change, deal_list, deal_page
+from goalpost.web.shell.navigation import Part, add_part
+
+add_part(Part(20, _("Deals"), "deal", "web:deals"))
+
+_DEAL = "deals/<int:deal_id>"
+
+urlpatterns: list[URLPattern] = [
+    path("deals", deal_list.deals, name="deals"),
+    path("deals/new", change.new_deal, name="deal-new"),
+    path(_DEAL, deal_page.deal, name="deal"),
+    path(f"{_DEAL}/counts", deal_page.counts, name="deal-counts"),
+    path(f"{_DEAL}/edit/<slug:field>", change.edit, name="edit-deal"),
+    path(f"{_DEAL}/do/<slug:what>", change.do, name="do-deal"),
+    path(f"{_DEAL}/undo", change.undo, name="undo-deal"),
+    path(f"{_DEAL}/activities", change.add_activity, name="deal-activity"),
+    path(f"{_DEAL}/activities/<int:activity_id>/done", change.finish_activity, name="deal-activity-done"),
+]
