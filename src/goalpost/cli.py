@@ -15,6 +15,7 @@ import typer
 
 from goalpost.domain.permissions import Plan
 from goalpost.exchange.commands import import_commands
+from goalpost.exchange.undo_commands import imports_commands
 
 if TYPE_CHECKING:
     from goalpost.exchange.report import Report
@@ -80,6 +81,7 @@ def _give_up(message: str) -> NoReturn:
 
 
 app.add_typer(import_commands(_set_up, _team_effect), name="import")
+app.add_typer(imports_commands(_set_up), name="imports")
 
 company_app = typer.Typer(
     help="List the companies here, and set their plans and settings.", no_args_is_help=True

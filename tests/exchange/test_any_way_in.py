@@ -1,4 +1,4 @@
-"""The same rows give the same ledger: in any order, in parts, interrupted anywhere, exported again."""
+"""The same rows give the same ledger: in any order, in parts, interrupted, exported anew, undone, redone."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -10,13 +10,16 @@ from django.db import transaction
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from goalpost.companies.actors import operator_of
 from goalpost.companies.models import Company, User
 from goalpost.crm import verify
 from goalpost.crm.models import Activity, Deal, Stage
 from goalpost.exchange.loading import run
 from goalpost.exchange.loading.run import ImportOrder, import_file
+from goalpost.exchange.models import Import
 from goalpost.exchange.reading.columns import ReadOptions
 from goalpost.exchange.reading.fields import FileKind
+from goalpost.exchange.undo import undo_import
 from goalpost.ledger.models import SourceKind, Standing
 from tests.people import NOW, make_company
 
@@ -35,11 +38,13 @@ class _Stopped(Exception):
 
 
 class _Way(NamedTuple):
-    """In which order a kind's rows come in, cut after how many, and stopped after how many batches."""
+    """In which order a kind's rows come in, cut and stopped after how many of them and batches."""
 
     order: list[int]
     cut: int
     stopped_after: int
+    undone: int
+    """How many of its imports are undone in the end, before it comes in once more."""
 
 
 class _Rows(NamedTuple):
@@ -79,6 +84,7 @@ def _any_rows(draw: st.DrawFn) -> _Rows:
             draw(st.permutations(range(len(lines)))),
             draw(st.integers(0, len(lines))),
             draw(st.integers(0, 3)),
+            draw(st.integers(0, 3)),
         )
         for kind, lines in rows.items()
     }
@@ -106,6 +112,17 @@ def _import(
         import_file(order, clock=clock, show=show)
     except _Stopped:
         import_file(order, clock=lambda: NOW, show=show)
+
+
+def _undo_and_redo(
+    company: Company, folder: Path, kind: FileKind, lines: Sequence[str], how_many: int
+) -> None:
+    actor = operator_of(company.pk)
+    made = Import.objects.filter(company=company, kind=kind.value).order_by("-number")
+    for done in list(made[:how_many]):
+        undo_import(actor=actor, number=done.number, now=NOW)
+        assert list(verify.differences(company.pk)) == []
+    _import(company, folder, kind, lines, None)
 
 
 def _ledger(company_id: int) -> set[tuple[object, ...]]:
@@ -151,6 +168,8 @@ def _result(given_rows: _Rows, folder: Path, *, is_straight: bool) -> set[tuple[
             _import(company, folder, kind, mixed[: way.cut], way.stopped_after)
             _import(company, folder, kind, mixed[way.cut :], None)
             _import(company, folder, kind, lines, way.stopped_after)
+            if kind is not FileKind.USERS:
+                _undo_and_redo(company, folder, kind, lines, way.undone)
         assert list(verify.differences(company.pk)) == []
         found = _ledger(company.pk)
         transaction.set_rollback(True)

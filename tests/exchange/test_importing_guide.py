@@ -37,6 +37,8 @@ def test_the_examples_of_a_section_import_all_their_rows(
     for words in _examples()[section]:
         done = CliRunner().invoke(app, words)
         assert done.exit_code == 0, f"{words}: {done.output}"
+        if words[0] != "import":
+            continue
         assert "0 rejected" in done.output
         again = CliRunner().invoke(app, words)
         assert ": 0 created, 0 updated, " in again.output, f"{words}: {again.output}"

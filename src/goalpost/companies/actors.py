@@ -44,6 +44,7 @@ COLUMNS: Mapping[Permission, str] = {
     Permission.EXPORT: "exports",
     Permission.USE_API: "uses_api",
     Permission.EDIT_CLOSED_DATES: "edits_closed_dates",
+    Permission.IMPORT: "imports_records",
 }
 
 

@@ -43,6 +43,7 @@ class AuditAction(models.TextChoices):
     REACTIVATED = "reactivated", _("reactivated")
     HANDED_OVER = "handed_over", _("handed over the records of")
     IMPORTED = "imported", _("imported a file into")
+    IMPORT_UNDONE = "import_undone", _("undid an import into")
     SIGNED_IN = "signed_in", _("signed in as")
     REFUSED = "refused", _("could not sign in as")
     SIGNED_OUT = "signed_out", _("signed out")

@@ -116,6 +116,7 @@ class PermissionSet(models.Model):
     exports = models.BooleanField(default=True)
     uses_api = models.BooleanField(default=True)
     edits_closed_dates = models.BooleanField(default=False)
+    imports_records = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [

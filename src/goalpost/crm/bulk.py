@@ -97,7 +97,7 @@ _MOVE_FIELDS = ("company", "deal", "number", "stage", "moved_at", "moved_at_is_d
 def find_deals(
     company_id: int, key: str, values: Iterable[str], source: str = ""
 ) -> dict[str, tuple[int, DealRecord]]:
-    """Return id and record of the deals whose `key` (external_id or import_key) is among the values.
+    """Return id and record of the deals whose `key` (id, external_id or import_key) is among the values.
 
     External ids are those of `source`, or of records of which nobody said where they come from.
     """
@@ -205,6 +205,14 @@ def update_activities(
     in_order = ((activity_id, record) for activity_id, (record, _) in sorted(activities.items()))
     overwrite_rows(models.Activity, (*_ACTIVITY_FIELDS, "seal"), _sealed_activities(writer, in_order))
     _post_activities(writer, rules, activities)
+
+
+def deals_by_id(company_id: int, ids: Sequence[int]) -> dict[int, DealRecord]:
+    return dict(find_deals(company_id, "id", map(str, ids)).values())
+
+
+def activities_by_id(company_id: int, ids: Sequence[int]) -> dict[int, ActivityRecord]:
+    return dict(find_activities(company_id, "id", map(str, ids)).values())
 
 
 def mark_deleted(writer: PostingWriter, kind: SourceKind, ids: Sequence[int], *, is_deleted: bool) -> None:
@@ -335,6 +343,6 @@ def _activity_facts(activity_id: int, activity: ActivityRecord, pipeline_id: int
 
 
 def _checked_key(key: str) -> str:
-    if key not in {"external_id", "import_key"}:
-        raise ValueError(f"Records are found by external_id or import_key, not {key}.")
+    if key not in {"id", "external_id", "import_key"}:
+        raise ValueError(f"Records are found by id, external_id or import_key, not {key}.")
     return key

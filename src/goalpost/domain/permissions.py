@@ -42,6 +42,7 @@ class Permission(StrEnum):
     EXPORT = "export"
     USE_API = "use_api"
     EDIT_CLOSED_DATES = "edit_closed_deals_dates"
+    IMPORT = "import_records"
 
 
 BOTH = frozenset({Permission.SEE_COMPANY_STATISTICS, Permission.SEE_OTHERS_STATISTICS})
@@ -154,6 +155,11 @@ def may_change_records_of(actor: Actor, owner_id: int) -> bool:
     """
     is_members = owner_id in actor.managed_user_ids and may_see_records_of(actor, owner_id)
     return actor.is_admin or owner_id == actor.user_id or is_members
+
+
+def may_import(actor: Actor) -> bool:
+    """Whether the actor may import files, whosever records they bring in, and undo imports."""
+    return may(actor, Permission.IMPORT)
 
 
 def may_administer(actor: Actor) -> bool:

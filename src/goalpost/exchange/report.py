@@ -19,7 +19,9 @@ from goalpost.domain.money import to_major
 from goalpost.domain.permissions import Actor
 from goalpost.exchange.errors import RowRefused
 from goalpost.exchange.files.cells import RejectedRow
+from goalpost.exchange.journal import Journal
 from goalpost.exchange.reading.fields import FileKind
+from goalpost.ledger.models import SourceKind
 
 _SHOWN_REJECTED = 10
 _SHOWN_NAMES = 10
@@ -167,7 +169,13 @@ class Session:
     """
 
     def __init__(
-        self, actor: Actor, report: Report, now: datetime, as_of: date | None = None, source: str = ""
+        self,
+        actor: Actor,
+        report: Report,
+        now: datetime,
+        as_of: date | None = None,
+        source: str = "",
+        journal: Journal | None = None,
     ) -> None:
         self.actor = actor
         self.company_id = actor.company_id
@@ -176,6 +184,8 @@ class Session:
         self.now = self.started_at = now
         self.as_of = as_of
         self.source = source
+        self.journal = journal
+        """What changes is written down there; None in a dry run."""
         self.batch = 0
         self.named: set[int] = set()
         """The records known before that the file names."""
@@ -196,6 +206,11 @@ class Session:
         else:
             return False
         return True
+
+    def write_journal(self, kind: SourceKind) -> None:
+        """Store what was changed, in the transaction that changes it."""
+        if self.journal is not None:
+            self.journal.write(kind, self.report.created, self.report.updated, self.now)
 
     def is_stale(self, batch: int) -> bool:
         """Whether what was read in a batch may be outdated; call while the book is locked."""

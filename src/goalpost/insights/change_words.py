@@ -91,6 +91,8 @@ def author_of(line: ChangeLine) -> str:
             cause = _("Changed rule")
         case Reason.REPAIR:
             cause = _("Repair")
-    if line.note and line.reason in (Reason.IMPORT, Reason.SYNC):
+        case Reason.UNDO:
+            cause = _("Import undone")
+    if line.note and line.reason in (Reason.IMPORT, Reason.SYNC, Reason.UNDO):
         cause = f"{cause} ({line.note})"
     return f"{line.actor} · {cause}" if line.actor else cause

@@ -31,6 +31,8 @@ class Reason(models.TextChoices):
     SYNC = "sync"
     RULE = "rule"
     REPAIR = "repair"
+    UNDO = "undo"
+    """An import was undone."""
 
 
 class Book(TenantModel):

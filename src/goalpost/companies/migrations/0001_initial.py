@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('exports', models.BooleanField(default=True)),
                 ('uses_api', models.BooleanField(default=True)),
                 ('edits_closed_dates', models.BooleanField(default=False)),
+                ('imports_records', models.BooleanField(default=False)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
             ],
         ),

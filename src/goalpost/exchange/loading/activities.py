@@ -249,6 +249,7 @@ class ActivityLoader:
         by_key = find_activities(self._session.company_id, "import_key", keys)
         new: list[ActivityRecord] = []
         updated: dict[int, ActivityRecord] = {}
+        before: dict[int, ActivityRecord] = {}
         unchanged: list[ActivityRecord] = []
         marked: list[ActivityRecord] = []
         for each in identified:
@@ -272,8 +273,11 @@ class ActivityLoader:
                 (marked if is_marked else unchanged).append(record)
             else:
                 updated[activity_id] = record._replace(updated_at=now)
+                before[activity_id] = old
         if writer is not None:
             self._write(writer, new, updated)
+            if self._session.journal is not None:
+                self._session.journal.changed.activities |= before
         report = self._session.report
         report.created += len(new)
         report.updated += len(updated) + len(marked)
@@ -323,7 +327,10 @@ class ActivityLoader:
         pipelines = self._deals.pipelines(linked)
         if new:
             placed_new = [(record, pipelines.get(record.deal_id or 0, 0)) for record in new]
-            self._session.named.update(insert_activities(writer, rules, placed_new))
+            ids = insert_activities(writer, rules, placed_new)
+            self._session.named.update(ids)
+            if self._session.journal is not None:
+                self._session.journal.changed.created.extend(ids)
         if updated:
             placed = {key: (record, pipelines.get(record.deal_id or 0, 0)) for key, record in updated.items()}
             update_activities(writer, rules, placed)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from goalpost.companies.currencies import DIGITS
 from goalpost.crm.bulk import DealRecord, find_deals, insert_deals, sources_elsewhere, update_deals
 from goalpost.crm.posting import company_rules
+from goalpost.crm.recount import stage_moves
 from goalpost.crm.stage_history import NewMoments, correct_moves
 from goalpost.domain.counting import DealStatus, Moment, Rules, StageMove
 from goalpost.domain.money import to_deal_value, to_major
@@ -191,6 +192,8 @@ class _Changes:
     def __init__(self) -> None:
         self.new: list[tuple[DealRecord, list[StageMove]]] = []
         self.updated: dict[int, DealRecord] = {}
+        self.before: dict[int, DealRecord] = {}
+        """The updated ones as they were."""
         self.moves: dict[int, list[StageMove]] = {}
         self.corrected: dict[int, NewMoments] = {}
         self.unchanged: list[DealRecord] = []
@@ -312,6 +315,7 @@ class DealLoader:
             (changes.marked if is_marked else changes.unchanged).append(old)
             return
         changes.updated[deal_id] = record
+        changes.before[deal_id] = old
         if record.stage_id is not None and record.stage_id != old.stage_id:
             changes.moves[deal_id] = [StageMove(record.stage_id, record.stage_change_time)]
         corrected = corrections(old, record)
@@ -319,9 +323,18 @@ class DealLoader:
             changes.corrected[deal_id] = corrected
 
     def _write(self, writer: PostingWriter, rules: Rules, changes: _Changes) -> None:
+        journal = self._session.journal
         if changes.new:
-            self._session.named.update(insert_deals(writer, rules, changes.new))
+            ids = insert_deals(writer, rules, changes.new)
+            self._session.named.update(ids)
+            if journal is not None:
+                journal.changed.created.extend(ids)
         if changes.updated:
+            if journal is not None:
+                journal.changed.deals |= changes.before
+                moving = sorted(changes.moves.keys() | changes.corrected.keys())
+                moves = stage_moves(self._session.company_id, moving)
+                journal.changed.moves |= {deal_id: moves.get(deal_id, []) for deal_id in moving}
             correct_moves(self._session.company_id, changes.corrected)
             update_deals(writer, rules, changes.updated, changes.moves)
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 from django.db.models import Q
 
-from goalpost.crm.bulk import mark_deleted
+from goalpost.crm.bulk import activities_by_id, deals_by_id, mark_deleted
 from goalpost.crm.models import Activity, Deal
 from goalpost.domain.changes import PostingAction
 from goalpost.exchange.errors import Unusable
@@ -67,7 +67,16 @@ def post_deletions(
         for batch in _batches(sorted(ids)):
             with opened(action) as writer:
                 if writer is not None:
+                    _note(session, source, batch)
                     mark_deleted(writer, source, batch, is_deleted=action is PostingAction.DELETED)
+                    session.write_journal(source)
+
+
+def _note(session: Session, source: SourceKind, ids: list[int]) -> None:
+    if session.journal is not None and source is SourceKind.DEAL:
+        session.journal.changed.deals |= deals_by_id(session.company_id, ids)
+    elif session.journal is not None:
+        session.journal.changed.activities |= activities_by_id(session.company_id, ids)
 
 
 def _batches(ids: Iterable[int]) -> Iterator[list[int]]:

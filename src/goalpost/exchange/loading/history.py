@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from goalpost.crm.bulk import deals_by_id
 from goalpost.crm.models import Deal, Stage, columns_of, moment_of
 from goalpost.crm.posting import crm_write, reconcile
 from goalpost.crm.recount import stage_moves
@@ -19,7 +20,7 @@ from goalpost.exchange.models import StageEvent
 from goalpost.exchange.reading.history import HistoryRow, StageEntry
 from goalpost.exchange.reading.reading import ParsedRow
 from goalpost.exchange.report import Remark, Session
-from goalpost.ledger.models import Reason
+from goalpost.ledger.models import Reason, SourceKind
 from goalpost.ledger.post import PostingWriter
 from goalpost.storage.bulk_rows import insert_rows
 
@@ -101,6 +102,7 @@ class HistoryLoader:
                 session.actor, now=session.now, reason=Reason.IMPORT, note=session.report.file_name
             ) as writer:
                 reconcile(writer, deals=self._rebuild(writer, ids))
+                session.write_journal(SourceKind.DEAL)
         return []
 
     def _before(self, deal_ids: Sequence[int]) -> Counter[tuple[int, int]]:
@@ -147,6 +149,10 @@ class HistoryLoader:
             if key not in known[deal_id]
         ]
         insert_rows(StageEvent, _FIELDS, new)
+        if self._session.journal is not None:
+            self._session.journal.changed.arrivals += [
+                (deal_id, at, stage_id) for _, deal_id, stage_id, at, *_ in new
+            ]
 
     def _rebuild(self, writer: PostingWriter, deal_ids: Sequence[int]) -> list[int]:
         """Store the moves of these deals where they differ; return those that changed."""
@@ -171,10 +177,14 @@ class HistoryLoader:
                 changed[deal.pk] = after
             if deal.stage_id is None and after and known_stage != after[-1].stage_id:
                 placed[deal.pk] = after[-1].stage_id
+        if self._session.journal is not None:
+            concerned = sorted(changed.keys() | placed.keys())
+            self._session.journal.changed.deals |= deals_by_id(company_id, concerned)
+            self._session.journal.changed.moves |= {key: made.get(key, []) for key in concerned}
         replace_moves(company_id, changed)
         for deal_id, stage_id in placed.items():
             update_sealed(writer, Deal, [deal_id], stage_id=stage_id, updated_at=self._session.now)
-        update_sealed(writer, Deal, sorted(changed.keys() - placed.keys()))
+        update_sealed(writer, Deal, sorted(changed.keys() - placed.keys()), updated_at=self._session.now)
         return list(changed)
 
 

@@ -6,7 +6,7 @@ that the file no longer has are deleted last.
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from typing import Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, models, transaction
+from django.utils import timezone
 
 from goalpost.companies.actors import operator_of
 from goalpost.companies.audit import AuditAction, Subject, record
@@ -26,6 +27,7 @@ from goalpost.domain.changes import PostingAction
 from goalpost.exchange.errors import Unusable
 from goalpost.exchange.files.cells import RejectedRow
 from goalpost.exchange.files.rejects import RejectsFile, default_rejects_path
+from goalpost.exchange.journal import Journal
 from goalpost.exchange.loading.activities import ActivityLoader
 from goalpost.exchange.loading.deals import DealLoader
 from goalpost.exchange.loading.deletions import find_no_longer_named, post_deletions
@@ -42,7 +44,7 @@ from goalpost.exchange.reading.reading import (
     read_history,
     read_users,
 )
-from goalpost.exchange.report import NameKind, Report, Session, listed
+from goalpost.exchange.report import NameKind, Report, Session, listed, summary_lines
 from goalpost.ledger.models import (
     Book,
     CompanyDayTally,
@@ -50,6 +52,7 @@ from goalpost.ledger.models import (
     OwnerMonthTally,
     Posting,
     Reason,
+    SourceKind,
     Standing,
 )
 from goalpost.ledger.post import PostingWriter
@@ -123,6 +126,10 @@ class ImportOrder:
     """Whether records that the file no longer has are deleted."""
     is_sure: bool = False
     """Whether more than a tenth of the records may be deleted."""
+    made_by: int = 0
+    """Who asked for it; 0 for the server's operator, whose rights every import has."""
+    number: int = 0
+    """The import that was prepared for it; 0 for none."""
 
 
 def find_company(slug: str | None) -> Company:
@@ -158,8 +165,13 @@ def import_file(order: ImportOrder, *, clock: Clock, show: ShowProgress) -> Repo
         ) from None
 
 
-def _opened(order: ImportOrder, clock: Clock, show: ShowProgress) -> Callable[[], Report]:
-    """Open the file and return the function that imports it. Raises Unusable."""
+def _opened(
+    order: ImportOrder, clock: Clock, show: ShowProgress, journal: Journal | None = None
+) -> Callable[[], Report]:
+    """Open the file and return the function that imports it. Raises Unusable.
+
+    `journal` is that of the import whose file it is read from once more.
+    """
     currency, zone = order.company.currency, ZoneInfo(order.company.time_zone)
     match order.kind:
         case FileKind.USERS:
@@ -176,7 +188,9 @@ def _opened(order: ImportOrder, clock: Clock, show: ShowProgress) -> Callable[[]
         case FileKind.HISTORY:
             history = read_history(order.path, order.options, zone)
             stages = order.options.stages_in_order()
-            return _Import(order, clock, show, history, partial(HistoryLoader, stage_order=stages)).run
+            return _Import(
+                order, clock, show, history, partial(HistoryLoader, stage_order=stages), journal
+            ).run
 
 
 class _Import(Generic[Row]):
@@ -189,6 +203,7 @@ class _Import(Generic[Row]):
         show: ShowProgress,
         reading: Reading[Row],
         make_loader: Callable[[Session, frozenset[str]], Loader[Row]],
+        journal: Journal | None = None,
     ) -> None:
         self._order = order
         self._clock = clock
@@ -196,6 +211,10 @@ class _Import(Generic[Row]):
         self._reading = reading
         self._make_loader = make_loader
         self._is_logged = False
+        self._is_beside = journal is not None
+        self._journal = journal or Journal(
+            order.company.pk, order.kind.value, order.path.name, order.made_by, order.number
+        )
 
     def run(self) -> Report:
         order = self._order
@@ -208,7 +227,11 @@ class _Import(Generic[Row]):
         path = order.rejects or default_rejects_path(order.path, Path.cwd())
         if path.resolve() == order.path.resolve():
             raise Unusable(f"{path} is the file to import: give --rejects another name.")
-        with RejectsFile(path, self._reading.header) as rejects, bulk_write_settings():
+        with (
+            RejectsFile(path, self._reading.header) as rejects,
+            bulk_write_settings(),
+            self._noting_stops(),
+        ):
             report = self._go_through("Importing", rejects)
         if rejects.count:
             report.rejects_path = path
@@ -217,7 +240,25 @@ class _Import(Generic[Row]):
         if report.created or report.updated:
             self._show(self._reading.last_line, self._reading.last_line, "Finishing")
             refresh_statistics(_WRITTEN[order.kind])
+        if not self._is_beside:
+            self._end(report)
         return report
+
+    @contextmanager
+    def _noting_stops(self) -> Iterator[None]:
+        """Have the list of imports tell of what ended on the way; a killed one tells nothing more."""
+        try:
+            yield
+        except BaseException as error:
+            with suppress(DatabaseError):
+                self._journal.stop(str(error), timezone.now())
+            raise
+
+    def _end(self, report: Report) -> None:
+        names = {kind.value[1]: names for kind, names in report.new_names.items()}
+        summary = {"lines": summary_lines(report), "names": names}
+        accepted = report.rows - report.rejected
+        self._journal.end(accepted=accepted, rejected=report.rejected, summary=summary, now=timezone.now())
 
     def _bring_history(self) -> str:
         """Import the same file's columns of when deals entered stages, and tell what came of it."""
@@ -236,7 +277,8 @@ class _Import(Generic[Row]):
             order, kind=FileKind.HISTORY, options=options, is_strict=False, is_whole=False,
             rejects=rejects.with_name(f"history-{rejects.name}"),
         )  # fmt: skip
-        done = _opened(history, self._clock, self._show)()
+        self._journal.is_beside = True
+        done = _opened(history, self._clock, self._show, self._journal)()
         return (
             f"When deals entered their stages: {done.created:,} rows had news, {done.unchanged:,} none,"
             f" {done.rejected:,} were rejected."
@@ -249,7 +291,9 @@ class _Import(Generic[Row]):
         report.path = order.path
         report.description, report.columns = reading.description, reading.columns
         report.unused, report.notes = reading.unused, reading.notes
-        session = Session(operator_of(order.company.pk), report, self._clock(), order.as_of, reading.source)
+        actor = replace(operator_of(order.company.pk), user_id=order.made_by)
+        journal = None if rejects is None else self._journal
+        session = Session(actor, report, self._clock(), order.as_of, reading.source, journal)
         loader = self._make_loader(session, reading.given)
         report.known_by = loader.known_by
         self._show(0, reading.last_line, doing)
@@ -294,6 +338,7 @@ class _Import(Generic[Row]):
                 with self._transaction(session) as writer:
                     rejected += loader.load(writer, parsed)
                     self._log(session)
+                    session.write_journal(_source_kind(self._order.kind))
                 loader.settle()
         self._reject(session, rejected, rejects)
 
@@ -330,6 +375,10 @@ class _Import(Generic[Row]):
                 actor=session.actor, action=AuditAction.IMPORTED, on=company, now=session.now, changes=changes
             )
             self._is_logged = True
+
+
+def _source_kind(kind: FileKind) -> SourceKind:
+    return SourceKind.ACTIVITY if kind is FileKind.ACTIVITIES else SourceKind.DEAL
 
 
 def _is_power_of_four(number: int) -> bool:

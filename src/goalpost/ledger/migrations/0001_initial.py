@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ('version', models.BigIntegerField()),
                 ('at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField()),
-                ('reason', models.CharField(choices=[('edit', 'Edit'), ('import', 'Import'), ('sync', 'Sync'), ('rule', 'Rule'), ('repair', 'Repair')], max_length=10)),
+                ('reason', models.CharField(choices=[('edit', 'Edit'), ('import', 'Import'), ('sync', 'Sync'), ('rule', 'Rule'), ('repair', 'Repair'), ('undo', 'Undo')], max_length=10)),
                 ('note', models.CharField(blank=True, max_length=500)),
                 ('action', models.CharField(blank=True, choices=[('', ''), ('created', 'created'), ('changed', 'changed'), ('moved', 'moved'), ('won', 'won'), ('lost', 'lost'), ('reopened', 'reopened'), ('deleted', 'deleted'), ('restored', 'restored'), ('completed', 'completed'), ('undone', 'undone'), ('rate', 'rate'), ('chance', 'chance'), ('zone', 'zone'), ('order', 'order')], max_length=10)),
                 ('seal', models.CharField(max_length=64)),

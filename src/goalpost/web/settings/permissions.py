@@ -61,6 +61,10 @@ PERMISSION_WORDS: Mapping[Permission, tuple[StrOrPromise, StrOrPromise]] = {
         gettext_lazy("Edit closed deals’ dates"),
         gettext_lazy("Change when a deal was won or lost, which moves its result to another period."),
     ),
+    Permission.IMPORT: (
+        gettext_lazy("Import records"),
+        gettext_lazy("Import files and undo imports, which moves everyone’s results."),
+    ),
 }
 BUILT_IN_WORDS: Mapping[Role, StrOrPromise] = {
     Role.MANAGER: gettext_lazy("Team manager"),
