@@ -54,6 +54,7 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "token_id": lambda of: [of.token],
     "handle": lambda _: ["0" * 32],
     "token": lambda _: ["x" * 43],
+    "signed": lambda _: ["x" * 43],
     "provider_id": lambda _: ["oidc"],
     "pk": lambda of: [of.cast.cilla.pk],
     "deal_id": lambda of: [of.open_deal, of.won_deal, of.deleted_deal],

@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "goalpost.crm",
     "goalpost.goals",
     "goalpost.insights",
+    "goalpost.insights.digest",
     "goalpost.exchange",
     "goalpost.web.shell",
 ]
@@ -159,6 +160,7 @@ TEMPLATES = [
             # A feature's own tags; those that all pages share are in web/shell/templatetags.
             "libraries": {
                 "goal_details": "goalpost.web.goals.edit_detail",
+                "goal_names": "goalpost.web.digest.goal_names",
                 "permission_sets": "goalpost.web.settings.permissions",
                 "settings_menu": "goalpost.web.settings.sections",
             },
@@ -299,6 +301,8 @@ RECURRING_JOBS = {
     "goalpost.accounts.sessions.sweep_sessions": timedelta(hours=1),
     "goalpost.accounts.invitations.sweep_invitations": timedelta(days=1),
     "goalpost.jobs.schedule.sweep_jobs": timedelta(days=1),
+    "goalpost.web.digest.sending.plan_digests": timedelta(minutes=5),
+    "goalpost.web.digest.sending.look_for_milestones": timedelta(minutes=1),
 }
 
 LANGUAGE_CODE = "en"

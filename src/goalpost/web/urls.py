@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("goalpost.web.goals.urls")),
     path("", include("goalpost.web.deals.urls")),
     path("", include("goalpost.web.settings.urls")),
+    path("", include("goalpost.web.digest.urls")),
     path("appearance/theme", appearance.change_theme, name="change-theme"),
     path("appearance/language", appearance.change_language, name="change-language"),
 ]

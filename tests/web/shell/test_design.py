@@ -21,7 +21,11 @@ STYLES = {
     for feature in FEATURES
 }
 EVERY_STYLE = "".join(STYLES.values())
-TEMPLATES = sorted(PACKAGE.glob("**/templates/**/*.*ml"))
+MAILS = set((PACKAGE / "web" / "digest" / "templates" / "digest").glob("*.html")) - {
+    PACKAGE / "web" / "digest" / "templates" / "digest" / "stop.html"
+}
+"""A mail knows no style sheet: `web.digest.mail` makes its classes inline styles."""
+TEMPLATES = sorted(set(PACKAGE.glob("**/templates/**/*.*ml")) - MAILS)
 SCRIPTS = sorted(path for path in (PACKAGE / "web").glob("*/static/**/*.js") if "build" not in path.parts)
 MARKUP_IN_PYTHON = [PACKAGE / "web/goals/edit_detail.py", *sorted(PACKAGE.glob("**/templatetags/*.py"))]
 

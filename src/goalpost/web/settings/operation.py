@@ -32,6 +32,10 @@ _TITLES: Mapping[str, StrOrPromise] = {
     sweep_invitations.module_path: gettext_lazy("Delete expired invitations"),
     sweep_jobs.module_path: gettext_lazy("Delete old jobs"),
     recount_for_rule.module_path: gettext_lazy("Recount records: %(about)s"),
+    # By path: pages of one feature do not know another's.
+    "goalpost.web.digest.sending.plan_digests": gettext_lazy("Send the digests that are due"),
+    "goalpost.web.digest.sending.look_for_milestones": gettext_lazy("Look for milestones of goals"),
+    "goalpost.web.digest.sending.send_digest": gettext_lazy("Write the digest of %(about)s"),
 }
 _FILTERS: Mapping[str, tuple[StrOrPromise, tuple[State, ...]]] = {
     "": (gettext_lazy("All"), OPEN),

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path, re_path
 from goalpost.web.settings import (
     audit_log,
     company,
+    digest,
     operation,
     people,
     permissions,
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"^settings/security/sessions/{_HANDLE}/end$", profile.end_own_session, name="end-session"),
     path("settings/tokens", profile.tokens, name="tokens"),
     path("settings/tokens/<int:token_id>/revoke", profile.revoke_own_token, name="revoke-token"),
+    path("settings/digest", digest.digest, name="digest"),
     path("settings/company", company.company_settings, name="company"),
     path("settings/company/name", company.rename, name="company-name"),
     path("settings/company/calendar", company.set_calendar, name="company-calendar"),

@@ -1,0 +1,1 @@
+"""Digests: their settings, the mail, and the jobs that send it."""
