@@ -23,9 +23,9 @@ class RecordLine:
 
     `amount` is what counts, in minor units of the total's currency, None when that is unknown; `value` is
     what the deal itself says, None for an activity. `status` is the deal's, and `percent` how much of its
-    value counts: all but in a forecast. `deal` is what an activity belongs to, empty for none; it is left out
-    when the actor may not see it, which `deal_is_hidden` says. `closed_at` is when a deal was won or an
-    activity done, `due_on` when a deal is expected to close or an activity to be done.
+    value counts: all but in a forecast. `deal` and `deal_id` are what an activity belongs to, empty for none;
+    they are left out when the actor may not see it, which `deal_is_hidden` says. `closed_at` is when a deal
+    was won or an activity done, `due_on` when a deal is expected to close or an activity to be done.
     """
 
     id: int
@@ -39,6 +39,7 @@ class RecordLine:
     status: DealStatus | None
     percent: int
     deal: str
+    deal_id: int
     deal_is_hidden: bool
     external_id: str
     added_at: datetime | None
@@ -95,6 +96,7 @@ def stage_names(company_id: int, ids: set[int]) -> dict[int, str]:
 _ACTIVITY = (
     "subject",
     "deal__title",
+    "deal_id",
     "deal__owner_id",
     "type__name",
     "external_id",
@@ -105,7 +107,7 @@ _ACTIVITY = (
 
 
 def _activity(actor: Actor, record: CountedRecord, owner: Named, row: list[Any]) -> RecordLine:
-    subject, deal, deal_owner, kind, external_id, added_at, done_at, due_on = row
+    subject, deal, deal_id, deal_owner, kind, external_id, added_at, done_at, due_on = row
     is_hidden = deal_owner is not None and not may_see_records_of(actor, deal_owner)
     return RecordLine(
         id=record.source_id,
@@ -119,6 +121,7 @@ def _activity(actor: Actor, record: CountedRecord, owner: Named, row: list[Any])
         status=None,
         percent=_CERTAIN,
         deal="" if is_hidden or deal is None else deal,
+        deal_id=0 if is_hidden or deal_id is None else deal_id,
         deal_is_hidden=is_hidden,
         external_id=external_id or "",
         added_at=added_at,
@@ -162,6 +165,7 @@ def _deal(
         status=DealStatus(status),
         percent=percent,
         deal="",
+        deal_id=0,
         deal_is_hidden=False,
         external_id=external_id or "",
         added_at=added_at,

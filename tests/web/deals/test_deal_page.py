@@ -14,7 +14,7 @@ from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Assignee, AssigneeKind
 from tests.crm.records import LATER, add_deal
 from tests.goals.builders import person, set_goal
-from tests.people import Cast
+from tests.people import Cast, let_see
 from tests.web.conftest import SignedIn
 from tests.web.looking import html, text
 
@@ -183,3 +183,17 @@ def test_the_list_is_filtered_and_goes_on(cast: Cast, signed_in: SignedIn) -> No
     assert "Oars 00" in html(browser.get("/deals" + more[1].replace("&amp;", "&")))
     assert "Masts" in html(browser.get("/deals?status=won"))
     assert "No deal matches" in html(browser.get("/deals?q=Keel"))
+
+
+def test_records_and_changes_of_a_goal_lead_to_the_deals_one_may_see(cast: Cast, signed_in: SignedIn) -> None:
+    goal = set_goal(
+        cast, measure=Measure.DEALS_STARTED, starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31)
+    )
+    deal = add_deal(cast)
+    other = add_deal(cast, owner_id=cast.david.pk)
+    let_see(cast.cilla, company_statistics=True, other_users_statistics=True, other_users_records=False)
+    browser = signed_in(cast.cilla)
+    for tab in ("", "changes"):
+        page = html(browser.get(f"/goals/{goal.public_id}/records?period=2026-03-01&tab={tab}"))
+        assert f'href="/deals/{deal.pk}"' in page
+        assert f'href="/deals/{other.pk}"' not in page

@@ -115,7 +115,7 @@ def more_of(page: str) -> str:
 
 
 def titles(answer: Answer) -> list[str]:
-    return re.findall(r'<span class="strong"><bdi>(.*?)</bdi></span>', html(answer))
+    return re.findall(r'<a class="rowlink" href="/deals/\d+"><bdi>(.*?)</bdi></a>', html(answer))
 
 
 @pytest.fixture

@@ -152,8 +152,8 @@ def _rate_words(change: RateChange, language: str) -> str:
     return _("Exchange rate of %(currency)s from %(day)s: %(old)s to %(rate)s") % {**values, "old": old}
 
 
-def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Changes:
-    """Return the changes; `currency` is empty when they are counts."""
+def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str, *, counts_deals: bool) -> Changes:
+    """Return the changes; `currency` is empty when they are counts, `counts_deals` tells what is counted."""
 
     def figure(total: Total) -> int:
         return total.amount if currency else total.count
@@ -169,7 +169,9 @@ def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Cha
         ),
     ]
     return Changes(
-        lines=tuple(change_shown(viewer, line, currency=currency) for line in found.lines),
+        lines=tuple(
+            change_shown(viewer, line, currency=currency, counts_deals=counts_deals) for line in found.lines
+        ),
         next=found.next,
         currency=currency,
         then=figure(found.then),
@@ -186,17 +188,21 @@ def changes_in_words(viewer: Viewer, found: ChangesBehind, currency: str) -> Cha
 
 @dataclass(frozen=True, slots=True)
 class ChangeShown:
-    """A change as a line shows it. `by` is its net in the goal's metric; None when its value is unknown."""
+    """A change as a line shows it. `by` is its net in the goal's metric; None when its value is unknown.
+
+    `deal_id` is the deal that the line leads to: 0 for an activity, and for one that the viewer may not see.
+    """
 
     at: datetime
     when: str
     title: str
+    deal_id: int
     words: str
     who: str
     by: int | None
 
 
-def change_shown(viewer: Viewer, line: ChangeLine, *, currency: str) -> ChangeShown:
+def change_shown(viewer: Viewer, line: ChangeLine, *, currency: str, counts_deals: bool) -> ChangeShown:
     """Return a change in words. `currency` is the goal's, empty for one that counts."""
     language = viewer.language
     by = line.by.amount if currency else line.by.count
@@ -205,6 +211,7 @@ def change_shown(viewer: Viewer, line: ChangeLine, *, currency: str) -> ChangeSh
         at=line.at,
         when=formats.moment(line.at, viewer.company.time_zone, language, this_year=viewer.today.year),
         title=line.title,
+        deal_id=line.record_id if counts_deals and line.title else 0,
         words=change_words(line, currency, language),
         who=author_of(line),
         by=None if is_unknown else by,

@@ -239,7 +239,9 @@ def goal_page_of(
             with_year=not latest.figures.is_now,
         ),
         history=history_with_team(viewer, goal),
-        log=changes_in_words(viewer, report.answer.changes, report.currency),
+        log=changes_in_words(
+            viewer, report.answer.changes, report.currency, counts_deals=goal.terms.measure.counts_deals
+        ),
         members=members_shown(viewer, goal, window.days),
     )
 

@@ -275,7 +275,12 @@ def panel_of_records(viewer: Viewer, goal: GoalView, asked: Asked) -> RecordsPan
     )
     (line,) = lines_of(viewer, goal, report.periods, asked.window)
     behind = report.answer
-    changes = changes_in_words(viewer, behind.changes, report.currency) if behind.changes else None
+    counts_deals = terms.measure.counts_deals
+    changes = (
+        changes_in_words(viewer, behind.changes, report.currency, counts_deals=counts_deals)
+        if behind.changes
+        else None
+    )
     by_value = terms.metric is Metric.SUM
     address = _Addresses(goal, asked)
     return RecordsPanel(
@@ -293,7 +298,7 @@ def panel_of_records(viewer: Viewer, goal: GoalView, asked: Asked) -> RecordsPan
         hidden_fields=address.fields,
         assignee=assignee_words(goal),
         day_column=DAY_COLUMNS[terms.measure],
-        counts_deals=terms.measure.counts_deals,
+        counts_deals=counts_deals,
         is_forecast=terms.measure is Measure.REVENUE_FORECAST,
         by_value=by_value,
         count_words=how_many(terms.measure, behind.total.count, language),
