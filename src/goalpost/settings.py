@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "goalpost.crm",
     "goalpost.goals",
     "goalpost.insights",
+    "goalpost.insights.dashboards",
     "goalpost.insights.digest",
     "goalpost.exchange",
     "goalpost.web.shell",

@@ -109,7 +109,7 @@ def test_no_written_statement_is_ordered_by_an_id() -> None:
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has references in CREATE TABLE only")
 @pytest.mark.django_db
-@pytest.mark.parametrize("app", ["companies", "accounts", "ledger", "crm", "goals", "jobs"])
+@pytest.mark.parametrize("app", ["companies", "accounts", "ledger", "crm", "goals", "jobs", "dashboards"])
 def test_every_reference_is_a_statement_of_its_own(app: str, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("sqlmigrate", app, "0001")
     statements = capsys.readouterr().out.split(";")

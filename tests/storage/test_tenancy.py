@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, models, transac
 from goalpost.accounts.models import ApiToken, BrowserSession, Invitation
 from goalpost.companies.models import Company, PermissionSet, TeamMembership, User
 from goalpost.crm.models import Activity, Deal, Stage, StageMove
+from goalpost.insights.dashboards.models import PublicLinkKey
 from goalpost.jobs.models import Job
 from goalpost.ledger.models import Entry, Posting, Standing
 from goalpost.storage.bulk_rows import insert_rows, overwrite_rows
@@ -16,7 +17,15 @@ from goalpost.storage.tenancy import TenantForeignKey, TenantModel, TenantRefere
 from tests.crm.records import add_activity, add_deal
 from tests.people import NOW, make_company
 
-GLOBAL: set[type[models.Model]] = {Company, User, PermissionSet, ApiToken, Invitation, BrowserSession}
+GLOBAL: set[type[models.Model]] = {
+    Company,
+    User,
+    PermissionSet,
+    ApiToken,
+    Invitation,
+    BrowserSession,
+    PublicLinkKey,
+}
 """Looked up before it is known which company is meant. Small, and copied to every node."""
 
 LOCAL: set[type[models.Model]] = {Job}

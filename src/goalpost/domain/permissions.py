@@ -162,6 +162,24 @@ def may_import(actor: Actor) -> bool:
     return may(actor, Permission.IMPORT)
 
 
+class Access(StrEnum):
+    """What somebody may do to a dashboard: look at it, change its tiles too, or share and delete it too."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    OWNER = "owner"
+
+
+def greatest_access(shared: Iterable[Access]) -> Access:
+    """Return what shares with somebody, with their teams and with everybody allow together."""
+    return max(shared, key=list(Access).index)
+
+
+def may_share_dashboard(actor: Actor, access: Access) -> bool:
+    """Whether the actor may share a dashboard and make public links to it: its owner, with the permission."""
+    return access is Access.OWNER and may(actor, Permission.SHARE_DASHBOARDS)
+
+
 def may_administer(actor: Actor) -> bool:
     """Whether the actor may change the company's settings, people, permission sets and rules."""
     return actor.is_admin

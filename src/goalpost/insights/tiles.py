@@ -33,6 +33,11 @@ def register(kind: str, read: _Read) -> None:
     _KINDS[kind] = read
 
 
+def kinds() -> tuple[str, ...]:
+    """Return the names of the kinds."""
+    return tuple(_KINDS)
+
+
 def read_tiles(reader: Reader, tiles: Sequence[Tile]) -> list[object | None]:
     """Return the answer of each tile, in order; None for one that has none for this reader.
 
@@ -48,6 +53,16 @@ def read_tiles(reader: Reader, tiles: Sequence[Tile]) -> list[object | None]:
             answers[place] = answer
     return answers
 
+
+TEXT = "text"
+
+
+def _texts(_reader: Reader, settings: Sequence[Settings]) -> Sequence[str]:
+    """Return each tile's own `text`."""
+    return [each.get("text", "") for each in settings]
+
+
+register(TEXT, _texts)
 
 GOAL = "goal"
 _PERIODS_OF_TILE = 6

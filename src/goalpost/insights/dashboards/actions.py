@@ -1,0 +1,215 @@
+"""Actions on dashboards, their only writer: create, change, arrange, share, hand over, delete."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from goalpost.companies.checks import checked_name, found_user
+from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
+from goalpost.domain.permissions import Access, Actor
+from goalpost.insights.dashboards.models import (
+    COLUMNS,
+    MOST_TILES,
+    NARROWEST,
+    TALLEST,
+    Dashboard,
+    DashboardTile,
+)
+from goalpost.insights.dashboards.queries import DashboardView, dashboard_seen_by
+from goalpost.insights.tiles import kinds
+
+LONGEST_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class NewTile:
+    """A tile to be added."""
+
+    kind: str
+    settings: Mapping[str, str]
+    width: int = 4
+    height: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where a tile of a dashboard lies: the order of placings is that of the tiles."""
+
+    key: str
+    width: int
+    height: int
+
+
+def create_dashboard(
+    *, actor: Actor, title: str, now: datetime, tiles: Sequence[NewTile] = ()
+) -> DashboardView:
+    """Create a dashboard that only its owner sees. Raises InvalidInput."""
+    title = checked_name(title)
+    with transaction.atomic():
+        row = Dashboard.objects.create(
+            company_id=actor.company_id,
+            public_id=uuid4().hex,
+            title=title,
+            owner_id=actor.user_id,
+            created_at=now,
+            updated_at=now,
+        )
+        _put(row, [_made(actor, each) for each in tiles])
+    return dashboard_seen_by(actor, row.public_id)
+
+
+def rename_dashboard(*, actor: Actor, public_id: str, title: str, now: datetime) -> DashboardView:
+    """Give a dashboard another name. Raises NotFound, NotAllowed, InvalidInput."""
+    title = checked_name(title)
+    with transaction.atomic():
+        row = _locked(actor, public_id)
+        _save(row, now, title=title)
+    return dashboard_seen_by(actor, public_id)
+
+
+def delete_dashboard(*, actor: Actor, public_id: str, now: datetime) -> None:
+    """Delete a dashboard. Raises NotFound, and NotAllowed for whoever does not own it."""
+    with transaction.atomic():
+        row = _locked(actor, public_id, owns=True)
+        _save(row, now, is_deleted=True)
+
+
+def restore_dashboard(*, actor: Actor, public_id: str, now: datetime) -> DashboardView:
+    """Bring back a deleted dashboard of one's own. Raises NotFound."""
+    with transaction.atomic():
+        own = Dashboard.objects.select_for_update().filter(company_id=actor.company_id)
+        row = own.filter(public_id=public_id, owner_id=actor.user_id, is_deleted=True).first()
+        if row is not None:
+            _save(row, now, is_deleted=False)
+    return dashboard_seen_by(actor, public_id)
+
+
+def add_tile(*, actor: Actor, public_id: str, tile: NewTile, now: datetime) -> DashboardView:
+    """Add a tile at the end. Raises NotFound, NotAllowed, InvalidInput."""
+
+    def add(tiles: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [*tiles, _made(actor, tile)]
+
+    return _change_tiles(actor, public_id, add, now)
+
+
+def remove_tile(*, actor: Actor, public_id: str, key: str, now: datetime) -> DashboardView:
+    """Remove a tile, if it is still there. Raises NotFound, NotAllowed."""
+    return _change_tiles(actor, public_id, lambda tiles: [each for each in tiles if each["key"] != key], now)
+
+
+def arrange_tiles(
+    *, actor: Actor, public_id: str, placings: Sequence[Placing], version: int | None, now: datetime
+) -> DashboardView:
+    """Set order and sizes of all tiles. Raises NotFound, NotAllowed, InvalidInput.
+
+    Raises Changed when `version` is given and the dashboard was changed since it was read, and when the
+    placings are not those of its tiles.
+    """
+
+    def arrange(tiles: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        by_key = {each["key"]: each for each in tiles}
+        if sorted(by_key) != sorted(each.key for each in placings):
+            raise Changed
+        return [{**by_key[each.key], **_size(each.width, each.height)} for each in placings]
+
+    return _change_tiles(actor, public_id, arrange, now, version=version)
+
+
+def undo_tiles(*, actor: Actor, public_id: str, version: int, now: datetime) -> DashboardView:
+    """Put the tiles back as they were before the change that made this version; undone again, it is back.
+
+    Raises NotFound, NotAllowed, and Changed when the dashboard was changed since.
+    """
+    with transaction.atomic():
+        row = _locked(actor, public_id)
+        if version != row.version or row.undoes != row.version:
+            raise Changed
+        former = row.former
+    return _change_tiles(actor, public_id, lambda _tiles: former, now, version=version)
+
+
+def hand_over_dashboard(*, actor: Actor, public_id: str, owner_id: int, now: datetime) -> None:
+    """Give a dashboard to another active person. Raises NotFound, NotAllowed, InvalidInput."""
+    with transaction.atomic():
+        row = _locked(actor, public_id, owns=True)
+        owner = found_user(actor.company_id, owner_id)
+        if not owner.is_active:
+            raise InvalidInput(_("Choose somebody who is active."), field="owner")
+        _save(row, now, owner_id=owner.pk)
+
+
+def _change_tiles(
+    actor: Actor,
+    public_id: str,
+    change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]],
+    now: datetime,
+    *,
+    version: int | None = None,
+) -> DashboardView:
+    with transaction.atomic():
+        row = _locked(actor, public_id)
+        if version is not None and version != row.version:
+            raise Changed
+        own = DashboardTile.objects.filter(company_id=row.company_id, dashboard=row)
+        columns = ("key", "kind", "settings", "width", "height", "added_by_id")
+        before: list[dict[str, Any]] = list(own.order_by("place").values(*columns))
+        after = change(before)
+        if after != before:
+            own.delete()
+            _put(row, after)
+            _save(row, now, former=before, undoes=row.version + 1)
+    return dashboard_seen_by(actor, public_id)
+
+
+def _put(row: Dashboard, tiles: Sequence[Mapping[str, Any]]) -> None:
+    if len(tiles) > MOST_TILES:
+        raise InvalidInput(
+            _("A dashboard holds %(most)s tiles. Remove one first.") % {"most": MOST_TILES}, field="tiles"
+        )
+    DashboardTile.objects.bulk_create(
+        DashboardTile(company_id=row.company_id, dashboard=row, place=place, **each)
+        for place, each in enumerate(tiles)
+    )
+
+
+def _made(actor: Actor, tile: NewTile) -> dict[str, Any]:
+    if tile.kind not in kinds():
+        raise InvalidInput(_("Choose one of the kinds of tiles."), field="kind")
+    if any(len(text) > LONGEST_TEXT for text in tile.settings.values()):
+        raise InvalidInput(_("Use %(most)s characters at most.") % {"most": LONGEST_TEXT}, field="text")
+    return {
+        "key": secrets.token_hex(6),
+        "kind": tile.kind,
+        "settings": dict(tile.settings),
+        "added_by_id": actor.user_id,
+        **_size(tile.width, tile.height),
+    }
+
+
+def _size(width: int, height: int) -> dict[str, int]:
+    return {"width": min(max(width, NARROWEST), COLUMNS), "height": min(max(height, 1), TALLEST)}
+
+
+def _save(row: Dashboard, now: datetime, **columns: object) -> None:
+    for name, value in columns.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.updated_at = now
+    row.save(update_fields=[*columns, "version", "updated_at"])
+
+
+def _locked(actor: Actor, public_id: str, *, owns: bool = False) -> Dashboard:
+    """Lock a dashboard that the actor may edit, or owns. Raises NotFound, NotAllowed."""
+    seen = dashboard_seen_by(actor, public_id)
+    if not (seen.access is Access.OWNER if owns else seen.may_edit):
+        raise NotAllowed
+    return Dashboard.objects.select_for_update().get(
+        company_id=actor.company_id, pk=seen.id, is_deleted=False
+    )
