@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from getpass import getpass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -278,6 +279,69 @@ def rate(
                 "A running server tries again; Settings, Operation shows how it ends."
             )
     typer.echo(f"From {day:%Y-%m-%d}, one {currency.upper()} is worth {amount}.")
+
+
+KeyFile = Annotated[Path | None, typer.Option(help="A file with the key that the backup is encrypted with.")]
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; one that is there is kept.")],
+    company: Annotated[str, typer.Option(help="Only the company with this slug.")] = "",
+    key_file: KeyFile = None,
+) -> None:
+    """Write every company, or one, to a file, as of one moment. The server may go on running."""
+    _set_up()
+    from goalpost.companies.models import Company  # noqa: PLC0415
+    from goalpost.exchange.backup import back_up  # noqa: PLC0415
+    from goalpost.exchange.backup_file import UnusableBackup, read_key  # noqa: PLC0415
+
+    if file.exists():
+        _give_up(f"{file} is there already. Choose another name.")
+    try:
+        only = Company.objects.get(pk=_company_id(company)) if company else None
+        key = read_key(key_file) if key_file else None
+        made = back_up(file, now=datetime.now(UTC), company=only, key=key)
+    except UnusableBackup as error:
+        _give_up(str(error))
+    except OSError as error:
+        _give_up(f"{file} cannot be written: {error.strerror or error}")
+    counted = "1 company" if made.companies == 1 else f"{made.companies} companies"
+    typer.echo(f"{file}: {counted}, {made.rows:,} rows.")
+    typer.echo("The secret key is not in it: keep that of the data folder, or GOALPOST_SECRET_KEY, too.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup that goalpost backup made.")],
+    force: Annotated[  # noqa: FBT002
+        bool, typer.Option("--force", help="Delete everything that is in the database first.")
+    ] = False,
+    key_file: KeyFile = None,
+) -> None:
+    """Restore a backup into an empty database of either kind, then verify. Exits with 1 if it differs."""
+    from goalpost.server import CannotServe, set_up  # noqa: PLC0415
+    from goalpost.server import migrate as bring_up_to_date  # noqa: PLC0415
+
+    try:
+        set_up(makes_folder=True)
+        bring_up_to_date()
+    except CannotServe as error:
+        _give_up(str(error))
+    from goalpost.exchange import backup  # noqa: PLC0415
+    from goalpost.exchange.backup_file import UnusableBackup, read_key  # noqa: PLC0415
+
+    try:
+        restored = backup.restore(file, replaces=force, key=read_key(key_file) if key_file else None)
+    except UnusableBackup as error:
+        _give_up(str(error))
+    typer.echo(f"{', '.join(restored.companies)}: {restored.rows:,} rows restored.")
+    for difference in restored.differences:
+        typer.echo(difference)
+    if restored.differences:
+        typer.echo("This was different already when the backup was made: see goalpost verify --help.")
+        raise typer.Exit(1)
+    typer.echo("The ledger agrees with the records.")
 
 
 @company_app.command(name="list")
