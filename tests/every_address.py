@@ -59,6 +59,8 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "pk": lambda of: [of.cast.cilla.pk],
     "deal_id": lambda of: [of.open_deal, of.won_deal, of.deleted_deal],
     "activity_id": lambda of: [of.activity],
+    "dashboard_id": lambda of: [of.dashboard.public_id],
+    "tile_key": lambda of: [tile.key for tile in of.dashboard.tiles],
     "field": lambda _: [
         "title",
         "organization",

@@ -23,11 +23,15 @@ from goalpost.crm.actions.deals import delete_deal
 from goalpost.crm.actions.setup import set_rate
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
 from goalpost.domain.measures import Measure, Metric
-from goalpost.domain.permissions import Actor, Assignee
+from goalpost.domain.permissions import Access, Actor, Assignee
 from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.departures import TeamGoalsOutcome, delete_team
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView
+from goalpost.insights.dashboards.actions import NewTile, create_dashboard, share_dashboard
+from goalpost.insights.dashboards.models import Dashboard
+from goalpost.insights.dashboards.queries import DashboardView
+from goalpost.insights.tiles import GOAL
 from goalpost.jobs.models import Job, State
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import NOW, Cast, add_person, let_see, make_company
@@ -67,6 +71,8 @@ class Furnished:
     own_day: int
     failed_job: int
     deleted_team: Team
+    dashboard: DashboardView
+    """Cilla's, with the first goal on it, shared with everybody as editors."""
 
     @property
     def id(self) -> int:
@@ -109,6 +115,7 @@ def furnish(word: str) -> Furnished:
     )
     bystander = add_person(cast.company, "Eskil")
     call = cast.activity_type().pk
+    dashboard = _dashboard(cast, goals)
     issue_token(user=cast.cilla, name="Reports", now=NOW)
     token = ApiToken.objects.get(user=cast.cilla).pk
     _put_word_in_names(cast.company_id, word)
@@ -133,6 +140,15 @@ def furnish(word: str) -> Furnished:
         own_day=own_day.pk,
         failed_job=_failed_job(cast, word),
         deleted_team=deleted_team,
+        dashboard=dashboard,
+    )
+
+
+def _dashboard(cast: Cast, goals: tuple[GoalView, ...]) -> DashboardView:
+    tile = NewTile(GOAL, {"goal": goals[1].public_id, "form": "chart"})
+    made = create_dashboard(actor=cast.as_cilla, title="Stand-up", now=NOW, tiles=[tile])
+    return share_dashboard(
+        actor=cast.as_cilla, public_id=made.public_id, everybody=Access.EDITOR, shares=[], now=NOW
     )
 
 
@@ -187,6 +203,7 @@ _NAMES: Mapping[type[Model], tuple[str, ...]] = {
     Deal: ("title", "organization"),
     Activity: ("subject",),
     Goal: ("title",),
+    Dashboard: ("title",),
 }
 
 

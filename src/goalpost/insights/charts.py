@@ -77,7 +77,7 @@ def goal_chart(periods: Sequence[ChartPeriod], options: ChartOptions) -> Mapping
     """Return the spec of results against targets. Raises ValueError without periods."""
     if not periods:
         raise ValueError("A goal chart needs at least one period.")
-    steps = _axis_steps(periods, options.currency)
+    steps = axis_steps(periods, options.currency)
     look = options.look
     layers = _line_layers(look) if len(periods) > MOST_COLUMNS else _column_layers(look)
     return {
@@ -245,7 +245,7 @@ def _posts(look: ChartLook) -> list[Json]:
     return [across, *legs]
 
 
-def _axis_steps(periods: Sequence[ChartPeriod], currency: str) -> list[Decimal]:
+def axis_steps(periods: Sequence[ChartPeriod], currency: str) -> list[Decimal]:
     """Return the axis values from 0: the smallest round step that clears everything in four steps at most."""
     figures = chain.from_iterable((p.target, p.result or 0, p.projection or 0) for p in periods)
     highest = max(_major(max(figures), currency), Decimal(1) if not currency else Decimal("0.01"))

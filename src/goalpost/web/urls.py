@@ -9,6 +9,7 @@ app_name = "web"
 urlpatterns = [
     path("", include("goalpost.web.goals.urls")),
     path("", include("goalpost.web.deals.urls")),
+    path("", include("goalpost.web.dashboards.urls")),
     path("", include("goalpost.web.settings.urls")),
     path("", include("goalpost.web.digest.urls")),
     path("appearance/theme", appearance.change_theme, name="change-theme"),

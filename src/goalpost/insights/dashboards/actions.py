@@ -10,15 +10,18 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from goalpost.companies.actors import existing_teams
 from goalpost.companies.checks import checked_name, found_user
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
-from goalpost.domain.permissions import Access, Actor
+from goalpost.companies.models import User
+from goalpost.domain.permissions import Access, Actor, may_share_dashboard
 from goalpost.insights.dashboards.models import (
     COLUMNS,
     MOST_TILES,
     NARROWEST,
     TALLEST,
     Dashboard,
+    DashboardShare,
     DashboardTile,
 )
 from goalpost.insights.dashboards.queries import DashboardView, dashboard_seen_by
@@ -66,10 +69,9 @@ def create_dashboard(
 
 def rename_dashboard(*, actor: Actor, public_id: str, title: str, now: datetime) -> DashboardView:
     """Give a dashboard another name. Raises NotFound, NotAllowed, InvalidInput."""
-    title = checked_name(title)
     with transaction.atomic():
         row = _locked(actor, public_id)
-        _save(row, now, title=title)
+        _save(row, now, title=checked_name(title))
     return dashboard_seen_by(actor, public_id)
 
 
@@ -92,11 +94,13 @@ def restore_dashboard(*, actor: Actor, public_id: str, now: datetime) -> Dashboa
 
 def add_tile(*, actor: Actor, public_id: str, tile: NewTile, now: datetime) -> DashboardView:
     """Add a tile at the end. Raises NotFound, NotAllowed, InvalidInput."""
+    return add_tiles(actor=actor, public_id=public_id, tiles=[tile], now=now)
 
-    def add(tiles: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [*tiles, _made(actor, tile)]
 
-    return _change_tiles(actor, public_id, add, now)
+def add_tiles(*, actor: Actor, public_id: str, tiles: Sequence[NewTile], now: datetime) -> DashboardView:
+    """Add tiles at the end, all or none. Raises NotFound, NotAllowed, InvalidInput."""
+    made = [_made(actor, each) for each in tiles]
+    return _change_tiles(actor, public_id, lambda before: [*before, *made], now)
 
 
 def remove_tile(*, actor: Actor, public_id: str, key: str, now: datetime) -> DashboardView:
@@ -143,6 +147,50 @@ def hand_over_dashboard(*, actor: Actor, public_id: str, owner_id: int, now: dat
         if not owner.is_active:
             raise InvalidInput(_("Choose somebody who is active."), field="owner")
         _save(row, now, owner_id=owner.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A person or a team that a dashboard is shared with, one of the two, and what they may do."""
+
+    access: Access
+    user_id: int | None = None
+    team_id: int | None = None
+
+
+def share_dashboard(
+    *, actor: Actor, public_id: str, everybody: Access | None, shares: Sequence[Share], now: datetime
+) -> DashboardView:
+    """Share a dashboard with everybody, teams and people, in place of whom it was shared with.
+
+    Raises NotFound, InvalidInput, and NotAllowed for whoever does not own it or may not share dashboards.
+    """
+    with transaction.atomic():
+        row = _locked(actor, public_id, owns=True)
+        if not may_share_dashboard(actor, Access.OWNER):
+            raise NotAllowed(_("Your permission set does not include sharing dashboards."))
+        if any(each.access is Access.OWNER for each in shares) or everybody is Access.OWNER:
+            raise InvalidInput(_("A dashboard has one owner. Hand it over instead."), field="access")
+        user_ids = {each.user_id for each in shares if each.user_id is not None} - {row.owner_id}
+        team_ids = {each.team_id for each in shares if each.team_id is not None}
+        people = User.objects.filter(company_id=row.company_id, is_active=True, pk__in=user_ids)
+        teams = existing_teams(row.company_id).filter(pk__in=team_ids)
+        if people.count() != len(user_ids) or teams.count() != len(team_ids):
+            raise InvalidInput(_("Choose people and teams of the company."), field="shares")
+        DashboardShare.objects.filter(company_id=row.company_id, dashboard=row).delete()
+        DashboardShare.objects.bulk_create(
+            DashboardShare(
+                company_id=row.company_id,
+                dashboard=row,
+                user_id=each.user_id,
+                team_id=each.team_id,
+                access=each.access,
+            )
+            for each in shares
+            if each.user_id != row.owner_id
+        )
+        _save(row, now, everybody=everybody or "")
+    return dashboard_seen_by(actor, public_id)
 
 
 def _change_tiles(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db.models import Count, Q
 
@@ -11,7 +12,7 @@ from goalpost.crm.queries import Named
 from goalpost.domain.alphabet import by_name
 from goalpost.domain.permissions import Access, Actor, greatest_access
 from goalpost.insights.dashboards.models import Dashboard, DashboardShare, DashboardTile
-from goalpost.insights.tiles import Tile
+from goalpost.insights.tiles import GOAL, Tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,12 @@ class DashboardView:
         return self.access is not Access.VIEWER
 
 
-def dashboards_seen_by(actor: Actor) -> list[DashboardView]:
-    """Return the actor's dashboards and those shared with them, by name, without tiles: four queries."""
-    found = _seen(actor)
+def dashboards_seen_by(actor: Actor, today: date | None = None) -> list[DashboardView]:
+    """Return the actor's dashboards and those shared with them, by name, without tiles: four queries.
+
+    Teams are those of `today`, which is looked up where it is not given.
+    """
+    found = _seen(actor, today=today)
     counts = dict(
         DashboardTile.objects.filter(
             company_id=actor.company_id, dashboard_id__in=[row.pk for row, _access in found]
@@ -68,9 +72,9 @@ def dashboards_seen_by(actor: Actor) -> list[DashboardView]:
     return sorted(views, key=lambda each: by_name(each.title, each.id))
 
 
-def dashboard_seen_by(actor: Actor, public_id: str) -> DashboardView:
+def dashboard_seen_by(actor: Actor, public_id: str, today: date | None = None) -> DashboardView:
     """Return a dashboard with its tiles in order. Raises NotFound for one the actor may not see."""
-    found = _seen(actor, public_id)
+    found = _seen(actor, public_id, today)
     if not found:
         raise NotFound
     [(row, access)] = found
@@ -86,18 +90,42 @@ def placed_tiles(dashboard: Dashboard) -> tuple[PlacedTile, ...]:
     )
 
 
-def _seen(actor: Actor, public_id: str | None = None) -> list[tuple[Dashboard, Access]]:
+@dataclass(frozen=True, slots=True)
+class SharedWith:
+    """Whom a dashboard is shared with: everybody, people and teams, by what they may do."""
+
+    everybody: str
+    user_access: Mapping[int, str]
+    team_access: Mapping[int, str]
+
+
+def shared_with(dashboard: DashboardView, actor: Actor) -> SharedWith:
+    """Return whom a dashboard is shared with."""
+    rows = DashboardShare.objects.filter(company_id=actor.company_id, dashboard_id=dashboard.id)
+    found = list(rows.values_list("user_id", "team_id", "access"))
+    return SharedWith(
+        Dashboard.objects.values_list("everybody", flat=True).get(
+            company_id=actor.company_id, pk=dashboard.id
+        ),
+        {user: access for user, _team, access in found if user},
+        {team: access for _user, team, access in found if team},
+    )
+
+
+def _seen(
+    actor: Actor, public_id: str | None = None, today: date | None = None
+) -> list[tuple[Dashboard, Access]]:
     own = Dashboard.objects.filter(company_id=actor.company_id, is_deleted=False)
     if public_id is not None:
         own = own.filter(public_id=public_id)
-    shared = _shared_with(actor)
+    shared = _shared_with(actor, today)
     rows = own.filter(Q(owner_id=actor.user_id) | ~Q(everybody="") | Q(pk__in=shared)).select_related("owner")
     return [(row, _access_of(actor, row, shared.get(row.pk, ()))) for row in rows]
 
 
-def _shared_with(actor: Actor) -> dict[int, list[Access]]:
+def _shared_with(actor: Actor, today: date | None) -> dict[int, list[Access]]:
     """Return the dashboards shared with the actor or their teams of today."""
-    teams = memberships_on(actor.company_id).filter(user_id=actor.user_id)
+    teams = memberships_on(actor.company_id, today).filter(user_id=actor.user_id)
     team_ids = {*teams.values_list("team_id", flat=True), *actor.managed_team_ids}
     shares = DashboardShare.objects.filter(company_id=actor.company_id)
     found: dict[int, list[Access]] = {}
@@ -128,3 +156,12 @@ def _view(
         tile_count=tile_count or len(tiles),
         tiles=tiles,
     )
+
+
+def dashboards_with(actor: Actor, goal: str, dashboards: Iterable[DashboardView]) -> frozenset[int]:
+    """Return the ids of those of the dashboards that have a tile of the goal (its public id)."""
+    tiles = DashboardTile.objects.filter(
+        company_id=actor.company_id, kind=GOAL, dashboard_id__in=[each.id for each in dashboards]
+    )
+    found = tiles.values_list("dashboard_id", "settings")
+    return frozenset(pk for pk, settings in found if settings.get("goal") == goal)

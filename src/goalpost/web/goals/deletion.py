@@ -15,7 +15,7 @@ from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.goals.actions import change_look, delete_goal, restore_goal, undo_change
 from goalpost.goals.queries import GoalView, goal_seen_by, require_change
 from goalpost.web.goals.history import history_since, tells_when_gone
-from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.shell.insights_panel import panel_of
 from goalpost.web.shell.toasts import Undo, toast
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 

@@ -38,7 +38,7 @@ from goalpost.web.goals.form_page import (
     shared_context,
 )
 from goalpost.web.goals.history import HistoryLine, history_since, one_line, tells_when_gone
-from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.shell.insights_panel import panel_of
 from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back, typed_by
 from goalpost.web.shell.templatetags.parts import icon
 from goalpost.web.shell.typed import written_amount

@@ -30,8 +30,8 @@ from goalpost.insights.goal_words import (
     counted,
 )
 from goalpost.web.goals.form import PERIOD_PREFIX, GoalForm
-from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.preview import Preview, preview_of
+from goalpost.web.shell.insights_panel import panel_of
 from goalpost.web.shell.kept_form import typed_by
 from goalpost.web.shell.typed import written_amount
 from goalpost.web.shell.viewer import Viewer

@@ -29,7 +29,7 @@ from goalpost.insights.goal_report import GoalQuestion, GoalReport, goal_reports
 from goalpost.insights.goal_words import BEING_RECOUNTED, FREQUENCIES, FULL_KIND_NAMES, assignee_words
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.goals.addresses import goal_address, records_address
-from goalpost.web.goals.panel_goals import panel_beside_list
+from goalpost.web.shell.insights_panel import panel_beside_list
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
 # Those that need help first.

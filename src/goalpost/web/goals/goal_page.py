@@ -38,8 +38,8 @@ from goalpost.web.goals.addresses import CHANGES, export_address, goal_address, 
 from goalpost.web.goals.changes import Changes, changes_in_words, latest_asked
 from goalpost.web.goals.chart import chart_of, draws_lines, draws_projection, look_menu
 from goalpost.web.goals.history import HistoryLine, history_with_team, tells_when_gone
-from goalpost.web.goals.panel_goals import Panel, goals_beside, panel_with
 from goalpost.web.goals.periods import PeriodLine, Preset, Window, lines_of, presets, window_of
+from goalpost.web.shell.insights_panel import Panel, goals_beside, panel_with
 from goalpost.web.shell.slots import contents_of_panel
 from goalpost.web.shell.viewer import Viewer, etag_of, for_viewer, unchanged
 

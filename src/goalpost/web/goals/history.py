@@ -21,7 +21,7 @@ from goalpost.goals.queries import GoalView, goal_seen_by, goals_seen_by, visibl
 from goalpost.insights import formats
 from goalpost.insights.history_words import GoalUnits, HistoryWords
 from goalpost.web.goals.changes import membership_shown
-from goalpost.web.goals.panel_goals import panel_of
+from goalpost.web.shell.insights_panel import panel_of
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to
 
 MOST_SHOWN = 5

@@ -30,8 +30,8 @@ from goalpost.web.goals.form_page import (
     why_no_forecast,
 )
 from goalpost.web.goals.history import history_since, one_line, tells_when_gone
-from goalpost.web.goals.panel_goals import panel_of
 from goalpost.web.goals.preview import fill
+from goalpost.web.shell.insights_panel import panel_of
 from goalpost.web.shell.kept_form import forget, keeps_typed, kept, tell_it_is_back
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.viewer import Viewer, for_viewer, go_to

@@ -1,14 +1,15 @@
 """The goals in the Insights panel, and how many there are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
+
+from django.urls import reverse
 
 from goalpost.domain.alphabet import by_name
 from goalpost.goals.periods import active, past
 from goalpost.goals.queries import GoalView, goals_seen_by, visible_to
 from goalpost.insights.goal_report import GoalQuestion, GoalReport, goal_reports
-from goalpost.web.goals.addresses import goal_address
 from goalpost.web.shell.viewer import Viewer
 
 
@@ -57,10 +58,17 @@ class PanelGoals:
     other_count: int
 
 
-def panel_of(viewer: Viewer, *, is_past: bool = False, current: GoalView | None = None) -> Panel:
-    """Return the panel beside a page that is not a list. The goal the page shows is always named."""
+def panel_of(
+    viewer: Viewer, *, is_past: bool = False, current: GoalView | None = None, is_of_goals: bool = True
+) -> Panel:
+    """Return the panel beside a page that is not a list. The goal the page shows is always named.
+
+    `is_of_goals` is false beside a page of something else, which stands for no list of goals.
+    """
     beside = goals_beside(viewer, is_past=is_past, current=current)
-    return panel_with(beside, goal_reports(viewer, [GoalQuestion(goal, latest=1) for goal in beside.goals]))
+    reports = goal_reports(viewer, [GoalQuestion(goal, latest=1) for goal in beside.goals])
+    panel = panel_with(beside, reports)
+    return panel if is_of_goals else replace(panel, is_list_current=False)
 
 
 def goals_beside(viewer: Viewer, *, is_past: bool, current: GoalView | None) -> PanelGoals:
@@ -119,7 +127,7 @@ def _panel(
         goals=tuple(
             PanelGoal(
                 title=results.goal.terms.title,
-                url=goal_address(results.goal.public_id),
+                url=reverse("web:goal", args=[results.goal.public_id]),
                 progress=results.headline.progress,
                 is_current=current is not None and current.id == results.goal.id,
             )
