@@ -124,10 +124,6 @@ class Deal(SealedModel):
         indexes: ClassVar = [
             models.Index(fields=["company", "stage"], name="crm_deal_stage"),
             models.Index(fields=["company", "owner"], name="crm_deal_owner"),
-            # For the list of deals in an order (`crm.deal_lists`).
-            models.Index(fields=["company", "status", "title"], name="crm_deal_by_title"),
-            models.Index(fields=["company", "status", "expected_close_date"], name="crm_deal_by_close"),
-            models.Index(fields=["company", "status", "currency", "value"], name="crm_deal_by_value"),
             # Partial indexes for the counts of records with unknown dates (`crm.queries`).
             models.Index(
                 fields=["company", "owner"],

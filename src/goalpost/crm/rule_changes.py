@@ -208,6 +208,18 @@ def change_rule(actor: Actor, change: RuleChange, *, now: datetime) -> int | Non
     return None
 
 
+def records_concerned(company_id: int, changes: Sequence[RuleChange]) -> int:
+    """Return how many records the changes recount; one that several concern counts for each."""
+    return sum(_concerned(each, kind, company_id).count() for each in changes for kind in SourceKind)
+
+
+def is_done_at_once(company_id: int, changes: Sequence[RuleChange]) -> bool:
+    """Whether `change_rule` makes each of them at once, and leaves none to a job."""
+    return not recounts_under_way(company_id) and all(
+        records_concerned(company_id, [each]) <= AT_ONCE for each in changes
+    )
+
+
 def recounts_under_way(company_id: int) -> list[Job]:
     """Return the company's unfinished recounts, in the order they are made."""
     return open_jobs(recount_for_rule, company_id)

@@ -69,6 +69,11 @@ _NAMES: Mapping[str, StrOrPromise] = {
     "work_week": gettext_lazy("Working days of the week"),
     "holidays": gettext_lazy("Public holidays"),
     "own_day": gettext_lazy("Own days"),
+    "pipeline_name": gettext_lazy("Name of the pipeline"),
+    "stage_name": gettext_lazy("Names of stages"),
+    "stage_order": gettext_lazy("Order of stages"),
+    "stage_probability": gettext_lazy("Probability of stages"),
+    "stage_rotting": gettext_lazy("Days until deals rot"),
 }
 # Labels of stored values, by detail.
 _VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {

@@ -61,6 +61,7 @@ SECTIONS = (
     Section(Group.COMPANY, _("People"), "contacts", "web:people"),
     Section(Group.COMPANY, _("Teams"), "contacts", "web:teams"),
     Section(Group.COMPANY, _("Permission sets"), "table", "web:permission-sets"),
+    Section(Group.COMPANY, _("Pipelines and stages"), "pipeline", "web:pipelines", is_for_admins=False),
     Section(Group.COMPANY, _("Audit log"), "clock", "web:audit-log"),
     Section(Group.INSTALLATION, _("Operation"), "server", "web:operation"),
 )
