@@ -112,6 +112,8 @@ def query(of: Furnished) -> dict[str, str | int]:
         "tab": "changes",
         "after": "1~2026-01-12",
         "before": "9999",
+        "board": f"pipeline={of.pipeline}",
+        "pipeline": of.pipeline,
         "back": "x",
         "stage": of.stages[0],
         "since": "2026-01-12",

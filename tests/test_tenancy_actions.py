@@ -153,6 +153,7 @@ def in_another_state(of: Furnished) -> dict[str, dict[str, object]]:
         "remove_member": {"user_id": of.cast.david.pk},
         "undo_change": {"public_id": of.changed_goal.public_id, "version": of.changed_goal.version},
         "change_activity": {"deal_id": of.won_deal},
+        "undo_move": {"deal_id": of.moved_deal},
         "revoke_token": {"user_id": cast.cilla.pk},
         "delete_team": {"team_id": cast.nordic.pk},
         "restore_team": {"team_id": of.deleted_team.pk},

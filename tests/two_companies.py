@@ -19,7 +19,7 @@ from goalpost.companies.actions import add_team
 from goalpost.companies.company import add_company_day
 from goalpost.companies.models import Company, CompanyDay, PermissionSet, Team, User
 from goalpost.crm.actions.activities import complete_activity, delete_activity
-from goalpost.crm.actions.deals import delete_deal
+from goalpost.crm.actions.deals import delete_deal, move_deal
 from goalpost.crm.actions.setup import set_rate
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
 from goalpost.domain.measures import Measure, Metric
@@ -49,6 +49,7 @@ class Furnished:
     cast: Cast
     open_deal: int
     won_deal: int
+    moved_deal: int
     deleted_deal: int
     activity: int
     done_activity: int
@@ -90,6 +91,8 @@ def furnish(word: str) -> Furnished:
     let_see(cast.cilla, company_statistics=True, other_users_statistics=True)
     open_deal = add_deal(cast, cast.cilla, JANUARY, value=1234, expected=date(2026, 3, 20))
     won_deal = add_won(cast, cast.cilla, JANUARY, value=4321)
+    moved_deal = add_deal(cast, cast.cilla, JANUARY)
+    move_deal(actor=cast.operator, deal_id=moved_deal.pk, stage_id=cast.stages[1].pk, now=NOW)
     deleted_deal = add_won(cast, cast.david, JANUARY, value=99)
     delete_deal(actor=cast.operator, deal_id=deleted_deal.pk, now=NOW)
     activity = add_activity(cast, cast.cilla, JANUARY, deal=open_deal)
@@ -123,6 +126,7 @@ def furnish(word: str) -> Furnished:
         cast=cast,
         open_deal=open_deal.pk,
         won_deal=won_deal.pk,
+        moved_deal=moved_deal.pk,
         deleted_deal=deleted_deal.pk,
         activity=activity.pk,
         done_activity=done.pk,

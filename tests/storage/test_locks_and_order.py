@@ -25,6 +25,7 @@ LOCKED_BY_ANOTHER_NAME = {
 BY_ID = {
     "jobs/board.py:board": "jobs are a local table: one node gives their ids",
     "jobs/board.py:open_jobs": "jobs are a local table: one node gives their ids",
+    "crm/board.py:_rows": "cards that were changed at the same moment, each once",
     "crm/recount.py:batches_of_ids": "walks all records, batch after batch",
     "crm/seals.py:stored_seals": "walks all records, batch after batch",
     "crm/rule_changes.py:change_rule": "the records to count anew, in batches",

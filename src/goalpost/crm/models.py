@@ -124,6 +124,17 @@ class Deal(SealedModel):
         indexes: ClassVar = [
             models.Index(fields=["company", "stage"], name="crm_deal_stage"),
             models.Index(fields=["company", "owner"], name="crm_deal_owner"),
+            # A column of the board, the deal changed last first (`crm.board`).
+            models.Index(
+                fields=["company", "stage", "updated_at", "id"],
+                condition=models.Q(status=DealStatus.OPEN.value, is_deleted=False),
+                name="crm_deal_board",
+            ),
+            models.Index(
+                fields=["company", "pipeline"],
+                condition=models.Q(status=DealStatus.OPEN.value, is_deleted=False, probability__isnull=False),
+                name="crm_deal_own_probability",
+            ),
             # Partial indexes for the counts of records with unknown dates (`crm.queries`).
             models.Index(
                 fields=["company", "owner"],
@@ -267,6 +278,31 @@ class ExchangeRate(SealedModel):
 
     def __str__(self) -> str:
         return f"{self.currency} on {self.day}: {self.rate}"
+
+
+class SavedFilter(TenantModel):
+    """Filters of a list of deals that somebody saved under a name: those of the list's address."""
+
+    class Place(models.TextChoices):
+        """The page whose filters they are; the values are the names of its address."""
+
+        BOARD = "pipeline"
+        DEALS = "deals"
+
+    user = TenantForeignKey(User, related_name="+")
+    place = models.CharField(max_length=10, choices=Place.choices)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000)
+    """The query string of the address, without its question mark."""
+
+    class Meta:
+        constraints: ClassVar = [
+            *references("user"),
+            models.UniqueConstraint(fields=["company", "user", "place", "name"], name="crm_savedfilter_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 Columns = tuple[datetime | None, bool]

@@ -8,6 +8,7 @@ app_name = "web"
 
 urlpatterns = [
     path("", include("goalpost.web.goals.urls")),
+    path("", include("goalpost.web.pipeline.urls")),
     path("", include("goalpost.web.deals.urls")),
     path("", include("goalpost.web.dashboards.urls")),
     path("", include("goalpost.web.settings.urls")),

@@ -17,7 +17,7 @@ from goalpost.crm.models import Deal, columns_of, is_before, moment_of
 from goalpost.crm.posting import crm_write, linked_activities, reconcile, reconcile_deal
 from goalpost.crm.recount import stage_moves
 from goalpost.crm.seals import insert_sealed
-from goalpost.crm.stage_history import NewMoments, add_move, correct_moves
+from goalpost.crm.stage_history import NewMoments, add_move, correct_moves, replace_moves
 from goalpost.domain.changes import PostingAction
 from goalpost.domain.counting import DealStatus, Moment, StageMove
 from goalpost.domain.permissions import Actor
@@ -101,6 +101,28 @@ def move_deal(
         deal.stage_id, deal.pipeline_id = stage.pk, stage.pipeline_id
         deal.stage_change_time, deal.stage_change_time_is_day = columns_of(moment)
         add_move(actor.company_id, deal.pk, stage.pk, moment)
+        if changes_pipeline:
+            deal.save()
+            reconcile(writer, activities=linked_activities(actor.company_id, deal.pk))
+    return deal
+
+
+def undo_move(*, actor: Actor, deal_id: int, now: datetime, seen: datetime) -> Deal:
+    """Take a deal's last move back, as if it had not been made: it entered the stage before when it did.
+
+    A move back would enter that stage anew. Raises InvalidInput for a deal that was never moved.
+    """
+    with _changing(actor, deal_id, PostingAction.MOVED, now=now, seen=seen) as (deal, writer):
+        moves = stage_moves(actor.company_id, [deal.pk]).get(deal.pk, [])
+        before = moves[-2] if len(moves) > 1 and moves[-1].stage_id == deal.stage_id else None
+        if before is None:
+            raise InvalidInput(_("The deal has not been moved."), field="stage_id")
+        stage = checks.found_stage(actor.company_id, before.stage_id)
+        changes_pipeline = stage.pipeline_id != deal.pipeline_id
+        deal.stage_id, deal.pipeline_id = stage.pk, stage.pipeline_id
+        entered = None if before.moved_at == added_at(deal) else before.moved_at
+        deal.stage_change_time, deal.stage_change_time_is_day = columns_of(entered)
+        replace_moves(actor.company_id, {deal.pk: moves[:-1]})
         if changes_pipeline:
             deal.save()
             reconcile(writer, activities=linked_activities(actor.company_id, deal.pk))

@@ -336,4 +336,43 @@ class Migration(migrations.Migration):
             model_name='stagemove',
             constraint=models.UniqueConstraint(fields=('company', 'deal', 'number'), name='crm_stagemove_number'),
         ),
+        migrations.CreateModel(
+            name='SavedFilter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.CharField(choices=[('pipeline', 'Board'), ('deals', 'Deals')], max_length=10)),
+                ('name', models.CharField(max_length=80)),
+                ('query', models.CharField(max_length=1000)),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='deal',
+            index=models.Index(condition=models.Q(('is_deleted', False), ('status', 'open')), fields=['company', 'stage', 'updated_at', 'id'], name='crm_deal_board'),
+        ),
+        migrations.AddIndex(
+            model_name='deal',
+            index=models.Index(condition=models.Q(('is_deleted', False), ('probability__isnull', False), ('status', 'open')), fields=['company', 'pipeline'], name='crm_deal_own_probability'),
+        ),
+        migrations.AddField(
+            model_name='savedfilter',
+            name='company',
+            field=models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company'),
+        ),
+        migrations.AddField(
+            model_name='savedfilter',
+            name='user',
+            field=goalpost.storage.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddConstraint(
+            model_name='savedfilter',
+            constraint=goalpost.storage.tenancy.TenantReference(field='company', name='crm_savedfilter_company_fk'),
+        ),
+        migrations.AddConstraint(
+            model_name='savedfilter',
+            constraint=goalpost.storage.tenancy.TenantReference(field='user', name='crm_savedfilter_user_fk'),
+        ),
+        migrations.AddConstraint(
+            model_name='savedfilter',
+            constraint=models.UniqueConstraint(fields=('company', 'user', 'place', 'name'), name='crm_savedfilter_name'),
+        ),
     ]
