@@ -34,6 +34,7 @@ from goalpost.domain.permissions import (
     Plan,
     feature_lacking,
     may_change_goals_of,
+    may_see_goals_of,
     visible_assignees,
 )
 from goalpost.goals.models import Goal, GoalActivityType, GoalPipeline, PeriodTarget
@@ -267,6 +268,29 @@ def assignee_of(goal: Goal) -> Assignee:
 
 def _assignee_name(goal: Goal) -> str:
     return (goal.assignee_user or goal.assignee_team or goal.company).name
+
+
+@dataclass(frozen=True, slots=True)
+class AssigneeSeen:
+    """Somebody whose goals, and so whose results, the actor may see."""
+
+    assignee: Assignee
+    name: str
+
+
+def assignees_seen_by(actor: Actor, company: Company) -> tuple[AssigneeSeen, ...]:
+    """Return the company, teams and active people whose goals the actor may see, in two queries."""
+    people = User.objects.filter(company_id=company.pk, is_active=True).values_list("pk", "name")
+    teams = existing_teams(company.pk).values_list("pk", "name")
+    found = [
+        AssigneeSeen(Assignee(AssigneeKind.COMPANY, company.pk), company.name),
+        *(
+            AssigneeSeen(Assignee(kind, pk), name)
+            for kind, rows in ((AssigneeKind.TEAM, teams), (AssigneeKind.PERSON, people))
+            for pk, name in sorted(rows, key=lambda row: by_name(row[1], row[0]))
+        ),
+    ]
+    return tuple(each for each in found if may_see_goals_of(actor, each.assignee))
 
 
 @dataclass(frozen=True, slots=True)

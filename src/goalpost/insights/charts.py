@@ -91,6 +91,62 @@ def goal_chart(periods: Sequence[ChartPeriod], options: ChartOptions) -> Mapping
     }
 
 
+@dataclass(frozen=True, slots=True)
+class ForecastColumn:
+    """A column of a forecast: `won` below, `open` above; `period` has their sum and the target."""
+
+    period: ChartPeriod
+    won: int
+    open: int
+
+
+def forecast_chart(columns: Sequence[ForecastColumn], options: ChartOptions) -> Mapping[str, Json]:
+    """Return the spec of won and open amounts, stacked, against targets. Raises ValueError for none."""
+    if not columns:
+        raise ValueError("A forecast needs at least one column.")
+    periods = [column.period for column in columns]
+    steps = axis_steps(periods, options.currency)
+    values = [
+        {
+            "key": column.period.key,
+            "won": _plain_number(_major(column.won, options.currency)),
+            "all": _plain_number(_major(column.won + column.open, options.currency)),
+            "target": _plain_number(_major(column.period.target, options.currency)) or None,
+            "state": "open",
+        }
+        for column in columns
+    ]
+    has_target: Json = [{"filter": "datum.target != null"}]
+    posts: list[Json] = [{"transform": has_target, "layer": [layer]} for layer in _posts(options.look)]
+    return {
+        "$schema": SCHEMA,
+        "width": "container",
+        "height": HEIGHT,
+        "data": {"values": values},
+        "params": _params(periods, options, steps),
+        "encoding": {"x": _x_channel(periods), "y": _y_channel(steps)},
+        "layer": [
+            _selected_band(),
+            {
+                "mark": {"type": "bar", "tooltip": False, "color": {"expr": "colBar"}, "cornerRadiusEnd": 0},
+                "encoding": {"y": {"field": "won"}, "y2": {"datum": 0}},
+            },
+            {
+                "transform": [{"filter": "datum.all > datum.won"}],
+                "mark": {
+                    "type": "bar",
+                    "tooltip": False,
+                    "color": {"expr": "colBarSoft"},
+                    "stroke": {"expr": "colBar"},
+                    "strokeWidth": 1,
+                },
+                "encoding": {"y": {"field": "all"}, "y2": {"field": "won"}},
+            },
+            *posts,
+        ],
+    }
+
+
 def _datum(period: ChartPeriod, options: ChartOptions) -> Json:
     currency = options.currency
     projection = period.projection if options.look.shows_projection else None

@@ -21,6 +21,7 @@ from django.db.models import (
     IntegerField,
     Q,
     QuerySet,
+    Sum,
     TextField,
     Value,
     When,
@@ -28,8 +29,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from goalpost.domain.calendar import Period
-from goalpost.ledger.models import Entry, Standing
-from goalpost.ledger.questions import CountedRecord, OwnerSpan, Selection, told_in
+from goalpost.domain.counting import NO_DAY
+from goalpost.ledger.models import CompanyDayTally, Entry, Standing
+from goalpost.ledger.questions import CountedRecord, OwnerSpan, Selection, Total, told_in
 from goalpost.storage.bulk_rows import Cell, list_of, literal, values
 
 Line = TypeVar("Line", Entry, Standing)
@@ -391,3 +393,32 @@ def _next_of_days(lines: Lines, days: list[date], after: Keys | None, how_many: 
         parameters * len(days),
     )
     return [(*row, row[0]) for row in rows]
+
+
+def without_day(company_id: int, selection: Selection) -> Total:
+    """Return the total of the records of a selection that have no day, which are in no period.
+
+    Everybody's are summed in the tallies of that day; those of some people are read, by their own index.
+    """
+    if selection.owners is None:
+        tallies = _undated_tallies(company_id, selection)
+        sums = tallies.aggregate(*(Sum(name) for name in ("count", "amount", "unvalued")))
+    else:
+        lines = Standing.objects.filter(
+            company_id=company_id,
+            measure=selection.measure,
+            day=NO_DAY,
+            owner_id__in=selection.people or frozenset(),
+        )
+        if selection.pipelines is not None:
+            lines = lines.filter(pipeline_id__in=selection.pipelines)
+        sums = lines.aggregate(*(Sum(name) for name in ("count", "amount", "unvalued")))
+    return Total(*(sums[f"{name}__sum"] or 0 for name in ("count", "amount", "unvalued")))
+
+
+def _undated_tallies(company_id: int, selection: Selection) -> QuerySet[CompanyDayTally]:
+    """Return the company's tallies of the records without a day."""
+    found = CompanyDayTally.objects.filter(company_id=company_id, measure=selection.measure, day=NO_DAY)
+    if selection.pipelines is not None:
+        found = found.filter(pipeline_id__in=selection.pipelines)
+    return found

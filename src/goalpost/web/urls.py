@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("goalpost.web.pipeline.urls")),
     path("", include("goalpost.web.deals.urls")),
     path("", include("goalpost.web.dashboards.urls")),
+    path("", include("goalpost.web.reports.urls")),
     path("", include("goalpost.web.settings.urls")),
     path("", include("goalpost.web.digest.urls")),
     path("appearance/theme", appearance.change_theme, name="change-theme"),

@@ -1,0 +1,13 @@
+"""Addresses of the reports."""
+
+from django.urls import URLPattern, path
+
+from goalpost.web.reports import forecast
+from goalpost.web.shell.slots import Filling, fill
+
+fill("panel", Filling(10, "reports/panel.html", forecast.panel_group))
+
+urlpatterns: list[URLPattern] = [
+    path("reports/forecast", forecast.forecast, name="forecast"),
+    path("reports/forecast/records", forecast.records, name="forecast-records"),
+]
