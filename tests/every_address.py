@@ -60,6 +60,8 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "deal_id": lambda of: [of.open_deal, of.won_deal, of.deleted_deal],
     "activity_id": lambda of: [of.activity],
     "dashboard_id": lambda of: [of.dashboard.public_id],
+    "link_id": lambda of: [of.link],
+    "link_key": lambda _: ["x" * 43],
     "tile_key": lambda of: [tile.key for tile in of.dashboard.tiles],
     "field": lambda _: [
         "title",

@@ -29,7 +29,8 @@ from goalpost.goals.departures import TeamGoalsOutcome, delete_team
 from goalpost.goals.models import Goal
 from goalpost.goals.queries import GoalView
 from goalpost.insights.dashboards.actions import NewTile, create_dashboard, share_dashboard
-from goalpost.insights.dashboards.models import Dashboard
+from goalpost.insights.dashboards.links import create_link
+from goalpost.insights.dashboards.models import Dashboard, PublicLink
 from goalpost.insights.dashboards.queries import DashboardView
 from goalpost.insights.tiles import GOAL
 from goalpost.jobs.models import Job, State
@@ -74,6 +75,8 @@ class Furnished:
     deleted_team: Team
     dashboard: DashboardView
     """Cilla's, with the first goal on it, shared with everybody as editors."""
+    link: int
+    """A public link to it."""
 
     @property
     def id(self) -> int:
@@ -145,12 +148,21 @@ def furnish(word: str) -> Furnished:
         failed_job=_failed_job(cast, word),
         deleted_team=deleted_team,
         dashboard=dashboard,
+        link=PublicLink.objects.get(company_id=cast.company_id).pk,
     )
 
 
 def _dashboard(cast: Cast, goals: tuple[GoalView, ...]) -> DashboardView:
     tile = NewTile(GOAL, {"goal": goals[1].public_id, "form": "chart"})
     made = create_dashboard(actor=cast.as_cilla, title="Stand-up", now=NOW, tiles=[tile])
+    create_link(
+        actor=cast.as_cilla,
+        public_id=made.public_id,
+        name="For the board",
+        ends_on=NOW.date(),
+        password="",
+        now=NOW,
+    )
     return share_dashboard(
         actor=cast.as_cilla, public_id=made.public_id, everybody=Access.EDITOR, shares=[], now=NOW
     )
@@ -208,6 +220,7 @@ _NAMES: Mapping[type[Model], tuple[str, ...]] = {
     Activity: ("subject",),
     Goal: ("title",),
     Dashboard: ("title",),
+    PublicLink: ("name",),
 }
 
 

@@ -73,6 +73,11 @@ class TileShown:
         return "" if self.report is None else self.report.goal.terms.title
 
     @property
+    def name(self) -> str:
+        """What it is called in a list of tiles: its goal or its text, nothing where that is hidden."""
+        return self.placed.settings.get("text", "") if self.form == TEXT else self.title
+
+    @property
     def assignee(self) -> str:
         return "" if self.report is None else assignee_words(self.report.goal)
 
@@ -145,11 +150,12 @@ def _records(report: GoalReport, figures: PeriodResult) -> str:
 
 
 _LEFT, _TOP, _FOOT = 44, 12, 26
-_WIDE_FROM = 7
+_SIZES = ((4, (340, 160)), (8, (520, 200)), (12, (800, 240)))
+"""Of a chart, by the most columns of its tile: its text is as large in each."""
 
 
 def _chart(reader: Reader, report: GoalReport, columns_wide: int, language: str) -> Chart:
-    width, height = (680, 220) if columns_wide >= _WIDE_FROM else (340, 170)
+    width, height = next(size for most, size in _SIZES if columns_wide <= most)
     terms, calendar = report.goal.terms, calendar_of(reader.company)
     names = [short_period_name(each.period, terms.interval, calendar, language) for each in report.latest]
     steps = axis_steps(

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from goalpost.web.dashboards import changes, pages, shares, slots
+from goalpost.web.dashboards import changes, links, pages, shares, slots
 from goalpost.web.shell.slots import Filling, fill
 
 fill("panel", Filling(-10, "dashboards/panel.html", slots.panel))
@@ -24,4 +24,8 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"{_DASHBOARD}/delete$", changes.delete, name="dashboard-delete"),
     re_path(rf"{_DASHBOARD}/restore$", changes.restore, name="dashboard-restore"),
     re_path(rf"{_DASHBOARD}/share$", shares.share, name="dashboard-share"),
+    re_path(rf"{_DASHBOARD}/links$", links.links, name="dashboard-links"),
+    path("dashboards/links", links.all_links, name="dashboard-all-links"),
+    path("dashboards/links/<int:link_id>/revoke", links.revoke, name="dashboard-link-revoke"),
+    re_path(r"^shared/(?P<link_key>[\w-]{43})$", links.shared, name="shared-dashboard"),
 ]
