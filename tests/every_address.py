@@ -46,6 +46,7 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "set_id": lambda of: [of.permission_set.pk, of.own_set],
     "team_id": lambda of: [of.cast.nordic.pk, of.cast.baltic.pk, of.deleted_team.pk],
     "job_id": lambda of: [of.failed_job],
+    "screen_id": lambda of: [of.screen],
     "day_id": lambda of: [of.own_day],
     "uidb36": lambda of: [int_to_base36(user.pk) for user in of.cast.people],
     "detail": lambda _: [detail.value for detail in Detail],
@@ -142,6 +143,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "cursor": "",
         "pipeline_id": of.pipeline,
         "holidays_country": "DE",
+        "code": "K7T4MP",
     }
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 NEWCOMER = "Quaggaton"
 NOT_HERE = {400, 404, 405, 422}
 """How an address answers that bears something of another company's."""
-OPEN = ("health", "account/", "appearance/", "^digest/stop/", "^shared/")
+OPEN = ("health", "account/", "appearance/", "^digest/stop/", "^shared/", "pair", "wall")
 """What can be asked without being known: these show nobody's data."""
 
 

@@ -40,7 +40,7 @@ PEOPLE = (
 )
 REFUSED = {401, 403, 404}
 WRONG_VERB = 405
-SIGN_IN = ("/account/login/", "/settings/security")
+SIGN_IN = ("/account/login/", "/settings/security", "/settings/walls/pair")
 """Where whoever is signed out is sent; the second sends on to the first."""
 
 

@@ -33,6 +33,7 @@ from goalpost.insights.dashboards.links import create_link
 from goalpost.insights.dashboards.models import Dashboard, PublicLink
 from goalpost.insights.dashboards.queries import DashboardView
 from goalpost.insights.tiles import GOAL
+from goalpost.insights.wall.pairing import code_for, new_key, pair_screen
 from goalpost.jobs.models import Job, State
 from tests.goals.builders import TEAM, add_activity, add_deal, add_won, person, set_goal
 from tests.people import NOW, Cast, add_person, let_see, make_company
@@ -77,6 +78,8 @@ class Furnished:
     """Cilla's, with the first goal on it, shared with everybody as editors."""
     link: int
     """A public link to it."""
+    screen: int
+    """Cilla's, on the wall."""
 
     @property
     def id(self) -> int:
@@ -149,6 +152,7 @@ def furnish(word: str) -> Furnished:
         deleted_team=deleted_team,
         dashboard=dashboard,
         link=PublicLink.objects.get(company_id=cast.company_id).pk,
+        screen=_screen(cast, goals),
     )
 
 
@@ -166,6 +170,13 @@ def _dashboard(cast: Cast, goals: tuple[GoalView, ...]) -> DashboardView:
     return share_dashboard(
         actor=cast.as_cilla, public_id=made.public_id, everybody=Access.EDITOR, shares=[], now=NOW
     )
+
+
+def _screen(cast: Cast, goals: tuple[GoalView, ...]) -> int:
+    """Pair a screen that shows Cilla's goals."""
+    code = code_for(new_key(), now=NOW).text
+    chosen = [goal.public_id for goal in goals]
+    return pair_screen(actor=cast.as_cilla, code=code, name=cast.company.name, goals=chosen, now=NOW).pk
 
 
 def _failed_job(cast: Cast, word: str) -> int:

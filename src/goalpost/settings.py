@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "goalpost.insights",
     "goalpost.insights.dashboards",
     "goalpost.insights.digest",
+    "goalpost.insights.wall",
     "goalpost.exchange",
     "goalpost.web.shell",
 ]
@@ -164,6 +165,7 @@ TEMPLATES = [
                 "goal_names": "goalpost.web.digest.goal_names",
                 "permission_sets": "goalpost.web.settings.permissions",
                 "settings_menu": "goalpost.web.settings.sections",
+                "wall": "goalpost.web.wall.drawing",
             },
         },
     }
@@ -354,6 +356,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
+        # The settings show what a screen on the wall shows.
+        "frame-src": [SELF],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     }

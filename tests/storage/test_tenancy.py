@@ -10,6 +10,7 @@ from goalpost.accounts.models import ApiToken, BrowserSession, Invitation
 from goalpost.companies.models import Company, PermissionSet, TeamMembership, User
 from goalpost.crm.models import Activity, Deal, Stage, StageMove
 from goalpost.insights.dashboards.models import PublicLinkKey
+from goalpost.insights.wall.models import WallKey
 from goalpost.jobs.models import Job
 from goalpost.ledger.models import Entry, Posting, Standing
 from goalpost.storage.bulk_rows import insert_rows, overwrite_rows
@@ -25,6 +26,7 @@ GLOBAL: set[type[models.Model]] = {
     Invitation,
     BrowserSession,
     PublicLinkKey,
+    WallKey,
 }
 """Looked up before it is known which company is meant. Small, and copied to every node."""
 

@@ -180,6 +180,11 @@ def may_share_dashboard(actor: Actor, access: Access) -> bool:
     return access is Access.OWNER and may(actor, Permission.SHARE_DASHBOARDS)
 
 
+def may_pair_screens(actor: Actor) -> bool:
+    """Whether the actor may show what they see on a screen that has no person of its own."""
+    return may(actor, Permission.SHARE_DASHBOARDS)
+
+
 def may_administer(actor: Actor) -> bool:
     """Whether the actor may change the company's settings, people, permission sets and rules."""
     return actor.is_admin

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("goalpost.web.reports.urls")),
     path("", include("goalpost.web.settings.urls")),
     path("", include("goalpost.web.digest.urls")),
+    path("", include("goalpost.web.wall.urls")),
     path("appearance/theme", appearance.change_theme, name="change-theme"),
     path("appearance/language", appearance.change_language, name="change-language"),
 ]

@@ -34,7 +34,14 @@ def test_settings_lead_to_the_first_page_that_is_open(cast: Cast, signed_in: Sig
 
 
 def test_a_regular_user_finds_only_what_is_their_own(cast: Cast, signed_in: SignedIn) -> None:
-    own = ["Profile", "Sign-in and security", "API tokens", "Mail digest", "Pipelines and stages"]
+    own = [
+        "Profile",
+        "Sign-in and security",
+        "API tokens",
+        "Mail digest",
+        "Wall screens",
+        "Pipelines and stages",
+    ]
     assert menu(signed_in(cast.cilla), "/settings/security") == own
     assert "Sign-in and security" in menu(signed_in(cast.astrid), "/account/password/change/")
 

@@ -57,6 +57,7 @@ SECTIONS = (
     ),
     Section(Group.YOU, _("API tokens"), "key", "web:tokens", is_for_admins=False),
     Section(Group.YOU, _("Mail digest"), "mail", "web:digest", is_for_admins=False),
+    Section(Group.YOU, _("Wall screens"), "tv", "web:walls", is_for_admins=False),
     Section(Group.COMPANY, _("Company"), "building", "web:company"),
     Section(Group.COMPANY, _("People"), "contacts", "web:people"),
     Section(Group.COMPANY, _("Teams"), "contacts", "web:teams"),

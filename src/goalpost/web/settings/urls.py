@@ -16,6 +16,7 @@ from goalpost.web.settings import (
     team_members,
     team_page,
     teams,
+    walls,
 )
 
 _PERSON = "settings/people/<int:user_id>"
@@ -30,6 +31,11 @@ urlpatterns: list[URLPattern] = [
     path("settings/tokens", profile.tokens, name="tokens"),
     path("settings/tokens/<int:token_id>/revoke", profile.revoke_own_token, name="revoke-token"),
     path("settings/digest", digest.digest, name="digest"),
+    path("settings/walls", walls.walls, name="walls"),
+    path("settings/walls/pair", walls.pair, name="wall-pair"),
+    path("settings/walls/<int:screen_id>", walls.wall_screen, name="wall-screen"),
+    path("settings/walls/<int:screen_id>/scenes", walls.new_scene, name="wall-scene-new"),
+    path("settings/walls/<int:screen_id>/unpair", walls.unpair, name="wall-unpair"),
     path("settings/company", company.company_settings, name="company"),
     path("settings/company/name", company.rename, name="company-name"),
     path("settings/company/calendar", company.set_calendar, name="company-calendar"),

@@ -121,7 +121,7 @@ def etag_of(request: HttpRequest, viewer: Viewer, *parts: object) -> str:
     # Pages contain a CSRF token, which depends on the browser's secret; signing in changes it.
     get_token(request)
     drawn_from = (
-        _release(),
+        release(),
         request.get_full_path(),
         viewer.actor,
         request.user.pk,
@@ -145,7 +145,7 @@ def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
 
 
 @cache
-def _release() -> str:
+def release() -> str:
     """Return a fingerprint of the code, the templates and the static files."""
     files = sorted(file for kind in ("*.py", "*.html", "*.mo") for file in PACKAGE.rglob(kind))
     stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]

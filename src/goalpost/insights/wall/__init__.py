@@ -1,0 +1,1 @@
+"""The wall: screens without a person before them, and what each of them shows."""
