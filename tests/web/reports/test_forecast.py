@@ -153,5 +153,6 @@ def test_queries_do_not_grow_with_deals(cast: Cast, signed_in: SignedIn) -> None
         filled(cast)
         with CaptureQueriesContext(connection) as queries:
             browser.get(f"/reports/forecast{MARCH}")
-        counted.append(len(queries))
+        # The session of a browser is written now and then.
+        counted.append(len([each for each in queries if each["sql"].startswith("SELECT")]))
     assert counted[0] == counted[1] <= 40
