@@ -68,6 +68,11 @@ def total_as_known_at(company_id: int, selection: Selection, period: Period, mom
     return total_at(company_id, last, selection, period)
 
 
+def version_known_at(company_id: int, moment: datetime) -> int:
+    """Return the ledger's version at a moment, 0 before its first posting."""
+    return _last_posting(company_id, moment).version
+
+
 def grown_since(company_id: int, selection: Selection, period: Period, since: datetime) -> Total:
     """Return the growth of a total after a moment."""
     known = total_as_known_at(company_id, selection, period, since)
