@@ -143,6 +143,7 @@ def _path(pattern: str, of: Furnished) -> str:
             not {"export", "records."} & {*path.split("/"), path.rsplit("/", 1)[-1][:8]}
             or path.endswith("csv")
         ),
+        lambda path: not path.startswith("/deals.") or path.endswith("csv"),
     ]
     for fits in fitting:
         possible = [path for path in possible if fits(path)] or possible

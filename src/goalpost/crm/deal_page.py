@@ -136,11 +136,11 @@ def stage_steps(actor: Actor, deal: DealView, *, time_zone: str, today: date) ->
         for stage_id, moved_at, is_day in rows.values_list("stage_id", "moved_at", "moved_at_is_day")
     ]
     zone = ZoneInfo(time_zone)
-    end = _day(deal.closed, zone) or today
+    end = day_in_zone(deal.closed, zone) or today
     stays: dict[int, list[tuple[date | None, date | None]]] = {}
     for (stage_id, moment), (_next, until) in pairwise([*moves, (0, None)]):
-        left = end if _next == 0 else _day(until, zone)
-        stays.setdefault(stage_id, []).append((_day(moment, zone), left))
+        left = end if _next == 0 else day_in_zone(until, zone)
+        stays.setdefault(stage_id, []).append((day_in_zone(moment, zone), left))
     own = [stage for stage in stages_of_company(actor) if stage.pipeline_id == deal.pipeline.id]
     last = max((stage.position for stage in own if stage.id in stays), default=0)
     return tuple(_step(deal, stage, stays.get(stage.id, []), last) for stage in own)
@@ -164,7 +164,8 @@ def _step(
     )
 
 
-def _day(moment: Moment | None, zone: ZoneInfo) -> date | None:
+def day_in_zone(moment: Moment | None, zone: ZoneInfo) -> date | None:
+    """Return the day of a moment in a time zone; a day without a time is itself."""
     return moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
 
 
@@ -191,7 +192,7 @@ def activities_of_deal(
             due_on=row.due_date,
             due_time=row.due_time,
             is_done=row.is_done,
-            done_on=_day(moment_of(row.marked_as_done_time, row.marked_as_done_time_is_day), zone),
+            done_on=day_in_zone(moment_of(row.marked_as_done_time, row.marked_as_done_time_is_day), zone),
             is_late=not row.is_done and row.due_date is not None and row.due_date < today,
             may_change=may_change_records_of(actor, row.owner_id),
         )

@@ -135,6 +135,10 @@ class Deal(SealedModel):
                 condition=models.Q(status=DealStatus.OPEN.value, is_deleted=False, probability__isnull=False),
                 name="crm_deal_own_probability",
             ),
+            # For the list of deals in an order (`crm.deal_lists`).
+            models.Index(fields=["company", "status", "title"], name="crm_deal_by_title"),
+            models.Index(fields=["company", "status", "expected_close_date"], name="crm_deal_by_close"),
+            models.Index(fields=["company", "status", "currency", "value"], name="crm_deal_by_value"),
             # Partial indexes for the counts of records with unknown dates (`crm.queries`).
             models.Index(
                 fields=["company", "owner"],

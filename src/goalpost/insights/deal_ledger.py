@@ -86,7 +86,7 @@ _MOST_LISTED = 30
 def deal_ledger(reader: Reader, deal: DealView) -> DealLedger:
     """Return where the deal counts, in a constant number of queries. Read it in one snapshot."""
     lines = _standings(reader.actor.company_id, deal.id)
-    goals = _goals_of_deals(reader)
+    goals = goals_of_deals(reader)
     entered = set(
         StageMove.objects.filter(company_id=reader.actor.company_id, deal_id=deal.id).values_list(
             "stage_id", flat=True
@@ -95,7 +95,7 @@ def deal_ledger(reader: Reader, deal: DealView) -> DealLedger:
     places: list[tuple[GoalView, Period, Contribution]] = []
     left_out: list[NotCounted] = []
     for goal in goals:
-        found = _places(reader, goal, lines)
+        found = places_of(reader, goal, lines)
         places += [(goal, *place) for place in found]
         if not found and goal.is_active(reader.today):
             left_out.append(_reason(deal, goal, lines, entered))
@@ -104,22 +104,24 @@ def deal_ledger(reader: Reader, deal: DealView) -> DealLedger:
     )
 
 
-def _goals_of_deals(reader: Reader) -> list[GoalView]:
+def goals_of_deals(reader: Reader) -> list[GoalView]:
+    """Return the goals that the reader may see and that deals count towards."""
     goals = visible_to(reader.actor).filter(measure__in=_DEAL_MEASURES)
     return goals_seen_by(reader.actor, goals.order_by("title", "starts_on", "public_id"))
 
 
 def _standings(company_id: int, deal_id: int) -> list[Contribution]:
     rows = Standing.objects.filter(company_id=company_id, source_kind=SourceKind.DEAL, source_id=deal_id)
-    return [_contribution(row) for row in rows.values_list(*Contribution._fields)]
+    return [contribution_of(row) for row in rows.values_list(*Contribution._fields)]
 
 
-def _contribution(row: Sequence[object]) -> Contribution:
+def contribution_of(row: Sequence[object]) -> Contribution:
+    """Return a standing or an entry, given as the columns of a contribution, as one."""
     measure, *others = row
     return Contribution(Measure(measure), *others)  # type: ignore[arg-type]  # as the columns are
 
 
-def _places(
+def places_of(
     reader: Reader, goal: GoalView, lines: Iterable[Contribution]
 ) -> list[tuple[Period, Contribution]]:
     """Return the periods of the goal that the lines count in."""
@@ -251,9 +253,9 @@ def deal_history(reader: Reader, deal: DealView) -> tuple[DealChange, ...]:
     rows = Entry.objects.filter(company_id=company_id, source_kind=SourceKind.DEAL, source_id=deal.id)
     by_version: dict[int, list[Contribution]] = defaultdict(list)
     for version, *row in rows.values_list("version", *Contribution._fields):
-        by_version[version].append(_contribution(row))
+        by_version[version].append(contribution_of(row))
     postings = Posting.objects.filter(company_id=company_id, version__in=list(by_version))
-    goals = _goals_of_deals(reader)
+    goals = goals_of_deals(reader)
     names = _names(company_id, by_version.values(), postings)
     return tuple(
         DealChange(
@@ -272,7 +274,7 @@ def _moved(
     for goal in goals:
         sums: dict[Period, int] = defaultdict(int)
         counts = goal.terms.metric is Metric.QUANTITY
-        for period, line in _places(reader, goal, lines):
+        for period, line in places_of(reader, goal, lines):
             sums[period] += line.count if counts else _told(goal, line).amount
         currency = currency_of(goal.terms, reader.company)
         found += [ResultMoved(goal, currency, period, by) for period, by in sums.items() if by]

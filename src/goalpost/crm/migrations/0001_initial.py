@@ -286,6 +286,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='deal',
+            index=models.Index(fields=['company', 'status', 'title'], name='crm_deal_by_title'),
+        ),
+        migrations.AddIndex(
+            model_name='deal',
+            index=models.Index(fields=['company', 'status', 'expected_close_date'], name='crm_deal_by_close'),
+        ),
+        migrations.AddIndex(
+            model_name='deal',
+            index=models.Index(fields=['company', 'status', 'currency', 'value'], name='crm_deal_by_value'),
+        ),
+        migrations.AddIndex(
+            model_name='deal',
             index=models.Index(condition=models.Q(('add_time__isnull', True), ('is_deleted', False)), fields=['company', 'owner'], name='crm_deal_no_add_time'),
         ),
         migrations.AddIndex(

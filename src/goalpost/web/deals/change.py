@@ -42,19 +42,21 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class Done:
     """What was done to a deal: what the toast says, and the details or the act that bring it back."""
 
     text: str
     back: dict[str, Any]
 
 
-def _int(text: str) -> int:
+def typed_id(text: str) -> int:
+    """Return the id that was typed; one that nothing has for anything else."""
     number = id_in(text)
     return LARGEST_ID if number is None else number
 
 
-def _day(viewer: Viewer, text: str, field: str) -> date | None:
+def typed_day(viewer: Viewer, text: str, field: str) -> date | None:
+    """Return the day that was typed, None for no text. Raises InvalidInput."""
     try:
         return parse_day(text, viewer.language) if text.strip() else None
     except NotADay as fault:
@@ -98,9 +100,9 @@ def _details(viewer: Viewer, deal: DealView, detail: str, values: dict[str, str]
     readers: dict[str, Callable[[], DealDetails]] = {
         "title": lambda: {"title": values["title"]},
         "organization": lambda: {"organization": values["organization"]},
-        "owner": lambda: {"owner_id": _int(values["owner"])},
+        "owner": lambda: {"owner_id": typed_id(values["owner"])},
         "note": lambda: {"note": values["note"]},
-        "expected": lambda: {"expected_close_date": _day(viewer, values["expected"], "expected")},
+        "expected": lambda: {"expected_close_date": typed_day(viewer, values["expected"], "expected")},
         "probability": lambda: {"probability": _percent(values["probability"])},
         "reason": lambda: {"lost_reason": values["reason"]},
     }
@@ -108,7 +110,7 @@ def _details(viewer: Viewer, deal: DealView, detail: str, values: dict[str, str]
         value, currency = _money(viewer, values["value"], values["currency"])
         return {"value": value, "currency": currency}
     if detail == "closed" and not deal.is_open:
-        day = _day(viewer, values["day"], "day")
+        day = typed_day(viewer, values["day"], "day")
         if day is None:
             raise InvalidInput(_("Enter a date such as 2027-01-31."), field="day")
         return {"won_time": day} if deal.is_won else {"lost_time": day}
@@ -141,10 +143,8 @@ def edit(request: HttpRequest, viewer: Viewer, deal_id: int, field: str) -> Http
     """Change one detail of a deal."""
     values = typed(request, _FIELDS).values
 
-    def change(deal: DealView, seen: datetime) -> _Done:
-        details = _details(viewer, deal, field, dict(values))
-        deal_actions.change_deal(actor=viewer.actor, deal_id=deal.id, now=viewer.now, seen=seen, **details)
-        return _Done(_("Deal saved"), {"do": "change", "details": _packed(_before(deal, details))})
+    def change(deal: DealView, seen: datetime) -> Done:
+        return act_on(viewer, deal, seen, _details(viewer, deal, field, dict(values)))
 
     return _change(request, viewer, deal_id, field, dict(values), change)
 
@@ -153,49 +153,51 @@ def edit(request: HttpRequest, viewer: Viewer, deal_id: int, field: str) -> Http
 @for_viewer
 def do(request: HttpRequest, viewer: Viewer, deal_id: int, what: str) -> HttpResponse:
     """Move a deal, win or lose it, reopen, delete or restore it."""
-    act = _ACTS.get(what)
-    if act is None:
+    if what not in _ACTS:
         raise NotFound
     values = {name: request.POST.get(name, "") for name in ("stage", "reason", "other")}
-    return _change(request, viewer, deal_id, what, values, lambda deal, seen: act(viewer, deal, seen, values))
+    acted = Acted(what, values)
+    return _change(
+        request, viewer, deal_id, what, values, lambda deal, seen: act_on(viewer, deal, seen, acted)
+    )
 
 
-def _move(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> _Done:
-    stage_id = _int(values["stage"])
+def _move(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> Done:
+    stage_id = typed_id(values["stage"])
     deal_actions.move_deal(actor=viewer.actor, deal_id=deal.id, stage_id=stage_id, now=viewer.now, seen=seen)
     back = {"do": "move", "stage": deal.stage.id} if deal.stage else {}
-    return _Done(_("Deal moved"), back)
+    return Done(_("Deal moved"), back)
 
 
-def _win(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> _Done:  # noqa: ARG001  as the others
+def _win(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> Done:  # noqa: ARG001  as the others
     deal_actions.win_deal(actor=viewer.actor, deal_id=deal.id, now=viewer.now, seen=seen)
-    return _Done(_("Deal won"), _status_back(deal))
+    return Done(_("Deal won"), _status_back(deal))
 
 
-def _lose(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> _Done:
+def _lose(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> Done:
     reason = values["other"].strip() or values["reason"].strip()
     if not reason:
         raise InvalidInput(_("Choose a reason, or write one."), field="reason")
     deal_actions.lose_deal(actor=viewer.actor, deal_id=deal.id, now=viewer.now, reason=reason, seen=seen)
-    return _Done(_("Deal lost"), _status_back(deal))
+    return Done(_("Deal lost"), _status_back(deal))
 
 
-def _reopen(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> _Done:  # noqa: ARG001  as the others
+def _reopen(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> Done:  # noqa: ARG001  as the others
     deal_actions.reopen_deal(actor=viewer.actor, deal_id=deal.id, now=viewer.now, seen=seen)
-    return _Done(_("Deal reopened"), _status_back(deal))
+    return Done(_("Deal reopened"), _status_back(deal))
 
 
-def _delete(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> _Done:  # noqa: ARG001  as the others
+def _delete(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> Done:  # noqa: ARG001  as the others
     deal_actions.delete_deal(actor=viewer.actor, deal_id=deal.id, now=viewer.now, seen=seen)
-    return _Done(_("Deal deleted"), {"do": "restore"})
+    return Done(_("Deal deleted"), {"do": "restore"})
 
 
-def _restore(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> _Done:  # noqa: ARG001  as the others
+def _restore(viewer: Viewer, deal: DealView, seen: datetime, values: dict[str, str]) -> Done:  # noqa: ARG001  as the others
     deal_actions.restore_deal(actor=viewer.actor, deal_id=deal.id, now=viewer.now, seen=seen)
-    return _Done(_("Deal restored"), {"do": "delete"})
+    return Done(_("Deal restored"), {"do": "delete"})
 
 
-_ACTS: dict[str, Callable[[Viewer, DealView, datetime, dict[str, str]], _Done]] = {
+_ACTS: dict[str, Callable[[Viewer, DealView, datetime, dict[str, str]], Done]] = {
     "move": _move,
     "win": _win,
     "lose": _lose,
@@ -203,6 +205,22 @@ _ACTS: dict[str, Callable[[Viewer, DealView, datetime, dict[str, str]], _Done]] 
     "delete": _delete,
     "restore": _restore,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """One of the acts on a deal, and what was typed for it."""
+
+    what: str
+    values: dict[str, str]
+
+
+def act_on(viewer: Viewer, deal: DealView, seen: datetime, change: DealDetails | Acted) -> Done:
+    """Change details of a deal or act on it. Raises Changed, InvalidInput, NotAllowed, NotFound."""
+    if isinstance(change, Acted):
+        return _ACTS[change.what](viewer, deal, seen, change.values)
+    deal_actions.change_deal(actor=viewer.actor, deal_id=deal.id, now=viewer.now, seen=seen, **change)
+    return Done(_("Deal saved"), {"do": "change", "details": _packed(_before(deal, change))})
 
 
 def _status_back(deal: DealView) -> dict[str, Any]:
@@ -245,7 +263,7 @@ def _change(
     deal_id: int,
     form: str,
     values: dict[str, str],
-    change: Callable[[DealView, datetime], _Done],
+    change: Callable[[DealView, datetime], Done],
 ) -> HttpResponse:
     """Make a change and go back to the page; a refused one opens its form there again, as it was typed."""
     deal = deal_seen_by(viewer.actor, deal_id)
@@ -293,7 +311,7 @@ def undo(request: HttpRequest, viewer: Viewer, deal_id: int) -> HttpResponse:
         back = signing.loads(request.GET.get("back", ""), salt=_SALT, max_age=_UNDO_AGE)
         if back["deal"] != deal_id:
             raise NotFound
-        _take_back(viewer, deal, back)
+        take_back(viewer, deal, back)
     except signing.BadSignature:
         toast(request, _("It is too late to undo that. Change the deal here instead."), is_refused=True)
     except Changed:
@@ -305,7 +323,8 @@ def undo(request: HttpRequest, viewer: Viewer, deal_id: int) -> HttpResponse:
     return redirect("web:deal", deal_id)
 
 
-def _take_back(viewer: Viewer, deal: DealView, back: dict[str, Any]) -> None:
+def take_back(viewer: Viewer, deal: DealView, back: dict[str, Any]) -> None:
+    """Do what brings a deal back to how it was. Raises Changed when it is not as it was `seen`."""
     common: dict[str, Any] = {
         "actor": viewer.actor,
         "deal_id": deal.id,
@@ -362,12 +381,12 @@ def _add(viewer: Viewer, values: dict[str, str]) -> int:
     except InvalidInput as fault:
         errors |= fault.errors
     try:
-        details["expected_close_date"] = _day(viewer, values["expected"], "expected")
+        details["expected_close_date"] = typed_day(viewer, values["expected"], "expected")
     except InvalidInput as fault:
         errors |= fault.errors
     if not values["title"].strip():
         errors["title"] = _("Enter text.")
-    owner_id, stage_id = _int(values["owner"]), id_in(values["stage"])
+    owner_id, stage_id = typed_id(values["owner"]), id_in(values["stage"])
     if stage_id is None:
         errors["stage"] = _("Choose a stage.")
     if not may_change_records_of(viewer.actor, owner_id):
@@ -389,9 +408,9 @@ def add_activity(request: HttpRequest, viewer: Viewer, deal_id: int) -> HttpResp
             actor=viewer.actor,
             now=viewer.now,
             subject=values["subject"],
-            type_id=_int(values["type"]),
+            type_id=typed_id(values["type"]),
             deal_id=deal.id,
-            due_date=_day(viewer, values["due"], "due"),
+            due_date=typed_day(viewer, values["due"], "due"),
         )
     except InvalidInput as refusal:
         return draw(

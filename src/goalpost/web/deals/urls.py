@@ -1,9 +1,9 @@
 """Addresses of the deals."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.utils.translation import gettext_lazy as _
 
-from goalpost.web.deals import change, deal_list, deal_page
+from goalpost.web.deals import bulk, change, deal_list, deal_page
 from goalpost.web.shell.navigation import Part, add_part
 
 add_part(Part(20, _("Deals"), "deal", "web:deals"))
@@ -12,7 +12,10 @@ _DEAL = "deals/<int:deal_id>"
 
 urlpatterns: list[URLPattern] = [
     path("deals", deal_list.deals, name="deals"),
+    path("deals/bulk", bulk.bulk, name="bulk-deals"),
+    path("deals/bulk/undo", bulk.undo_bulk, name="undo-bulk-deals"),
     path("deals/new", change.new_deal, name="deal-new"),
+    re_path(r"^deals\.(?P<file_format>csv|xlsx)$", deal_list.deals_file, name="deals-file"),
     path(_DEAL, deal_page.deal, name="deal"),
     path(f"{_DEAL}/counts", deal_page.counts, name="deal-counts"),
     path(f"{_DEAL}/edit/<slug:field>", change.edit, name="edit-deal"),
