@@ -112,9 +112,10 @@ def found_type(company_id: int, type_id: int) -> ActivityType:
     return kind
 
 
-def found_deal(company_id: int, deal_id: int) -> Deal:
-    deal = Deal.objects.filter(company_id=company_id, id=deal_id).first()
-    if deal is None:
+def found_deal(actor: Actor, deal_id: int) -> Deal:
+    """Return a deal that the actor may see, to link to. Raises InvalidInput alike for a hidden one."""
+    deal = Deal.objects.filter(company_id=actor.company_id, id=deal_id, is_deleted=False).first()
+    if deal is None or not may_see_records_of(actor, deal.owner_id):
         raise InvalidInput(_("There is no such deal."), field="deal")
     return deal
 

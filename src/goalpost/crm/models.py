@@ -242,7 +242,13 @@ class Activity(SealedModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "deal"], name="crm_activity_deal"),
-            models.Index(fields=["company", "owner"], name="crm_activity_owner"),
+            models.Index(fields=["company", "owner", "due_date"], name="crm_activity_owner"),
+            # What is still to be done, in its order, however much was done before.
+            models.Index(
+                fields=["company", "owner", "due_date"],
+                condition=models.Q(is_done=False, is_deleted=False),
+                name="crm_activity_open",
+            ),
             models.Index(
                 fields=["company", "owner"],
                 condition=models.Q(add_time__isnull=True, is_deleted=False),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("goalpost.web.deals.urls")),
     path("", include("goalpost.web.dashboards.urls")),
     path("", include("goalpost.web.reports.urls")),
+    path("", include("goalpost.web.activities.urls")),
     path("", include("goalpost.web.settings.urls")),
     path("", include("goalpost.web.digest.urls")),
     path("", include("goalpost.web.wall.urls")),

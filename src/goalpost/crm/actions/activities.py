@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypedDict, Unpack
 
 from django.utils.translation import gettext as _
@@ -34,12 +34,44 @@ class ActivityDetails(TypedDict, total=False):
 def create_activity(*, actor: Actor, now: datetime, **details: Unpack[ActivityDetails]) -> Activity:
     """Create an activity still to be done, of a subject and a type. Raises InvalidInput, NotAllowed."""
     checks.require_record_right(actor, details.get("owner_id", actor.user_id))
-    with crm_write(actor, now=now, action=PostingAction.CREATED) as writer:
-        activity = Activity(company_id=actor.company_id, add_time=now, updated_at=now)
-        _set_details(activity, {**ActivityDetails(subject="", type_id=0, owner_id=actor.user_id), **details})
-        insert_sealed(writer, activity)
-        reconcile(writer, activities=[activity.pk])
+    [activity] = plan_weekly(actor=actor, weeks=1, now=now, **details)
     return activity
+
+
+MOST_WEEKS = 52
+
+
+def plan_weekly(
+    *, actor: Actor, weeks: int, now: datetime, **details: Unpack[ActivityDetails]
+) -> list[Activity]:
+    """Create the activity once a week, `weeks` times, from its due date on: each one an activity like others.
+
+    All are added now (decision 0033). Raises InvalidInput, NotAllowed.
+    """
+    checks.require_record_right(actor, details.get("owner_id", actor.user_id))
+    if not 1 <= weeks <= MOST_WEEKS:
+        raise InvalidInput(_("Use a number from 1 to %(most)d.") % {"most": MOST_WEEKS}, field="weeks")
+    due = details.get("due_date")
+    if due is None and weeks > 1:
+        raise InvalidInput(_("Choose the first day."), field="due_date")
+    with crm_write(actor, now=now, action=PostingAction.CREATED) as writer:
+        planned = []
+        for week in range(weeks):
+            activity = Activity(company_id=actor.company_id, add_time=now, updated_at=now)
+            begun = ActivityDetails(subject="", type_id=0, owner_id=actor.user_id)
+            _set_details(actor, activity, {**begun, **details})
+            activity.due_date = _weeks_later(due, week)
+            insert_sealed(writer, activity)
+            planned.append(activity)
+        reconcile(writer, activities=[activity.pk for activity in planned])
+    return planned
+
+
+def _weeks_later(due: date | None, weeks: int) -> date | None:
+    try:
+        return due + timedelta(weeks=weeks) if due else None
+    except OverflowError:
+        raise InvalidInput(_("Choose an earlier day."), field="due_date") from None
 
 
 def change_activity(
@@ -48,7 +80,7 @@ def change_activity(
     """Change details of an activity. Raises NotFound, InvalidInput, NotAllowed."""
     with _changing(actor, activity_id, PostingAction.CHANGED, now=now) as activity:
         checks.require_record_right(actor, details.get("owner_id", activity.owner_id))
-        _set_details(activity, details)
+        _set_details(actor, activity, details)
     return activity
 
 
@@ -103,7 +135,7 @@ def _changing(
             reconcile(writer, activities=[activity.pk])
 
 
-def _set_details(activity: Activity, details: ActivityDetails) -> None:
+def _set_details(actor: Actor, activity: Activity, details: ActivityDetails) -> None:
     """Check each detail given and put it on the activity. Raises InvalidInput."""
     company_id = activity.company_id
     if "subject" in details:
@@ -114,17 +146,23 @@ def _set_details(activity: Activity, details: ActivityDetails) -> None:
         activity.owner_id = checks.found_owner(company_id, details["owner_id"]).pk
     if "deal_id" in details:
         deal_id = details["deal_id"]
-        activity.deal_id = None if deal_id is None else checks.found_deal(company_id, deal_id).pk
+        # A link that stands is kept, also where the deal is hidden from who changes the rest.
+        if deal_id != activity.deal_id:
+            activity.deal_id = None if deal_id is None else checks.found_deal(actor, deal_id).pk
     if "add_time" in details:
         added = checks.checked_moment(details["add_time"], field="add_time")
         activity.add_time, activity.add_time_is_day = columns_of(added)
+    _set_when(activity, details)
+    if "note" in details:
+        activity.note = checks.checked_text(
+            details["note"], field="note", longest=checks.LONGEST_NOTE, is_required=False
+        )
+
+
+def _set_when(activity: Activity, details: ActivityDetails) -> None:
     if "due_date" in details:
         activity.due_date = details["due_date"]
     if "due_time" in details:
         activity.due_time = checks.checked_time_of_day(details["due_time"])
     if "duration" in details:
         activity.duration = checks.checked_duration(details["duration"])
-    if "note" in details:
-        activity.note = checks.checked_text(
-            details["note"], field="note", longest=checks.LONGEST_NOTE, is_required=False
-        )

@@ -178,7 +178,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='activity',
-            index=models.Index(fields=['company', 'owner'], name='crm_activity_owner'),
+            index=models.Index(fields=['company', 'owner', 'due_date'], name='crm_activity_owner'),
+        ),
+        migrations.AddIndex(
+            model_name='activity',
+            index=models.Index(condition=models.Q(('is_deleted', False), ('is_done', False)), fields=['company', 'owner', 'due_date'], name='crm_activity_open'),
         ),
         migrations.AddIndex(
             model_name='activity',

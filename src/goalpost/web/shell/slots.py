@@ -10,6 +10,7 @@ feature fills a slot where it names its addresses; `{% slot "panel" %}` draws wh
 | `goal_actions` | beside the actions of a goal's page | `goal`: a `GoalView` |
 | `goal_handle` | before the title of a goal's page | `goal`: a `GoalView` |
 | `report_actions` | beside the actions of a report's page | `report`: a `Tile` |
+| `anywhere` | at the end of every page | |
 """
 
 from collections.abc import Callable, Mapping

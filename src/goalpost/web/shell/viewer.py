@@ -91,13 +91,13 @@ def _signed_in(
         page = request.get_full_path()
         if request.method == "POST":
             # A redirect does not repeat a POST, and some addresses only accept POST.
-            page = _page_sent_from(request) or page
+            page = page_sent_from(request) or page
         return redirect_to_login(page)
 
     return answer
 
 
-def _page_sent_from(request: HttpRequest) -> str:
+def page_sent_from(request: HttpRequest) -> str:
     """Return the page that contained the form (Referer); empty if unknown."""
     page = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):

@@ -164,10 +164,18 @@ def _badge(status: PaceStatus, _language: str, sprite: str) -> SafeString:
 
 @register.simple_tag
 def goal_bar(
-    label: str, result: int, target: int, status: str, expected: int | None = None, *, large: bool = False
+    label: str,
+    result: int,
+    target: int,
+    status: str,
+    expected: int | None = None,
+    *,
+    large: bool = False,
+    planned: int = 0,
 ) -> SafeString:
     """`{% goal_bar goal.title result target pace.status pace.expected %}`: result against the post.
 
+    What is `planned` stands after the result, framed.
     The mark of where the result should be today is left out without `expected`, and once a period has ended.
     """
     if not target:
@@ -175,7 +183,7 @@ def goal_bar(
     verdict = PaceStatus(status)
     is_running = verdict not in (PaceStatus.MISSED, PaceStatus.UPCOMING)
     due = expected if expected is not None and is_running and expected < target else None
-    before, after = _bar(result, target, verdict, due, get_language() or "en", large)
+    before, after = _bar(result, target, verdict, due, get_language() or "en", large, planned)
     return mark_safe(f"{before}{escape(label)}{after}")  # noqa: S308  all but the label is of this file
 
 
@@ -187,6 +195,7 @@ def _bar(
     due: int | None,
     language: str,
     large: bool,  # noqa: FBT001  by place, as the cache compares it
+    planned: int,
 ) -> tuple[str, str]:
     """Return the bar's markup before and after its label."""
     percent = progress_percent(result, target) or 0
@@ -198,7 +207,15 @@ def _bar(
         words = _("%(words)s, %(percent)s expected today") % {"words": words, "percent": expected}
         at = f"{due / target * _POST_AT:.1f}%"
         mark = f'<svg class="pace" x="{at}" y="{mark_top}"><path d="M0 0 4 6h-8z"/></svg>'
-    share = min(max(result / target, 0), _BAR_ENDS_AT / 100) * _POST_AT if target else 0
+    share = _share(result, target)
+    plan = ""
+    if planned:
+        words = _("%(words)s, %(planned)s more planned") % {
+            "words": words,
+            "planned": formats.number(planned, language),
+        }
+        width = _share(result + planned, target) - share
+        plan = f'<rect class="plan" x="{share:.1f}%" y="{top}.5" width="{width:.1f}%" height="{height - 1}"/>'
     size = " goalbar--lg" if large else ""
     now = min(max(percent, 0), _BAR_ENDS_AT)
     return (
@@ -207,10 +224,15 @@ def _bar(
             f'" aria-valuemin="0" aria-valuemax="{_BAR_ENDS_AT}" aria-valuenow="{now}" '
             f'aria-valuetext="{escape(words)}">'
             f'<rect class="track" y="{top}" width="100%" height="{height}" rx="2"/>'
-            f'<rect class="fill" y="{top}" width="{share:.1f}%" height="{height}" rx="2"/>{mark}'
+            f'<rect class="fill" y="{top}" width="{share:.1f}%" height="{height}" rx="2"/>{plan}{mark}'
             f'<rect class="post" x="{_POST_AT}%" y="0" width="2" height="{full}"/></svg>'
         ),
     )
+
+
+def _share(figure: int, target: int) -> float:
+    """Return where a figure ends on the bar, in percent of its width."""
+    return min(max(figure / target, 0), _BAR_ENDS_AT / 100) * _POST_AT if target else 0
 
 
 @register.simple_tag
