@@ -14,6 +14,8 @@ from goalpost.companies.models import PermissionSet
 from goalpost.domain.permissions import Assignee
 from goalpost.goals.actions import delete_goal
 from goalpost.goals.queries import GoalView
+from goalpost.insights.dashboards.actions import NewTile, create_dashboard, delete_dashboard
+from goalpost.insights.tiles import GOAL
 from goalpost.insights.wall.models import WallKey, WallScene, WallScreen
 from goalpost.insights.wall.pairing import ALPHABET
 from tests.goals.builders import TEAM, add_won, person, set_goal
@@ -226,6 +228,28 @@ def test_scenes_are_added_moved_timed_and_removed(
     browser.post(page, {**form, "press": f"remove-{first.pk}"})
     assert [scene.title for scene in WallScene.objects.all()] == ["Second"]
     assert WallScreen.objects.get().name == "Tallinn"
+
+
+def test_a_scene_of_a_dashboard_shows_its_goals_and_follows_it(
+    cast: Cast, goal: GoalView, signed_in: SignedIn, clock: time_machine.Traveller
+) -> None:
+    screen = pair(cast, signed_in)
+    WallScene.objects.all().delete()
+    tile = NewTile(GOAL, {"goal": goal.public_id, "form": "chart"})
+    made = create_dashboard(actor=cast.as_cilla, title="Stand-up", now=LOOKED_AT, tiles=[tile])
+    page = f"/settings/walls/{WallScreen.objects.get().pk}"
+    added = signed_in(cast.cilla).post(f"{page}/scenes", {"title": "", "dashboard": made.public_id})
+    assert added.status_code == 302
+    _status, tag, shown = asked(screen)
+    assert "Stand-up" in shown
+    assert "Two for Cilla" in shown
+    clock.shift(MINUTE)
+    delete_dashboard(actor=cast.as_cilla, public_id=made.public_id, now=LOOKED_AT + MINUTE)
+    status, _tag, shown = asked(screen, tag)
+    assert status == 200
+    assert "Two for Cilla" not in shown
+    elsewhere = signed_in(cast.bjorn).post(f"{page}/scenes", {"title": "x", "dashboard": made.public_id})
+    assert elsewhere.status_code == 404
 
 
 def test_an_unpaired_screen_shows_a_code_again(

@@ -13,6 +13,7 @@ from goalpost.companies.checks import is_legible
 from goalpost.companies.errors import InvalidInput, NotFound
 from goalpost.domain.permissions import Actor, may_administer
 from goalpost.goals.queries import visible_to
+from goalpost.insights.dashboards.queries import dashboard_seen_by
 from goalpost.insights.wall.models import Celebration, WallKey, WallScene, WallScreen
 from goalpost.insights.wall.pairing import LONGEST_NAME
 
@@ -102,17 +103,23 @@ def _wrong_seconds() -> str:
     return _("Enter %(shortest)d to %(longest)d seconds.") % {"shortest": SHORTEST, "longest": LONGEST}
 
 
-def add_scene(*, actor: Actor, screen_id: int, title: str, goals: Sequence[str]) -> None:
-    """Add a scene of goals that the actor sees, as the last. Raises NotFound, InvalidInput."""
+def add_scene(*, actor: Actor, screen_id: int, title: str, goals: Sequence[str], dashboard: str = "") -> None:
+    """Add a scene of goals that the actor sees, or of a dashboard, as the last.
+
+    Raises NotFound, InvalidInput naming the field.
+    """
     screen = screen_seen_by(actor, screen_id)
     chosen = list(dict.fromkeys(goals))
     seen = set(visible_to(actor).filter(public_id__in=chosen).values_list("public_id", flat=True))
     scenes = scenes_of(screen)
     title = title.strip()
+    if dashboard:
+        title = title or dashboard_seen_by(actor, dashboard).title[:LONGEST_NAME]
+        chosen = []
     errors: dict[str, str] = {}
     if not is_legible(title) or len(title) > LONGEST_NAME:
         errors["title"] = _("Enter a name of 1 to %(longest)d characters.") % {"longest": LONGEST_NAME}
-    if not 1 <= len(chosen) <= MOST_TILES or set(chosen) - seen:
+    if not dashboard and (not 1 <= len(chosen) <= MOST_TILES or set(chosen) - seen):
         errors["goals"] = _("Choose 1 to %(most)d goals.") % {"most": MOST_TILES}
     if len(scenes) >= MOST_SCENES:
         errors[""] = _("A screen turns through %(most)d scenes at most. Remove one first.") % {
@@ -127,6 +134,7 @@ def add_scene(*, actor: Actor, screen_id: int, title: str, goals: Sequence[str])
             position=scenes[-1].position + 1 if scenes else 1,
             title=title,
             goals=chosen,
+            dashboard=dashboard,
         )
         _raise_version(screen)
 

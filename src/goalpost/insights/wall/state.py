@@ -14,17 +14,21 @@ from django.db.models import OuterRef, Subquery
 from goalpost.accounts.tokens import hash_token
 from goalpost.companies.actors import actor_for
 from goalpost.companies.calendar import today_in, working_calendar_of
+from goalpost.companies.errors import NotFound
 from goalpost.companies.models import AuditEntry, Company, User
 from goalpost.domain.calendar import Period
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.pace import PaceStatus
-from goalpost.domain.permissions import may_pair_screens
+from goalpost.domain.permissions import Actor, may_pair_screens
 from goalpost.goals.models import GoalChange
 from goalpost.goals.periods import selection_of
 from goalpost.goals.queries import goals_seen_by, visible_to
+from goalpost.insights.dashboards.models import Dashboard
+from goalpost.insights.dashboards.queries import dashboard_seen_by
 from goalpost.insights.goal_report import GoalQuestion, GoalReport, PeriodResult, goal_reports
 from goalpost.insights.report import Asker, Question, Reader, RecordsAsked, report
-from goalpost.insights.wall.models import Celebration, WallKey, WallScreen
+from goalpost.insights.tiles import GOAL
+from goalpost.insights.wall.models import Celebration, WallKey, WallScene, WallScreen
 from goalpost.insights.wall.screens import MOST_TILES, scenes_of
 from goalpost.ledger.models import Book
 
@@ -67,6 +71,7 @@ def screen_with(key: str, *, now: datetime, release: str) -> PairedScreen | None
     book = Book.objects.filter(**of_company)
     # Of the same moment too, the latest row is another.
     goals = GoalChange.objects.filter(**of_company).order_by("-at", "-goal_id", "-number")
+    dashboards = Dashboard.objects.filter(**of_company).order_by("-updated_at", "-version")
     audit = AuditEntry.objects.filter(**of_company).order_by("-at", "-number")
     facts = (
         WallScreen.objects.filter(company_id=company_id, pk=screen_id)
@@ -75,10 +80,13 @@ def screen_with(key: str, *, now: datetime, release: str) -> PairedScreen | None
             recount=Subquery(book.values("recount_job")[:1]),
             goals=Subquery(goals.values("at")[:1]),
             goal=Subquery(goals.values("goal_id")[:1]),
+            dashboards=Subquery(dashboards.values("updated_at")[:1]),
             settings=Subquery(audit.values("at")[:1]),
             setting=Subquery(audit.values("number")[:1]),
         )
-        .values_list("seen_at", "version", "book", "recount", "goals", "goal", "settings", "setting")
+        .values_list(
+            "seen_at", "version", "book", "recount", "goals", "goal", "dashboards", "settings", "setting"
+        )
         .first()
     )
     if facts is None:
@@ -162,7 +170,8 @@ def wall_state(company_id: int, screen_id: int, *, now: datetime) -> WallState |
     if not user.is_active or not may_pair_screens(actor):
         return WallState(screen, user.company, reader.today, ())
     scenes = [scene for scene in scenes_of(screen) if scene.is_shown]
-    wanted = {public_id for scene in scenes for public_id in scene.goals}
+    goals_of = {scene.pk: goals_of_scene(actor, scene, reader.today) for scene in scenes}
+    wanted = {public_id for goals in goals_of.values() for public_id in goals}
     goals = goals_seen_by(actor, visible_to(actor).filter(public_id__in=wanted))
     reports = goal_reports(reader, [GoalQuestion(goal, latest=1) for goal in goals])
     celebrates = screen.celebration != Celebration.NONE
@@ -173,11 +182,22 @@ def wall_state(company_id: int, screen_id: int, *, now: datetime) -> WallState |
         WallSceneShown(
             scene.title,
             scene.seconds,
-            tuple(tiles[public_id] for public_id in scene.goals if public_id in tiles)[:MOST_TILES],
+            tuple(tiles[public_id] for public_id in goals_of[scene.pk] if public_id in tiles)[:MOST_TILES],
         )
         for scene in scenes
     )
     return WallState(screen, user.company, reader.today, tuple(scene for scene in shown if scene.tiles))
+
+
+def goals_of_scene(actor: Actor, scene: WallScene, today: date) -> list[str]:
+    """Return the goals of a scene by public id: the chosen ones, or those of its dashboard."""
+    if not scene.dashboard:
+        return list(scene.goals)
+    try:
+        tiles = dashboard_seen_by(actor, scene.dashboard, today).tiles
+    except NotFound:
+        return []
+    return list(dict.fromkeys(tile.settings.get("goal", "") for tile in tiles if tile.kind == GOAL))
 
 
 def _tiles(

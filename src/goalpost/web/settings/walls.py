@@ -12,6 +12,7 @@ from goalpost.companies.errors import InvalidInput
 from goalpost.domain.permissions import Actor, may_pair_screens
 from goalpost.goals.periods import active
 from goalpost.goals.queries import visible_to
+from goalpost.insights.dashboards.queries import dashboards_seen_by
 from goalpost.insights.wall.models import Celebration, WallScene, WallScreen
 from goalpost.insights.wall.pairing import pair_screen, require_pairing
 from goalpost.insights.wall.screens import (
@@ -104,6 +105,7 @@ def _screen_page(
         "is_lost": is_lost(screen, viewer.now),
         "may_pair": may_pair_screens(viewer.actor),
         "offered": _offered(viewer),
+        "dashboards": dashboards_seen_by(viewer.actor, viewer.today),
         "most": MOST_TILES,
         "time_zone": viewer.company.time_zone,
     }
@@ -116,13 +118,14 @@ def _screen_page(
 def new_scene(request: HttpRequest, viewer: Viewer, screen_id: int) -> HttpResponse:
     """Add a scene of chosen goals to a screen."""
     screen = screen_seen_by(viewer.actor, screen_id)
-    form = typed(request, ("title",))
+    form = typed(request, ("title", "dashboard"))
     try:
         add_scene(
             actor=viewer.actor,
             screen_id=screen_id,
             title=form.values["title"],
             goals=request.POST.getlist("goals"),
+            dashboard=form.values["dashboard"],
         )
     except InvalidInput as refusal:
         form = Typed(

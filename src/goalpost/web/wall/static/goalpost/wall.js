@@ -152,7 +152,8 @@ class Wall {
   write() {
     const now = Date.now();
     const zone = { timeZone: this.data.zone };
-    const language = document.documentElement.lang;
+    // Days are written as on the pages: 1 Dec.
+    const language = document.documentElement.lang === "en" ? "en-IE" : document.documentElement.lang;
     const clock = new Intl.DateTimeFormat(language, { ...zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     const day = new Intl.DateTimeFormat(language, { ...zone, weekday: "short", day: "numeric", month: "short" });
     const today = now + this.offset;
