@@ -59,6 +59,7 @@ IN_PATH: dict[str, Callable[[Furnished], list[object]]] = {
     "provider_id": lambda _: ["oidc"],
     "pk": lambda of: [of.cast.cilla.pk],
     "deal_id": lambda of: [of.open_deal, of.won_deal, of.deleted_deal],
+    "filter_id": lambda of: [of.saved_filter],
     "activity_id": lambda of: [of.activity],
     "dashboard_id": lambda of: [of.dashboard.public_id],
     "link_id": lambda of: [of.link],

@@ -20,6 +20,7 @@ from goalpost.companies.company import add_company_day
 from goalpost.companies.models import Company, CompanyDay, PermissionSet, Team, User
 from goalpost.crm.actions.activities import complete_activity, delete_activity
 from goalpost.crm.actions.deals import delete_deal, move_deal
+from goalpost.crm.actions.saved_filters import save_filter
 from goalpost.crm.actions.setup import set_rate
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
 from goalpost.domain.measures import Measure, Metric
@@ -52,6 +53,7 @@ class Furnished:
     open_deal: int
     won_deal: int
     moved_deal: int
+    saved_filter: int
     deleted_deal: int
     activity: int
     done_activity: int
@@ -99,6 +101,7 @@ def furnish(word: str) -> Furnished:
     won_deal = add_won(cast, cast.cilla, JANUARY, value=4321)
     moved_deal = add_deal(cast, cast.cilla, JANUARY)
     move_deal(actor=cast.operator, deal_id=moved_deal.pk, stage_id=cast.stages[1].pk, now=NOW)
+    saved = save_filter(actor=cast.as_astrid, place="pipeline", name=word, query="q=x", now=NOW)
     deleted_deal = add_won(cast, cast.david, JANUARY, value=99)
     delete_deal(actor=cast.operator, deal_id=deleted_deal.pk, now=NOW)
     activity = add_activity(cast, cast.cilla, JANUARY, deal=open_deal)
@@ -133,6 +136,7 @@ def furnish(word: str) -> Furnished:
         open_deal=open_deal.pk,
         won_deal=won_deal.pk,
         moved_deal=moved_deal.pk,
+        saved_filter=saved.pk,
         deleted_deal=deleted_deal.pk,
         activity=activity.pk,
         done_activity=done.pk,

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from goalpost.web.shell import appearance
+from goalpost.web.shell import appearance, saved_filters
 
 app_name = "web"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("", include("goalpost.web.settings.urls")),
     path("", include("goalpost.web.digest.urls")),
     path("", include("goalpost.web.wall.urls")),
+    path("filters/save", saved_filters.save, name="save-filter"),
+    path("filters/<int:filter_id>/delete", saved_filters.delete, name="delete-filter"),
     path("appearance/theme", appearance.change_theme, name="change-theme"),
     path("appearance/language", appearance.change_language, name="change-language"),
 ]

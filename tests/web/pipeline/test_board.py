@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from goalpost.crm.actions import deals
-from goalpost.crm.models import Deal, Stage, StageMove
+from goalpost.crm.models import Deal, SavedFilter, Stage, StageMove
 from goalpost.crm.verify import differences
 from goalpost.domain.measures import Measure
 from goalpost.domain.permissions import Assignee, AssigneeKind
@@ -218,3 +218,18 @@ def test_the_board_takes_as_many_queries_for_many_deals_as_for_few(cast: Cast, s
         counts.append(len(asked))
     assert counts[0] == counts[1]
     assert counts[0] <= 35
+
+
+def test_filters_are_saved_by_name_for_oneself_and_deleted(cast: Cast, signed_in: SignedIn) -> None:
+    browser = signed_in(cast.cilla)
+    sent = {"place": "pipeline", "name": "Rowers", "query": "q=rowers"}
+    assert browser.post("/filters/save", sent).url == "/pipeline?q=rowers"  # type: ignore[attr-defined]
+    browser.post("/filters/save", {**sent, "query": "q=boats"})
+    page = html(browser.get(BOARD))
+    assert 'href="/pipeline?q=boats"' in page, "a name saved again takes the new filters"
+    assert "q=rowers" not in page
+    assert 'href="/pipeline?q=boats"' not in html(signed_in(cast.astrid).get(BOARD))
+    [saved] = SavedFilter.objects.all()
+    assert signed_in(cast.astrid).post(f"/filters/{saved.pk}/delete").status_code == 404
+    assert browser.post(f"/filters/{saved.pk}/delete").status_code == 302
+    assert not SavedFilter.objects.exists()

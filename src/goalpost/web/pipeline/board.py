@@ -27,6 +27,7 @@ from goalpost.domain.permissions import AssigneeKind, visible_record_owners
 from goalpost.goals.queries import goals_seen_by, visible_to
 from goalpost.insights.goal_report import GoalQuestion, GoalReport, goal_reports
 from goalpost.storage.snapshot import snapshot
+from goalpost.web.shell.saved_filters import SavedFilters
 from goalpost.web.shell.typed import NotADay, id_in, parse_day
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
@@ -112,7 +113,9 @@ def pipeline(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         teams, people = owners_to_filter(viewer.actor)
         after = {id_in(request.GET.get("stage", "")) or 0: request.GET.get("after", "")}
         board = board_of(viewer, asked, after)
+        saved = SavedFilters.of(viewer, "pipeline", asked.query)
     context = {
+        "saved": saved,
         "board": board,
         "asked": asked,
         "board_query": asked.query,
