@@ -212,6 +212,7 @@ def person_form(of: Furnished) -> dict[str, object]:
         "deals": "all",
         "activities": "on",
         "goals": "on",
+        "dashboards": "on",
         "language": "sv",
         "theme": "dark",
         "expires_on": "",

@@ -17,6 +17,8 @@ from goalpost.crm.models import Deal
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.membership import Stay
 from goalpost.domain.permissions import Assignee
+from goalpost.insights.dashboards.actions import create_dashboard
+from goalpost.insights.dashboards.queries import dashboard_seen_by
 from goalpost.jobs.models import Job, State
 from tests.goals.builders import TEAM, add_deal, person, set_goal
 from tests.jobs.draining import drain
@@ -217,18 +219,24 @@ def test_an_admin_who_steps_down_is_led_to_a_page_of_their_own(cast: Cast, signe
 def test_a_leaver_is_handed_over_with_what_moves_shown_first(cast: Cast, signed_in: SignedIn) -> None:
     add_deal(cast, cast.cilla, NOW.date())
     set_goal(cast, assignee=person(cast.cilla), title="Win the north")
+    mine = create_dashboard(actor=cast.as_cilla, title="My week", now=NOW)
     browser, page = signed_in(cast.astrid), f"{PEOPLE}/{cast.cilla.pk}/hand-over"
     shown = text(browser.get(page))
+    assert "1 dashboard;" in shown
     assert "1 open deal" in shown
     assert "Win the north" in shown
     refused = browser.post(page, {"deals": "open", "goals": "on"})
     assert refused.status_code == 422
     assert 'id="id_successor_error"' in html(refused)
     done = browser.post(
-        page, {"successor": cast.david.pk, "deals": "open", "activities": "on", "goals": "on"}
+        page,
+        {"successor": cast.david.pk, "deals": "open", "activities": "on", "goals": "on", "dashboards": "on"},
     )
     assert done.status_code == 302
-    assert "Handed over: 1 deal, 0 activities, 1 goal" in text(browser.get(done.headers["Location"]))
+    assert dashboard_seen_by(cast.as_david, mine.public_id).is_own
+    assert "Handed over: 1 deal, 0 activities, 1 goal, 1 dashboard" in text(
+        browser.get(done.headers["Location"])
+    )
     assert Deal.objects.get().owner == cast.david
 
 

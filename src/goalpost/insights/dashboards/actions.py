@@ -8,10 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from goalpost.companies.actors import existing_teams
-from goalpost.companies.checks import checked_name, found_user
+from goalpost.companies.checks import checked_name, found_user, require_admin
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed
 from goalpost.companies.models import User
 from goalpost.domain.permissions import Access, Actor, may_share_dashboard
@@ -147,6 +148,20 @@ def hand_over_dashboard(*, actor: Actor, public_id: str, owner_id: int, now: dat
         if not owner.is_active:
             raise InvalidInput(_("Choose somebody who is active."), field="owner")
         _save(row, now, owner_id=owner.pk)
+
+
+def hand_over_dashboards(*, actor: Actor, user_id: int, successor_id: int, now: datetime) -> int:
+    """Give all of a person's dashboards to another, as an admin does for who leaves; return how many.
+
+    Public links that the person made stay theirs, and end with them. Raises NotAllowed, InvalidInput.
+    """
+    require_admin(actor)
+    with transaction.atomic():
+        successor = found_user(actor.company_id, successor_id)
+        if not successor.is_active:
+            raise InvalidInput(_("Choose somebody who is active."), field="successor")
+        own = Dashboard.objects.filter(company_id=actor.company_id, owner_id=user_id, is_deleted=False)
+        return own.update(owner_id=successor.pk, version=F("version") + 1, updated_at=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Count, Q
 
 from goalpost.companies.actors import memberships_on
+from goalpost.companies.checks import require_admin
 from goalpost.companies.errors import NotFound
 from goalpost.crm.queries import Named
 from goalpost.domain.alphabet import by_name
@@ -165,3 +166,10 @@ def dashboards_with(actor: Actor, goal: str, dashboards: Iterable[DashboardView]
     )
     found = tiles.values_list("dashboard_id", "settings")
     return frozenset(pk for pk, settings in found if settings.get("goal") == goal)
+
+
+def dashboards_owned_by(actor: Actor, user_id: int) -> int:
+    """Return how many dashboards a person has, for an admin who hands them over."""
+    require_admin(actor)
+    own = Dashboard.objects.filter(company_id=actor.company_id, owner_id=user_id, is_deleted=False)
+    return own.count()

@@ -151,8 +151,8 @@ def _ask_password(request: HttpRequest, link: OpenLink) -> HttpResponse:
         if use is None:
             error, status = _("Too many tries. Try again in 15 minutes."), 429
         elif link.takes(request.POST.get("password", "")):
-            response = redirect(request.path)
-            response.set_cookie(
+            opened = redirect(request.path)
+            opened.set_cookie(
                 _cookie(link),
                 signing.dumps(_mark(link), salt=_SALT),
                 max_age=_ASKED_AGAIN,
@@ -161,10 +161,13 @@ def _ask_password(request: HttpRequest, link: OpenLink) -> HttpResponse:
                 httponly=True,
                 samesite="Strict",
             )
-            return _private(response)
+            return _private(opened)
         else:
             error, status = _("That is not the password."), 422
-    return _private(render(request, "dashboards/link_password.html", {"error": error}, status=status))
+    response = _private(render(request, "dashboards/link_password.html", {"error": error}, status=status))
+    # Without a referrer a browser sends no origin either, and the form is refused as forged.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def _is_let_in(request: HttpRequest, link: OpenLink) -> bool:

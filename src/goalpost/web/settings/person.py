@@ -26,6 +26,8 @@ from goalpost.companies.people import person_line, successors_to_choose
 from goalpost.crm.actions.handover import Extent
 from goalpost.goals.departures import hand_over, possessions_of
 from goalpost.insights import formats
+from goalpost.insights.dashboards.actions import hand_over_dashboards
+from goalpost.insights.dashboards.queries import dashboards_owned_by
 from goalpost.insights.goal_report import effect_of
 from goalpost.storage.snapshot import snapshot
 from goalpost.web.settings.team_members import effect_shown
@@ -33,8 +35,8 @@ from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import Typed, id_in, typed
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
-_FIELDS = ("successor", "deals", "activities", "goals")
-_BEGIN = Typed({"successor": "", "deals": "open", "activities": "on", "goals": "on"})
+_FIELDS = ("successor", "deals", "activities", "goals", "dashboards")
+_BEGIN = Typed({"successor": "", "deals": "open", "activities": "on", "goals": "on", "dashboards": "on"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,6 +58,7 @@ def hand_over_page(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRe
         "person": line,
         "form": form,
         "possessions": possessions_of(viewer.actor, user_id, now=viewer.now),
+        "dashboards": dashboards_owned_by(viewer.actor, user_id),
         "successors": successors_to_choose(viewer.actor, user_id),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
@@ -67,18 +70,24 @@ def _hand_over(viewer: Viewer, user_id: int, form: Typed) -> str:
     if deals not in {"", "none", "open", "all"}:
         raise InvalidInput(_("Choose which deals to hand over."), field="deals")
     successor_id = id_in(form.values["successor"]) or 0
-    records, goals = hand_over(
-        actor=viewer.actor,
-        user_id=user_id,
-        successor_id=successor_id,
-        extent=Extent(
-            open_deals=deals in {"open", "all"},
-            closed_deals=deals == "all",
-            open_activities=bool(form.values["activities"]),
-        ),
-        with_goals=bool(form.values["goals"]),
-        now=viewer.now,
-    )
+    dashboards = 0
+    with transaction.atomic():
+        records, goals = hand_over(
+            actor=viewer.actor,
+            user_id=user_id,
+            successor_id=successor_id,
+            extent=Extent(
+                open_deals=deals in {"open", "all"},
+                closed_deals=deals == "all",
+                open_activities=bool(form.values["activities"]),
+            ),
+            with_goals=bool(form.values["goals"]),
+            now=viewer.now,
+        )
+        if form.values["dashboards"]:
+            dashboards = hand_over_dashboards(
+                actor=viewer.actor, user_id=user_id, successor_id=successor_id, now=viewer.now
+            )
     deals_moved = records.open_deals + records.closed_deals
     counts = (
         (ngettext("%(count)s deal", "%(count)s deals", deals_moved), deals_moved),
@@ -87,6 +96,7 @@ def _hand_over(viewer: Viewer, user_id: int, form: Typed) -> str:
             records.open_activities,
         ),
         (ngettext("%(count)s goal", "%(count)s goals", goals), goals),
+        (ngettext("%(count)s dashboard", "%(count)s dashboards", dashboards), dashboards),
     )
     parts = [words % {"count": formats.number(number, viewer.language)} for words, number in counts]
     return _("Handed over: %(what)s") % {"what": ", ".join(parts)}
