@@ -279,3 +279,10 @@ def test_none_chosen_is_told(cast: Cast, signed_in: SignedIn) -> None:
     browser = signed_in(cast.cilla)
     browser.post("/deals/bulk", {"what": "win"})
     assert "Select the deals to change first." in text(browser.get("/deals"))
+
+
+def test_a_deal_without_a_close_date_is_not_told_to_close_today(cast: Cast, signed_in: SignedIn) -> None:
+    deal = add_deal(cast)
+    browser = signed_in(cast.cilla)
+    assert "18 Mar" not in text(browser.get("/deals"), "deal-list")
+    assert "18 Mar" not in text(browser.get(f"/deals/{deal.pk}"), "deal-details")

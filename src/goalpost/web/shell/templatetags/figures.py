@@ -76,13 +76,15 @@ def currency_symbol(currency: str) -> str:
 
 
 @register.filter
-def day(value: date) -> str:
-    return formats.day(value, _language())
+def day(value: date | None) -> str:
+    """`{{ deal.added_on|day }}`: 18 Nov 2026; empty for none, which would be told as today."""
+    return formats.day(value, _language()) if value else ""
 
 
 @register.filter
-def day_of_year(value: date) -> str:
-    return formats.day_of_year(value, _language())
+def day_of_year(value: date | None) -> str:
+    """Return 18 Nov; empty for none."""
+    return formats.day_of_year(value, _language()) if value else ""
 
 
 @register.filter
