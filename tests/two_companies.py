@@ -25,6 +25,8 @@ from goalpost.crm.actions.setup import set_rate
 from goalpost.crm.models import Activity, ActivityType, Deal, Pipeline, Stage
 from goalpost.domain.measures import Measure, Metric
 from goalpost.domain.permissions import Access, Actor, Assignee
+from goalpost.exchange.models import Import, ImportState
+from goalpost.exchange.reading.fields import FileKind
 from goalpost.goals.actions import change_goal, delete_goal
 from goalpost.goals.departures import TeamGoalsOutcome, delete_team
 from goalpost.goals.models import Goal
@@ -75,6 +77,8 @@ class Furnished:
     """Somebody on no team."""
     own_day: int
     failed_job: int
+    imported: int
+    """The number of an import that is done."""
     deleted_team: Team
     dashboard: DashboardView
     """Cilla's, with the first goal on it, shared with everybody as editors."""
@@ -153,6 +157,7 @@ def furnish(word: str) -> Furnished:
         bystander=bystander,
         own_day=own_day.pk,
         failed_job=_failed_job(cast, word),
+        imported=_imported(cast, word),
         deleted_team=deleted_team,
         dashboard=dashboard,
         link=PublicLink.objects.get(company_id=cast.company_id).pk,
@@ -181,6 +186,21 @@ def _screen(cast: Cast, goals: tuple[GoalView, ...]) -> int:
     code = code_for(new_key(), now=NOW).text
     chosen = [goal.public_id for goal in goals]
     return pair_screen(actor=cast.as_cilla, code=code, name=cast.company.name, goals=chosen, now=NOW).pk
+
+
+def _imported(cast: Cast, word: str) -> int:
+    """Leave behind an import whose number no other company has."""
+    done = Import.objects.create(
+        company_id=cast.company_id,
+        number=1000 + cast.company_id,
+        kind=FileKind.DEALS.value,
+        file_name=f"{word}.csv",
+        state=ImportState.UNDONE,
+        made_by=cast.astrid,
+        created_at=NOW,
+        touched_at=NOW,
+    )
+    return done.number
 
 
 def _failed_job(cast: Cast, word: str) -> int:

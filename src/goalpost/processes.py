@@ -30,7 +30,8 @@ from goalpost.jobs import worker
 _THREADS = 8
 _CONNECTIONS = 1000
 _IDLE_SECONDS = 30
-_LARGEST_BODY = 16 * 1024 * 1024
+_LARGEST_BODY = 64 * 1024 * 1024
+"""A file to import may have 60 MB (`exchange.drafts`)."""
 _LARGEST_HEADERS = 64 * 1024
 _PATIENCE = 10
 _BETWEEN_FORKS = 0.5

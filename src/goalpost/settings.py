@@ -304,6 +304,7 @@ RECURRING_JOBS = {
     "goalpost.accounts.sessions.sweep_sessions": timedelta(hours=1),
     "goalpost.accounts.invitations.sweep_invitations": timedelta(days=1),
     "goalpost.jobs.schedule.sweep_jobs": timedelta(days=1),
+    "goalpost.exchange.drafts.sweep_imports": timedelta(days=1),
     "goalpost.web.digest.sending.plan_digests": timedelta(minutes=5),
     "goalpost.web.digest.sending.look_for_milestones": timedelta(minutes=1),
 }

@@ -1,8 +1,31 @@
 """Errors of an import: of the whole file, or of one row."""
 
+from typing import NamedTuple
+
+
+class Question(NamedTuple):
+    """What a file leaves open, and one answer settles.
+
+    Without a `column`, it is what the text `raw` of a field means: one of the `choices`. Else it is whether
+    that column is the field's; `samples` are the first values of it.
+    """
+
+    field: str
+    raw: str = ""
+    choices: tuple[str, ...] = ()
+    column: str = ""
+    samples: tuple[str, ...] = ()
+
 
 class Unusable(Exception):
-    """The file or the options cannot be used. Nothing was changed; the message says what to do."""
+    """The file or the options cannot be used. Nothing was changed; the message says what to do.
+
+    `question` is what the file leaves open, where an answer to that is all it takes.
+    """
+
+    def __init__(self, message: str, question: Question | None = None) -> None:
+        super().__init__(message)
+        self.question = question
 
 
 class RowRefused(Exception):

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("goalpost.web.wall.urls")),
     path("filters/save", saved_filters.save, name="save-filter"),
     path("filters/<int:filter_id>/delete", saved_filters.delete, name="delete-filter"),
+    path("", include("goalpost.web.imports.urls")),
     path("appearance/theme", appearance.change_theme, name="change-theme"),
     path("appearance/language", appearance.change_language, name="change-language"),
 ]

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, models, transaction
@@ -165,6 +165,20 @@ def import_file(order: ImportOrder, *, clock: Clock, show: ShowProgress) -> Repo
         ) from None
 
 
+def open_reading(order: ImportOrder) -> Reading[Any]:
+    """Open the file of an order to look at its rows. Raises Unusable."""
+    zone = ZoneInfo(order.company.time_zone)
+    match order.kind:
+        case FileKind.USERS:
+            return read_users(order.path, order.options)
+        case FileKind.DEALS:
+            return read_deals(order.path, order.options, order.company.currency, zone)
+        case FileKind.ACTIVITIES:
+            return read_activities(order.path, order.options, zone)
+        case FileKind.HISTORY:
+            return read_history(order.path, order.options, zone)
+
+
 def _opened(
     order: ImportOrder, clock: Clock, show: ShowProgress, journal: Journal | None = None
 ) -> Callable[[], Report]:
@@ -172,24 +186,21 @@ def _opened(
 
     `journal` is that of the import whose file it is read from once more.
     """
-    currency, zone = order.company.currency, ZoneInfo(order.company.time_zone)
+    reading = open_reading(order)
     match order.kind:
         case FileKind.USERS:
-            return _Import(order, clock, show, read_users(order.path, order.options), UserLoader).run
+            return _Import(order, clock, show, reading, UserLoader).run
         case FileKind.DEALS:
-            deals = read_deals(order.path, order.options, currency, zone)
-            stages = order.options.stages_in_order()
+            stages, currency = order.options.stages_in_order(), order.company.currency
             return _Import(
-                order, clock, show, deals, partial(DealLoader, currency=currency, stage_order=stages)
+                order, clock, show, reading, partial(DealLoader, currency=currency, stage_order=stages)
             ).run
         case FileKind.ACTIVITIES:
-            activities = read_activities(order.path, order.options, zone)
-            return _Import(order, clock, show, activities, ActivityLoader).run
+            return _Import(order, clock, show, reading, ActivityLoader).run
         case FileKind.HISTORY:
-            history = read_history(order.path, order.options, zone)
             stages = order.options.stages_in_order()
             return _Import(
-                order, clock, show, history, partial(HistoryLoader, stage_order=stages), journal
+                order, clock, show, reading, partial(HistoryLoader, stage_order=stages), journal
             ).run
 
 
@@ -250,8 +261,10 @@ class _Import(Generic[Row]):
         try:
             yield
         except BaseException as error:
+            # The job of an import from a page notes that itself: another worker may have taken it over.
             with suppress(DatabaseError):
-                self._journal.stop(str(error), timezone.now())
+                if not self._order.number:
+                    self._journal.stop(str(error), timezone.now())
             raise
 
     def _end(self, report: Report) -> None:

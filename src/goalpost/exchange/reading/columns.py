@@ -243,9 +243,14 @@ def parse_defaults(kind: FileKind, texts: Iterable[str]) -> dict[str, str]:
 
 def value_option(name: str, raw: str, value: str) -> str:
     """Return the option that maps a raw text, quoted for a shell."""
+    return f"--value {_in_shell(value_text(name, raw, value))}"
+
+
+def value_text(name: str, raw: str, value: str) -> str:
+    """Return what `parse_values` takes for a raw text that stands for a value."""
     if "=" in raw or raw.startswith('"'):
         raw = '"' + raw.replace('"', '""') + '"'
-    return f"--value {_in_shell(f'{name}:{raw}={value}')}"
+    return f"{name}:{raw}={value}"
 
 
 def column_option(name: str, header: str) -> str:

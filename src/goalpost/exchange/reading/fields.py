@@ -112,6 +112,12 @@ ALTERNATIVES: dict[str, tuple[str, ...]] = {"owner": ("owner_id",), "name": ("fi
 """Fields that can replace a required one."""
 
 
+def find_kind_field(kind: "FileKind", header: str) -> str | None:
+    """Return the field that a header is known for in files of a kind."""
+    folded = fold_header(header)
+    return next((name for name, known in KNOWN_HEADERS[kind].items() if folded in known), None)
+
+
 def fold_header(header: str) -> str:
     """Return a header for comparison: letters and digits only, without case and accents."""
     decomposed = unicodedata.normalize("NFKD", header.casefold())

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from goalpost.exchange.errors import RowRefused, Unusable
+from goalpost.exchange.errors import Question, RowRefused, Unusable
 from goalpost.exchange.files.cells import RejectedRow, Sheet, SheetRow, text_of
 from goalpost.exchange.reading.amounts import CURRENCY_SYMBOLS, NumberReader, currency_of
 from goalpost.exchange.reading.columns import FieldPlan, column_option, value_option
@@ -145,20 +145,24 @@ def check_deals(found: Survey, plan: FieldPlan, left_out: Iterable[str], fallbac
             if sounds_closed(stage) and closing_status(stage) is None and stage not in meanings:
                 raise Unusable(
                     f"The stage “{stage}” in line {line} sounds like the end of a deal, and may be a stage"
-                    f" like any other. Say which with {value_option('status', stage, 'won')}, =lost or =open."
+                    f" like any other. Say which with {value_option('status', stage, 'won')}, =lost or"
+                    " =open.",
+                    Question("status", stage, ("won", "lost", "open")),
                 )
     for symbol, line in found.symbols.items():
         if symbol and currency_of(symbol, plan.values.get("currency", {}), fallback) is None:
             raise Unusable(
                 f"The value in line {line} is written with “{symbol}”, which may be"
                 f" {' or '.join(sorted(CURRENCY_SYMBOLS.get(symbol, ())))}. Say which with"
-                f" {value_option('currency', symbol, 'CODE')}."
+                f" {value_option('currency', symbol, 'CODE')}.",
+                Question("currency", symbol, tuple(sorted(CURRENCY_SYMBOLS.get(symbol, ())))),
             )
     ones = sorted(share for share in found.shares if share.strip("0").rstrip(".,0") == "1")
     if ones and not found.has_percents and not found.has_shares:
         raise Unusable(
             f"The probability {ones[0]} may be 1 % or 100 %, and no other of the file tells. Say which with"
-            f" {value_option('probability', ones[0], '100')} or =1."
+            f" {value_option('probability', ones[0], '100')} or =1.",
+            Question("probability", ones[0], ("100", "1")),
         )
 
 
@@ -173,7 +177,8 @@ def _check_leftovers(found: Survey, plan: FieldPlan, left_out: frozenset[str]) -
                 raise Unusable(
                     f"The column “{header}” ({', '.join(samples)}) looks like {name}, and is not used."
                     f" Say so with {column_option(name, header)}, or leave it out with"
-                    f" {column_option(name, '')}."
+                    f" {column_option(name, '')}.",
+                    Question(name, column=header, samples=tuple(samples)),
                 )
 
 

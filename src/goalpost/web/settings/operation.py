@@ -19,6 +19,7 @@ from goalpost.accounts.invitations import sweep_invitations
 from goalpost.accounts.mail import send_message
 from goalpost.accounts.sessions import sweep_sessions
 from goalpost.crm.rule_changes import recount_for_rule
+from goalpost.exchange.drafts import run_import, run_undo, sweep_imports
 from goalpost.insights import formats
 from goalpost.jobs.board import OPEN, board, retry_job
 from goalpost.jobs.models import Job, State
@@ -31,6 +32,9 @@ _TITLES: Mapping[str, StrOrPromise] = {
     sweep_sessions.module_path: gettext_lazy("Delete expired sessions"),
     sweep_invitations.module_path: gettext_lazy("Delete expired invitations"),
     sweep_jobs.module_path: gettext_lazy("Delete old jobs"),
+    sweep_imports.module_path: gettext_lazy("Delete old drafts and files of imports"),
+    run_import.module_path: gettext_lazy("Import %(about)s"),
+    run_undo.module_path: gettext_lazy("Undo the import of %(about)s"),
     recount_for_rule.module_path: gettext_lazy("Recount records: %(about)s"),
     # By path: pages of one feature do not know another's.
     "goalpost.web.digest.sending.plan_digests": gettext_lazy("Send the digests that are due"),

@@ -3,7 +3,7 @@
 A new page is one line here; its address begins with that of its section.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -18,10 +18,14 @@ from django_stubs_ext import StrOrPromise
 
 from goalpost.companies.actors import actor_for
 from goalpost.companies.models import User
-from goalpost.domain.permissions import Actor, may_administer
+from goalpost.domain.permissions import Actor, may_administer, may_import
 from goalpost.web.shell.viewer import Viewer, for_viewer
 
 register = Library()
+
+
+def _everybody(_actor: Actor) -> bool:
+    return True
 
 
 class Group(Enum):
@@ -29,6 +33,7 @@ class Group(Enum):
 
     YOU = _("You")
     COMPANY = _("Company")
+    DATA = _("Data")
     INSTALLATION = _("Installation")
 
 
@@ -40,30 +45,31 @@ class Section:
     title: StrOrPromise
     icon: str
     view: str
-    is_for_admins: bool = True
+    may_open: Callable[[Actor], bool] = may_administer
     other_pages: str = ""
     """Where pages of the section lie that are not below its own address."""
 
 
 SECTIONS = (
-    Section(Group.YOU, _("Profile"), "user", "web:profile", is_for_admins=False),
+    Section(Group.YOU, _("Profile"), "user", "web:profile", may_open=_everybody),
     Section(
         Group.YOU,
         _("Sign-in and security"),
         "lock",
         "web:security",
-        is_for_admins=False,
+        may_open=_everybody,
         other_pages="/account",
     ),
-    Section(Group.YOU, _("API tokens"), "key", "web:tokens", is_for_admins=False),
-    Section(Group.YOU, _("Mail digest"), "mail", "web:digest", is_for_admins=False),
-    Section(Group.YOU, _("Wall screens"), "tv", "web:walls", is_for_admins=False),
+    Section(Group.YOU, _("API tokens"), "key", "web:tokens", may_open=_everybody),
+    Section(Group.YOU, _("Mail digest"), "mail", "web:digest", may_open=_everybody),
+    Section(Group.YOU, _("Wall screens"), "tv", "web:walls", may_open=_everybody),
     Section(Group.COMPANY, _("Company"), "building", "web:company"),
     Section(Group.COMPANY, _("People"), "contacts", "web:people"),
     Section(Group.COMPANY, _("Teams"), "contacts", "web:teams"),
     Section(Group.COMPANY, _("Permission sets"), "table", "web:permission-sets"),
-    Section(Group.COMPANY, _("Pipelines and stages"), "pipeline", "web:pipelines", is_for_admins=False),
+    Section(Group.COMPANY, _("Pipelines and stages"), "pipeline", "web:pipelines", may_open=_everybody),
     Section(Group.COMPANY, _("Audit log"), "clock", "web:audit-log"),
+    Section(Group.DATA, _("Imports"), "upload", "web:imports", may_open=may_import),
     Section(Group.INSTALLATION, _("Operation"), "server", "web:operation"),
 )
 
@@ -88,7 +94,7 @@ class EntryGroup:
 
 
 def sections_open_to(actor: Actor) -> list[Section]:
-    return [section for section in SECTIONS if may_administer(actor) or not section.is_for_admins]
+    return [section for section in SECTIONS if section.may_open(actor)]
 
 
 def menu_for(actor: Actor, path: str) -> list[EntryGroup]:
