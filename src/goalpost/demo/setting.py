@@ -6,7 +6,14 @@ from decimal import Decimal
 from enum import StrEnum
 from math import sin
 
-from goalpost.crm.actions.setup import add_activity_type, add_pipeline, add_stage, set_rate
+from goalpost.crm.actions.pipelines import change_rotting_days
+from goalpost.crm.actions.setup import (
+    add_activity_type,
+    add_lost_reason,
+    add_pipeline,
+    add_stage,
+    set_rate,
+)
 from goalpost.demo.workdays import HISTORY_MONTHS, months_before
 from goalpost.domain.permissions import Actor
 from goalpost.ledger.models import Book
@@ -69,6 +76,9 @@ _KIND_NAMES = {
     Kind.EMAIL: "E-mail",
     Kind.TASK: "Task",
 }
+_ROTS_AFTER = 2.5
+"""A deal rots after so many times the days that one usually stays in its stage."""
+_LOST_REASONS = ("Price", "Chose a competitor", "No budget this year", "No answer", "Not a fit")
 # What one unit was worth in euro, around which the demo's rates sway.
 _USUAL_RATES = {"SEK": Decimal("0.0885"), "USD": Decimal("0.921")}
 
@@ -98,6 +108,9 @@ def set_up(actor: Actor, *, today: date, now: datetime) -> Setting:
                 now=now,
             )
             stages[name, plan.name] = stage.pk
+            change_rotting_days(actor=actor, stage_id=stage.pk, days=round(plan.days * _ROTS_AFTER), now=now)
+    for reason in _LOST_REASONS:
+        add_lost_reason(actor=actor, name=reason, now=now)
     kinds = {
         kind: add_activity_type(actor=actor, name=name, key=kind, now=now).pk
         for kind, name in _KIND_NAMES.items()
