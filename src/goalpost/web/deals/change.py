@@ -334,7 +334,7 @@ def take_back(viewer: Viewer, deal: DealView, back: dict[str, Any]) -> None:
     details = _unpacked(back.get("details", {}))
     acts: dict[str, Callable[[], object]] = {
         "change": partial(deal_actions.change_deal, **common, **details),
-        "move": partial(deal_actions.move_deal, **common, stage_id=back.get("stage", 0)),
+        "move": partial(deal_actions.undo_move, **common),
         "reopen": partial(deal_actions.reopen_deal, **common),
         "win": partial(deal_actions.win_deal, **common, won_time=details.get("at")),
         "lose": partial(
