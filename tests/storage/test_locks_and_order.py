@@ -25,6 +25,13 @@ LOCKED_BY_ANOTHER_NAME = {
 BY_ID = {
     "jobs/board.py:board": "jobs are a local table: one node gives their ids",
     "jobs/board.py:open_jobs": "jobs are a local table: one node gives their ids",
+    "crm/agenda.py:activities_due": "activities of the same day and hour, each once",
+    "crm/agenda.py:done_activities": "activities of the same day, each once",
+    "crm/deal_lists.py:chosen_deals": "the deals that were chosen, each once",
+    "crm/deal_page.py:activities_of_deal": "activities of the same moment, each once",
+    "web/deals/bulk.py:_asked": "the deals to change, each once",
+    "web/digest/sending.py:tell_milestones": "the digests to look at, each once",
+    "exchange/backup.py:_rows_of": "every row of a table, in the same order in each backup",
     "crm/board.py:_rows": "cards that were changed at the same moment, each once",
     "crm/recount.py:batches_of_ids": "walks all records, batch after batch",
     "crm/seals.py:stored_seals": "walks all records, batch after batch",

@@ -193,7 +193,7 @@ def deals_to_link(actor: Actor, owner_id: int, *, beginning: Sequence[str] = ())
         for start in {form for word in beginning for form in (word, word.capitalize())}:
             found |= Q(organization__istartswith=start) | Q(title__istartswith=start)
         deals = deals.filter(found)
-    rows = deals.order_by("-pk").values_list("pk", "title", "organization")
+    rows = deals.order_by("-updated_at").values_list("pk", "title", "organization")
     return [DealChoice(*row) for row in rows[:MOST_DEALS]]
 
 
