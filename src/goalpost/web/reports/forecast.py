@@ -51,8 +51,12 @@ _BEFORE, _AFTER = 2, 3
 
 def panel_group(viewer: Viewer, path: str) -> Contents:  # noqa: ARG001  everybody has reports
     """Return the reports for the Insights panel."""
-    url = reverse("web:forecast")
-    return {"report_links": [{"name": _("Revenue forecast"), "url": url, "is_current": path.startswith(url)}]}
+    pages = (
+        (_("Revenue forecast"), reverse("web:forecast")),
+        (_("What moved the forecast"), reverse("web:forecast-moves")),
+    )
+    links = [{"name": name, "url": url, "is_current": path.startswith(url)} for name, url in pages]
+    return {"report_links": links}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def _filters(request: HttpRequest, viewer: Viewer, seen: tuple[AssigneeSeen, ...
         faults["to"] = _("Choose a day after the first.")
     pipeline_id = id_in(typed["pipeline"])
     asked = ForecastAsked(
-        assignee=_assignee(viewer, seen, typed["whose"]),
+        assignee=assignee_in(viewer, seen, typed["whose"]),
         interval=interval,
         start=start if faults else period_of(days["from"], interval, viewer.calendar).start,
         end=period_of(end if faults else days["to"], interval, viewer.calendar).end,
@@ -115,7 +119,7 @@ def _usual_range(viewer: Viewer, interval: Interval) -> tuple[date, date]:
     return first.start, last.last_day
 
 
-def _assignee(viewer: Viewer, seen: tuple[AssigneeSeen, ...], typed: str) -> Assignee:
+def assignee_in(viewer: Viewer, seen: tuple[AssigneeSeen, ...], typed: str) -> Assignee:
     """Return whose forecast is asked for: without a word the company's, or one's own. Raises NotFound."""
     kind, _sign, number = typed.partition("-")
     if typed:

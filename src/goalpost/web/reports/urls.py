@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from goalpost.web.reports import forecast
+from goalpost.web.reports import forecast, moves
 from goalpost.web.shell.slots import Filling, fill
 
 fill("panel", Filling(10, "reports/panel.html", forecast.panel_group))
@@ -10,4 +10,5 @@ fill("panel", Filling(10, "reports/panel.html", forecast.panel_group))
 urlpatterns: list[URLPattern] = [
     path("reports/forecast", forecast.forecast, name="forecast"),
     path("reports/forecast/records", forecast.records, name="forecast-records"),
+    path("reports/moves", moves.moves, name="forecast-moves"),
 ]
