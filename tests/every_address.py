@@ -120,6 +120,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "period": "2026-01-01",
         "tab": "changes",
         "after": "1~2026-01-12",
+        "change": "pushed_out",
         "before": "9999",
         "board": f"pipeline={of.pipeline}",
         "pipeline": of.pipeline,
