@@ -49,6 +49,12 @@ def test_on_a_months_last_day_the_first_goal_still_says_what_is_needed() -> None
 
 
 @pytest.mark.django_db
+def test_who_handed_a_deal_on_plans_the_next_activity_without_it() -> None:
+    company = build(datetime(2026, 12, 1, 3, 15, tzinfo=UTC)).company
+    assert Activity.objects.filter(company=company, due_date__gte="2026-12-01").exists()
+
+
+@pytest.mark.django_db
 def test_the_hour_of_the_day_changes_nothing_once_the_early_morning_is_over() -> None:
     assert _told_at(MORNING) == _told_at(EVENING)
 

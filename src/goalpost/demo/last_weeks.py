@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from goalpost.crm.actions import activities, deals
 from goalpost.crm.actions.setup import change_stage_probability
+from goalpost.crm.agenda import deal_to_link
 from goalpost.demo.activities import ActivityStory
 from goalpost.demo.deals import HANDED_OVER, REOPENED, VALUE_CHANGED, DealStory, Event, EventKind
 from goalpost.demo.past import DemoRecords, sync_activities
@@ -78,13 +79,19 @@ def _deal_edit(records: DemoRecords, place: int, story: DealStory, event: Event)
 
 
 def _activity_added(records: DemoRecords, place: int, story: ActivityStory) -> Callable[[], object]:
+    """Link the deal unless it was handed over, or is deleted, by then: one links only what one sees."""
+    actor = records.people.actors[story.owner]
+
     def add() -> None:
+        deal_id = None if story.deal is None else records.deal_ids[story.deal]
+        if deal_id is not None and deal_to_link(actor, deal_id) is None:
+            deal_id = None
         records.activity_ids[place] = activities.create_activity(
-            actor=records.people.actors[story.owner],
+            actor=actor,
             now=story.added_at,
             subject=story.subject,
             type_id=records.setting.kinds[story.kind],
-            deal_id=None if story.deal is None else records.deal_ids[story.deal],
+            deal_id=deal_id,
             due_date=story.due,
         ).pk
 
