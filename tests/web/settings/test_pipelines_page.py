@@ -55,6 +55,10 @@ def order_of(cast: Cast) -> list[str]:
     return [str(pk) for pk in stages.values_list("pk", flat=True)]
 
 
+def test_it_says_how_many_stages_a_pipeline_has(cast: Cast, admin: Client) -> None:
+    assert f"{len(cast.stages)} stages" in text(admin.get(PAGE))
+
+
 def test_everybody_reads_it_and_only_an_admin_changes_it(cast: Cast, signed_in: SignedIn) -> None:
     browser = signed_in(cast.cilla)
     page = browser.get(PAGE)
