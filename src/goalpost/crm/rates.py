@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
+
 from goalpost.companies.currencies import DIGITS
 from goalpost.crm.models import ExchangeRate
 from goalpost.domain.conversion import Conversion
@@ -89,3 +92,42 @@ def worth_of(company_id: int, own: str, value: Money, day: date) -> Worth | None
         return None
     digits, own_digits = DIGITS[value.currency], DIGITS[own]
     return Worth(weigh(value.minor, 100, 100, from_digits=digits, to_digits=own_digits, rate=rate), rate)
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """A rate as it was recorded; `by` is empty for whoever runs the server."""
+
+    currency: str
+    day: date
+    rate: Decimal
+    at: datetime
+    by: str
+
+
+def latest_rates(company_id: int) -> tuple[RateRow, ...]:
+    """Return the rate of each currency with the latest day, by code, in one query."""
+    number = Window(
+        RowNumber(),
+        partition_by=F("currency"),
+        order_by=[F("day").desc(), F("recorded_at").desc()],
+    )
+    rows = ExchangeRate.objects.filter(company_id=company_id).annotate(number=number).filter(number=1)
+    return _rate_rows(rows.order_by("currency"))
+
+
+def recorded_rates(company_id: int, currency: str, *, offset: int = 0, limit: int) -> tuple[RateRow, ...]:
+    """Return what was recorded of a currency, the latest day first and of a day the last recorded first."""
+    rows = ExchangeRate.objects.filter(company_id=company_id, currency=currency)
+    return _rate_rows(rows.order_by("-day", "-recorded_at")[offset : offset + limit])
+
+
+def _rate_rows(rows: "QuerySet[ExchangeRate]") -> tuple[RateRow, ...]:
+    columns = rows.values_list("currency", "day", "rate", "recorded_at", "recorded_by__name")
+    return tuple(RateRow(code, day, rate, at, by or "") for code, day, rate, at, by in columns)
+
+
+def rate_in_force(company_id: int, currency: str, day: date) -> tuple[date, Decimal] | None:
+    """Return the last rate from a day up to this one, with its day; None without any."""
+    rows = ExchangeRate.objects.filter(company_id=company_id, currency=currency, day__lte=day)
+    return rows.order_by("-day", "-recorded_at").values_list("day", "rate").first()

@@ -10,7 +10,7 @@ from goalpost.insights.goal_report import Effect, GoalQuestion, GoalReport, goal
 from goalpost.insights.report import Reader
 
 
-def effect_of_rules(reader: Reader, make: Callable[[], None]) -> tuple[Effect, ...]:
+def effect_of_rules(reader: Reader, make: Callable[[], object]) -> tuple[Effect, ...]:
     """Return the results, of goals that the reader may see, that `make` changes, and change nothing.
 
     `make` is called in a transaction that is rolled back, so it has to recount at once

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,7 @@ from goalpost.domain.pace import PaceDays
 from goalpost.goals.history import LogFilter, LogLine, log_lines, names_in
 from goalpost.insights import formats
 from goalpost.insights.export.tables import Cell, Column, Kind, Table
-from goalpost.insights.formats import country_names, day, month_names, number, weekday_names
+from goalpost.insights.formats import country_names, day, decimal, month_names, number, weekday_names
 from goalpost.insights.history_words import GoalUnits, HistoryWords, stay_words
 from goalpost.web.settings.permissions import BUILT_IN_WORDS, PERMISSION_WORDS, set_name
 from goalpost.web.shell.downloads import long_csv_download, one_of_few, require_export
@@ -74,6 +75,7 @@ _NAMES: Mapping[str, StrOrPromise] = {
     "stage_order": gettext_lazy("Order of stages"),
     "stage_probability": gettext_lazy("Probability of stages"),
     "stage_rotting": gettext_lazy("Days until deals rot"),
+    "rate": gettext_lazy("Exchange rate"),
 }
 # Labels of stored values, by detail.
 _VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {
@@ -156,6 +158,17 @@ def _own_day(viewer: Viewer, value: object) -> str:
     return str(value)
 
 
+def _rate(viewer: Viewer, value: object) -> str:
+    match value:
+        case [str() as currency, str() as since, str() as rate]:
+            return _("%(currency)s %(rate)s from %(day)s") % {
+                "currency": currency,
+                "rate": decimal(Decimal(rate), viewer.language),
+                "day": day(date.fromisoformat(since), viewer.language),
+            }
+    return str(value)
+
+
 def _holidays(viewer: Viewer, value: object) -> str:
     country, _dash, region = str(value).partition("-")
     called = country_names([country], viewer.language)[0][1]
@@ -192,6 +205,7 @@ _READERS: Mapping[str, Callable[[Viewer, object], str]] = {
     "fiscal_month": lambda viewer, value: month_names(viewer.language)[int(str(value)) - 1],
     "holidays": _holidays,
     "own_day": _own_day,
+    "rate": _rate,
     "plan": lambda _viewer, value: str(value).capitalize(),
     "permission_set": lambda _viewer, value: set_name(str(value)),
     "holders": lambda _viewer, value: set_name(str(value)),

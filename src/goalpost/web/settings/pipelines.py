@@ -3,7 +3,6 @@
 Nothing is saved while it is edited: the page sends all it shows. What moves results is shown first.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,12 +27,11 @@ from goalpost.crm.actions.pipelines import (
 from goalpost.crm.actions.setup import add_pipeline, add_stage
 from goalpost.crm.checks import require_admin
 from goalpost.crm.queries import PipelineRow, pipelines_of_company
-from goalpost.crm.rule_changes import RuleChange, is_done_at_once, records_concerned, recounts_under_way
+from goalpost.crm.rule_changes import recounts_under_way
 from goalpost.domain.permissions import may_administer
 from goalpost.goals.queries import visible_to
-from goalpost.insights.goal_report import Effect
-from goalpost.insights.rule_effects import effect_of_rules
 from goalpost.web.settings.operation import progress_of, title_of
+from goalpost.web.settings.rule_review import Review, review_of
 from goalpost.web.settings.team_members import effect_shown
 from goalpost.web.shell.toasts import toast
 from goalpost.web.shell.typed import id_in
@@ -137,9 +135,9 @@ def _save(request: HttpRequest, viewer: Viewer, stored: Sequence[PipelineRow], f
     if state != state_of(stored):
         raise Changed
     if changes := rules_changed(settings_of(stored), form.wanted):
-        review = _review(viewer, form, changes)
-        # Only what moves figures now or later is asked about.
-        if (review.effect or not review.is_at_once) and request.POST.get("seen") != review.seen:
+        make = partial(change_pipelines, actor=viewer.actor, wanted=form.wanted, now=viewer.now)
+        review = review_of(viewer, changes, make)
+        if review.is_asked and request.POST.get("seen") != review.seen:
             return _page(request, viewer, stored, form, review=review)
     change_pipelines(actor=viewer.actor, wanted=form.wanted, now=viewer.now, state=state)
     toast(request, _("Pipelines saved"))
@@ -166,33 +164,6 @@ def add(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Review:
-    """What the changes move; no effect where a job works it out."""
-
-    changes: int
-    records: int
-    is_at_once: bool
-    effect: tuple[Effect, ...]
-
-    @property
-    def seen(self) -> str:
-        """A fingerprint of what was shown: another effect is shown again before it is made."""
-        results = [
-            (each.goal.id, each.before.period, each.before.result, each.after.result) for each in self.effect
-        ]
-        shown = (self.changes, self.is_at_once, results)
-        return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
-
-
-def _review(viewer: Viewer, form: _Form, changes: Sequence[RuleChange]) -> _Review:
-    company_id = viewer.company.pk
-    is_at_once = is_done_at_once(company_id, changes)
-    make = partial(change_pipelines, actor=viewer.actor, wanted=form.wanted, now=viewer.now)
-    effect = effect_of_rules(viewer, make) if is_at_once else ()
-    return _Review(len(changes), records_concerned(company_id, changes), is_at_once, effect)
-
-
-@dataclass(frozen=True, slots=True)
 class _StageShown:
     """A stage's row, with the fields as typed and what was stored."""
 
@@ -212,7 +183,7 @@ def _page(
     stored: Sequence[PipelineRow],
     form: _Form,
     *,
-    review: _Review | None = None,
+    review: Review | None = None,
     is_changed: bool = False,
 ) -> HttpResponse:
     counted = visible_to(viewer.actor).filter(stage__isnull=False).values_list("stage_id", flat=True)

@@ -68,6 +68,7 @@ SECTIONS = (
     Section(Group.COMPANY, _("Teams"), "contacts", "web:teams"),
     Section(Group.COMPANY, _("Permission sets"), "table", "web:permission-sets"),
     Section(Group.COMPANY, _("Pipelines and stages"), "pipeline", "web:pipelines", may_open=_everybody),
+    Section(Group.COMPANY, _("Currencies and rates"), "globe", "web:rates"),
     Section(Group.COMPANY, _("Audit log"), "clock", "web:audit-log"),
     Section(Group.DATA, _("Imports"), "upload", "web:imports", may_open=may_import),
     Section(Group.INSTALLATION, _("Operation"), "server", "web:operation"),
