@@ -189,6 +189,7 @@ PLAIN: dict[str, object] = {
     "due_date": date(2026, 4, 1),
     "due_time": 9 * 60,
     "duration": 30,
+    "weeks": 2,
     "note": "A new one",
     "reason": "Price",
     "place": "pipeline",
