@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from goalpost.domain.measures import Metric
 from tests.e2e.conftest import SignIn, keep_picture
 from tests.e2e.today import TODAY
-from tests.goals.builders import add_won, set_goal
+from tests.goals.builders import add_deal, add_won, set_goal
 from tests.people import Cast
 
 pytestmark = pytest.mark.browser
@@ -20,6 +20,9 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'layout-shift', buffered: true });
 """
 """Add up what moves by itself, as Cumulative Layout Shift does."""
+
+
+SHARED = ("/", "/?view=grid", "/goals/past", "/pipeline", "/settings/company")
 
 
 def beyond_the_window(page: Page) -> int:
@@ -39,10 +42,11 @@ def test_nothing_moves_by_itself_and_nothing_sticks_out(cast: Cast, sign_in: Sig
         ends_on=None,
     )
     add_won(cast, cast.cilla, TODAY, value=230_606_56)
+    add_deal(cast, cast.cilla, TODAY, stage=cast.stages[-1])
     # 320 pixels are also what 200 % zoom leaves of 640.
     page = sign_in(cast.astrid, width=width)
     page.add_init_script(WATCH)
-    for address in ("/", "/?view=grid", "/goals/past", "/settings/company", f"/goals/{goal.public_id}"):
+    for address in (*SHARED, f"/goals/{goal.public_id}"):
         page.goto(address)
         if "/goals/" in address and "past" not in address:
             expect(page.locator(".chartbox__drawing svg")).to_be_visible()
