@@ -225,8 +225,8 @@ def read_everything(of: Furnished, reader: Reader, own: tuple[GoalView, ...]) ->
     """Return what every address answers, of goals those that the reader may see."""
     found: dict[str, Answer] = {}
     for pattern in PATTERNS:
-        if pattern.startswith("account/two-step/"):
-            continue  # keys made at random
+        if pattern.startswith("account/two-step/") or pattern == "wall":
+            continue  # keys and codes made at random
         for path in paths(pattern, of):
             if of.goals[0].public_id in path:
                 is_first = path == paths(pattern, of)[0]
@@ -278,6 +278,8 @@ def test_no_byte_of_any_page_depends_on_hidden_goals(of: Furnished, now: None, w
     # Made once: PostgreSQL gives no number twice, not even after a rollback.
     user = viewer(of, who)
     reader = Reader(user)
+    # What was known at a moment stays known: it is read once in a process.
+    reader.ask(partial(_get, "/reports/moves", {}))
     for has_hidden in (False, True):
         with transaction.atomic():
             hidden = hide_goals(of.cast) if has_hidden else ()

@@ -35,6 +35,7 @@ from goalpost.crm.actions.handover import Extent
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure
 from goalpost.domain.membership import ALWAYS
+from goalpost.crm.actions.pipelines import PipelineSettings, StageSettings
 from goalpost.domain.permissions import BOTH, Assignee, Plan, Role
 from goalpost.goals.actions import change_goal, create_goal
 from goalpost.goals.departures import TeamGoalsOutcome
@@ -137,6 +138,11 @@ def things(of: Furnished) -> dict[str, object]:
         "holders_to": of.permission_set.pk,
         "to_team_id": cast.baltic.pk,
         "asked": [f"{of.goals[1].public_id}.{of.goals[1].version}.ongoing"],
+        "wanted": [
+            PipelineSettings(
+                of.pipeline, "A new one", tuple(StageSettings(pk, f"Stage {pk}", 50, 14) for pk in of.stages)
+            )
+        ],
     }
 
 
@@ -189,12 +195,13 @@ PLAIN: dict[str, object] = {
     "due_date": date(2026, 4, 1),
     "due_time": 9 * 60,
     "duration": 30,
-    "weeks": 2,
     "note": "A new one",
     "reason": "Price",
     "place": "pipeline",
     "query": "q=x",
     "seen": None,
+    "weeks": 2,
+    "days": 14,
     "done_at": NOW,
     "moved_at": NOW + timedelta(minutes=1),
     "expected_close_date": date(2026, 4, 1),

@@ -99,8 +99,8 @@ def own_pages(world: World) -> dict[str, tuple[int, str]]:
     """Return what every address shows of the company's own, without what differs from request to request."""
     found: dict[str, tuple[int, str]] = {}
     for pattern in PATTERNS:
-        if pattern.startswith("account/two-step/"):
-            continue  # a key made at random, shown to nobody else
+        if pattern.startswith("account/two-step/") or pattern == "wall":
+            continue  # a key or a code made at random, shown to nobody else
         for path in paths(pattern, world.ours):
             if any(goal.public_id in path for goal in world.ours.goals[1:-1]):
                 continue  # the first, the last and the deleted one are enough

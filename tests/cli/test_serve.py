@@ -26,6 +26,7 @@ CONTENT_SECURITY = {
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "object-src 'none'",
+    "frame-src 'self'",
 }
 
 

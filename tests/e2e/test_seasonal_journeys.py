@@ -1,5 +1,6 @@
 """A seasonal goal from the Create menu to the records behind its column, by keyboard, and without scripts."""
 
+import re
 from datetime import date
 
 import pytest
@@ -25,7 +26,7 @@ def test_a_seasonal_goal_in_swedish_by_keyboard_from_create_to_its_records_and_b
     page = sign_in(cast.astrid, language="sv")
     page.locator(".panel__head summary").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("menuitem", name="Mål")).to_be_focused()
+    expect(page.get_by_role("menuitem", name=re.compile("^Mål"))).to_be_focused()
     keep_picture(page, "create-menu-sv")
     page.keyboard.press("g")
     expect(page.get_by_role("dialog").locator("[value=deals_won]")).to_be_focused()

@@ -146,7 +146,7 @@ class Deal(SealedModel):
                 name="crm_deal_no_add_time",
             ),
             models.Index(
-                fields=["company", "owner"],
+                fields=["company", "status", "owner"],
                 condition=models.Q(status=DealStatus.WON.value, won_time__isnull=True, is_deleted=False),
                 name="crm_deal_no_won_time",
             ),

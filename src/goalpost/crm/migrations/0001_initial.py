@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='deal',
-            index=models.Index(condition=models.Q(('is_deleted', False), ('status', 'won'), ('won_time__isnull', True)), fields=['company', 'owner'], name='crm_deal_no_won_time'),
+            index=models.Index(condition=models.Q(('is_deleted', False), ('status', 'won'), ('won_time__isnull', True)), fields=['company', 'status', 'owner'], name='crm_deal_no_won_time'),
         ),
         migrations.AddConstraint(
             model_name='deal',
