@@ -32,10 +32,10 @@ from goalpost.companies.company import PaceRules
 from goalpost.companies.errors import Changed, InvalidInput, NotAllowed, NotFound
 from goalpost.companies.memberships import MembershipChange
 from goalpost.crm.actions.handover import Extent
+from goalpost.crm.actions.pipelines import PipelineSettings, StageSettings
 from goalpost.domain.chart_look import ChartColour, ChartLook
 from goalpost.domain.measures import Measure
 from goalpost.domain.membership import ALWAYS
-from goalpost.crm.actions.pipelines import PipelineSettings, StageSettings
 from goalpost.domain.permissions import BOTH, Assignee, Plan, Role
 from goalpost.goals.actions import change_goal, create_goal
 from goalpost.goals.departures import TeamGoalsOutcome

@@ -57,7 +57,8 @@ def months_before(first: date, count: int) -> date:
 
 
 def titles(panel: Locator) -> list[str]:
-    return [title.split(":")[0] for title in panel.locator("tbody :is(a.rowlink, .strong:not(td))").all_inner_texts()]
+    found = panel.locator("tbody :is(a.rowlink, .strong:not(td))").all_inner_texts()
+    return [title.split(":")[0] for title in found]
 
 
 def open_records(page: Page, address: str) -> Locator:
