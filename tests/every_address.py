@@ -161,6 +161,7 @@ def query(of: Furnished) -> dict[str, str | int]:
         "pipeline_id": of.pipeline,
         "holidays_country": "DE",
         "code": "K7T4MP",
+        "currency": "USD",
     }
 
 
