@@ -165,7 +165,7 @@ def forecast(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             "per": _INTERVALS[filters.asked.interval],
             "rows": [_row(viewer, filters, row) for row in found.periods],
             "spec": _chart(viewer, filters, found),
-            "panel": panel_of(viewer),
+            "panel": panel_of(viewer, is_of_goals=False),
             "sees_company": filters.asked.assignee.kind is AssigneeKind.COMPANY,
             "last_day": date.fromordinal(filters.asked.end.toordinal() - 1),
         }
@@ -230,6 +230,6 @@ def records(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             "name": formats.period_name(period, filters.asked.interval, viewer.calendar, viewer.language),
             "back": f"{reverse('web:forecast')}?{urlencode(filters.query)}",
             "more": _records_url(filters, kind, period, behind.next_record) if behind.next_record else "",
-            "panel": panel_of(viewer),
+            "panel": panel_of(viewer, is_of_goals=False),
         }
     return render(request, "reports/records.html", context)

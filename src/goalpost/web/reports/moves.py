@@ -72,15 +72,16 @@ def moves(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             ],
             "lines": [(line, _NAMES[line.move.kind]) for line in lines],
             "chosen": _NAMES[MoveKind(chosen)] if chosen else "",
-            "panel": panel_of(viewer),
+            "panel": panel_of(viewer, is_of_goals=False),
             "time_zone": viewer.company.time_zone,
         }
     return render(request, "reports/moves.html", context, status=422 if faults else 200)
 
 
 def _days(viewer: Viewer, typed: dict[str, str]) -> tuple[date, date, dict[str, str]]:
-    """Return the two days of the address, this month so far where they cannot be used, and why."""
-    usual = {"from": viewer.today.replace(day=1), "to": viewer.today}
+    """Return the two days of the address, this quarter so far where they cannot be used, and why."""
+    quarter = period_of(viewer.today, Interval.QUARTERLY, viewer.calendar)
+    usual = {"from": quarter.start, "to": viewer.today}
     days, faults = dict(usual), {}
     for name in days:
         try:
